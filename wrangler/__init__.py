@@ -1,0 +1,21 @@
+"""Wrangler: an analysis server for tables with holes.
+
+Importing this package loads nothing of the server, so that `wrangler.impute`, `wrangler.analyze` and
+`wrangler.report` stay light enough to be used alone in a notebook.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wrangler.app import create_app
+
+__all__ = ["__version__", "create_app"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module protocol of PEP 562
+    if name == "create_app":
+        from wrangler.app import create_app
+
+        return create_app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,97 @@
+"""Everything that Wrangler itself can refuse or fail at, on one page.
+
+WranglerError
+ |- InvalidInput          what was sent does not fit; `errors` names each field
+ |   `- ImportRefused     the uploaded bytes are not a table that can be taken
+ |- NotAuthenticated      nobody is logged in, or the credentials are wrong
+ |- NotAllowed            somebody is logged in, but may not do this
+ |- NotFound              no such thing, or it is somebody else's
+ |- Conflict              the thing is in a state that does not allow this
+ |- TooLarge              more bytes, cells or jobs than the budget allows
+ |- TooMany               too often, or too many at once; come back later
+ `- Unavailable           a server that is needed does not answer; come back later
+
+Each carries a stable `code`, a message for a person and, where useful, facts for a program. They meet HTTP in one
+table, `wrangler.web.problems`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong in the input: `pointer` is a JSON pointer (RFC 6901) to it."""
+
+    pointer: str
+    message: str
+
+
+class WranglerError(Exception):
+    """The root: whatever Wrangler raises on purpose."""
+
+    default_code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str, *, code: str | None = None, **facts: Any) -> None:  # noqa: ANN401 - JSON
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.facts = facts
+
+
+class InvalidInput(WranglerError):
+    default_code = "invalid_input"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        errors: list[FieldError] | None = None,
+        code: str | None = None,
+        **facts: Any,  # noqa: ANN401 - JSON
+    ) -> None:
+        super().__init__(message, code=code, **facts)
+        self.errors = errors or []
+
+
+class ImportRefused(InvalidInput):
+    default_code = "import_refused"
+
+
+class NotAuthenticated(WranglerError):
+    default_code = "not_authenticated"
+
+
+class NotAllowed(WranglerError):
+    default_code = "not_allowed"
+
+
+class NotFound(WranglerError):
+    default_code = "not_found"
+
+
+class Conflict(WranglerError):
+    default_code = "conflict"
+
+
+class TooLarge(WranglerError):
+    default_code = "too_large"
+
+
+class TooMany(WranglerError):
+    default_code = "too_many"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_seconds: int,
+        code: str | None = None,
+        **facts: Any,  # noqa: ANN401 - JSON
+    ) -> None:
+        super().__init__(message, code=code, **facts)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(WranglerError):
+    default_code = "unavailable"
