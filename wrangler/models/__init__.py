@@ -1,0 +1,24 @@
+"""The rows: one noun a file."""
+
+from wrangler.models.artifact import Artifact
+from wrangler.models.audit import AuditEvent
+from wrangler.models.dataset import Dataset, DatasetStatus
+from wrangler.models.job import Job, JobKind, JobState
+from wrangler.models.recipe import Recipe
+from wrangler.models.user import ApiToken, Role, User
+from wrangler.models.worker import Worker
+
+__all__ = [
+    "ApiToken",
+    "Artifact",
+    "AuditEvent",
+    "Dataset",
+    "DatasetStatus",
+    "Job",
+    "JobKind",
+    "JobState",
+    "Recipe",
+    "Role",
+    "User",
+    "Worker",
+]

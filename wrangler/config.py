@@ -1,0 +1,209 @@
+"""Every setting of Wrangler, typed and frozen; the only module that reads the environment.
+
+A setting is looked for, in this order, in the arguments of `Settings(...)`, in the environment, in `.env`
+(development only), and in the file that `NAME_FILE` names (the way of container secrets).
+"""
+
+import os
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-secret-never-for-production"  # noqa: S105 - refused in production
+SHORTEST_SECRET_BYTES = 32
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    TESTING = "testing"
+    PRODUCTION = "production"
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """`DATABASE_URL_FILE=/run/secrets/db` stands for `DATABASE_URL=<what that file says>`."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = str(field.validation_alias or field_name)
+        path = os.environ.get(f"{name}_FILE")  # noqa: TID251 - this is the one reader
+        return (Path(path).read_text().strip() if path else None), name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {}
+        for field_name, field in self.settings_cls.model_fields.items():
+            value, name, _ = self.get_field_value(field, field_name)
+            if value is not None:
+                found[name] = value
+        return found
+
+
+def _setting(name: str, description: str, *, default: Any, **constraints: Any) -> Any:  # noqa: ANN401 - as pydantic.Field
+    """One setting: its name in the environment, its default and its line in `.env.example`."""
+    return Field(default, validation_alias=name, description=description, **constraints)
+
+
+class Settings(BaseSettings):
+    """What an installation may decide. Frozen: one process, one configuration."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=None, extra="ignore", populate_by_name=True, str_strip_whitespace=True
+    )
+
+    env: Environment = _setting("WRANGLER_ENV", "development, testing or production", default=Environment.DEVELOPMENT)
+    data_dir: Path = _setting(
+        "WRANGLER_DATA_DIR", "where datasets, runs, artifacts and SQLite files lie", default=Path("var")
+    )
+    notebooks_dir: Path = _setting(
+        "WRANGLER_NOTEBOOKS_DIR", "where the templates lie", default=PROJECT_ROOT / "notebooks"
+    )
+    database_url: str = _setting(
+        "DATABASE_URL", "postgresql://user:password@host/name; empty: SQLite in the data dir", default=""
+    )
+    db_pool_size: int = _setting("DB_POOL_SIZE", "connections kept open to PostgreSQL", default=10, ge=1)
+    db_max_overflow: int = _setting("DB_MAX_OVERFLOW", "further connections under load", default=20, ge=0)
+    db_pool_recycle_seconds: int = _setting(
+        "DB_POOL_RECYCLE_SECONDS", "a connection is renewed after this", default=3600, ge=1
+    )
+    redis_url: str = _setting("REDIS_URL", "redis://host:6379/0; empty: the queue is a SQLite file", default="")
+    secret_key: SecretStr = _setting(
+        "SECRET_KEY",
+        "signs sessions and access tokens; at least 32 random bytes",
+        default=SecretStr(DEVELOPMENT_SECRET),
+    )
+    max_content_length: int = _setting("MAX_CONTENT_LENGTH", "largest request body, bytes", default=2 * 1024**3, ge=1)
+    cors_origins: str = _setting(
+        "CORS_ORIGINS", "comma-separated exact origins that may call the API; empty: none", default=""
+    )
+    trusted_hosts: str = _setting(
+        "TRUSTED_HOSTS", "comma-separated host names this server answers to; empty: any", default=""
+    )
+    trusted_proxies: int = _setting(
+        "TRUSTED_PROXIES", "reverse proxies in front whose X-Forwarded-* count", default=0, ge=0
+    )
+    log_level: str = _setting(
+        "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$"
+    )
+    log_format: str = _setting("LOG_FORMAT", "console or json", default="console", pattern="^(console|json)$")
+    jupyter_url: str = _setting(
+        "JUPYTER_URL", "address of a JupyterLab whose root is the lab folder; empty: none", default=""
+    )
+    access_token_seconds: int = _setting("ACCESS_TOKEN_SECONDS", "life of a JWT access token", default=900, ge=60)
+    session_hours: int = _setting("SESSION_HOURS", "life of a browser session", default=12, ge=1)
+    registration_open: bool = _setting("REGISTRATION_OPEN", "whether anybody may register", default=True)
+    ratelimit_enabled: bool = _setting("RATELIMIT_ENABLED", "whether requests are throttled by address", default=True)
+    ratelimit_auth: str = _setting(
+        "RATELIMIT_AUTH", "log-ins and registrations from one address", default="30 per minute"
+    )
+    ratelimit_default: str = _setting(
+        "RATELIMIT_DEFAULT", "all other requests from one address", default="1200 per minute"
+    )
+    import_max_rows: int = _setting("IMPORT_MAX_ROWS", "rows in one table", default=50_000_000, ge=1)
+    import_max_columns: int = _setting("IMPORT_MAX_COLUMNS", "columns in one table", default=10_000, ge=1)
+    import_memory_bytes: int = _setting(
+        "IMPORT_MEMORY_BYTES", "memory of the parser child", default=4 * 1024**3, ge=2**28
+    )
+    import_seconds: int = _setting("IMPORT_SECONDS", "time of the parser child", default=300, ge=1)
+    job_lease_seconds: int = _setting(
+        "JOB_LEASE_SECONDS", "a worker that is silent this long has lost its job", default=60, ge=3
+    )
+    job_deadline_seconds: int = _setting("JOB_DEADLINE_SECONDS", "longest run of one job", default=3600, ge=1)
+    job_cell_seconds: int = _setting("JOB_CELL_SECONDS", "longest run of one notebook cell", default=3600, ge=1)
+    job_memory_bytes: int = _setting(
+        "JOB_MEMORY_BYTES", "memory of one run; 0: no limit of Wrangler's own", default=0, ge=0
+    )
+    job_threads: int = _setting("JOB_THREADS", "numeric-library threads of one run", default=1, ge=1)
+    job_max_attempts: int = _setting("JOB_MAX_ATTEMPTS", "times a job whose worker was lost is tried", default=3, ge=1)
+    job_max_queued_per_user: int = _setting(
+        "JOB_MAX_QUEUED_PER_USER", "unfinished jobs of one user", default=1000, ge=1
+    )
+    job_poll_seconds: float = _setting(
+        "JOB_POLL_SECONDS", "how often an embedded queue is looked at", default=0.25, gt=0, le=1
+    )
+    job_dispatch_seconds: int = _setting(
+        "JOB_DISPATCH_SECONDS", "a queued job is rung again after this", default=10, ge=1
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - replaced by NAME_FILE
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls)
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        for old in ("postgres://", "postgresql://"):
+            if url.startswith(old):
+                return "postgresql+psycopg2://" + url.removeprefix(old)
+        return url
+
+    @field_validator("data_dir", "notebooks_dir")
+    @classmethod
+    def _make_absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _refuse_a_careless_production(self) -> Self:
+        if not self.is_production:
+            return self
+        secret = self.secret_key.get_secret_value()
+        if secret == DEVELOPMENT_SECRET or len(secret.encode()) < SHORTEST_SECRET_BYTES:
+            raise ValueError(
+                f"SECRET_KEY must be set to at least {SHORTEST_SECRET_BYTES} random bytes in production; "
+                "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        if "*" in self.cors_origins:
+            raise ValueError("CORS_ORIGINS must list exact origins in production, not *")
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.env is Environment.PRODUCTION
+
+    @cached_property
+    def sqlalchemy_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'wrangler.sqlite3'}"
+
+    @property
+    def uses_sqlite(self) -> bool:
+        return self.sqlalchemy_url.startswith("sqlite")
+
+    @property
+    def origins(self) -> list[str]:
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+    @property
+    def hosts(self) -> list[str]:
+        return [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
+
+
+def load_settings() -> Settings:
+    """Settings of this process; `.env` counts only outside production.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        When a setting is malformed, or too careless for production.
+    """
+    in_production = os.environ.get("WRANGLER_ENV") == Environment.PRODUCTION  # noqa: TID251 - this is the one reader
+    return Settings(_env_file=None if in_production else ".env")
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Name, default and meaning of each setting, in the order of this file; `.env.example` is written from it."""
+    described = []
+    for field in Settings.model_fields.values():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        shown = "notebooks" if field.validation_alias == "WRANGLER_NOTEBOOKS_DIR" else default
+        described.append((str(field.validation_alias), str(shown), str(field.description)))
+    return described
