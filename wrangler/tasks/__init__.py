@@ -1,0 +1,1 @@
+"""Queue in, service call out."""

@@ -1,0 +1,110 @@
+"""One job, from the ring of its bell to its final state: a thin supervisor around one run of one notebook."""
+
+import shutil
+import threading
+import uuid
+from dataclasses import dataclass
+
+import structlog
+
+from wrangler.config import Settings
+from wrangler.extensions import db
+from wrangler.models import Job
+from wrangler.notebook import Outcome, Progress, RunSpec, catalog, supervise
+from wrangler.services.jobs import leases, results
+from wrangler.services.jobs.leases import Claim, Verdict
+from wrangler.services.storage import Storage
+
+BEATS_PER_LEASE = 3
+STOP_LOOK_SECONDS = 1.0
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """Runs jobs in the name of one worker process, until `stopping` is set."""
+
+    settings: Settings
+    worker: str
+    stopping: threading.Event
+
+    def run_job(self, job_id: uuid.UUID) -> None:
+        """Claim a job and see it through; a job that somebody else has is left alone."""
+        held = leases.claim(job_id, worker=self.worker, lease_seconds=self.settings.job_lease_seconds)
+        if held is None:
+            return
+        log = logger.bind(job_id=str(job_id), attempt=held.attempt)
+        log.info("job started")
+        storage = Storage(self.settings.data_dir)
+        watch = _Watch(held, self.settings.job_lease_seconds, self.stopping)
+        spec = self._prepare(held, storage)
+        if spec is None:
+            log.error("job cannot start: its template is gone")
+            return
+        outcome = supervise(spec, watch.beat, beat_seconds=self._beat_seconds())
+        log.info("job ended", state=_end(held, outcome, watch, storage))
+
+    def _beat_seconds(self) -> float:
+        return min(STOP_LOOK_SECONDS, self.settings.job_lease_seconds / BEATS_PER_LEASE)
+
+    def _prepare(self, held: Claim, storage: Storage) -> RunSpec | None:
+        job = db.session.get_one(Job, held.job_id)
+        template = catalog.templates(self.settings.notebooks_dir).get(job.kind.value)
+        if template is None:
+            results.fail_held(
+                held, "TEMPLATE_GONE", f"There is no notebook for jobs of kind {job.kind.value!r} any more."
+            )
+            return None
+        folder = storage.new_run_folder(held.job_id, held.attempt)
+        shutil.copyfile(storage.table(job.dataset_id), folder / "input.parquet")
+        spec = RunSpec(
+            template=template,
+            parameters={
+                **job.parameters,
+                "seed": job.seed,
+                "dataset_file": "input.parquet",
+                "dataset_name": job.dataset.name,
+            },
+            folder=folder,
+            deadline_seconds=job.deadline_seconds,
+            cell_timeout_seconds=self.settings.job_cell_seconds,
+            memory_bytes=self.settings.job_memory_bytes or None,
+            threads=self.settings.job_threads,
+        )
+        # A run may take an hour: the connection goes back to its pool meanwhile.
+        db.session.remove()
+        return spec
+
+
+class _Watch:
+    """What the supervisor learns from the database while a run goes on."""
+
+    def __init__(self, held: Claim, lease_seconds: int, stopping: threading.Event) -> None:
+        self.held = held
+        self.lease_seconds = lease_seconds
+        self.stopping = stopping
+        self.verdict = Verdict.CONTINUE
+
+    def beat(self, progress: Progress) -> bool:
+        """Renew the lease; False when the run must end: cancelled, lost to another worker, or the worker stops."""
+        if self.stopping.is_set():
+            return False
+        self.verdict = leases.beat(
+            self.held, lease_seconds=self.lease_seconds, progress=progress.fraction, stage=progress.heading
+        )
+        db.session.remove()
+        return self.verdict is Verdict.CONTINUE
+
+
+def _end(held: Claim, outcome: Outcome, watch: _Watch, storage: Storage) -> str:
+    """Write down how the run ended, and say it in one word."""
+    stopped = outcome.error is not None and outcome.error.code == "STOPPED"
+    if stopped and watch.verdict is Verdict.LOST:
+        storage.forget_run(held.job_id, held.attempt)
+        return "lost to another worker"
+    if stopped and watch.verdict is Verdict.CONTINUE:
+        storage.forget_run(held.job_id, held.attempt)
+        return "handed back" if leases.hand_back(held) else "lost to another worker"
+    if not stopped and results.publish(held, outcome, storage):
+        return "published"
+    return "cancelled" if results.cancel_held(held, storage) else "lost to another worker"
