@@ -1,0 +1,34 @@
+"""Imputation of tables of mixed types: scikit-learn transformers on pandas DataFrames.
+
+Every method keeps the same promises: observed cells stay the same to the bit; no missing cell is left, or an event
+names the column and the reason; index, column order and dtypes come back; the input is not changed; the same seed
+gives the same result; whatever was not done as asked is listed in `events_`.
+"""
+
+from wrangler.impute.base import Imputer
+from wrangler.impute.errors import Cancelled, ImputationError, InvalidOptions, UnknownMethod, UnsuitableTable
+from wrangler.impute.mean import MeanImputer
+from wrangler.impute.median import MedianImputer
+from wrangler.impute.mode import ModeImputer
+from wrangler.impute.record import Event, Progress
+from wrangler.impute.registry import METHODS, MethodInfo, describe_methods, make_imputer
+from wrangler.impute.scoring import holdout_score
+
+__all__ = [
+    "METHODS",
+    "Cancelled",
+    "Event",
+    "ImputationError",
+    "Imputer",
+    "InvalidOptions",
+    "MeanImputer",
+    "MedianImputer",
+    "MethodInfo",
+    "ModeImputer",
+    "Progress",
+    "UnknownMethod",
+    "UnsuitableTable",
+    "describe_methods",
+    "holdout_score",
+    "make_imputer",
+]

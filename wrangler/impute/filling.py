@@ -1,0 +1,137 @@
+"""From what a method found to cells: bounds, rounding, the column's own dtype, written into missing cells only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wrangler.impute.codec import Codec, Floats, learn_codec
+from wrangler.impute.errors import UnsuitableTable
+from wrangler.impute.kinds import NUMERIC, Kind
+from wrangler.impute.record import Record
+from wrangler.impute.table import Bools, Rows
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Cells to be copied from other rows of the same table; where the row is -1, `otherwise` (encoded) or nothing."""
+
+    rows: Rows
+    otherwise: float = np.nan
+
+
+@dataclass(frozen=True)
+class Literal:
+    """One value for every missing cell, already of the column's own type."""
+
+    value: object
+
+
+Fill = Floats | Copied | Literal
+
+
+def is_found(fill: Fill, cells: int) -> Bools:
+    """Which of the missing cells a fill has an answer for."""
+    if isinstance(fill, Literal):
+        return np.ones(cells, dtype=bool)
+    if isinstance(fill, Copied):
+        return np.asarray((fill.rows >= 0) | (not np.isnan(fill.otherwise)))
+    return ~np.isnan(fill)
+
+
+def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
+    """The answers of `fill`, as cells of the dtype of `column`."""
+    if isinstance(fill, Literal):
+        return fill.value
+    if isinstance(fill, Copied):
+        return _copies(fill.rows[found], fill.otherwise, column, codec)
+    return codec.decode(fill[found], column)
+
+
+def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
+    copies = column.take(np.maximum(rows, 0)).array
+    return copies if (rows >= 0).all() else write(pd.Series(copies), rows < 0, codec.decode(np.array([otherwise]), column)[0])
+
+
+def clipped(fill: Floats, name: str, codec: Codec, limits: tuple[float, float], record: Record) -> Floats:
+    """`fill` within `limits` (encoded), with an event when that changed anything."""
+    beyond = int(((fill < limits[0]) | (fill > limits[1])).sum())
+    if beyond:
+        record.tell(name, "clipped", f"{beyond} filled cells of '{name}' lay outside its bounds and were clipped.")
+    clip = np.clip(fill, *limits)
+    if codec.kind is Kind.INTEGER:  # rounding afterwards must not leave the bounds
+        clip = np.where(np.rint(clip) > limits[1], np.floor(clip), np.where(np.rint(clip) < limits[0], np.ceil(clip), clip))
+    return np.asarray(clip)
+
+
+def encoded_limits(pair: Sequence[Any], column: pd.Series, codec: Codec) -> tuple[float, float]:
+    """Bounds as a person gave them, on the scale of the encoded values.
+
+    Raises
+    ------
+    UnsuitableTable
+        When a bound is not a value of the column's type.
+    """
+    low, high = (_encoded_limit(limit, column, codec) for limit in pair)
+    return (-np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high)
+
+
+def _encoded_limit(limit: Any, column: pd.Series, codec: Codec) -> float:  # noqa: ANN401 - a number, a date or text
+    if limit is None:
+        return np.nan
+    try:
+        if codec.kind in {Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL}:
+            return (float(limit) - codec.offset) / codec.scale
+        return float(codec.encode(pd.Series([pd.Timestamp(limit) if codec.kind is Kind.DATETIME else pd.Timedelta(limit)]).astype(column.dtype))[0])
+    except (TypeError, ValueError) as error:
+        raise UnsuitableTable(f"bounds: {limit!r} is no value for '{column.name}' ({column.dtype}).") from error
+
+
+def tell_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None:
+    """An event when numbers that are not whole are about to become integers."""
+    if codec.kind is not Kind.INTEGER or not isinstance(fill, np.ndarray):
+        return
+    numbers = codec.amount(fill)
+    uneven = int((np.rint(numbers) != numbers)[~np.isnan(numbers)].sum())
+    if uneven:
+        record.tell(name, "rounded", f"{uneven} filled cells of '{name}' were rounded to whole numbers.")
+
+
+def write(column: pd.Series, rows: Rows | Bools, cells: Any) -> Any:  # noqa: ANN401 - arrays of the column's own type
+    """A copy of the column's array with `cells` at `rows`; every other cell is the same to the bit."""
+    array = column.to_numpy(copy=True) if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiubO" else column.array.copy()
+    array[rows] = cells
+    return array
+
+
+def literal(value: object, column: pd.Series, kind: Kind) -> Literal | None:
+    """`value` as a cell of `column`, or None when it is not a value of that type."""
+    if kind in NUMERIC:
+        return _numeric_literal(value, column, kind)
+    if kind is Kind.TEXT:
+        return Literal(value) if isinstance(value, str) else None
+    if kind is Kind.BOOLEAN:
+        return Literal(value) if isinstance(value, bool) else None
+    return Literal(value) if value in learn_codec(column, kind).levels else None  # type: ignore[operator]
+
+
+def _numeric_literal(value: object, column: pd.Series, kind: Kind) -> Literal | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        probe = pd.Series([value]) if kind in {Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL} else None
+        if probe is not None:
+            return _number_literal(value, column, kind)
+        made = pd.Timestamp(value) if kind is Kind.DATETIME else pd.Timedelta(value)  # type: ignore[arg-type]
+        return Literal(pd.Series([made]).astype(column.dtype).iloc[0])
+    except (TypeError, ValueError):
+        return None
+
+
+def _number_literal(value: object, column: pd.Series, kind: Kind) -> Literal | None:
+    if not isinstance(value, (int, float)) or (kind is Kind.INTEGER and value != int(value)):
+        return None
+    codec = Codec(kind)
+    return Literal(codec.decode(np.array([float(value)]), column)[0])

@@ -1,0 +1,32 @@
+"""The mean of each column.
+
+Source: the textbook baseline (Little and Rubin, Statistical Analysis with Missing Data, 2019, section 4.2.1);
+as in scikit-learn's SimpleImputer(strategy="mean").
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from wrangler.impute.column_method import StatisticImputer
+from wrangler.impute.kinds import NUMERIC, Kind
+from wrangler.impute.registry import method
+from wrangler.impute.table import Column
+from wrangler.impute.work import Work
+
+
+@method("mean", "Mean", "Every hole of a numeric column gets the mean of its observed cells; the usual baseline.")
+@dataclass(kw_only=True, eq=False, repr=False)
+class MeanImputer(StatisticImputer):
+    """Fill numbers with the mean of their column; levels get their mode, with an event.
+
+    Integers are rounded, dates and durations are averaged on their own scale. Parameters as in `Imputer`.
+    """
+
+    fills: ClassVar[frozenset[Kind]] = NUMERIC
+
+    def _learn_column(self, column: Column, work: Work) -> float:
+        del work
+        known = column.known
+        return float(known.mean()) if len(known) else np.nan

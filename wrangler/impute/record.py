@@ -1,0 +1,113 @@
+"""The record of an imputation: what happened, in events, and by which method each column was filled."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wrangler.impute.errors import Cancelled
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that a reader of the completed table must know.
+
+    Attributes
+    ----------
+    column : str or None
+        The column concerned; None when it is the whole table.
+    kind : str
+        One word: refused, skipped, fallback, clipped, rounded, sampled, dropped, merged, unseen, infinite,
+        ignored, left, stopped or chosen.
+    message : str
+        A plain sentence.
+    """
+
+    column: str | None
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an imputation is, as given to a progress callback.
+
+    Attributes
+    ----------
+    fraction : float
+        Between 0 and 1.
+    stage : str
+        What is being done, in words.
+    column : str or None
+        The column at work.
+    iteration : int or None
+        The round of an iterative method, from 1.
+    error : float or None
+        The last change or held-out error, where the method has one.
+    """
+
+    fraction: float
+    stage: str
+    column: str | None = None
+    iteration: int | None = None
+    error: float | None = None
+
+
+@dataclass
+class Fate:
+    """What became of one column: the method that filled it, how many cells, and why that method."""
+
+    method: str
+    filled: int
+    reason: str
+    evidence: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Record:
+    """Everything that `fit` and the latest `transform` have to say."""
+
+    learning: list[Event] = field(default_factory=list)
+    filling: list[Event] = field(default_factory=list)
+    fates: dict[str, Fate] = field(default_factory=dict)
+    mask: pd.DataFrame = field(default_factory=pd.DataFrame)
+    is_filling: bool = False
+
+    def tell(self, column: str | None, kind: str, message: str) -> None:
+        """Add one event, once."""
+        event = Event(column, kind, message)
+        if event not in self.learning and event not in self.filling:
+            (self.filling if self.is_filling else self.learning).append(event)
+
+    def start_filling(self, frame: pd.DataFrame) -> None:
+        """Forget the previous `transform`; what `fit` said stays."""
+        self.is_filling = True
+        self.filling, self.fates = [], {}
+        empty = np.zeros(frame.shape, dtype=bool)
+        self.mask = pd.DataFrame(empty, index=frame.index, columns=frame.columns)
+
+    def mark(self, position: int, filled: npt.NDArray[np.bool_]) -> None:
+        """Note which cells of the column at `position` were filled."""
+        self.mask.isetitem(position, filled)
+
+    def table_of_fates(self) -> pd.DataFrame:
+        """One row a column: method, filled, reason and, where there is any, the evidence."""
+        rows = [
+            {"method": fate.method, "filled": fate.filled, "reason": fate.reason, **fate.evidence}
+            for fate in self.fates.values()
+        ]
+        index = pd.Index(list(self.fates), name="column", dtype="str")
+        return pd.DataFrame(rows, index=index, columns=None if rows else ["method", "filled", "reason"])
+
+
+def report(callback: object, progress: Progress) -> None:
+    """Give `progress` to the callback, if there is one.
+
+    Raises
+    ------
+    Cancelled
+        When the callback answers False.
+    """
+    if callable(callback) and callback(progress) is False:
+        raise Cancelled(f"Stopped by the progress callback at '{progress.stage}'.")

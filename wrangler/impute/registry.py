@@ -1,0 +1,128 @@
+"""The registry: every method by its name, what it fills, and which options it takes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from wrangler.impute.errors import InvalidOptions, UnknownMethod
+from wrangler.impute.kinds import Kind
+from wrangler.impute.options import schema_of, violations
+
+COMMON = ("columns", "exclude", "per_column", "bounds", "group_by", "order_by", "random_state", "progress")
+
+Made = TypeVar("Made", bound=type)
+_methods: dict[str, "MethodInfo"] = {}
+METHODS: Mapping[str, "MethodInfo"] = MappingProxyType(_methods)
+
+
+@dataclass(frozen=True)
+class MethodInfo:
+    """What the registry knows of one method.
+
+    Attributes
+    ----------
+    name : str
+    title : str
+        A short name for people.
+    summary : str
+        One sentence: what it does and when it suits.
+    imputer : type
+        The estimator class.
+    """
+
+    name: str
+    title: str
+    summary: str
+    imputer: type[Any]
+
+    @property
+    def column_kinds(self) -> tuple[str, ...]:
+        """Kinds of columns that the method itself fills; others get the median or the mode, with an event."""
+        return tuple(kind.value for kind in Kind if kind in self.imputer.fills)
+
+    @cached_property
+    def options_schema(self) -> dict[str, Any]:
+        """JSON Schema of the options beyond the ones that all methods share."""
+        return schema_of(self.imputer, [field for field in fields(self.imputer) if field.name not in COMMON])
+
+    def validate(self, options: Mapping[str, object]) -> list[tuple[str, str]]:
+        """What is wrong with `options`, as (JSON pointer, message) pairs; empty when nothing is."""
+        return violations(self.options_schema, options)
+
+
+def method(name: str, title: str, summary: str) -> Callable[[Made], Made]:
+    """Class decorator: register an imputer under `name`."""
+
+    def register(imputer: Made) -> Made:
+        _methods[name] = MethodInfo(name, title, summary, imputer)
+        imputer.method = name  # type: ignore[attr-defined]
+        return imputer
+
+    return register
+
+
+def find_method(name: object) -> MethodInfo:
+    """The method of that name.
+
+    Raises
+    ------
+    UnknownMethod
+        Naming the methods there are.
+    """
+    if not isinstance(name, str) or name not in _methods:
+        raise UnknownMethod(f"There is no imputation method {name!r}; the methods are {', '.join(sorted(_methods))}.")
+    return _methods[name]
+
+
+def make_imputer(method: str, **parameters: Any) -> Any:  # noqa: ANN401 - an Imputer; the registry knows no base
+    """An imputer by the name of its method.
+
+    Parameters
+    ----------
+    method : str
+        A name in `METHODS`.
+    **parameters
+        What every method takes (`columns`, `exclude`, `per_column`, `bounds`, `group_by`, `order_by`, `random_state`,
+        `progress`) and the options of this one, as listed in `METHODS[method].options_schema`.
+
+    Returns
+    -------
+    Imputer
+        Not yet fitted.
+
+    Raises
+    ------
+    UnknownMethod
+        When there is no such method.
+    InvalidOptions
+        When an option is unknown or its value is not allowed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from wrangler.impute import make_imputer
+    >>> make_imputer("median").fit_transform(pd.DataFrame({"a": [1.0, None, 5.0]}))["a"].tolist()
+    [1.0, 3.0, 5.0]
+    """
+    info = find_method(method)
+    own = {name: value for name, value in parameters.items() if name not in COMMON}
+    errors = info.validate(own)
+    if errors:
+        raise InvalidOptions(method, errors)
+    return info.imputer(**parameters)
+
+
+def describe_methods() -> list[dict[str, Any]]:
+    """Every method, ready for JSON: name, title, summary, column_kinds, options_schema."""
+    return [
+        {
+            "name": info.name,
+            "title": info.title,
+            "summary": info.summary,
+            "column_kinds": list(info.column_kinds),
+            "options_schema": info.options_schema,
+        }
+        for info in _methods.values()
+    ]

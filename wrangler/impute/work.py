@@ -1,0 +1,42 @@
+"""What a method is given besides the table: its random numbers, its diary, and whom to tell how far it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+
+from wrangler.impute.record import Progress, Record, report
+
+Callback = Callable[[Progress], object]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The surroundings of one `fit` or one `transform`.
+
+    Attributes
+    ----------
+    record : Record
+    seed : int
+    stage : str
+        "learn" or "fill": the two draw different random numbers.
+    progress : callable or None
+    """
+
+    record: Record
+    seed: int
+    stage: str
+    progress: Callback | None = None
+
+    def random(self, *salt: str) -> np.random.Generator:
+        """Random numbers that depend on the seed, the stage and `salt` (a column's name), and on nothing else."""
+        return np.random.default_rng([self.seed, *(crc32(word.encode()) for word in (self.stage, *salt))])
+
+    def tell(self, column: str | None, kind: str, message: str) -> None:
+        """Add an event to the record."""
+        self.record.tell(column, kind, message)
+
+    def step(self, fraction: float, stage: str, column: str | None = None, iteration: int | None = None) -> None:
+        """Tell the progress callback; it may stop the work by raising or by answering False."""
+        report(self.progress, Progress(min(fraction, 1.0), stage, column, iteration))
