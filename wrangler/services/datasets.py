@@ -1,12 +1,10 @@
 """Datasets: taken in, looked at, described anew, handed out, deleted."""
 
-import os
 import shutil
 import unicodedata
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -14,7 +12,7 @@ from wrangler.config import Settings
 from wrangler.errors import Conflict, FieldError, InvalidInput
 from wrangler.extensions import db
 from wrangler.importing import ImportLimits, ImportOptions, export, import_table
-from wrangler.models import Dataset, DatasetStatus, Job, JobState, User
+from wrangler.models import Dataset, DatasetStatus, Job, JobState
 from wrangler.services.audit import append
 from wrangler.services.ownership import owned
 from wrangler.services.storage import Storage, sync
@@ -39,7 +37,7 @@ class Upload:
     filename: str
 
 
-def create(user: User, upload: Upload, options: ImportOptions, *, name: str | None, settings: Settings) -> Dataset:
+def create(owner_id: uuid.UUID, upload: Upload, options: ImportOptions, *, name: str | None, settings: Settings) -> Dataset:
     """Import an upload; the row exists only once the table is typed and on the disk.
 
     Raises
@@ -59,7 +57,7 @@ def create(user: User, upload: Upload, options: ImportOptions, *, name: str | No
         sync(table)
         dataset = Dataset(
             id=dataset_id,
-            owner_id=user.id,
+            owner_id=owner_id,
             name=display_name(name or Path(filename).stem, LONGEST_NAME) or "dataset",
             filename=filename,
             format=result.format,
@@ -72,7 +70,7 @@ def create(user: User, upload: Upload, options: ImportOptions, *, name: str | No
             import_report=result.report,
         )
         db.session.add(dataset)
-        append("dataset.created", user_id=user.id, subject="dataset", subject_id=dataset_id)
+        append("dataset.created", user_id=owner_id, subject="dataset", subject_id=dataset_id)
         db.session.commit()
     except BaseException:
         db.session.rollback()
@@ -91,9 +89,9 @@ def import_limits(settings: Settings) -> ImportLimits:
     )
 
 
-def change(user: User, dataset_id: uuid.UUID, *, name: str | None, roles: dict[str, str]) -> Dataset:
+def change(owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, roles: dict[str, str]) -> Dataset:
     """Rename a dataset, or say what role a column plays; the table itself never changes."""
-    dataset = owned(Dataset, dataset_id, user)
+    dataset = owned(Dataset, dataset_id, owner_id)
     if name is not None:
         shown = display_name(name, LONGEST_NAME)
         if not shown:
@@ -110,12 +108,12 @@ def change(user: User, dataset_id: uuid.UUID, *, name: str | None, roles: dict[s
             else column
             for column in dataset.columns
         ]
-    append("dataset.changed", user_id=user.id, subject="dataset", subject_id=dataset_id)
+    append("dataset.changed", user_id=owner_id, subject="dataset", subject_id=dataset_id)
     db.session.commit()
     return dataset
 
 
-def delete(user: User, dataset_id: uuid.UUID, storage: Storage) -> None:
+def delete(owner_id: uuid.UUID, dataset_id: uuid.UUID, storage: Storage) -> None:
     """Delete a dataset with its jobs and all their files.
 
     Raises
@@ -123,7 +121,7 @@ def delete(user: User, dataset_id: uuid.UUID, storage: Storage) -> None:
     Conflict
         While a job of it waits or runs.
     """
-    dataset = owned(Dataset, dataset_id, user)
+    dataset = owned(Dataset, dataset_id, owner_id)
     unfinished = db.session.scalar(
         select(func.count())
         .select_from(Job)
@@ -135,16 +133,16 @@ def delete(user: User, dataset_id: uuid.UUID, storage: Storage) -> None:
         )
     jobs = list(db.session.scalars(select(Job.id).where(Job.dataset_id == dataset_id)))
     db.session.delete(dataset)
-    append("dataset.deleted", user_id=user.id, subject="dataset", subject_id=dataset_id)
+    append("dataset.deleted", user_id=owner_id, subject="dataset", subject_id=dataset_id)
     db.session.commit()
     storage.forget_dataset(dataset_id)
     for job_id in jobs:
         storage.forget_job(job_id)
 
 
-def download(user: User, dataset_id: uuid.UUID, form: str, *, guard_formulas: bool, storage: Storage) -> Path:
+def download(owner_id: uuid.UUID, dataset_id: uuid.UUID, form: str, *, guard_formulas: bool, storage: Storage) -> Path:
     """The table in one of the forms of `MEDIA_TYPES`; made once, kept beside the table."""
-    owned(Dataset, dataset_id, user)
+    owned(Dataset, dataset_id, owner_id)
     table = storage.table(dataset_id)
     if form == "parquet":
         return table
@@ -153,7 +151,7 @@ def download(user: User, dataset_id: uuid.UUID, form: str, *, guard_formulas: bo
         draft = target.with_name(f"{uuid.uuid4()}.draft")
         try:
             export(table, draft, form, guard_formulas=guard_formulas)
-            os.replace(draft, target)
+            draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
     return target

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from wrangler.config import Settings
 from wrangler.errors import Conflict, FieldError, InvalidInput, TooMany
 from wrangler.extensions import db
-from wrangler.models import Dataset, DatasetStatus, Job, JobKind, JobState, User
+from wrangler.models import Dataset, DatasetStatus, Job, JobKind, JobState
 from wrangler.notebook import Template, catalog
 from wrangler.services.audit import append
 from wrangler.services.clock import database_now
@@ -45,7 +45,7 @@ class Order:
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def submit(user: User, order: Order, *, settings: Settings, bell: Bell) -> Job:
+def submit(owner_id: uuid.UUID, order: Order, *, settings: Settings, bell: Bell) -> Job:
     """Accept a job: its row is committed before anybody is told, so it cannot be lost.
 
     The same idempotency key with the same order gives the job that it made the first time.
@@ -55,22 +55,22 @@ def submit(user: User, order: Order, *, settings: Settings, bell: Bell) -> Job:
     NotFound, InvalidInput, Conflict, TooMany
         The dataset is not the user's; the order does not fit; the key was used for another order; too many are waiting.
     """
-    earlier = _same_order(user, order)
+    earlier = _same_order(owner_id, order)
     if earlier is not None:
         return earlier
     template = _template(order.kind, settings)
-    dataset = owned(Dataset, order.dataset_id, user)
+    dataset = owned(Dataset, order.dataset_id, owner_id)
     if dataset.status is not DatasetStatus.READY:
         raise Conflict(f"Dataset {dataset.name!r} is {dataset.status.value}, not ready.", code="dataset_not_ready")
-    _refuse_when_full(user, settings.job_max_queued_per_user)
-    job = _job_row(user, order, template, check_parameters(template, order.parameters, dataset), settings)
+    _refuse_when_full(owner_id, settings.job_max_queued_per_user)
+    job = _job_row(owner_id, order, template, check_parameters(template, order.parameters, dataset), settings)
     db.session.add(job)
-    append("job.submitted", user_id=user.id, subject="job", subject_id=job.id, kind=order.kind)
+    append("job.submitted", user_id=owner_id, subject="job", subject_id=job.id, kind=order.kind)
     try:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        winner = _same_order(user, order)
+        winner = _same_order(owner_id, order)
         if winner is None:
             raise
         return winner
@@ -78,9 +78,9 @@ def submit(user: User, order: Order, *, settings: Settings, bell: Bell) -> Job:
     return job
 
 
-def cancel(user: User, job_id: uuid.UUID) -> Job:
+def cancel(owner_id: uuid.UUID, job_id: uuid.UUID) -> Job:
     """Cancel a job: at once while it waits; while it runs, as soon as its worker has ended its processes."""
-    owned(Job, job_id, user)
+    owned(Job, job_id, owner_id)
     now = database_now()
     waiting = update(Job).where(Job.id == job_id, Job.state == JobState.QUEUED)
     running = update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING, Job.cancel_requested_at.is_(None))
@@ -88,14 +88,14 @@ def cancel(user: User, job_id: uuid.UUID) -> Job:
         waiting.values(state=JobState.CANCELLED, cancel_requested_at=now, finished_at=now, stage="cancelled")
     )
     db.session.execute(running.values(cancel_requested_at=now))
-    append("job.cancel_requested", user_id=user.id, subject="job", subject_id=job_id)
+    append("job.cancel_requested", user_id=owner_id, subject="job", subject_id=job_id)
     db.session.commit()
     return db.session.get_one(Job, job_id, populate_existing=True)
 
 
-def run_again(user: User, job_id: uuid.UUID, changes: dict[str, Any], *, settings: Settings, bell: Bell) -> Job:
+def run_again(owner_id: uuid.UUID, job_id: uuid.UUID, changes: dict[str, Any], *, settings: Settings, bell: Bell) -> Job:
     """A new job like an earlier one, with some parameters changed; the earlier one stays as it is."""
-    earlier = owned(Job, job_id, user)
+    earlier = owned(Job, job_id, owner_id)
     parameters = {
         name: value for name, value in earlier.parameters.items() if name in _user_parameters(earlier, settings)
     }
@@ -107,10 +107,10 @@ def run_again(user: User, job_id: uuid.UUID, changes: dict[str, Any], *, setting
         priority=changes.get("priority", earlier.priority),
         rerun_of_id=earlier.id,
     )
-    return submit(user, order, settings=settings, bell=bell)
+    return submit(owner_id, order, settings=settings, bell=bell)
 
 
-def delete(user: User, job_id: uuid.UUID, storage: Storage) -> None:
+def delete(owner_id: uuid.UUID, job_id: uuid.UUID, storage: Storage) -> None:
     """Delete a finished job and everything that it left, but not the dataset that it completed.
 
     Raises
@@ -118,19 +118,19 @@ def delete(user: User, job_id: uuid.UUID, storage: Storage) -> None:
     Conflict
         While the job waits or runs: cancel it first.
     """
-    job = owned(Job, job_id, user)
+    job = owned(Job, job_id, owner_id)
     if not job.state.is_final:
         raise Conflict(f"The job is {job.state.value}; cancel it first, then delete it.", code="job_not_finished")
     db.session.delete(job)
-    append("job.deleted", user_id=user.id, subject="job", subject_id=job_id)
+    append("job.deleted", user_id=owner_id, subject="job", subject_id=job_id)
     db.session.commit()
     storage.forget_job(job_id)
 
 
-def _same_order(user: User, order: Order) -> Job | None:
+def _same_order(owner_id: uuid.UUID, order: Order) -> Job | None:
     if order.idempotency_key is None:
         return None
-    found = db.session.scalar(select(Job).where(Job.owner_id == user.id, Job.idempotency_key == order.idempotency_key))
+    found = db.session.scalar(select(Job).where(Job.owner_id == owner_id, Job.idempotency_key == order.idempotency_key))
     if found is not None and found.request_sha256 != order.sha256():
         raise Conflict(
             "This Idempotency-Key was used for another order; use a new key for a new order.",
@@ -148,15 +148,11 @@ def _template(kind: str, settings: Settings) -> Template:
     return templates[kind]
 
 
-def _user_parameters(job: Job, settings: Settings) -> set[str]:
-    return set(_template(job.kind.value, settings).parameters.model_fields)
-
-
-def _refuse_when_full(user: User, at_most: int) -> None:
+def _refuse_when_full(owner_id: uuid.UUID, at_most: int) -> None:
     unfinished = db.session.scalar(
         select(func.count())
         .select_from(Job)
-        .where(Job.owner_id == user.id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+        .where(Job.owner_id == owner_id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
     )
     if (unfinished or 0) >= at_most:
         raise TooMany(
@@ -166,12 +162,12 @@ def _refuse_when_full(user: User, at_most: int) -> None:
         )
 
 
-def _job_row(user: User, order: Order, template: Template, parameters: dict[str, Any], settings: Settings) -> Job:
+def _job_row(owner_id: uuid.UUID, order: Order, template: Template, parameters: dict[str, Any], settings: Settings) -> Job:
     kind = JobKind(order.kind)
     now = database_now()
     return Job(
         id=uuid.uuid4(),
-        owner_id=user.id,
+        owner_id=owner_id,
         dataset_id=order.dataset_id,
         kind=kind,
         template_sha256=template.sha256,

@@ -1,0 +1,89 @@
+# `make help` lists what there is. Only Python 3.11+ and make are needed; everything else is installed into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo run worker lab test test-fast check fmt lint types imports cov bench lock migrate upgrade clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/run.stamp ## the virtual environment with everything that runs
+setup-dev: .venv/dev.stamp ## the same with everything that tests
+
+.venv/uv.stamp:
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else "Wrangler needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/run.stamp: requirements.txt .venv/uv.stamp
+	@test -e .venv/dev.stamp || echo "Installing the pinned requirements into .venv ..."
+	@test -e .venv/dev.stamp || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/uv.stamp
+	@echo "Installing the pinned requirements for tests into .venv ..."
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.txt
+	@touch $@
+
+demo: setup ## set up, then upload, impute and report on a real table, end to end
+	$(FLASK) demo
+
+run: setup ## web server and worker together (PORT=8000)
+	$(FLASK) serve --port $(PORT)
+
+worker: setup ## one more worker (ARGS="--queues imputation --workers 2")
+	$(BIN)/python huey_worker.py $(ARGS)
+
+lab: setup ## JupyterLab on the notebooks of finished jobs (JOB=<id> for one of them)
+	$(FLASK) lab $(JOB)
+
+test: setup-dev ## set up, then the whole suite, real servers and kernels included
+	$(BIN)/pytest $(ARGS)
+
+test-fast: setup-dev ## the tests that start neither a kernel nor a server nor a browser
+	$(BIN)/pytest -q -m "not kernel and not servers and not browser and not slow" $(ARGS)
+
+cov: setup-dev ## the whole suite with coverage
+	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+check: setup-dev fmt-check lint types imports test-fast ## what every commit must pass
+
+fmt: setup-dev ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+fmt-check: setup-dev
+	$(BIN)/ruff format --check .
+
+lint: setup-dev ## ruff and codespell
+	$(BIN)/ruff check .
+	$(BIN)/codespell
+
+types: setup-dev ## mypy, strict
+	$(BIN)/mypy
+
+imports: setup-dev ## the import contracts of the rooms
+	$(BIN)/lint-imports
+
+bench: setup-dev ## all benchmarks, beside their peers
+	@for each in benchmarks/*.py; do echo "== $$each"; env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE $(BIN)/python $$each || exit 1; done
+
+lock: .venv/uv.stamp ## compile the pinned requirements from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+migrate: setup ## write a migration step from the models (m="what changes")
+	$(FLASK) db migrate -m "$(m)"
+
+upgrade: setup ## bring the database to the newest migration
+	$(FLASK) db upgrade
+
+clean: ## remove caches and the virtual environment, never data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
