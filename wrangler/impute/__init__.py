@@ -6,26 +6,36 @@ gives the same result; whatever was not done as asked is listed in `events_`.
 """
 
 from wrangler.impute.base import Imputer
+from wrangler.impute.bfill import BackwardFillImputer
+from wrangler.impute.constant import ConstantImputer
 from wrangler.impute.errors import Cancelled, ImputationError, InvalidOptions, UnknownMethod, UnsuitableTable
+from wrangler.impute.ffill import ForwardFillImputer
+from wrangler.impute.interpolate import InterpolateImputer
 from wrangler.impute.mean import MeanImputer
 from wrangler.impute.median import MedianImputer
 from wrangler.impute.mode import ModeImputer
+from wrangler.impute.random_draw import RandomImputer
 from wrangler.impute.record import Event, Progress
 from wrangler.impute.registry import METHODS, MethodInfo, describe_methods, make_imputer
 from wrangler.impute.scoring import holdout_score
 
 __all__ = [
     "METHODS",
+    "BackwardFillImputer",
     "Cancelled",
+    "ConstantImputer",
     "Event",
+    "ForwardFillImputer",
     "ImputationError",
     "Imputer",
+    "InterpolateImputer",
     "InvalidOptions",
     "MeanImputer",
     "MedianImputer",
     "MethodInfo",
     "ModeImputer",
     "Progress",
+    "RandomImputer",
     "UnknownMethod",
     "UnsuitableTable",
     "describe_methods",

@@ -4,8 +4,8 @@ The promises of the library are kept here, once: whatever a method answers, only
 dtype of their column, and what was not done as asked is an event.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -20,13 +20,13 @@ from wrangler.impute.codec import learn_codec
 from wrangler.impute.errors import ImputationError, InvalidOptions
 from wrangler.impute.fallback import Fallback, learn_fallback
 from wrangler.impute.filling import Copied, Fill, Literal, cells_of, clipped, encoded_limits, is_found, tell_rounding, write
-from wrangler.impute.grouping import rows_by_group
+from wrangler.impute.grouping import joined, rows_by_group
 from wrangler.impute.kinds import FILLABLE, Kind
 from wrangler.impute.options import Option
 from wrangler.impute.planning import Plan, make_plan
 from wrangler.impute.record import Event, Fate, Progress, Record
 from wrangler.impute.registry import COMMON, find_method, make_imputer
-from wrangler.impute.table import Table, encode
+from wrangler.impute.table import Rows, Table, encode
 from wrangler.impute.work import Work
 
 
@@ -80,6 +80,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     fills: ClassVar[frozenset[Kind]] = FILLABLE
     reads_other_columns: ClassVar[bool] = False
     copies_cells: ClassVar[bool] = False
+    falls_back: ClassVar[bool] = True
     reads_order: ClassVar[bool] = False
     smallest_group: ClassVar[int] = 1
 
@@ -107,6 +108,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.plan_: Plan = make_plan(frame, self, self.record_)
         self.codecs_ = {name: learn_codec(frame[name], kind) for name, kind in self.plan_.kinds.items()}
+        self.blank_ = frame.iloc[:0]
         self._tell_what_is_ignored(frame)
         with threadpool_limits(limits=1):
             self._learn_all(frame)
@@ -166,7 +168,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def events_(self) -> list[Event]:
         """What a reader of the completed table must know, learning first."""
         check_is_fitted(self, "plan_")
-        return [*self.record_.learning, *self.record_.filling]
+        return self.record_.events
 
     @property
     def mask_(self) -> pd.DataFrame:
@@ -234,53 +236,41 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _fill_all(self, frame: pd.DataFrame, table: Table) -> dict[str, Fill]:
         work = Work(self.record_, self.seed_, "fill", self.progress)
         own = [name for name in self._own_targets() if table.columns[name].missing.any()]
-        fills = dict(self._fill(self.learnt_, table, own, work)) if own else {}
-        ungrouped = [name for name in own if name not in self.group_by]
-        if self.group_by and ungrouped:
-            self._fill_groups(frame, table, ungrouped, fills)
+        inside = [name for name in own if self.group_by and name not in self.group_by]
+        fills = joined(table, inside, self._fill_groups(frame, table, inside, work)) if inside else {}
+        outside = [name for name in own if name not in fills or self._is_short(name, fills[name], work)]
+        whole = self._fill(self.learnt_, table, outside, work) if outside else {}
         for name in self.plan_.targets:
             nothing = np.full(int(table.columns[name].missing.sum()), np.nan)
-            fills[name] = self._complete(name, fills.get(name, nothing))
+            fill = fills.get(name, nothing)
+            if name in whole:
+                fill = np.where(np.isnan(fill), whole[name], fill) if name in fills else whole[name]  # type: ignore
+            fills[name] = self._complete(name, fill)
         return fills
 
-    def _fill_groups(self, frame: pd.DataFrame, table: Table, targets: list[str], fills: dict[str, Fill]) -> None:
-        work = Work(self.record_, self.seed_, "fill", self.progress)
-        grouped = {name: np.full(table.rows, np.nan) for name in targets}
-        copied = {name: np.full(table.rows, -1, dtype=np.intp) for name in targets}
+    def _fill_groups(
+        self, frame: pd.DataFrame, table: Table, targets: list[str], work: Work
+    ) -> Iterator[tuple[Rows, Mapping[str, Fill]]]:
         for key, rows in rows_by_group(frame, self.group_by).items():
-            if key not in self.learnt_by_group_:
-                continue
-            part = table.take(rows)
-            for name, fill in self._fill(self.learnt_by_group_[key], part, targets, work).items():
-                places = rows[part.columns[name].missing]
-                if isinstance(fill, Copied):
-                    copied[name][places] = np.where(fill.rows >= 0, rows[fill.rows], -1)
-                elif not isinstance(fill, Literal):
-                    grouped[name][places] = fill
-        for name in targets:
-            missing = table.columns[name].missing
-            fills[name] = self._joined(name, fills[name], grouped[name][missing], copied[name][missing])
+            if key in self.learnt_by_group_:
+                yield rows, self._fill(self.learnt_by_group_[key], table.take(rows), targets, work)
 
-    def _joined(self, name: str, whole: Fill, grouped: Any, copied: Any) -> Fill:  # noqa: ANN401 - arrays
-        """Answers of the groups, and of the whole table where a group has none (series never cross groups)."""
-        if isinstance(whole, Literal):
-            return whole
-        if isinstance(whole, Copied):
-            return Copied(copied)
-        lost = int(np.isnan(grouped).sum())
-        if lost:
-            told = f"{lost} cells of '{name}' lie in groups with nothing to learn from; the whole table answered."
-            self.record_.tell(name, "fallback", told)
-        return np.where(np.isnan(grouped), whole, grouped)
+    def _is_short(self, name: str, fill: Fill, work: Work) -> bool:
+        """Whether the whole table has to answer where groups could not (series never cross groups)."""
+        if self.reads_order or not isinstance(fill, np.ndarray) or not np.isnan(fill).any():
+            return False
+        told = f"cells of '{name}' lie in groups with too little to learn from; the whole table answered."
+        work.count(name, "fallback", int(np.isnan(fill).sum()), told)
+        return True
 
     def _complete(self, name: str, fill: Fill) -> Fill:
         """`fill` with the fallback where the method has no answer."""
         fallback = self.fallbacks_[name]
         lost = 0 if isinstance(fill, Literal) else int((~is_found(fill, 0)).sum())
-        if not lost or np.isnan(fallback.value):
+        if not lost or not self.falls_back or np.isnan(fallback.value):
             return fill
-        told = f"{lost} cells of '{name}' had no answer from '{self.method}'; its {fallback.method} was used."
-        self.record_.tell(name, "fallback", told)
+        told = f"cells of '{name}' had no answer from '{self.method}'; its {fallback.method} was used."
+        self.record_.count(name, "fallback", lost, told)
         if isinstance(fill, Copied):
             return Copied(fill.rows, fallback.value)
         return np.where(np.isnan(fill), fallback.value, fill)  # type: ignore[arg-type]
@@ -302,21 +292,21 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         marks = np.zeros(len(frame), dtype=bool)
         marks[missing[found]] = True
         self.record_.mark(position, marks)
-        self._note_fate(name, fill, int(found.sum()))
+        self._note_fate(name, int(found.sum()))
 
     def _tell_left(self, name: str, cells: int, *, is_unknown: bool) -> None:
         why = "every cell is missing, so there is nothing to learn from" if is_unknown else "there was no answer"
-        self.record_.tell(name, "skipped", f"{cells} cells of '{name}' stay missing: {why}.")
+        self.record_.count(name, "skipped", cells, f"cells of '{name}' stay missing: {why}.")
 
-    def _note_fate(self, name: str, fill: Fill, filled: int) -> None:
-        if name in self._own_targets():
-            fate = self._fate(self.learnt_, name)
-        elif filled:
-            fate = Fate(self.fallbacks_[name].method, 0, f"'{self.method}' does not fill {self.codecs_[name].kind} columns")
+    def _note_fate(self, name: str, filled: int) -> None:
+        kind = self.codecs_[name].kind
+        if not filled:
+            self.record_.fates[name] = Fate("none", 0, "there is nothing to fill it with")
+        elif name in self._own_targets():
+            self.record_.fates[name] = replace(self._fate(self.learnt_, name), filled=filled)
         else:
-            fate = Fate("none", 0, "every cell is missing, so there is nothing to learn from")
-        fate.filled = filled
-        self.record_.fates[name] = fate
+            reason = f"'{self.method}' does not fill {kind} columns"
+            self.record_.fates[name] = Fate(self.fallbacks_[name].method, filled, reason)
 
     def _note_unfilled(self, frame: pd.DataFrame, name: str, reason: str) -> None:
         if frame[name].isna().any():

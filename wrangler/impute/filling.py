@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.codec import Codec, Floats, learn_codec
+from wrangler.impute.codec import Codec, Floats
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.kinds import NUMERIC, Kind
 from wrangler.impute.record import Record
@@ -58,8 +59,7 @@ def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> An
 def clipped(fill: Floats, name: str, codec: Codec, limits: tuple[float, float], record: Record) -> Floats:
     """`fill` within `limits` (encoded), with an event when that changed anything."""
     beyond = int(((fill < limits[0]) | (fill > limits[1])).sum())
-    if beyond:
-        record.tell(name, "clipped", f"{beyond} filled cells of '{name}' lay outside its bounds and were clipped.")
+    record.count(name, "clipped", beyond, f"filled cells of '{name}' lay outside its bounds and were clipped.")
     clip = np.clip(fill, *limits)
     if codec.kind is Kind.INTEGER:  # rounding afterwards must not leave the bounds
         clip = np.where(np.rint(clip) > limits[1], np.floor(clip), np.where(np.rint(clip) < limits[0], np.ceil(clip), clip))
@@ -95,8 +95,7 @@ def tell_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None:
         return
     numbers = codec.amount(fill)
     uneven = int((np.rint(numbers) != numbers)[~np.isnan(numbers)].sum())
-    if uneven:
-        record.tell(name, "rounded", f"{uneven} filled cells of '{name}' were rounded to whole numbers.")
+    record.count(name, "rounded", uneven, f"filled cells of '{name}' were rounded to whole numbers.")
 
 
 def write(column: pd.Series, rows: Rows | Bools, cells: Any) -> Any:  # noqa: ANN401 - arrays of the column's own type
@@ -108,30 +107,31 @@ def write(column: pd.Series, rows: Rows | Bools, cells: Any) -> Any:  # noqa: AN
 
 def literal(value: object, column: pd.Series, kind: Kind) -> Literal | None:
     """`value` as a cell of `column`, or None when it is not a value of that type."""
-    if kind in NUMERIC:
-        return _numeric_literal(value, column, kind)
+    if kind in {Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL}:
+        return _number_literal(value, column, kind)
+    if kind in {Kind.DATETIME, Kind.DURATION}:
+        return _time_literal(value, column, kind)
     if kind is Kind.TEXT:
         return Literal(value) if isinstance(value, str) else None
     if kind is Kind.BOOLEAN:
         return Literal(value) if isinstance(value, bool) else None
-    return Literal(value) if value in learn_codec(column, kind).levels else None  # type: ignore[operator]
+    return Literal(value) if value in column.cat.categories else None
 
 
-def _numeric_literal(value: object, column: pd.Series, kind: Kind) -> Literal | None:
-    if isinstance(value, bool) or value is None:
+def _time_literal(value: object, column: pd.Series, kind: Kind) -> Literal | None:
+    if not isinstance(value, str):
         return None
     try:
-        probe = pd.Series([value]) if kind in {Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL} else None
-        if probe is not None:
-            return _number_literal(value, column, kind)
-        made = pd.Timestamp(value) if kind is Kind.DATETIME else pd.Timedelta(value)  # type: ignore[arg-type]
-        return Literal(pd.Series([made]).astype(column.dtype).iloc[0])
+        made = pd.Timestamp(value) if kind is Kind.DATETIME else pd.Timedelta(value)
+        return Literal(pd.array([made]).astype(column.dtype)[0])
     except (TypeError, ValueError):
         return None
 
 
 def _number_literal(value: object, column: pd.Series, kind: Kind) -> Literal | None:
-    if not isinstance(value, (int, float)) or (kind is Kind.INTEGER and value != int(value)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
         return None
-    codec = Codec(kind)
-    return Literal(codec.decode(np.array([float(value)]), column)[0])
+    if kind is Kind.DECIMAL:
+        return Literal(Decimal(str(value)))
+    cell = Codec(kind).decode(np.array([float(value)]), column)[0]
+    return Literal(cell) if kind is Kind.NUMBER or cell == value else None

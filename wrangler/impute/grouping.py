@@ -1,11 +1,12 @@
 """Rows in groups: which rows belong together, by the values of the group columns."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.table import Rows
+from wrangler.impute.filling import Copied, Fill, Literal
+from wrangler.impute.table import Rows, Table
 
 MISSING = "<missing>"
 
@@ -36,3 +37,36 @@ def rows_by_group(frame: pd.DataFrame, names: Sequence[str]) -> Mapping[Hashable
         tuple((MISSING, None) if code < 0 else ("value", seen[place][code]) for place, code in enumerate(group)): rows
         for group, rows in zip(groups.tolist(), parts, strict=True)
     }
+
+
+def joined(table: Table, targets: Sequence[str], parts: Iterable[tuple[Rows, Mapping[str, Fill]]]) -> dict[str, Fill]:
+    """One fill for the whole table from the fills of its groups.
+
+    Parameters
+    ----------
+    table : Table
+    targets : sequence of str
+    parts : iterable of (row positions, fills)
+        The rows of each group, and the answers of the method for that part of the table.
+
+    Returns
+    -------
+    dict of str to Fill
+        NaN, or no row to copy, where a group has no answer or there is no such group.
+    """
+    numbers = {name: np.full(table.rows, np.nan) for name in targets}
+    copies: dict[str, Rows] = {}
+    literals: dict[str, Literal] = {}
+    for rows, fills in parts:
+        for name, fill in fills.items():
+            places = rows[table.columns[name].missing[rows]]
+            if isinstance(fill, Literal):
+                literals[name] = fill
+            elif isinstance(fill, Copied):
+                sources = copies.setdefault(name, np.full(table.rows, -1, dtype=np.intp))
+                sources[places] = np.where(fill.rows >= 0, rows[fill.rows], -1)
+            else:
+                numbers[name][places] = fill
+    missing = {name: table.columns[name].missing for name in targets}
+    copied = {name: Copied(sources[missing[name]]) for name, sources in copies.items()}
+    return {name: numbers[name][missing[name]] for name in targets} | copied | literals

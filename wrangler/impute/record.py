@@ -68,22 +68,40 @@ class Fate:
 class Record:
     """Everything that `fit` and the latest `transform` have to say."""
 
-    learning: list[Event] = field(default_factory=list)
-    filling: list[Event] = field(default_factory=list)
+    learning: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
+    filling: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)
     mask: pd.DataFrame = field(default_factory=pd.DataFrame)
     is_filling: bool = False
 
     def tell(self, column: str | None, kind: str, message: str) -> None:
         """Add one event, once."""
-        event = Event(column, kind, message)
-        if event not in self.learning and event not in self.filling:
-            (self.filling if self.is_filling else self.learning).append(event)
+        if (column, kind, message) not in self.learning:
+            self._current[column, kind, message] = 0
+
+    def count(self, column: str | None, kind: str, cells: int, sentence: str) -> None:
+        """Add `cells` to the number that stands before `sentence`; none makes no event."""
+        if cells:
+            entry = (column, kind, sentence)
+            self._current[entry] = self._current.get(entry, 0) + cells
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened, learning first."""
+        return [
+            Event(column, kind, f"{cells} {sentence}" if cells else sentence)
+            for part in (self.learning, self.filling)
+            for (column, kind, sentence), cells in part.items()
+        ]
+
+    @property
+    def _current(self) -> dict[tuple[str | None, str, str], int]:
+        return self.filling if self.is_filling else self.learning
 
     def start_filling(self, frame: pd.DataFrame) -> None:
         """Forget the previous `transform`; what `fit` said stays."""
         self.is_filling = True
-        self.filling, self.fates = [], {}
+        self.filling, self.fates = {}, {}
         empty = np.zeros(frame.shape, dtype=bool)
         self.mask = pd.DataFrame(empty, index=frame.index, columns=frame.columns)
 

@@ -37,6 +37,10 @@ class Work:
         """Add an event to the record."""
         self.record.tell(column, kind, message)
 
+    def count(self, column: str, kind: str, cells: int, sentence: str) -> None:
+        """Add `cells` to the count before `sentence`, an event that may come from many groups."""
+        self.record.count(column, kind, cells, sentence)
+
     def step(self, fraction: float, stage: str, column: str | None = None, iteration: int | None = None) -> None:
         """Tell the progress callback; it may stop the work by raising or by answering False."""
         report(self.progress, Progress(min(fraction, 1.0), stage, column, iteration))
