@@ -2,8 +2,9 @@
 
 import argparse
 
-from wrangler.app import create_app, queues_of, settings_of
-from wrangler.queues import QUEUES
+from wrangler.app import create_app
+from wrangler.config import settings_of
+from wrangler.queues import QUEUES, queues_of
 from wrangler.tasks.consumer import WorkerProcess
 
 app = create_app()

@@ -199,6 +199,11 @@ def load_settings() -> Settings:
     return Settings(_env_file=None if in_production else ".env")
 
 
+def environment_with(**changes: str) -> dict[str, str]:
+    """The environment of this process with some settings changed, for a child process."""
+    return {**os.environ, **changes}  # noqa: TID251 - this is the one reader
+
+
 def describe_settings() -> list[tuple[str, str, str]]:
     """Name, default and meaning of each setting, in the order of this file; `.env.example` is written from it."""
     described = []
@@ -207,3 +212,9 @@ def describe_settings() -> list[tuple[str, str, str]]:
         shown = "notebooks" if field.validation_alias == "WRANGLER_NOTEBOOKS_DIR" else default
         described.append((str(field.validation_alias), str(shown), str(field.description)))
     return described
+
+
+def settings_of(app: Any) -> Settings:  # noqa: ANN401 - a Flask application, which this low room does not know
+    """The settings that an application was made with."""
+    settings: Settings = app.extensions["wrangler.settings"]
+    return settings

@@ -10,13 +10,14 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask import Flask
 from huey import Huey, PriorityRedisHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
 from redis import ConnectionPool
 from redis.exceptions import RedisError
 
-from wrangler.config import Settings
+from wrangler.config import Settings, settings_of
 
 QUEUES = ("imputation", "analysis", "default")
 TASK_NAME = "run_job"
@@ -85,3 +86,10 @@ def _make_huey(name: str, settings: Settings) -> Huey:
         return PriorityRedisHuey(f"wrangler.{name}", connection_pool=pool, **options)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey(f"wrangler.{name}", filename=str(settings.data_dir / "queue.sqlite3"), **options)
+
+
+def queues_of(app: Flask) -> JobQueues:
+    """The queues of an application, made when they are first needed."""
+    queues: JobQueues = app.extensions.setdefault("wrangler.queues", None) or JobQueues(settings_of(app))
+    app.extensions["wrangler.queues"] = queues
+    return queues

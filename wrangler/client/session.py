@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -14,11 +15,11 @@ TIMEOUT_SECONDS = 600.0
 Document = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - named after what happened, like wrangler.errors
+class Refused(Exception):
     """The server said no: `problem` is its answer (RFC 9457), `status` the HTTP status."""
 
     def __init__(self, status: int, problem: Document) -> None:
-        reasons = "".join(f"\n  {error['pointer']}: {error['message']}" for error in problem.get("errors", []))
+        reasons = "".join(f"\n  {error['pointer']}: {error['detail']}" for error in problem.get("errors", []))
         super().__init__(f"{status} {problem.get('detail') or problem.get('title', '')}{reasons}")
         self.status = status
         self.problem = problem
@@ -89,13 +90,18 @@ class Session:
 
     def fetch(self, job: Document, artifact: str, path: str | Path) -> Path:
         """Save one artifact of a job to a file."""
-        target = Path(path)
-        with self._http.stream("GET", f"/jobs/{job['id']}/artifacts/{artifact}") as answer, target.open("wb") as file:
+        return self.save(f"/jobs/{job['id']}/artifacts/{quote(artifact)}", path)
+
+    def save(self, path: str, target: str | Path, **query: str | int) -> Path:
+        """Save whatever lies under a path of `/api/v1` to a file."""
+        target = Path(target)
+        with self._http.stream("GET", path, params=query) as answer:
             if answer.is_error:
                 answer.read()
                 raise _refusal(answer)
-            for chunk in answer.iter_bytes():
-                file.write(chunk)
+            with target.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
         return target
 
     def get(self, path: str, **query: str | int) -> Document:

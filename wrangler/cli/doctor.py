@@ -1,0 +1,80 @@
+"""`flask --app wsgi doctor`: is everything there, and if not, what to do."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask.cli import with_appcontext
+
+from wrangler.config import PROJECT_ROOT, environment_with, settings_of
+from wrangler.extensions import db
+from wrangler.notebook import catalog
+from wrangler.services import health
+from wrangler.services.health import Check, State
+
+KERNEL_SECONDS = 60
+KERNEL_PROBE = """
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(startup_timeout=45)
+answer = client.execute_interactive("import wrangler.impute", timeout=45)
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+raise SystemExit(answer["content"]["status"] != "ok")
+"""
+
+
+@click.command()
+@with_appcontext
+def doctor() -> None:
+    """Check database, migrations, queue, worker, disk, templates and kernel; exit status 1 when one is down."""
+    worst = State.OK
+    for name, check in _examine():
+        mark, colour = {
+            State.OK: ("ok", "green"),
+            State.DEGRADED: ("look", "yellow"),
+            State.DOWN: ("down", "red"),
+        }[check.state]
+        facts = " ".join(f"{key}={value}" for key, value in check.facts.items())
+        click.echo(f"  {click.style(f'{mark:<5}', fg=colour)} {name:<11} {check.message or facts}")
+        worst = max(worst, check.state, key=list(State).index)
+    raise SystemExit(worst is State.DOWN)
+
+
+def _examine() -> Iterator[tuple[str, Check]]:
+    settings = settings_of(current_app)
+    found = health.checks(settings)
+    yield "database", found["database"]
+    yield "migrations", _check_migrations() if found["database"].state is State.OK else found["database"]
+    for name in ("queue", "worker", "disk"):
+        yield name, found[name]
+    yield "templates", Check(State.OK, facts={"kinds": ",".join(catalog.templates(settings.notebooks_dir))})
+    yield "kernel", _check_kernel()
+
+
+def _check_migrations() -> Check:
+    newest = ScriptDirectory(str(PROJECT_ROOT / "migrations")).get_current_head()
+    with db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    if present != newest:
+        return Check(State.DOWN, f"The database is at step {present}, the code at {newest}; run `make upgrade`.")
+    return Check(State.OK, facts={"revision": present})
+
+
+def _check_kernel() -> Check:
+    """Start a kernel as a job would, and have it import the library that every notebook imports."""
+    command = [sys.executable, "-c", KERNEL_PROBE]
+    environment = environment_with(PYTHONPATH=str(PROJECT_ROOT))
+    try:
+        probe = subprocess.run(
+            command, env=environment, capture_output=True, timeout=KERNEL_SECONDS, check=False, text=True
+        )
+    except subprocess.TimeoutExpired:
+        return Check(State.DOWN, f"No kernel got ready in {KERNEL_SECONDS} s; is this machine overloaded?")
+    if probe.returncode != 0:
+        last = (probe.stderr.strip().splitlines() or ["no message"])[-1]
+        return Check(State.DOWN, f"No kernel starts: {last}. Run `make setup` again.")
+    return Check(State.OK, facts={"python": sys.version.split()[0]})

@@ -1,0 +1,96 @@
+"""Uploads: each file part goes straight to its place on the disk while it is hashed, and is never held in memory."""
+
+import hashlib
+import shutil
+import uuid
+from pathlib import Path
+from typing import IO, Any, cast
+
+from flask import Flask, Request
+from werkzeug.datastructures import FileStorage
+
+from wrangler.errors import FieldError, InvalidInput, WranglerError
+from wrangler.services.datasets import Upload
+from wrangler.web.context import storage
+
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+
+
+class NoRoom(WranglerError):
+    """The disk is too full to take an upload."""
+
+    default_code = "no_room"
+
+
+class HashedFile:
+    """A file that is being received: written once, from front to back, hashed on the way."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.bytes = 0
+        self._hash = hashlib.sha256()
+        self._file: IO[bytes] = path.open("w+b")
+
+    def write(self, chunk: bytes) -> int:
+        self._hash.update(chunk)
+        self.bytes += len(chunk)
+        return self._file.write(chunk)
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a file can do
+        return getattr(self._file, name)
+
+
+class UploadRequest(Request):
+    """A request whose file parts arrive in the upload folder, and do not outlive it."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,  # noqa: ARG002 - werkzeug's signature
+        filename: str | None = None,  # noqa: ARG002 - werkzeug's signature
+        content_length: int | None = None,  # noqa: ARG002 - werkzeug's signature
+    ) -> IO[bytes]:
+        folder = storage().uploads
+        if shutil.disk_usage(folder).free < LEAST_FREE_BYTES + (total_content_length or 0):
+            raise NoRoom("There is no room for this upload on the server's disk; ask its operator.")
+        received = HashedFile(folder / str(uuid.uuid4()))
+        self.received: list[HashedFile] = [*getattr(self, "received", []), received]
+        return cast("IO[bytes]", received)
+
+    def forget_uploads(self) -> None:
+        for received in getattr(self, "received", []):
+            received.close()
+            received.path.unlink(missing_ok=True)
+
+
+def register(app: Flask) -> None:
+    app.request_class = UploadRequest
+    app.teardown_request(lambda _trouble: _forget())
+
+
+def take(file: FileStorage) -> Upload:
+    """What arrived in a file part.
+
+    Raises
+    ------
+    InvalidInput
+        When the part is there but no file was chosen.
+    """
+    received = file.stream
+    if not isinstance(received, HashedFile) or not file.filename:
+        raise InvalidInput(
+            "Send the table as the multipart field `file`, with a file name.",
+            errors=[FieldError("/file", "is not a file with a name")],
+        )
+    received.flush()
+    return Upload(path=received.path, bytes=received.bytes, sha256=received.sha256, filename=file.filename)
+
+
+def _forget() -> None:
+    from flask import request
+
+    cast("UploadRequest", request).forget_uploads()
