@@ -1,0 +1,48 @@
+"""The environment of a run: built from nothing, so that no secret of the server can be in it."""
+
+import os
+import sys
+from pathlib import Path
+
+from wrangler.notebook.spec import PRIVATE
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+RUN_TOKEN = "WRANGLER_RUN"  # noqa: S105 - the name of a mark, not a secret
+THREAD_COUNTS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "ARROW_NUM_THREADS",
+    "LOKY_MAX_CPU_COUNT",
+)
+
+
+def minimal_environment(folder: Path, *, threads: int, token: str) -> dict[str, str]:
+    """What the runner and the kernel find in their environment; `token` marks every process of this run."""
+    private = folder / PRIVATE
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "TMPDIR": str(private / "tmp"),
+        "PYTHONPATH": str(PROJECT_ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": str(private / "matplotlib"),
+        "IPYTHONDIR": str(private / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(private / "jupyter"),
+        "JUPYTER_DATA_DIR": str(private / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(private / "jupyter"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "XDG_CACHE_HOME": str(private / "cache"),
+        "XDG_CONFIG_HOME": str(private / "config"),
+        RUN_TOKEN: token,
+        **dict.fromkeys(THREAD_COUNTS, str(threads)),
+    }

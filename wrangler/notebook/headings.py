@@ -1,0 +1,25 @@
+"""The headings of a notebook: what a person watching a run is told."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
+
+def first_heading(cells: Sequence[Mapping[str, Any]]) -> str:
+    """The first heading of any Markdown cell, or nothing."""
+    return next((heading for cell in cells if (heading := _first_in(cell))), "")
+
+
+def heading_before(cells: Sequence[Mapping[str, Any]], index: int) -> str:
+    """The heading under which the cell at `index` stands, or nothing."""
+    for cell in reversed(cells[: index + 1]):
+        if cell["cell_type"] == "markdown" and (found := _HEADING.findall("".join(cell["source"]))):
+            return str(found[-1])
+    return ""
+
+
+def _first_in(cell: Mapping[str, Any]) -> str:
+    found = _HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
+    return found[1] if found else ""

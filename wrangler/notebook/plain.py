@@ -1,0 +1,73 @@
+"""Plain JSON: the only values that travel into a notebook."""
+
+import math
+from typing import Any
+
+LARGEST_INTEGER = 2**63 - 1
+DEEPEST = 20
+
+
+class NotPlain(ValueError):
+    """A value that is not plain JSON; `pointer` says where it stands."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        self.message = message
+
+
+def plain(value: Any, pointer: str = "", depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
+    """A copy of `value` made of str, int, float, bool, None, list and dict alone, or a refusal that says where.
+
+    Subclasses are refused too: what looks like a number and is not one changes its type on the way through source text.
+    """
+    if depth > DEEPEST:
+        raise NotPlain(pointer, f"is nested deeper than {DEEPEST} levels")
+    if value is None or type(value) in (bool, float):
+        return value
+    if type(value) is int:
+        return _integer(value, pointer)
+    if type(value) is str:
+        return _text(value, pointer)
+    if type(value) is list:
+        return [plain(item, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
+    if type(value) is dict:
+        return _mapping(value, pointer, depth)
+    raise NotPlain(
+        pointer, f"is a {type(value).__name__}; text, numbers, true, false, null, lists and objects are allowed"
+    )
+
+
+def finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The same value with NaN and the infinities as text: strict JSON, which browsers read, has no word for them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return value
+
+
+def _integer(value: int, pointer: str) -> int:
+    if abs(value) > LARGEST_INTEGER:
+        raise NotPlain(pointer, f"is a whole number beyond ±{LARGEST_INTEGER}")
+    return value
+
+
+def _text(value: str, pointer: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise NotPlain(pointer, "holds half of a surrogate pair, which is no character") from error
+    return value
+
+
+def _mapping(value: dict[Any, Any], pointer: str, depth: int) -> dict[str, Any]:
+    copy = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise NotPlain(pointer, f"has the key {key!r}; keys are text")
+        step = _text(key, pointer).replace("~", "~0").replace("/", "~1")
+        copy[key] = plain(item, f"{pointer}/{step}", depth + 1)
+    return copy

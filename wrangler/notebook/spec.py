@@ -1,0 +1,68 @@
+"""What is to be run: asked for as a `RunSpec`, handed to the child as an `Order`, one JSON file in the folder."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from wrangler.notebook.catalog import Template
+
+PRIVATE = ".run"  # everything of the machinery lies here and is removed at the end
+ORDER_FILE = f"{PRIVATE}/order.json"
+TEMPLATE_FILE = f"{PRIVATE}/template.ipynb"
+LOG_FILE = f"{PRIVATE}/runner.log"
+NOTEBOOK_FILE = "report.ipynb"
+HTML_FILE = "report.html"
+RESULT_FILE = "result.json"
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One run: a template, its parameters (the user's and the server's), a private folder and its limits.
+
+    `memory_bytes`, `file_bytes` and `processes` limit the kernel; None sets no limit of Wrangler's own.
+    """
+
+    template: "Template"
+    parameters: dict[str, Any]
+    folder: Path
+    deadline_seconds: float
+    cell_timeout_seconds: float | None = None
+    memory_bytes: int | None = None
+    threads: int = 1
+    file_bytes: int | None = None
+    processes: int | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the kernel may use; None is no limit."""
+
+    memory_bytes: int | None = None
+    file_bytes: int | None = None
+    processes: int | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the runner needs to know; it lies in the private part of the folder."""
+
+    kind: str
+    title: str
+    parameters: dict[str, Any]
+    cell_timeout_seconds: float | None
+    limits: Limits
+
+    @classmethod
+    def of(cls, spec: RunSpec, parameters: dict[str, Any]) -> Self:
+        limits = Limits(spec.memory_bytes, spec.file_bytes, spec.processes)
+        return cls(spec.template.kind, spec.template.title, parameters, spec.cell_timeout_seconds, limits)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**fields, "limits": Limits(**fields["limits"])})
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")

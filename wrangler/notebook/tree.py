@@ -1,0 +1,115 @@
+"""The processes of a run: finding, measuring and ending all of them, detached ones too."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from wrangler.notebook.environment import RUN_TOKEN
+
+_LONGEST_KILL_SECONDS = 5.0
+_KILL_PAUSE_SECONDS = 0.02
+
+
+@dataclass
+class Usage:
+    """The most memory seen at once and the processor time of each process, by pid."""
+
+    peak_memory_bytes: int = 0
+    counted_cpu_seconds: float = 0.0
+    cpu_by_pid: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def cpu_seconds(self) -> float:
+        return max(self.counted_cpu_seconds, sum(self.cpu_by_pid.values()))
+
+    def sample(self, processes: list[psutil.Process]) -> int:
+        """Measure these processes together; gives the memory that is theirs alone now."""
+        total = private = 0
+        for process in processes:
+            try:
+                memory, times = process.memory_info(), process.cpu_times()
+            except psutil.Error:
+                continue
+            total += memory.rss
+            private += memory.rss - getattr(memory, "shared", 0)
+            self.cpu_by_pid[process.pid] = times.user + times.system
+        self.at_least(0.0, total)
+        return private
+
+    def at_least(self, cpu_seconds: float, peak_memory_bytes: int = 0) -> None:
+        """Take in what the kernel of the machine counted, where that is more than was seen from here."""
+        self.counted_cpu_seconds = max(self.counted_cpu_seconds, cpu_seconds)
+        self.peak_memory_bytes = max(self.peak_memory_bytes, peak_memory_bytes)
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    """Every living process below `pid`."""
+    try:
+        return [child for child in psutil.Process(pid).children(recursive=True) if _is_alive(child)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def marked(environment: dict[str, str]) -> list[psutil.Process]:
+    """Every living process whose environment carries the mark of this run, wherever it has moved to."""
+    mark = f"{RUN_TOKEN}={environment[RUN_TOKEN]}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            carries = mark in (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if carries and int(entry.name) != os.getpid() and (process := _process(int(entry.name))):
+            found.append(process)
+    return found
+
+
+def end_descendants(pid: int) -> None:
+    """Kill everything below `pid`, again and again until nothing is left."""
+    _end(lambda: descendants(pid))
+
+
+def end_run(pid: int, environment: dict[str, str]) -> None:
+    """Kill the process `pid`, all below it and all that carry the mark of the run."""
+
+    def members() -> list[psutil.Process]:
+        root = _process(pid)
+        return descendants(pid) + ([root] if root else []) + marked(environment)
+
+    _end(members)
+
+
+def _end(members: Callable[[], list[psutil.Process]]) -> None:
+    give_up_at = time.monotonic() + _LONGEST_KILL_SECONDS
+    while (living := members()) and time.monotonic() < give_up_at:
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that nobody forks while the others die
+            _signal_all(living, number)
+        time.sleep(_KILL_PAUSE_SECONDS)
+
+
+def _signal_all(processes: list[psutil.Process], number: int) -> None:
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.Error:
+            continue
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
+    return process if _is_alive(process) else None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,104 @@
+"""What a supervisor knows of a run while it goes on, and when it steps in."""
+
+import math
+import selectors
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from wrangler.notebook import failures
+from wrangler.notebook.channel import Channel
+from wrangler.notebook.outcome import Progress, RunError
+from wrangler.notebook.spec import RunSpec
+from wrangler.notebook.tree import Usage, descendants
+
+_SHORTEST_BEAT_SECONDS = 0.5
+_SAMPLE_SECONDS = 0.5
+_GRACE_SECONDS = 5.0  # for the runner to write its report after it was told to stop
+_MEGABYTE = 1e6
+
+
+class Watch:
+    """Follows one runner from its start to its last message."""
+
+    def __init__(self, spec: RunSpec, channel: Channel, pid: int) -> None:
+        self.spec = spec
+        self.pid = pid
+        self.started = time.monotonic()
+        self.usage = Usage()
+        self.progress = Progress()
+        self.finished: dict[str, Any] | None = None
+        self._channel = channel
+        self._stop: RunError | None = None
+        self._give_up_at = math.inf
+        self._told: Progress | None = None
+        self._beat_at = -math.inf
+        self._sample_at = self.started
+
+    @property
+    def error(self) -> RunError | None:
+        """Why the run failed as far as is known; a stop wins over whatever the runner made of it."""
+        said = self.finished["error"] if self.finished else None
+        reported = RunError(**said) if said else None
+        if self._stop and (reported is None or reported.code != self._stop.code):
+            return self._stop
+        return reported
+
+    def until_the_end(self, beat: Callable[[Progress], bool], beat_seconds: float) -> None:
+        """Follow the run until its runner has finished, is gone, or does not obey."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._channel, selectors.EVENT_READ)
+            while not self._is_over():
+                if self._stop is None:
+                    self._step_in(beat, beat_seconds)
+                if selector.select(self._patience(beat_seconds)):
+                    for message in self._channel.receive():
+                        self._take(message)
+
+    def _is_over(self) -> bool:
+        return self.finished is not None or self._channel.is_closed or time.monotonic() >= self._give_up_at
+
+    def _step_in(self, beat: Callable[[Progress], bool], beat_seconds: float) -> None:
+        now = time.monotonic()
+        if now >= self.started + self.spec.deadline_seconds:
+            self._order_stop(failures.run_timed_out(self.spec.deadline_seconds))
+        elif self._is_beat_due(now, beat_seconds):
+            self._told, self._beat_at = self.progress, now
+            if not beat(self.progress):
+                self._order_stop(failures.stopped())
+        if now >= self._sample_at:
+            self._sample(now)
+
+    def _is_beat_due(self, now: float, beat_seconds: float) -> bool:
+        since = now - self._beat_at
+        return since >= beat_seconds or (self.progress != self._told and since >= _SHORTEST_BEAT_SECONDS)
+
+    def _sample(self, now: float) -> None:
+        self._sample_at = now + _SAMPLE_SECONDS
+        private = self.usage.sample(descendants(self.pid))
+        limit = self.spec.memory_bytes
+        if limit is not None and private > limit:
+            self._order_stop(failures.out_of_memory(f"{private / _MEGABYTE:.0f} MB of {limit / _MEGABYTE:.0f} MB"))
+
+    def _patience(self, beat_seconds: float) -> float:
+        events = [self._sample_at, self.started + self.spec.deadline_seconds, self._beat_at + beat_seconds]
+        if self.progress != self._told:
+            events.append(self._beat_at + _SHORTEST_BEAT_SECONDS)
+        if self._stop:
+            events = [self._give_up_at]
+        return max(0.0, min(events) - time.monotonic())
+
+    def _take(self, message: dict[str, Any]) -> None:
+        kind = message.pop("type")
+        if kind == "finished":
+            self.finished = message
+            self.usage.at_least(message["cpu_seconds"], message["peak_memory_bytes"])
+        elif kind == "progress":
+            self.progress = Progress(**message)
+
+    def _order_stop(self, error: RunError) -> None:
+        if self._stop is None:
+            self._stop = error
+            self._give_up_at = time.monotonic() + _GRACE_SECONDS
+            self._channel.send("stop", error=asdict(error))
