@@ -1,0 +1,15 @@
+"""HTTP in, HTTP out: resources under `api`, and the rules that every request passes."""
+
+from flask_openapi import OpenAPI
+
+from wrangler.web import access, api, bodies, documents, headers, problems
+
+
+def register(app: OpenAPI) -> None:
+    """Attach everything that speaks HTTP; the order of the hooks is the order of the calls."""
+    headers.register(app)
+    problems.register(app)
+    access.register(app)
+    bodies.register(app)
+    api.register(app)
+    documents.register(app)

@@ -1,0 +1,142 @@
+"""What every test can ask for: settings, an application on a fresh database, and people who call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:  # the server is loaded by the tests that need it: those of the libraries start in a moment
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from wrangler.config import Settings
+    from wrangler.models import Role
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Caller:
+    """Somebody who calls the API with an access token."""
+
+    client: FlaskClient
+    id: str
+    email: str
+    token: str
+    headers: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.headers = {"Authorization": f"Bearer {self.token}"}
+
+    def open(self, path: str, method: str = "GET", **options: Any) -> TestResponse:
+        headers = self.headers | dict(options.pop("headers", {}))
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.open(path, "GET", **options)
+
+    def post(self, path: str, **options: Any) -> TestResponse:
+        return self.open(path, "POST", **options)
+
+    def patch(self, path: str, **options: Any) -> TestResponse:
+        return self.open(path, "PATCH", **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        return self.open(path, "DELETE", **options)
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings of a test, with whatever one test wants to be different."""
+    from wrangler.config import Environment, Settings
+
+    def make(**different: Any) -> Settings:
+        chosen: dict[str, Any] = {
+            "env": Environment.TESTING,
+            "data_dir": tmp_path / "var",
+            "ratelimit_enabled": False,
+            "log_level": "WARNING",
+        }
+        return Settings(**chosen | different)
+
+    return make
+
+
+@pytest.fixture
+def settings(make_settings: Callable[..., Settings]) -> Settings:
+    return make_settings()
+
+
+@pytest.fixture
+def make_app() -> Iterator[Callable[[Settings], Flask]]:
+    """Applications on fresh tables; their connections are closed at the end."""
+    from wrangler.app import create_app
+    from wrangler.extensions import db, limiter
+
+    made: list[Flask] = []
+
+    def make(settings: Settings) -> Flask:
+        app = create_app(settings)
+        with app.app_context():
+            db.create_all()
+            if settings.ratelimit_enabled:
+                limiter.reset()
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
+    return make_app(settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A program that keeps no cookies and has not logged in."""
+    return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def make_caller(app: Flask) -> Callable[..., Caller]:
+    """Registers somebody and gets their access token."""
+    from wrangler.models import Role
+    from wrangler.services import accounts
+
+    def make(email: str, *, role: Role = Role.USER) -> Caller:
+        with app.app_context():
+            user_id = str(accounts.register(email, PASSWORD, email.partition("@")[0], role=role).id)
+        client = app.test_client(use_cookies=False)
+        answer = client.post("/api/v1/auth/token", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.json
+        return Caller(client, user_id, email, answer.json["access_token"])
+
+    return make
+
+
+@pytest.fixture
+def user(make_caller: Callable[..., Caller]) -> Caller:
+    return make_caller("ada@example.org")
+
+
+@pytest.fixture
+def other(make_caller: Callable[..., Caller]) -> Caller:
+    """Somebody else, who must not see what `user` has."""
+    return make_caller("eve@example.org")
+
+
+@pytest.fixture
+def admin(make_caller: Callable[..., Caller]) -> Caller:
+    from wrangler.models import Role
+
+    return make_caller("root@example.org", role=Role.ADMIN)

@@ -1,0 +1,171 @@
+"""Whether everything that Wrangler needs is there: for load balancers, and in more detail for operators."""
+
+import shutil
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import func, inspect, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from wrangler.config import Settings
+from wrangler.errors import NotFound
+from wrangler.extensions import db
+from wrangler.models import Job, JobState, Worker
+from wrangler.models.columns import now
+from wrangler.queues import QUEUES
+
+WORKER_SILENT_AFTER = timedelta(seconds=60)
+LEAST_FREE_BYTES = 512 * 1024**2
+REDIS_SECONDS = 2.0
+
+
+class State(StrEnum):
+    OK = "ok"
+    DEGRADED = "degraded"  # requests are answered, but something is not done
+    DOWN = "down"
+
+
+@dataclass(frozen=True)
+class Check:
+    """How one part is, in a word and, when it is not well, in a sentence."""
+
+    state: State
+    message: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def checks(settings: Settings) -> dict[str, Check]:
+    """All parts, in the order in which they depend on each other."""
+    database = check_database()
+    return {
+        "database": database,
+        "queue": check_queue(settings),
+        "worker": check_workers() if database.state is State.OK else Check(State.DOWN, "The database is needed first."),
+        "disk": check_disk(settings),
+    }
+
+
+def overall(found: dict[str, Check]) -> State:
+    """Down when a request could not be served; degraded when only the workers are missing."""
+    states = {check.state for check in found.values()}
+    if State.DOWN in states:
+        return State.DOWN
+    return State.DEGRADED if State.DEGRADED in states else State.OK
+
+
+def check_database() -> Check:
+    try:
+        db.session.execute(text("SELECT 1"))
+        is_migrated = inspect(db.session.connection()).has_table(Job.__tablename__)
+    except SQLAlchemyError:
+        db.session.rollback()
+        return Check(State.DOWN, "The database does not answer.")
+    if not is_migrated:
+        return Check(State.DOWN, "The tables are missing; run `flask --app wsgi db upgrade`.")
+    return Check(State.OK, facts={"kind": db.engine.dialect.name})
+
+
+def check_queue(settings: Settings) -> Check:
+    if not settings.redis_url:
+        return Check(State.OK, facts={"kind": "sqlite"})
+    try:
+        with _redis(settings) as client:
+            client.ping()
+    except RedisError:
+        return Check(State.DEGRADED, "Redis does not answer; jobs are accepted and start when it does.")
+    return Check(State.OK, facts={"kind": "redis"})
+
+
+def check_workers() -> Check:
+    seen_at = db.session.scalar(select(func.max(Worker.seen_at)))
+    if seen_at is None:
+        return Check(State.DEGRADED, "No worker has started yet; run `python huey_worker.py`.")
+    age = now() - cast("datetime", seen_at)
+    facts = {"seen_seconds_ago": round(age.total_seconds(), 1)}
+    if age > WORKER_SILENT_AFTER:
+        return Check(State.DEGRADED, "No worker has been heard of lately; run `python huey_worker.py`.", facts)
+    return Check(State.OK, facts=facts)
+
+
+def check_disk(settings: Settings) -> Check:
+    folder = next(path for path in (settings.data_dir, *settings.data_dir.parents) if path.exists())
+    if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+        return Check(State.DOWN, f"Less than {LEAST_FREE_BYTES // 1024**2} MiB are free in the data directory.")
+    return Check(State.OK)
+
+
+def describe(check: Check) -> dict[str, Any]:
+    told = asdict(check)
+    return {"status": told["state"], "message": told["message"], **told["facts"]}
+
+
+def database_info(settings: Settings) -> dict[str, Any]:
+    """For administrators: what the database is and how full, without the password in its address."""
+    connection = db.session.connection()
+    inspector = inspect(connection)
+    tables = {
+        name: db.session.scalar(select(func.count()).select_from(db.metadata.tables[name]))
+        for name in sorted(set(db.metadata.tables) & set(inspector.get_table_names()))
+    }
+    revision = None
+    if inspector.has_table("alembic_version"):
+        revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    return {
+        "kind": connection.dialect.name,
+        "server_version": ".".join(str(part) for part in connection.dialect.server_version_info or ()),
+        "url": make_url(settings.sqlalchemy_url).render_as_string(hide_password=True),
+        "revision": revision,
+        "tables": tables,
+        "pool": db.engine.pool.status(),
+    }
+
+
+def redis_info(settings: Settings) -> dict[str, Any]:
+    """For administrators: what Redis says of itself.
+
+    Raises
+    ------
+    NotFound
+        When this installation runs without Redis.
+    redis.exceptions.RedisError
+        When it does not answer.
+    """
+    if not settings.redis_url:
+        raise NotFound("This installation runs without Redis: its queue is a SQLite file.", code="no_redis")
+    with _redis(settings) as client:
+        told = cast("dict[str, Any]", client.info())
+    wanted = ("redis_version", "uptime_in_seconds", "connected_clients", "used_memory", "maxmemory", "maxmemory_policy")
+    return {name: told.get(name) for name in wanted} | {
+        "persistent": bool(told.get("aof_enabled")) or told.get("rdb_last_bgsave_status") == "ok"
+    }
+
+
+def queue_info() -> list[dict[str, Any]]:
+    """Each queue as the rows tell it: how many jobs wait, how many run, and how long the oldest has waited."""
+    counted = {
+        (queue, state): (number, oldest)
+        for queue, state, number, oldest in db.session.execute(
+            select(Job.queue, Job.state, func.count(), func.min(Job.created_at))
+            .where(Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+            .group_by(Job.queue, Job.state)
+        )
+    }
+    described = []
+    for name in QUEUES:
+        queued, oldest = counted.get((name, JobState.QUEUED), (0, None))
+        running, _ = counted.get((name, JobState.RUNNING), (0, None))
+        waited = None if oldest is None else round((now() - oldest).total_seconds(), 1)
+        described.append({"name": name, "queued": queued, "running": running, "oldest_waits_seconds": waited})
+    return described
+
+
+def workers() -> list[Worker]:
+    return list(db.session.scalars(select(Worker).order_by(Worker.seen_at.desc())))
+
+
+def _redis(settings: Settings) -> Redis:
+    return Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS)

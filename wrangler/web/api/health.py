@@ -1,0 +1,59 @@
+"""For load balancers, container platforms and people who wonder what is wrong."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask_openapi import APIBlueprint, Tag
+from pydantic import Field
+
+from wrangler import __version__
+from wrangler.extensions import limiter
+from wrangler.services import health
+from wrangler.services.health import State
+from wrangler.web import access
+from wrangler.web.context import settings
+from wrangler.web.schemas import Answer, Document, answer
+
+tag = Tag(name="health", description="Whether all parts are there")
+api = APIBlueprint("health", __name__, abp_tags=[tag])
+limiter.exempt(api)
+
+
+class HealthDocument(Document):
+    status: str = Field(description="ok; degraded: answers, but jobs may wait; down")
+    version: str
+    checks: dict[str, dict[str, Any]]
+
+
+class AliveDocument(Document):
+    status: str
+
+
+@api.get("/health", responses={200: HealthDocument, 503: HealthDocument})
+@access.public
+def show_health() -> Answer:
+    """Database, queue, worker and disk."""
+    found = health.checks(settings())
+    state = health.overall(found)
+    document = HealthDocument(
+        status=state, version=__version__, checks={name: health.describe(check) for name, check in found.items()}
+    )
+    return answer(document, HTTPStatus.SERVICE_UNAVAILABLE if state is State.DOWN else HTTPStatus.OK)
+
+
+@api.get("/healthz", responses={200: AliveDocument})
+@access.public
+def show_alive() -> Answer:
+    """Whether the process answers."""
+    return answer(AliveDocument(status=State.OK))
+
+
+@api.get("/readyz", responses={200: AliveDocument, 503: AliveDocument})
+@access.public
+def show_ready() -> Answer:
+    """Requests can be served: the database answers and there is room on the disk."""
+    is_ready = all(check.state is State.OK for check in (health.check_database(), health.check_disk(settings())))
+    return answer(
+        AliveDocument(status=State.OK if is_ready else State.DOWN),
+        HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
+    )

@@ -1,0 +1,86 @@
+"""Saved imputation parameters."""
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from flask import url_for
+from flask_openapi import APIBlueprint, Tag
+from pydantic import Field
+
+from wrangler.models import Recipe
+from wrangler.services import recipes
+from wrangler.web import access
+from wrangler.web.paging import Page, PageQuery, page
+from wrangler.web.schemas import Answer, Document, Instant, Name, RecipePath, Request, answer
+
+tag = Tag(name="recipes", description="Saved ways to impute")
+api = APIBlueprint("recipes", __name__, url_prefix="/api/v1/recipes", abp_tags=[tag])
+
+
+class RecipeOrder(Request):
+    name: Name
+    parameters: dict[str, Any] = Field(description="as `parameters` of an impute job")
+
+
+class RecipeChange(Request):
+    parameters: dict[str, Any]
+
+
+class RecipeQuery(PageQuery):
+    name: str | None = Field(None, max_length=200)
+
+
+class RecipeDocument(Document):
+    id: uuid.UUID
+    name: str
+    version: int
+    parameters: dict[str, Any]
+    created_at: Instant
+
+
+class Recipes(Page):
+    items: list[RecipeDocument]
+
+
+@api.get("", responses={200: Recipes})
+@access.user
+def list_recipes(query: RecipeQuery) -> Answer:
+    """Your recipes, all versions, newest first."""
+    return page(recipes.of(access.caller().id, query.name), Recipe, query, RecipeDocument.model_validate)
+
+
+@api.post("", responses={201: RecipeDocument})
+@access.user
+def save_recipe(body: RecipeOrder) -> Answer:
+    """Save parameters under a name; a name that exists gets its next version."""
+    return _saved(recipes.save(access.caller().id, body.name, body.parameters))
+
+
+@api.get("/<uuid:recipe_id>", responses={200: RecipeDocument})
+@access.user
+def show_recipe(path: RecipePath) -> Answer:
+    """One version of a recipe."""
+    return answer(RecipeDocument.model_validate(recipes.find(path.recipe_id, access.caller().id)))
+
+
+@api.patch("/<uuid:recipe_id>", responses={201: RecipeDocument})
+@access.user
+def change_recipe(path: RecipePath, body: RecipeChange) -> Answer:
+    """Save other parameters as the next version; this one stays as it is."""
+    owner_id = access.caller().id
+    recipe = recipes.find(path.recipe_id, owner_id)
+    return _saved(recipes.save(owner_id, recipe.name, body.parameters))
+
+
+@api.delete("/<uuid:recipe_id>", responses={204: None})
+@access.user
+def delete_recipe(path: RecipePath) -> tuple[str, int]:
+    """Delete one version of a recipe."""
+    recipes.remove(path.recipe_id, access.caller().id)
+    return "", HTTPStatus.NO_CONTENT
+
+
+def _saved(recipe: Recipe) -> Answer:
+    location = url_for("recipes.show_recipe", recipe_id=recipe.id)
+    return answer(RecipeDocument.model_validate(recipe), HTTPStatus.CREATED, location=location)

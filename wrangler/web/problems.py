@@ -1,0 +1,143 @@
+"""Every refusal and failure as `application/problem+json` (RFC 9457): the one place where errors meet HTTP."""
+
+import re
+import time
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, json
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from werkzeug.exceptions import HTTPException
+
+from wrangler import errors
+from wrangler.errors import FieldError, InvalidInput, WranglerError
+from wrangler.extensions import db, limiter
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:wrangler:problem:"
+RETRY_AFTER_SECONDS = 5
+STATUSES: dict[type[WranglerError], HTTPStatus] = {
+    errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.NotAllowed: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    WranglerError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+logger = structlog.get_logger(__name__)
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(WranglerError, answer_refusal)
+    app.register_error_handler(HTTPException, answer_http_exception)
+    app.register_error_handler(RateLimitExceeded, answer_throttled)
+    for trouble in (OperationalError, PoolExhausted, RedisError):
+        app.register_error_handler(trouble, answer_unreachable)
+    app.register_error_handler(DataError, answer_unfit_value)
+
+
+def refuse_validation(trouble: ValidationError) -> None:
+    """flask-openapi calls this when a request does not fit its model."""
+    found = [FieldError(pointer(*error["loc"]), _plain(error["type"], error["msg"])) for error in trouble.errors()]
+    raise InvalidInput(_summary(found), errors=found)
+
+
+def pointer(*path: str | int) -> str:
+    """A JSON pointer (RFC 6901) to a place in the input."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def answer_refusal(error: WranglerError) -> Response:
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    headers = {}
+    if isinstance(error, errors.TooMany):
+        headers["Retry-After"] = str(max(1, error.retry_after_seconds))
+    if isinstance(error, errors.Unavailable):
+        headers["Retry-After"] = str(error.facts.get("retry_after_seconds", RETRY_AFTER_SECONDS))
+    if isinstance(error, errors.NotAuthenticated):
+        problem = ', error="invalid_token"' if error.code == "invalid_token" else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="wrangler"{problem}'
+    if isinstance(error, InvalidInput) and error.errors:
+        error.facts["errors"] = [{"pointer": one.pointer, "detail": one.message} for one in error.errors]
+    return answer(status, error.code, error.message, headers, **error.facts)
+
+
+def answer_http_exception(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    status = HTTPStatus(error.code)
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = f"Wrangler failed here and has noted it; ask its operator about request {g.get('request_id', '')}."
+        return answer(status, "internal_error", detail)
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Content-Range", "Retry-After"}}
+    code = re.sub(r"\W+", "_", status.phrase.lower())
+    return answer(status, code, str(error.description or status.description), headers)
+
+
+def answer_throttled(error: RateLimitExceeded) -> Response:
+    breached = limiter.current_limit
+    seconds = breached.reset_at - time.time() if breached else RETRY_AFTER_SECONDS
+    detail = f"More requests than the {error.limit.limit} that one address may send; try again later."
+    return answer(
+        HTTPStatus.TOO_MANY_REQUESTS, errors.TooMany.default_code, detail, {"Retry-After": str(max(1, int(seconds)))}
+    )
+
+
+def answer_unreachable(error: Exception) -> Response:
+    logger.error("a server that is needed does not answer", exc_info=error)
+    db.session.rollback()
+    detail = "The database or the queue is busy or out of reach; try again in a moment."
+    return answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        errors.Unavailable.default_code,
+        detail,
+        {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def answer_unfit_value(error: DataError) -> Response:
+    logger.error("the database refused a value that validation had let through", exc_info=error)
+    db.session.rollback()
+    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, InvalidInput.default_code, "A value is too large or malformed.")
+
+
+def answer(
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    **facts: Any,  # noqa: ANN401 - JSON
+) -> Response:
+    """A problem document; facts become members of their own beside the standard ones."""
+    document = facts | {
+        "type": TYPE_PREFIX + code,
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+        "request_id": g.get("request_id", ""),
+    }
+    return Response(json.dumps(document), status, headers, content_type=MEDIA_TYPE)
+
+
+def _plain(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "is not a known field"
+    if kind == "missing":
+        return "is required"
+    return message.removeprefix("Value error, ")
+
+
+def _summary(found: list[FieldError]) -> str:
+    first = found[0]
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"{first.pointer or 'The request'}: {first.message}{more}."

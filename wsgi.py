@@ -1,0 +1,5 @@
+"""`gunicorn wsgi:app`, `flask --app wsgi run`."""
+
+from wrangler.app import create_app
+
+app = create_app()
