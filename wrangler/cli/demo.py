@@ -16,7 +16,7 @@ import httpx
 from flask import current_app
 from flask.cli import with_appcontext
 
-from wrangler.cli.verdict import check_completed, evidence_lines, load
+from wrangler.cli.proof import check_completed, evidence_lines, load
 from wrangler.client import Refused, Session, connect
 from wrangler.config import PROJECT_ROOT, environment_with, settings_of
 from wrangler.examples import PENGUINS

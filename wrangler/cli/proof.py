@@ -49,7 +49,7 @@ def evidence_lines(result: dict[str, Any]) -> Iterator[str]:
         yield f"{column['name']:<{width}}  {column['filled']:>6}  {column['method']:<10}  {told}"
     summary = result["summary"]
     yield ""
-    yield f"{summary['cells_filled']} cells filled in {summary['columns_filled']} columns, {summary['cells_left']} left."
+    yield f"{summary['cells_filled']} cells filled in {summary['columns_filled']} columns; {summary['cells_left']} left"
 
 
 def _score(score: dict[str, Any]) -> str:
