@@ -76,6 +76,14 @@ class Correlation:
         order = pairs["coefficient"].abs().sort_values(ascending=False, kind="stable").index
         return pairs.loc[order].reset_index(drop=True)
 
+    def events(self) -> list[dict[str, str | None]]:
+        """List what was left out or approximated: `column`, `kind` and `message`, as an imputer's events."""
+        dropped: list[dict[str, str | None]] = [
+            {"column": name, "kind": "dropped", "message": f"'{name}' is not correlated: it {reason}."}
+            for name, reason in self.left_out.items()
+        ]
+        return [*dropped, *({"column": None, "kind": "sampled", "message": note} for note in self.notes)]
+
 
 def correlate(
     frame: pd.DataFrame,

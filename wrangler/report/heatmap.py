@@ -1,0 +1,64 @@
+"""A square heat map of coefficients from -1 to 1 that stays readable from 2 to 100 columns."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from wrangler.report.palette import DIVERGING, short_labels
+
+MOST_COLUMNS = 100
+_MOST_NUMBERS = 12
+_MOST_LABELS = 60
+_ROOMY_COLUMNS = 25
+_DARK = 0.6
+
+
+def heatmap_inches(columns: int) -> tuple[float, float]:
+    """Width and height of a figure that holds one heat map with so many columns."""
+    side = min(7.2, 2.6 + 0.34 * columns)
+    return max(side + 0.9, 4.2), side
+
+
+def strongest(matrix: pd.DataFrame, most: int = MOST_COLUMNS) -> pd.DataFrame:
+    """Keep the columns with the strongest coefficients when there are more than a picture can show."""
+    if len(matrix) <= most:
+        return matrix
+    values = matrix.to_numpy(copy=True)
+    np.fill_diagonal(values, 0)
+    strength = np.nan_to_num(np.abs(values)).max(axis=1)
+    kept = np.sort(np.argsort(-strength, kind="stable")[:most])
+    return matrix.iloc[kept, kept]
+
+
+def draw_heatmap(
+    figure: Figure, axes: Axes, matrix: pd.DataFrame, legend: str | None, title: str = "", *, numbers: bool = True
+) -> None:
+    """Draw a square table of coefficients; numbers inside when few columns, labels left out when too many."""
+    matrix = strongest(matrix)
+    values = matrix.to_numpy(dtype=float)
+    picture = axes.imshow(np.ma.masked_invalid(values), cmap=DIVERGING, vmin=-1, vmax=1, interpolation="nearest")
+    size = len(matrix)
+    if size <= _MOST_LABELS:
+        letters = 8.5 if size <= _ROOMY_COLUMNS else 5.5
+        labels = short_labels(matrix.columns, 20)
+        axes.set_xticks(range(size), labels, rotation=60, ha="right", rotation_mode="anchor", fontsize=letters)
+        axes.set_yticks(range(size), labels, fontsize=letters)
+    else:
+        axes.set_xticks([])
+        axes.set_yticks([])
+    if numbers and size <= _MOST_NUMBERS:
+        _write_numbers(axes, values)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_title(title)
+    if legend is not None:
+        figure.colorbar(picture, ax=axes, shrink=0.75, aspect=28, label=legend)
+
+
+def _write_numbers(axes: Axes, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
+    for row, column in np.ndindex(values.shape):
+        value = values[row, column]
+        if np.isfinite(value):
+            colour = "white" if abs(value) > _DARK else "#2B3137"
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)

@@ -1,0 +1,154 @@
+"""Pictures of where the cells of a table are missing."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import PercentFormatter
+
+from wrangler.analyze import Missingness
+from wrangler.report.heatmap import draw_heatmap, heatmap_inches
+from wrangler.report.note import Note
+from wrangler.report.palette import IMPUTED, INK, OBSERVED, PALE, name_list, short_labels
+from wrangler.report.picture import Picture, drawing, render
+from wrangler.report.table import Table, format_value
+
+_MOST_BARS = 40
+_MOST_BANDS = 500
+_MOST_COLUMNS = 60
+_MOST_PATTERNS = 10
+_MOST_PATTERN_COLUMNS = 25
+_FEWEST_CORRELATED = 2
+_ROOMY_COLUMNS = 30
+
+
+def missing_shares(missing: Missingness) -> Picture | Note:
+    """Draw the share of missing cells per column as bars, worst first; a sentence when nothing is missing."""
+    counts = missing.by_column()
+    holes = counts[counts["missing"] > 0].sort_values("missing", ascending=False, kind="stable")
+    if holes.empty:
+        return nothing_missing(missing)
+    shown = holes.head(_MOST_BARS)
+    with drawing(7.2, 0.9 + 0.26 * len(shown)) as figure:
+        axes = figure.add_subplot()
+        places = np.arange(len(shown))
+        axes.barh(places, shown["share"], color=IMPUTED, height=0.7)
+        for place, (share, count) in enumerate(zip(shown["share"], shown["missing"], strict=True)):
+            axes.text(share, place, f"  {format_value(share, 'percent')}  ({count:,})", va="center", fontsize=8.5)
+        axes.set_yticks(places, short_labels(shown.index, 32))
+        axes.set_xlim(0, float(shown["share"].max()) * 1.25)
+        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.invert_yaxis()
+        axes.set_xlabel("share of rows in which the cell is missing")
+        alt = (
+            f"Bars: share of missing cells per column. {len(holes):,} of {len(counts):,} columns have holes; "
+            f"most in {name_list(holes.index)}."
+        )
+        table = Table(holes, "The same as a table: missing cells per column", {"share": "percent"}, folded=True)
+        return render(figure, alt, table)
+
+
+def missing_matrix(missing: Missingness) -> Picture | Note:
+    """Draw the table as a field, rows sorted by pattern: orange where cells are missing."""
+    names = missing.columns_with_holes
+    if not names:
+        return nothing_missing(missing)
+    worst = np.argsort(-missing.column_counts, kind="stable")[: min(len(names), _MOST_COLUMNS)]
+    chosen = np.sort(worst)
+    bands = _bands(missing, chosen)
+    roomy = len(chosen) <= _ROOMY_COLUMNS
+    with drawing(7.2, 4.2) as figure:
+        axes = figure.add_subplot()
+        colours = LinearSegmentedColormap.from_list("missing", [PALE, IMPUTED])
+        axes.imshow(bands, aspect="auto", cmap=colours, vmin=0, vmax=1, interpolation="nearest")
+        labels = short_labels((missing.columns[place] for place in chosen), 18)
+        axes.set_xticks(range(len(chosen)), labels, rotation=60, ha="right", rotation_mode="anchor")
+        axes.tick_params(axis="x", labelsize=8.5 if roomy else 6)
+        axes.set_xticks(np.arange(len(chosen) + 1) - 0.5, minor=True)
+        axes.grid(which="minor", axis="x", color="white", linewidth=1 if roomy else 0.4)
+        axes.tick_params(which="minor", length=0)
+        axes.set_yticks([0, len(bands) - 1], ["1", f"{missing.rows:,}"])
+        axes.set_ylabel("rows, sorted by pattern")
+        alt = (
+            f"Field of {missing.rows:,} rows by {len(chosen)} columns with holes, rows sorted by pattern; orange marks "
+            f"missing cells. {missing.complete_rows:,} rows are complete."
+        )
+        return render(figure, alt)
+
+
+def missing_patterns(missing: Missingness) -> Picture | Note:
+    """Draw the commonest combinations of missing columns: dots for the columns, bars for the rows."""
+    if not missing.columns_with_holes:
+        return nothing_missing(missing)
+    shown = missing.patterns(_MOST_PATTERNS)
+    involved = {name for names in shown["missing"] for name in names}
+    order = sorted(involved, key=lambda name: -missing.column_counts[missing.columns.index(name)])
+    names = order[:_MOST_PATTERN_COLUMNS]
+    with drawing(7.2, 2.6 + 0.24 * len(names)) as figure:
+        bars, dots = figure.subplots(2, 1, sharex=True, height_ratios=[1.6, 0.4 + 0.24 * len(names)])
+        places = np.arange(len(shown))
+        bars.bar(places, shown["rows"], color=OBSERVED, width=0.6)
+        for place, count in enumerate(shown["rows"]):
+            bars.text(place, count, f"{count:,}", ha="center", va="bottom", fontsize=8.5)
+        bars.set_ylabel("rows")
+        bars.margins(y=0.15)
+        _draw_dots(dots, shown, names)
+        total = len(missing.counts)
+        alt = (
+            f"The {len(shown)} commonest of {total:,} patterns of missing columns, with the rows that have each. "
+            f"The commonest: {_pattern_words(shown['missing'].iloc[0])}, {shown['rows'].iloc[0]:,} rows."
+        )
+        words = shown.assign(missing=[_pattern_words(names) for names in shown["missing"]])
+        return render(figure, alt, Table(words, "The same as a table: patterns", {"share": "percent"}, folded=True))
+
+
+def nullity_heatmap(missing: Missingness) -> Picture | Note:
+    """Draw which columns tend to be missing in the same rows."""
+    phi = missing.correlation()
+    if len(phi) < _FEWEST_CORRELATED:
+        return Note("Fewer than two columns have holes in some rows only, so there is nothing to correlate.")
+    with drawing(*heatmap_inches(len(phi))) as figure:
+        draw_heatmap(figure, figure.add_subplot(), phi, "missing together: 1 always, 0 by chance, -1 never")
+        alt = (
+            f"Heat map: correlation of missing cells among {len(phi)} columns; blue where columns are missing in the "
+            "same rows, orange where one is missing when the other is not."
+        )
+        return render(figure, alt, Table(phi, "The same as a table: correlation of missing cells", folded=True))
+
+
+def nothing_missing(missing: Missingness) -> Note:
+    """Say that the table is complete."""
+    return Note(f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns.")
+
+
+def _bands(missing: Missingness, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Share of missing cells in each of at most 500 equal bands of rows, rows sorted by the chosen columns."""
+    flags = missing.matrix[:, chosen]
+    order = np.lexsort(tuple(flags[:, place] for place in reversed(range(len(chosen)))))
+    ends = np.cumsum(missing.counts[order])
+    bands = int(min(_MOST_BANDS, missing.rows))
+    edges = np.linspace(0, missing.rows, bands + 1)
+    running = np.vstack([np.zeros(len(chosen)), np.cumsum(flags[order] * missing.counts[order][:, None], axis=0)])
+    at_edges = np.stack([np.interp(edges, np.r_[0, ends], running[:, place]) for place in range(len(chosen))], axis=1)
+    shares: npt.NDArray[np.float64] = np.diff(at_edges, axis=0) / np.diff(edges)[:, None]
+    return shares
+
+
+def _draw_dots(axes: Axes, shown: pd.DataFrame, names: list[str]) -> None:
+    for place, missing_names in enumerate(shown["missing"]):
+        held = [row for row, name in enumerate(names) if name in set(missing_names)]
+        axes.scatter([place] * len(names), range(len(names)), s=28, color=PALE, zorder=1)
+        axes.scatter([place] * len(held), held, s=34, color=IMPUTED, zorder=3)
+        if len(held) > 1:
+            axes.plot([place, place], [held[0], held[-1]], color=IMPUTED, linewidth=1.5, zorder=2)
+    axes.set_yticks(range(len(names)), short_labels(names, 28))
+    axes.set_xticks(range(len(shown)), [f"{share:.1%}" for share in shown["share"]])
+    axes.set_xlabel("share of all rows; orange dots: the columns missing in that pattern", color=INK)
+    axes.invert_yaxis()
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def _pattern_words(names: tuple[str, ...]) -> str:
+    return name_list(names, 6) if names else "nothing missing"

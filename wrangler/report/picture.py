@@ -1,0 +1,71 @@
+"""A picture with its alternative text and the figures behind it: the only form in which reports show charts."""
+
+import base64
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from wrangler.report.palette import STYLE
+from wrangler.report.table import Table
+
+_PIXELS_PER_INCH = 100
+_SHARPNESS = 2
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart as PNG, drawn at twice the pixels it is shown at.
+
+    Attributes
+    ----------
+    png : bytes
+    width_pixels, height_pixels : int
+        The size at which it is shown.
+    alt : str
+        What the picture says, for those who cannot see it.
+    table : Table or None
+        The figures behind the picture, folded under it.
+    """
+
+    png: bytes
+    width_pixels: int
+    height_pixels: int
+    alt: str
+    table: Table | None = None
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> tuple[dict[str, str], dict[str, Any]]:  # noqa: ANN401 - IPython
+        data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.alt}
+        size = {"width": self.width_pixels, "height": self.height_pixels, "alt": self.alt}
+        return data, {"image/png": size}
+
+    def _ipython_display_(self) -> None:
+        """Show the picture and, under it, its figures: two outputs, since one bundle shows only one form."""
+        from IPython.display import display  # only ever called by IPython itself
+
+        data, metadata = self._repr_mimebundle_()
+        display(data, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+        if self.table is not None:
+            display(self.table)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def drawing(width_inches: float, height_inches: float) -> Iterator[Figure]:
+    """Give an empty figure in the house style; draw and `render` inside the block."""
+    with rc_context(cast("Any", STYLE)), warnings.catch_warnings():
+        # A name may hold letters that the font lacks: a box is drawn, and the table under the picture has the name.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
+        yield Figure(figsize=(width_inches, height_inches), layout="constrained")
+
+
+def render(figure: Figure, alt: str, table: Table | None = None) -> Picture:
+    """Turn a finished figure into a picture."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_PIXELS_PER_INCH * _SHARPNESS, metadata={"Software": None})
+    width, height = (round(inches * _PIXELS_PER_INCH) for inches in figure.get_size_inches())
+    return Picture(buffer.getvalue(), width, height, alt, table)

@@ -1,0 +1,150 @@
+"""`result.json`: what a run found, for programs and for the audit; strict JSON, NaN as null."""
+
+import hashlib
+import importlib
+import importlib.metadata
+import json
+import math
+import platform
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wrangler.report.files import replace_file
+
+SCHEMA_VERSION = 1
+RESULT_FILE = "result.json"
+
+_VERSIONS = ("numpy", "pandas", "scikit-learn")
+
+
+@dataclass
+class Run:
+    """One run of a notebook: what it read, how long its steps took, and the result it leaves.
+
+    Attributes
+    ----------
+    kind : str
+        The kind of notebook: impute, analyze, correlate.
+    dataset_name, dataset_file : str
+        What the table is called, and the Parquet file it is read from, relative to the folder of the notebook.
+    seed : int
+        Rules every random step.
+    durations_seconds : dict of str to float
+        Filled by `timed`.
+    """
+
+    kind: str
+    dataset_name: str
+    dataset_file: str
+    seed: int
+    durations_seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Note how long the block under `with` takes."""
+        start = time.perf_counter()
+        yield
+        self.durations_seconds[step] = round(time.perf_counter() - start, 4)
+
+    def read(self, exclude: Sequence[str] = ()) -> pd.DataFrame:
+        """Read the table without the excluded columns.
+
+        Raises
+        ------
+        ValueError
+            When an excluded column does not exist.
+        """
+        with self.timed("read"):
+            frame = pd.read_parquet(self.dataset_file)
+        unknown = [name for name in exclude if name not in frame.columns]
+        if unknown:
+            known = ", ".join(frame.columns[:20])
+            raise ValueError(f"exclude: there is no column {unknown[0]!r}; the columns are {known}.")
+        return frame.drop(columns=list(exclude))
+
+    def write_result(
+        self,
+        frame: pd.DataFrame,
+        summary: Mapping[str, Any],
+        *,
+        columns: pd.DataFrame | None = None,
+        events: Iterable[Any] = (),
+        scores: pd.DataFrame | None = None,
+        files: Sequence[str | Path] = (),
+    ) -> Path:
+        """Write `result.json`, the last act of every notebook.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            The table as it was read.
+        summary : mapping
+            The headline numbers of this kind of run.
+        columns : DataFrame indexed by column name, or None
+        events : iterable of dataclasses or mappings
+            What was dropped, replaced, clipped, rounded, sampled or skipped.
+        scores : DataFrame or None
+            Held-out errors.
+        files : sequence of paths
+            The files written before this one.
+
+        Returns
+        -------
+        Path
+        """
+        result = {
+            "schema_version": SCHEMA_VERSION,
+            "kind": self.kind,
+            "dataset": {
+                "name": self.dataset_name,
+                "rows": len(frame),
+                "columns": frame.shape[1],
+                "sha256_of_file": _sha256(Path(self.dataset_file)),
+            },
+            "seed": self.seed,
+            "versions": _versions(),
+            "summary": summary,
+            "columns": [] if columns is None else columns.rename_axis("name").reset_index().to_dict("records"),
+            "events": [asdict(event) if _is_dataclass_instance(event) else event for event in events],
+            "scores": [] if scores is None else scores.to_dict("records"),
+            "durations_seconds": self.durations_seconds,
+            "files": [Path(path).name for path in files],
+        }
+        text = json.dumps(as_json(result), ensure_ascii=False, allow_nan=False, indent=2)
+        path = Path(RESULT_FILE)
+        replace_file(path, lambda target: target.write_text(text, encoding="utf-8"))
+        return path
+
+
+def as_json(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    """Turn numpy and pandas values into plain JSON ones; NaN, infinities and missing values become null."""
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return [as_json(item) for item in value]
+    if isinstance(value, np.generic):
+        return as_json(value.item())
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _is_dataclass_instance(value: object) -> bool:
+    return is_dataclass(value) and not isinstance(value, type)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "wrangler": importlib.import_module("wrangler").__version__}
+    return versions | {name: importlib.metadata.version(name) for name in _VERSIONS}

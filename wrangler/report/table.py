@@ -1,0 +1,124 @@
+"""Tables as plain, escaped HTML that reads well in JupyterLab, in the HTML report and in print."""
+
+import html
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Format: TypeAlias = Literal["percent", "number", "count", "verdict", "text"]
+
+_NOTHING = "\N{EN DASH}"
+_SMALLEST_SHARE = 0.001
+_MOST_ROWS = 60
+_MOST_LETTERS = 120
+_PLAIN_RANGE = (1e-3, 1e6)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table with a caption.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Shown with its index as row headings, unless `hide_index`.
+    caption : str
+        One line above the table.
+    formats : mapping of column name to format
+        "percent" (a share), "number" (three significant digits), "count", "verdict" (booleans), "text"; columns that
+        are not named are shown by the type of each value.
+    folded : bool
+        Show only the caption until the reader opens it.
+    marked : ndarray of bool, same shape as `frame`, or None
+        Cells that are marked as filled.
+    """
+
+    frame: pd.DataFrame
+    caption: str = ""
+    formats: Mapping[str, Format] = field(default_factory=dict)
+    hide_index: bool = False
+    folded: bool = False
+    marked: npt.NDArray[np.bool_] | None = None
+
+    def to_html(self) -> str:
+        """Give the table as an HTML fragment without script, style or outside address."""
+        shown = self.frame.head(_MOST_ROWS)
+        headings = [str(name) for name in shown.columns]
+        if not self.hide_index:
+            headings.insert(0, "" if shown.index.name is None else str(shown.index.name))
+        head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in headings)
+        rows = enumerate(zip(shown.index, _rows(shown), strict=True))
+        body = "".join(self._row(place, label, values) for place, (label, values) in rows)
+        left = len(self.frame) - len(shown)
+        more = f"<p class='note'>… and {left:,} more rows.</p>" if left else ""
+        caption = html.escape(self.caption)
+        table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+        if self.folded:
+            return f"<details class='data'><summary>{caption}</summary><table>{table}</details>"
+        return f"<table><caption>{caption}</caption>{table}" if caption else f"<table>{table}"
+
+    def _row(self, place: int, label: object, values: tuple[object, ...]) -> str:
+        heading = "" if self.hide_index else f'<th scope="row">{html.escape(_as_text(label))}</th>'
+        marked = [False] * len(values) if self.marked is None else self.marked[place]
+        cells = (
+            _cell(value, self.formats.get(str(name)), is_filled=bool(is_filled))
+            for name, value, is_filled in zip(self.frame, values, marked, strict=True)
+        )
+        return f"<tr>{heading}{''.join(cells)}</tr>"
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's protocol
+        return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self.frame.head(_MOST_ROWS).to_string()}"}
+
+
+def _cell(value: object, style: Format | None, *, is_filled: bool) -> str:
+    numeric = isinstance(value, Real) and not isinstance(value, bool)
+    classes = ["num"] if numeric or style in {"percent", "number", "count"} else []
+    if style == "verdict" and isinstance(value, bool):
+        classes.append("good" if value else "warn")
+    text = html.escape(format_value(value, style))
+    if is_filled:
+        classes.append("filled")
+        text = f"<mark>{text}</mark>"
+    return f'<td class="{" ".join(classes)}">{text}</td>' if classes else f"<td>{text}</td>"
+
+
+def format_value(value: object, style: Format | None = None) -> str:
+    """Write one value as a person would: three significant digits, thousands parted, a dash for nothing."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return _NOTHING
+    if isinstance(value, bool):
+        return ("holds" if value else "fails") if style == "verdict" else ("yes" if value else "no")
+    if isinstance(value, Real):
+        return _number_text(value, style)
+    return _as_text(value)
+
+
+def _number_text(value: Real, style: Format | None) -> str:
+    number = float(value)
+    if style == "percent":
+        return "under 0.1 %" if 0 < number < _SMALLEST_SHARE else f"{number:.1%}".replace("%", " %")
+    if isinstance(value, Integral) or style == "count":
+        return f"{round(number):,}"
+    if number == 0 or _PLAIN_RANGE[0] <= abs(number) < _PLAIN_RANGE[1]:
+        digits = 2 if number == 0 else max(0, 2 - math.floor(math.log10(abs(number))))
+        return f"{number:,.{digits}f}"
+    return f"{number:.2e}"
+
+
+def _as_text(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"
+
+
+def _rows(frame: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Give the rows as plain Python values, each column keeping its own type."""
+    if not frame.shape[1]:
+        return [()] * len(frame)
+    columns = [frame.iloc[:, position].astype(object).tolist() for position in range(frame.shape[1])]
+    return list(zip(*columns, strict=True))

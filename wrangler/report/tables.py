@@ -1,0 +1,103 @@
+"""The tables of the notebooks: what came in, what was filled, what was logged, what was written."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wrangler.analyze import Correlation, Missingness, column_kind
+from wrangler.report.note import Note
+from wrangler.report.palette import name_list, short_label
+from wrangler.report.table import Format, Table, format_value
+
+_MOST_FILLED_ROWS = 8
+_MOST_FILLED_COLUMNS = 14
+
+
+def overview(frame: pd.DataFrame) -> Table:
+    """List the columns of a table: type, missing cells, distinct values and what the values look like."""
+    records = [_describe(frame[name]) for name in frame.columns]
+    index = pd.Index([str(name) for name in frame.columns], name="column", dtype="str")
+    caption = f"{len(frame):,} rows and {frame.shape[1]:,} columns"
+    formats: dict[str, Format] = {"missing": "count", "share": "percent", "distinct": "count"}
+    headings = ["type", "missing", "share", "distinct", "values"]
+    return Table(pd.DataFrame(records, index=index, columns=headings), caption, formats)
+
+
+def filled_rows(completed: pd.DataFrame, mask: pd.DataFrame, most: int = _MOST_FILLED_ROWS) -> Table | Note:
+    """Show a few completed rows with the filled cells marked, those with most filled cells first."""
+    per_row = mask.to_numpy().sum(axis=1)
+    if not per_row.any():
+        return Note("No cell was filled.")
+    rows = np.sort(np.argsort(-per_row, kind="stable")[: min(most, int((per_row > 0).sum()))])
+    per_column = mask.to_numpy()[rows].any(axis=0)
+    order = np.argsort(~per_column, kind="stable")[:_MOST_FILLED_COLUMNS]
+    columns = np.sort(order)
+    shown, marked = completed.iloc[rows, columns], mask.iloc[rows, columns].to_numpy()
+    shown = shown.rename_axis("row")
+    return Table(shown, f"{len(rows)} of {int((per_row > 0).sum()):,} rows with filled cells", marked=marked)
+
+
+def events(happened: Iterable[Any]) -> Table | Note:
+    """List what was logged; a sentence when nothing was."""
+    records = [(event.column or "(whole table)", event.kind, event.message) for event in happened]
+    if not records:
+        return Note("Nothing: every column was treated exactly as asked.")
+    table = pd.DataFrame(records, columns=["column", "kind", "what happened"])
+    return Table(table, f"{len(records):,} events", hide_index=True)
+
+
+def patterns_table(missing: Missingness, top: int) -> Table:
+    """List the commonest combinations of missing columns in words."""
+    patterns = missing.patterns(top)
+    words = patterns.assign(missing=[name_list(names, 8) if names else "(nothing)" for names in patterns["missing"]])
+    caption = f"The {len(words):,} commonest of {len(missing.counts):,} patterns"
+    return Table(words, caption, {"share": "percent"})
+
+
+def left_out(correlation: Correlation) -> Table | Note:
+    """List the columns that were not correlated, each with the reason."""
+    if not correlation.left_out:
+        return Note("None: every column was correlated.")
+    table = pd.DataFrame(list(correlation.left_out.items()), columns=["column", "reason"])
+    return Table(table, f"{len(table):,} columns were not correlated", hide_index=True)
+
+
+def file_list(files: Sequence[str | Path]) -> Table:
+    """List the files that were written, with their sizes."""
+    records = [(Path(path).name, _size_words(Path(path).stat().st_size)) for path in files]
+    return Table(pd.DataFrame(records, columns=["file", "size"]), hide_index=True)
+
+
+def _describe(column: pd.Series) -> tuple[object, ...]:
+    missing = int(column.isna().sum())
+    distinct = int(column.nunique())
+    return str(column.dtype), missing, missing / max(len(column), 1), distinct, _values_words(column, distinct)
+
+
+def _values_words(column: pd.Series, distinct: int) -> str:
+    """The range of numbers and dates, the commonest values of the rest."""
+    known = column.dropna()
+    if known.empty:
+        return "(empty)"
+    if column_kind(column) in {"number", "date"}:
+        return f"{_end_words(known.min())} to {_end_words(known.max())}"
+    if distinct == len(known) > 1:
+        return f"all different, such as {short_label(known.iloc[0], 30)}"
+    return name_list(known.value_counts().index[:4].astype(object).tolist() + [None] * max(distinct - 4, 0))
+
+
+def _end_words(value: Any) -> str:  # noqa: ANN401 - any scalar of a column
+    if isinstance(value, pd.Timestamp):
+        return str(value.date()) if value == value.normalize() else str(value)
+    return str(value) if isinstance(value, pd.Timedelta) else format_value(value)
+
+
+def _size_words(size: int) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:  # noqa: PLR2004 - the step between units
+            return f"{size:.3g} {unit}"
+        size /= 1000  # type: ignore[assignment]
+    return f"{size:.3g} GB"
