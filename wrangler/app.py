@@ -8,10 +8,9 @@ from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wrangler import __version__, cli, models, web
-from wrangler.config import PROJECT_ROOT, Environment, Settings, load_settings
+from wrangler.config import EXTENSION, PROJECT_ROOT, Environment, Settings, load_settings
 from wrangler.extensions import db, limiter, migrate
 from wrangler.web import documents, logs, problems, throttle
-from wrangler.web.context import SETTINGS
 from wrangler.web.schemas import Problem
 
 __all__ = ["create_app", "models"]
@@ -32,7 +31,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         static_folder=None,
     )
     app.openapi_version = "3.1.0"
-    app.extensions[SETTINGS] = settings
+    app.extensions[EXTENSION] = settings
     app.config.from_mapping(_flask_config(settings))
     _bind_extensions(app, settings)
     web.register(app)

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 DEVELOPMENT_SECRET = "development-only-secret-never-for-production"  # noqa: S105 - refused in production
 SHORTEST_SECRET_BYTES = 32
+EXTENSION = "wrangler.settings"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -216,5 +217,5 @@ def describe_settings() -> list[tuple[str, str, str]]:
 
 def settings_of(app: Any) -> Settings:  # noqa: ANN401 - a Flask application, which this low room does not know
     """The settings that an application was made with."""
-    settings: Settings = app.extensions["wrangler.settings"]
+    settings: Settings = app.extensions[EXTENSION]
     return settings

@@ -3,6 +3,7 @@
 import shutil
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -92,7 +93,7 @@ def import_limits(settings: Settings) -> ImportLimits:
     )
 
 
-def change(owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, roles: dict[str, str]) -> Dataset:
+def change(owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, roles: Mapping[str, str]) -> Dataset:
     """Rename a dataset, or say what role a column plays; the table itself never changes."""
     dataset = owned(Dataset, dataset_id, owner_id)
     if name is not None:
@@ -166,7 +167,7 @@ def display_name(text: str, longest: int) -> str:
     return " ".join(visible.split())[:longest].strip()
 
 
-def _refuse_unknown_columns(dataset: Dataset, roles: dict[str, str]) -> None:
+def _refuse_unknown_columns(dataset: Dataset, roles: Mapping[str, str]) -> None:
     known = {column["name"] for column in dataset.columns}
     errors = [
         FieldError(f"/columns/{position}/name", f"There is no column {name!r} in dataset {dataset.name!r}.")

@@ -2,7 +2,7 @@
 
 from flask_openapi import OpenAPI
 
-from wrangler.web import access, api, bodies, documents, headers, problems
+from wrangler.web import access, api, bodies, documents, headers, problems, uploads
 
 
 def register(app: OpenAPI) -> None:
@@ -11,5 +11,6 @@ def register(app: OpenAPI) -> None:
     problems.register(app)
     access.register(app)
     bodies.register(app)
+    uploads.register(app)
     api.register(app)
     documents.register(app)

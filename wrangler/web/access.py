@@ -20,12 +20,13 @@ import structlog
 from flask import Flask, current_app, g, request, session
 from flask_login import current_user, login_user, logout_user
 
+from wrangler.config import settings_of
 from wrangler.errors import NotAllowed, NotAuthenticated
 from wrangler.extensions import db, login, reads_only
 from wrangler.models import User
 from wrangler.services import tokens
 from wrangler.services.tokens import Credential, Scope
-from wrangler.web.context import access_tokens, settings, settings_of
+from wrangler.web.context import access_tokens, settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

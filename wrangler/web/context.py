@@ -1,24 +1,15 @@
 """What belongs to the running application: its settings, its storage and its queues."""
 
-from typing import cast
+from flask import current_app
 
-from flask import Flask, current_app
-
-from wrangler.config import Settings
-from wrangler.queues import JobQueues
+from wrangler.config import Settings, settings_of
+from wrangler.queues import JobQueues, queues_of
 from wrangler.services.storage import Storage
 from wrangler.services.tokens import AccessTokens
-
-SETTINGS = "wrangler.settings"
-QUEUES = "wrangler.queues"
 
 
 def settings() -> Settings:
     return settings_of(current_app)
-
-
-def settings_of(app: Flask) -> Settings:
-    return cast("Settings", app.extensions[SETTINGS])
 
 
 def storage() -> Storage:
@@ -26,10 +17,7 @@ def storage() -> Storage:
 
 
 def queues() -> JobQueues:
-    """The doorbells, made at the first ring."""
-    if QUEUES not in current_app.extensions:
-        current_app.extensions[QUEUES] = JobQueues(settings())
-    return cast("JobQueues", current_app.extensions[QUEUES])
+    return queues_of(current_app)
 
 
 def access_tokens() -> AccessTokens:

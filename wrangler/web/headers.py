@@ -8,8 +8,8 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import Headers
 
+from wrangler.config import settings_of
 from wrangler.extensions import cors
-from wrangler.web.context import settings_of
 
 PERMITTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

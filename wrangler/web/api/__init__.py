@@ -2,9 +2,9 @@
 
 from flask_openapi import OpenAPI
 
-from wrangler.web.api import admin, auth, health, me, recipes
+from wrangler.web.api import admin, auth, datasets, health, jobs, me, methods, recipes
 
-RESOURCES = (auth, me, recipes, admin, health)
+RESOURCES = (auth, me, datasets, jobs, methods, recipes, admin, health)
 
 
 def register(app: OpenAPI) -> None:
