@@ -5,12 +5,16 @@ names the column and the reason; index, column order and dtypes come back; the i
 gives the same result; whatever was not done as asked is listed in `events_`.
 """
 
+from wrangler.impute.auto import AutoImputer
 from wrangler.impute.base import Imputer
 from wrangler.impute.bfill import BackwardFillImputer
 from wrangler.impute.constant import ConstantImputer
 from wrangler.impute.errors import Cancelled, ImputationError, InvalidOptions, UnknownMethod, UnsuitableTable
 from wrangler.impute.ffill import ForwardFillImputer
 from wrangler.impute.interpolate import InterpolateImputer
+from wrangler.impute.iterative import IterativeImputer
+from wrangler.impute.knn import KNNImputer
+from wrangler.impute.linear import LinearImputer
 from wrangler.impute.mean import MeanImputer
 from wrangler.impute.median import MedianImputer
 from wrangler.impute.mode import ModeImputer
@@ -21,6 +25,7 @@ from wrangler.impute.scoring import holdout_score
 
 __all__ = [
     "METHODS",
+    "AutoImputer",
     "BackwardFillImputer",
     "Cancelled",
     "ConstantImputer",
@@ -30,6 +35,9 @@ __all__ = [
     "Imputer",
     "InterpolateImputer",
     "InvalidOptions",
+    "IterativeImputer",
+    "KNNImputer",
+    "LinearImputer",
     "MeanImputer",
     "MedianImputer",
     "MethodInfo",

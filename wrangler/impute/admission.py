@@ -33,9 +33,7 @@ def admit(estimator: Any, table: Any, *, learning: bool) -> pd.DataFrame:  # noq
         scikit-learn's own refusals: wrong shape, wrong names, not numbers.
     """
     if not isinstance(table, pd.DataFrame):
-        numbers = validate_data(
-            estimator, table, reset=learning, dtype=np.float64, ensure_all_finite="allow-nan"
-        )
+        numbers = validate_data(estimator, table, reset=learning, dtype=np.float64, ensure_all_finite="allow-nan")
         return pd.DataFrame(numbers, columns=[f"x{number}" for number in range(numbers.shape[1])])
     _check_names(table)
     validate_data(estimator, table, reset=learning, skip_check_array=True)
@@ -51,6 +49,4 @@ def _check_names(frame: pd.DataFrame) -> None:
         )
     double = frame.columns[frame.columns.duplicated()]
     if len(double):
-        raise UnsuitableTable(
-            f"Column names must be unique; {', '.join(sorted(set(double)))} occurs more than once."
-        )
+        raise UnsuitableTable(f"Column names must be unique; {', '.join(sorted(set(double)))} occurs more than once.")

@@ -19,7 +19,17 @@ from wrangler.impute.admission import admit
 from wrangler.impute.codec import learn_codec
 from wrangler.impute.errors import ImputationError, InvalidOptions
 from wrangler.impute.fallback import Fallback, learn_fallback
-from wrangler.impute.filling import Copied, Fill, Literal, cells_of, clipped, encoded_limits, is_found, tell_rounding, write
+from wrangler.impute.filling import (
+    Copied,
+    Fill,
+    Literal,
+    cells_of,
+    clipped,
+    encoded_limits,
+    is_found,
+    tell_rounding,
+    write,
+)
 from wrangler.impute.grouping import joined, rows_by_group
 from wrangler.impute.kinds import FILLABLE, Kind
 from wrangler.impute.options import Option
@@ -82,6 +92,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     copies_cells: ClassVar[bool] = False
     falls_back: ClassVar[bool] = True
     reads_order: ClassVar[bool] = False
+    stays_in_group: ClassVar[bool] = False
     smallest_group: ClassVar[int] = 1
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
@@ -157,7 +168,9 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "plan_")
         names = getattr(self, "feature_names_in_", None)
         if names is None:
-            names = [f"x{number}" for number in range(self.n_features_in_)] if input_features is None else input_features
+            names = (
+                [f"x{number}" for number in range(self.n_features_in_)] if input_features is None else input_features
+            )
         elif input_features is not None and list(input_features) != list(names):
             raise ImputationError("input_features is not equal to feature_names_in_")
         if len(names) != self.n_features_in_:
@@ -230,7 +243,8 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return [
             name
             for name in self.plan_.targets
-            if self.codecs_[name].kind in self.fills and (self.copies_cells or not np.isnan(self.fallbacks_[name].value))
+            if self.codecs_[name].kind in self.fills
+            and (self.copies_cells or not np.isnan(self.fallbacks_[name].value))
         ]
 
     def _fill_all(self, frame: pd.DataFrame, table: Table) -> dict[str, Fill]:
@@ -257,7 +271,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _is_short(self, name: str, fill: Fill, work: Work) -> bool:
         """Whether the whole table has to answer where groups could not (series never cross groups)."""
-        if self.reads_order or not isinstance(fill, np.ndarray) or not np.isnan(fill).any():
+        if self.stays_in_group or not isinstance(fill, np.ndarray) or not np.isnan(fill).any():
             return False
         told = f"cells of '{name}' lie in groups with too little to learn from; the whole table answered."
         work.count(name, "fallback", int(np.isnan(fill).sum()), told)

@@ -37,6 +37,7 @@ class CarryImputer(ColumnImputer):
 
     copies_cells: ClassVar[bool] = True
     reads_order: ClassVar[bool] = True
+    stays_in_group: ClassVar[bool] = True
     is_backward: ClassVar[bool] = False
 
     def _learn_column(self, column: Column, work: Work) -> None:

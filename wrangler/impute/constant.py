@@ -27,7 +27,9 @@ DEFAULTS: Mapping[Kind, object] = {
 }
 
 
-@method("constant", "Constant", "Every hole gets one value that you give; the only method that fills an all-missing column.")
+@method(
+    "constant", "Constant", "Every hole gets one value that you give; the only method that fills an all-missing column."
+)
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConstantImputer(Imputer):
     """Fill with one value.

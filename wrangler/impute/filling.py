@@ -53,7 +53,11 @@ def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> Any: 
 
 def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
     copies = column.take(np.maximum(rows, 0)).array
-    return copies if (rows >= 0).all() else write(pd.Series(copies), rows < 0, codec.decode(np.array([otherwise]), column)[0])
+    return (
+        copies
+        if (rows >= 0).all()
+        else write(pd.Series(copies), rows < 0, codec.decode(np.array([otherwise]), column)[0])
+    )
 
 
 def clipped(fill: Floats, name: str, codec: Codec, limits: tuple[float, float], record: Record) -> Floats:
@@ -62,7 +66,9 @@ def clipped(fill: Floats, name: str, codec: Codec, limits: tuple[float, float], 
     record.count(name, "clipped", beyond, f"filled cells of '{name}' lay outside its bounds and were clipped.")
     clip = np.clip(fill, *limits)
     if codec.kind is Kind.INTEGER:  # rounding afterwards must not leave the bounds
-        clip = np.where(np.rint(clip) > limits[1], np.floor(clip), np.where(np.rint(clip) < limits[0], np.ceil(clip), clip))
+        clip = np.where(
+            np.rint(clip) > limits[1], np.floor(clip), np.where(np.rint(clip) < limits[0], np.ceil(clip), clip)
+        )
     return np.asarray(clip)
 
 
@@ -84,7 +90,13 @@ def _encoded_limit(limit: Any, column: pd.Series, codec: Codec) -> float:  # noq
     try:
         if codec.kind in {Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL}:
             return (float(limit) - codec.offset) / codec.scale
-        return float(codec.encode(pd.Series([pd.Timestamp(limit) if codec.kind is Kind.DATETIME else pd.Timedelta(limit)]).astype(column.dtype))[0])
+        return float(
+            codec.encode(
+                pd.Series([pd.Timestamp(limit) if codec.kind is Kind.DATETIME else pd.Timedelta(limit)]).astype(
+                    column.dtype
+                )
+            )[0]
+        )
     except (TypeError, ValueError) as error:
         raise UnsuitableTable(f"bounds: {limit!r} is no value for '{column.name}' ({column.dtype}).") from error
 
@@ -100,7 +112,11 @@ def tell_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None:
 
 def write(column: pd.Series, rows: Rows | Bools, cells: Any) -> Any:  # noqa: ANN401 - arrays of the column's own type
     """A copy of the column's array with `cells` at `rows`; every other cell is the same to the bit."""
-    array = column.to_numpy(copy=True) if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiubO" else column.array.copy()
+    array = (
+        column.to_numpy(copy=True)
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiubO"
+        else column.array.copy()
+    )
     array[rows] = cells
     return array
 

@@ -42,6 +42,7 @@ class InterpolateImputer(ColumnImputer):
     ] = "auto"
 
     reads_order: ClassVar[bool] = True
+    stays_in_group: ClassVar[bool] = True
 
     def _learn_column(self, column: Column, work: Work) -> None:
         """Nothing: the neighbours are in the table that is filled."""

@@ -16,7 +16,11 @@ from wrangler.impute.table import Column
 from wrangler.impute.work import Work
 
 
-@method("median", "Median", "Every hole of a numeric or ordered column gets its median: a baseline that outliers do not move.")
+@method(
+    "median",
+    "Median",
+    "Every hole of a numeric or ordered column gets its median: a baseline that outliers do not move.",
+)
 @dataclass(kw_only=True, eq=False, repr=False)
 class MedianImputer(StatisticImputer):
     """Fill numbers and ordered levels with the median of their column; other levels get their mode, with an event.

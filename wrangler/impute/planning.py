@@ -108,7 +108,9 @@ def make_plan(frame: pd.DataFrame, imputer: Any, record: Record) -> Plan:  # noq
         for name in (kinds if imputer.reads_other_columns else selected)
     }
     own = [name for name in selected if name not in overridden]
-    ready = [name for name in own if not reasons[name] or (imputer.copies_cells and kinds[name] is not Kind.UNSUPPORTED)]
+    ready = [
+        name for name in own if not reasons[name] or (imputer.copies_cells and kinds[name] is not Kind.UNSUPPORTED)
+    ]
     refused = {name: str(reasons[name]) for name in own if name not in ready}
     for name, reason in refused.items():
         if frame[name].isna().any():

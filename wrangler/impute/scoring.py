@@ -17,11 +17,26 @@ from wrangler.impute.record import Record
 from wrangler.impute.table import Bools
 
 FEWEST_KNOWN = 5
-COLUMNS = ("column", "kind", "metric", "cells", "error", "standard_error", "baseline_method", "baseline_error", "ratio", "beats_baseline")
+COLUMNS = (
+    "column",
+    "kind",
+    "metric",
+    "cells",
+    "error",
+    "standard_error",
+    "baseline_method",
+    "baseline_error",
+    "ratio",
+    "beats_baseline",
+)
 
 
 def holdout_score(
-    imputer: Imputer, frame: pd.DataFrame, *, share: float = 0.1, random_state: Any = None  # noqa: ANN401 - as sklearn
+    imputer: Imputer,
+    frame: pd.DataFrame,
+    *,
+    share: float = 0.1,
+    random_state: Any = None,  # noqa: ANN401 - as sklearn
 ) -> pd.DataFrame:
     """Errors of an imputer on cells that are hidden from it.
 
