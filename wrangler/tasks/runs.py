@@ -2,12 +2,15 @@
 
 import shutil
 import threading
+import time
 import uuid
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from wrangler.config import Settings
+from wrangler.errors import NotFound, WranglerError
 from wrangler.extensions import db
 from wrangler.models import Job
 from wrangler.notebook import Outcome, Progress, RunSpec, catalog, supervise
@@ -17,6 +20,7 @@ from wrangler.services.storage import Storage
 
 BEATS_PER_LEASE = 3
 STOP_LOOK_SECONDS = 1.0
+INTERNAL = "Wrangler itself failed while it ran this job, and has logged why; ask the operator about job {job_id}."
 logger = structlog.get_logger(__name__)
 
 
@@ -35,26 +39,38 @@ class Supervisor:
             return
         log = logger.bind(job_id=str(job_id), attempt=held.attempt)
         log.info("job started")
+        try:
+            state = self._run(held)
+        except WranglerError as refusal:
+            state = "refused"
+            results.fail_held(held, refusal.code.upper(), refusal.message)
+        except DBAPIError:
+            raise  # the database is away: the lease runs out, and another worker takes the job
+        except Exception:  # the job's edge: whatever went wrong, the job must not wait for its lease to run out
+            log.exception("job failed within Wrangler")
+            db.session.rollback()
+            state = "failed"
+            results.fail_held(held, "INTERNAL", INTERNAL.format(job_id=job_id))
+        log.info("job ended", state=state)
+
+    def _run(self, held: Claim) -> str:
         storage = Storage(self.settings.data_dir)
-        watch = _Watch(held, self.settings.job_lease_seconds, self.stopping)
         spec = self._prepare(held, storage)
-        if spec is None:
-            log.error("job cannot start: its template is gone")
-            return
+        watch = _Watch(held, self.settings.job_lease_seconds, self.stopping)
         outcome = supervise(spec, watch.beat, beat_seconds=self._beat_seconds())
-        log.info("job ended", state=_end(held, outcome, watch, storage))
+        return _end(held, outcome, watch, storage)
 
     def _beat_seconds(self) -> float:
         return min(STOP_LOOK_SECONDS, self.settings.job_lease_seconds / BEATS_PER_LEASE)
 
-    def _prepare(self, held: Claim, storage: Storage) -> RunSpec | None:
+    def _prepare(self, held: Claim, storage: Storage) -> RunSpec:
         job = db.session.get_one(Job, held.job_id)
         template = catalog.templates(self.settings.notebooks_dir).get(job.kind.value)
         if template is None:
-            results.fail_held(
-                held, "TEMPLATE_GONE", f"There is no notebook for jobs of kind {job.kind.value!r} any more."
+            raise NotFound(
+                f"There is no notebook for jobs of kind {job.kind.value!r} any more; ask the operator to restore it.",
+                code="template_gone",
             )
-            return None
         folder = storage.new_run_folder(held.job_id, held.attempt)
         shutil.copyfile(storage.table(job.dataset_id), folder / "input.parquet")
         spec = RunSpec(
@@ -84,15 +100,28 @@ class _Watch:
         self.lease_seconds = lease_seconds
         self.stopping = stopping
         self.verdict = Verdict.CONTINUE
+        self._held_until = time.monotonic() + lease_seconds
 
     def beat(self, progress: Progress) -> bool:
-        """Renew the lease; False when the run must end: cancelled, lost to another worker, or the worker stops."""
+        """Renew the lease; False when the run must end: cancelled, lost to another worker, or the worker stops.
+
+        A database that does not answer is waited for, but never longer than the lease: after that the job may be
+        another worker's already.
+        """
         if self.stopping.is_set():
             return False
-        self.verdict = leases.beat(
-            self.held, lease_seconds=self.lease_seconds, progress=progress.fraction, stage=progress.heading
-        )
-        db.session.remove()
+        asked_at = time.monotonic()
+        try:
+            self.verdict = leases.beat(
+                self.held, lease_seconds=self.lease_seconds, progress=progress.fraction, stage=progress.heading
+            )
+        except DBAPIError as trouble:
+            logger.warning("heartbeat not heard", job_id=str(self.held.job_id), trouble=str(trouble.orig))
+            self.verdict = Verdict.CONTINUE if asked_at < self._held_until else Verdict.LOST
+        else:
+            self._held_until = asked_at + self.lease_seconds
+        finally:
+            db.session.remove()
         return self.verdict is Verdict.CONTINUE
 
 

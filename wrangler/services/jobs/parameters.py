@@ -6,8 +6,6 @@ The template says which parameters there are and of which types; this says which
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
-
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.impute import METHODS
 from wrangler.models import Dataset
@@ -26,13 +24,10 @@ def check_parameters(template: Template, sent: dict[str, Any], dataset: Dataset)
         With one `FieldError` for each unknown name, wrong type, unknown column, method or option.
     """
     try:
-        parameters = template.parameters.model_validate(sent).model_dump(mode="json")
-    except ValidationError as refusal:
-        raise InvalidInput(
-            f"The parameters do not fit what {template.kind!r} takes.",
-            errors=[FieldError(_pointer(error["loc"]), error["msg"]) for error in refusal.errors(include_url=False)],
-            allowed=sorted(template.parameters.model_fields),
-        ) from None
+        parameters = template.accept(sent)
+    except InvalidInput as refusal:
+        errors = [FieldError(ROOT + error.pointer, error.message) for error in refusal.errors]
+        raise InvalidInput(refusal.message, errors=errors, code=refusal.code) from None
     errors = [*_unknown_columns(parameters, dataset), *_unknown_methods(parameters), *_senseless_values(parameters)]
     if errors:
         raise InvalidInput(f"The parameters do not fit dataset {dataset.name!r}: {errors[0].message}", errors=errors)
@@ -53,7 +48,7 @@ def _unknown_columns(parameters: dict[str, Any], dataset: Dataset) -> Iterator[F
 
 
 def _unknown_methods(parameters: dict[str, Any]) -> Iterator[FieldError]:
-    if "method" not in parameters:
+    if "per_column" not in parameters:
         return
     yield from _check_method(parameters["method"], parameters["options"], f"{ROOT}/method", f"{ROOT}/options")
     for name, choice in parameters["per_column"].items():
@@ -93,10 +88,6 @@ def _respect_roles(parameters: dict[str, Any], dataset: Dataset) -> dict[str, An
         if column.get("role") in NEVER_IMPUTED and column["name"] not in asked
     ]
     return {**parameters, "exclude": list(dict.fromkeys([*parameters["exclude"], *kept_out]))}
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    return "".join([ROOT, *(f"/{_escape(str(part))}" for part in location)])
 
 
 def _escape(part: str) -> str:
