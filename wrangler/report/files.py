@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-from pandas.api.types import is_datetime64_dtype
 
 _MOST_BYTES = 100
 _WINDOWS_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
@@ -73,7 +72,8 @@ def write_correlation(matrix: pd.DataFrame, dataset_name: str, folder: str | Pat
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV: UTF-8, comma, missing cells empty, text quoted only where some text needs it."""
-    table = pa.Table.from_pandas(_plain_columns(frame), preserve_index=False)
+    read = pa.Table.from_pandas(frame, preserve_index=False)
+    table = pa.table([_plain_column(column) for column in read.columns], names=read.column_names)
     style = "needed" if any(map(_has_awkward_text, table.columns)) else "none"
     options = pa_csv.WriteOptions(include_header=False, quoting_style=style)
     replace_file(path, lambda target: _write_csv(table, target, options))
@@ -99,18 +99,14 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if re.search(_NEEDS_QUOTES, name) else name
 
 
-def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn categories into text or numbers, and dates without a time of day into plain dates."""
-    return pd.DataFrame(
-        {position: _plain_column(column) for position, (_, column) in enumerate(frame.items())}, index=frame.index
-    ).set_axis([str(name) for name in frame.columns], axis=1)
-
-
-def _plain_column(column: pd.Series) -> pd.Series:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.astype(column.cat.categories.dtype)
-    if is_datetime64_dtype(column.dtype) and (column.dropna() == column.dropna().dt.normalize()).all():
-        return column.astype("date32[pyarrow]")
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Turn categories into their values, and dates without a time of day into plain dates."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:
+        days = column.cast(pa.date32(), safe=False)
+        if pc.all(pc.equal(days.cast(column.type), column)).as_py():
+            return days
     return column
 
 
