@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.servers import postgres, redis  # noqa: F401 - fixtures
+
 if TYPE_CHECKING:  # the server is loaded by the tests that need it: those of the libraries start in a moment
     from flask import Flask
     from flask.testing import FlaskClient

