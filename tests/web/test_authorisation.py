@@ -1,0 +1,92 @@
+"""Another person's things do not exist: over all routes, with all ids."""
+
+import io
+import uuid
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import Caller
+from tests.web.routes import calls, fill, names_in
+from wrangler.web.access import Access
+
+# What a call needs for its body to be sound, so that the id decides the answer. A new route with a body adds its own.
+BODIES: dict[str, dict[str, Any]] = {
+    "recipes.change_recipe": {"json": {"parameters": {}}},
+    "datasets.change_dataset": {"json": {"name": "mine"}},
+}
+
+
+def _body(endpoint: str, method: str) -> dict[str, Any]:
+    return BODIES.get(endpoint, {"json": {}} if method in {"POST", "PATCH", "PUT"} else {})
+
+
+def test_without_credentials_every_closed_route_answers_401(
+    app: Flask, client: FlaskClient, examples: dict[str, str]
+) -> None:
+    for wanted in (Access.USER, Access.ADMIN):
+        for endpoint, method, path in calls(app, wanted):
+            answer = client.open(fill(path, examples), method=method, **_body(endpoint, method))
+
+            assert (endpoint, answer.status_code) == (endpoint, 401)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_every_id_of_somebody_else_answers_404(app: Flask, other: Caller, examples: dict[str, str]) -> None:
+    tried = 0
+    for endpoint, method, path in calls(app, Access.USER):
+        if names_in(path):
+            answer = other.open(fill(path, examples), method, **_body(endpoint, method))
+
+            assert (endpoint, answer.status_code) == (endpoint, 404)
+            tried += 1
+
+    assert tried >= 5
+
+
+def test_somebody_elses_id_cannot_be_told_from_one_that_does_not_exist(
+    app: Flask, other: Caller, examples: dict[str, str]
+) -> None:
+    unknown = examples | {name: str(uuid.uuid4()) for name in examples if name.endswith("_id")}
+    for endpoint, method, path in calls(app, Access.USER):
+        if not names_in(path):
+            continue
+        body = _body(endpoint, method)
+        theirs, nobodys = (other.open(fill(path, known), method, **body).json for known in (examples, unknown))
+        for told in (theirs, nobodys):
+            told.pop("request_id")
+            told["detail"] = told["detail"].replace(examples[names_in(path)[0]], "ID")
+            told["detail"] = told["detail"].replace(unknown[names_in(path)[0]], "ID")
+
+        assert theirs == nobodys, endpoint
+
+
+def test_nothing_of_the_owner_changes_when_somebody_else_tries(
+    app: Flask, user: Caller, other: Caller, examples: dict[str, str]
+) -> None:
+    for endpoint, method, path in calls(app, Access.USER):
+        if names_in(path):
+            other.open(fill(path, examples), method, **_body(endpoint, method)).close()
+
+    assert user.get(f"/api/v1/recipes/{examples['recipe_id']}").json["version"] == 1
+    assert user.get(f"/api/v1/me/tokens/{examples['token_id']}").status_code == 200
+
+
+def test_an_id_that_is_none_answers_404(app: Flask, user: Caller, examples: dict[str, str]) -> None:
+    for wrong in ("1", "..", "%00", "not-a-uuid", "0" * 5000):
+        broken = examples | {name: wrong for name in examples if name.endswith("_id")}
+        for endpoint, method, path in calls(app, Access.USER):
+            if any(name.endswith("_id") for name in names_in(path)):
+                answer = user.open(fill(path, broken), method, **_body(endpoint, method))
+
+                assert answer.status_code in {404, 405}, (endpoint, wrong)
+                assert answer.content_type == "application/problem+json"
+
+
+def test_an_upload_needs_a_token_before_its_body_is_read(client: FlaskClient, app: Flask) -> None:
+    uploads = [path for endpoint, method, path in calls(app) if (endpoint, method) == ("datasets.upload", "POST")]
+    for path in uploads:
+        answer = client.post(path, data={"file": (io.BytesIO(b"a,b\n1,2\n"), "table.csv")})
+
+        assert answer.status_code == 401

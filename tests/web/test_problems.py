@@ -1,0 +1,195 @@
+"""Every error is a problem document, and none of them is a user's doing of a 500."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+
+from tests.conftest import Caller
+from wrangler import errors
+from wrangler.config import Settings
+from wrangler.errors import FieldError
+from wrangler.web import access
+from wrangler.web.problems import STATUSES, pointer
+
+REGISTER = "/api/v1/auth/register"
+
+
+def _problem(answer: object, status: int, code: str) -> dict[str, object]:
+    assert answer.status_code == status, answer.text  # type: ignore[attr-defined]
+    assert answer.content_type == "application/problem+json"  # type: ignore[attr-defined]
+    told: dict[str, object] = answer.json  # type: ignore[attr-defined]
+    assert told["type"] == f"urn:wrangler:problem:{code}"
+    assert told["status"] == status
+    assert told["title"]
+    assert told["detail"]
+    assert told["request_id"] == answer.headers["X-Request-ID"]  # type: ignore[attr-defined]
+    return told
+
+
+def test_an_unknown_path_is_a_problem(client: FlaskClient) -> None:
+    _problem(client.get("/nowhere"), 404, "not_found")
+
+
+def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
+    answer = client.delete(REGISTER)
+
+    _problem(answer, 405, "method_not_allowed")
+    assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"NaN", b'{"email": Infinity}', b"[" * 100_000, b"1" * 5000])
+def test_what_is_not_json_is_refused(client: FlaskClient, body: bytes) -> None:
+    _problem(client.post(REGISTER, data=body, content_type="application/json"), 400, "bad_request")
+
+
+@pytest.mark.parametrize("body", ["[]", "1", '"{}"', "null", "true"])
+def test_json_that_is_no_object_is_refused(client: FlaskClient, body: str) -> None:
+    _problem(client.post(REGISTER, data=body, content_type="application/json"), 422, "invalid_input")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data", ""])
+def test_another_content_type_is_refused(client: FlaskClient, content_type: str) -> None:
+    _problem(client.post(REGISTER, data=b"{}", content_type=content_type), 415, "unsupported_media_type")
+
+
+def test_a_body_past_the_limit_is_refused_before_it_is_parsed(client: FlaskClient) -> None:
+    body = json.dumps({"email": "a" * 3_000_000})
+
+    _problem(client.post(REGISTER, data=body, content_type="application/json"), 413, "request_entity_too_large")
+
+
+def test_each_wrong_field_is_pointed_at(client: FlaskClient) -> None:
+    told = _problem(client.post(REGISTER, json={"email": 1, "role": "admin"}), 422, "invalid_input")
+
+    assert {error["pointer"] for error in told["errors"]} == {"/email", "/password", "/role"}  # type: ignore[attr-defined]
+
+
+def test_what_was_sent_is_not_repeated(client: FlaskClient) -> None:
+    answer = client.post(REGISTER, json={"email": "no address", "password": ["my secret"]})
+
+    assert "my secret" not in answer.text
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800", "x\udfff"])
+def test_text_that_no_database_keeps_is_refused_anywhere_in_a_document(user: Caller, text: str) -> None:
+    deep = json.dumps({"name": "r", "parameters": {"a": [{"b": text}]}})
+    answer = user.post("/api/v1/recipes", data=deep, content_type="application/json")
+
+    told = _problem(answer, 422, "invalid_input")
+    assert told["errors"][0]["pointer"] == "/parameters/a/0/b"  # type: ignore[index]
+
+
+def test_a_deeply_nested_document_is_refused(user: Caller) -> None:
+    document: object = 1
+    for _ in range(200):
+        document = [document]
+
+    _problem(user.post("/api/v1/recipes", json={"name": "r", "parameters": {"a": document}}), 422, "invalid_input")
+
+
+@pytest.mark.parametrize("query", ["name=%00", "limit=0", "limit=101", "limit=1000000000", "limit=x", "unknown=1"])
+def test_a_query_that_does_not_fit_is_refused(user: Caller, query: str) -> None:
+    _problem(user.get(f"/api/v1/recipes?{query}"), 422, "invalid_input")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/recipes/%ff%fe", "/api/v1/me/tokens/%00", "/%f0%28%8c", "//", "/api/v1/../me"]
+)
+def test_a_path_of_odd_bytes_is_not_found(user: Caller, path: str) -> None:
+    _problem(user.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in STATUSES if kind is not errors.WranglerError])
+def test_every_refusal_has_its_status(app: Flask, client: FlaskClient, kind: type[errors.WranglerError]) -> None:
+    options = {"retry_after_seconds": 7} if kind is errors.TooMany else {}
+    _raise_at(app, "/trouble", kind("A sentence.", code="a_code", **options))
+
+    told = _problem(client.get("/trouble"), STATUSES[kind].value, "a_code")
+    assert told["detail"] == "A sentence."
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [(errors.TooMany("Later.", retry_after_seconds=7), "7"), (errors.Unavailable("Later."), "5")],
+)
+def test_what_may_be_tried_again_says_when(
+    app: Flask, client: FlaskClient, error: errors.WranglerError, seconds: str
+) -> None:
+    _raise_at(app, "/trouble", error)
+
+    assert client.get("/trouble").headers["Retry-After"] == seconds
+
+
+def test_facts_of_a_refusal_stand_beside_it(app: Flask, client: FlaskClient) -> None:
+    refusal = errors.ImportRefused("Ragged.", errors=[FieldError("/file", "has a ragged line")], lines=[3, 9])
+    _raise_at(app, "/trouble", refusal)
+
+    told = _problem(client.get("/trouble"), 422, "import_refused")
+    assert told["lines"] == [3, 9]
+    assert told["errors"] == [{"pointer": "/file", "detail": "has a ragged line"}]
+
+
+def test_a_locked_database_asks_to_come_back(app: Flask, client: FlaskClient) -> None:
+    _raise_at(app, "/trouble", OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is locked")))
+    answer = client.get("/trouble")
+
+    _problem(answer, 503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "SELECT" not in answer.text
+
+
+def test_a_database_out_of_reach_asks_to_come_back(
+    make_settings: Callable[..., Settings], make_client_of: Callable[[Settings], FlaskClient]
+) -> None:
+    client = make_client_of(make_settings(database_url="postgresql://nobody:secret@127.0.0.1:1/none"))
+    answer = client.post("/api/v1/auth/token", json={"email": "a@b.c", "password": "correct horse"})
+
+    _problem(answer, 503, "unavailable")
+    assert "127.0.0.1" not in answer.text
+
+
+def test_a_failure_of_our_own_shows_nothing_of_the_inside(app: Flask, client: FlaskClient) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    _raise_at(app, "/trouble", ZeroDivisionError("in /srv/secret/path.py"))
+
+    answer = client.get("/trouble")
+
+    told = _problem(answer, 500, "internal_error")
+    assert told["request_id"] in told["detail"]  # type: ignore[operator]
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_a_foreign_host_is_refused(
+    make_settings: Callable[..., Settings], make_client_of: Callable[[Settings], FlaskClient]
+) -> None:
+    client = make_client_of(make_settings(trusted_hosts="wrangler.example"))
+
+    assert client.get("/healthz", base_url="https://wrangler.example").status_code == 200
+    _problem(client.get("/healthz", base_url="https://evil.example"), 400, "bad_request")
+
+
+def test_pointers_escape_what_rfc_6901_escapes() -> None:
+    assert pointer("a/b", "c~d", 0) == "/a~1b/c~0d/0"
+
+
+def _raise_at(app: Flask, path: str, error: Exception) -> None:
+    @access.public
+    def fail() -> None:
+        raise error
+
+    app._got_first_request = False
+    app.add_url_rule(path, "fail", fail)
+
+
+@pytest.fixture
+def make_client_of() -> Callable[[Settings], FlaskClient]:
+    """A client of an application whose database may be out of reach."""
+    from wrangler.app import create_app
+
+    return lambda settings: create_app(settings).test_client(use_cookies=False)
