@@ -1,0 +1,127 @@
+"""Whether all parts are there, and what a missing one does to the answer."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import Caller
+from wrangler.config import Settings
+from wrangler.extensions import db
+from wrangler.models import Worker
+from wrangler.models.columns import now
+from wrangler.services import health
+
+NO_REDIS = "redis://:a-password@127.0.0.1:1/0"
+
+
+@pytest.fixture
+def worker(app: Flask) -> Iterator[Worker]:
+    with app.app_context():
+        worker = Worker(name="host:1", queues=["default"], seen_at=now())
+        db.session.add(worker)
+        db.session.commit()
+        yield worker
+
+
+def test_all_is_well_when_a_worker_was_just_heard_of(client: FlaskClient, worker: Worker) -> None:
+    answer = client.get("/health")
+
+    assert (answer.status_code, answer.json["status"]) == (200, "ok")
+    assert list(answer.json["checks"]) == ["database", "queue", "worker", "disk"]
+    assert answer.json["checks"]["worker"]["seen_seconds_ago"] < 60
+
+
+def test_a_silent_worker_degrades_and_is_explained(client: FlaskClient, worker: Worker) -> None:
+    worker.seen_at = now() - timedelta(minutes=5)
+    db.session.commit()
+    answer = client.get("/health")
+
+    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+    assert "huey_worker.py" in answer.json["checks"]["worker"]["message"]
+
+
+def test_missing_tables_are_a_failure_that_says_what_to_do(
+    make_settings: Callable[..., Settings], client: FlaskClient, app: Flask
+) -> None:
+    with app.app_context():
+        db.drop_all()
+    answer = client.get("/health")
+
+    assert (answer.status_code, answer.json["status"]) == (503, "down")
+    assert "db upgrade" in answer.json["checks"]["database"]["message"]
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+def test_redis_out_of_reach_degrades_without_showing_its_address(
+    make_app: Callable[[Settings], Flask], make_settings: Callable[..., Settings]
+) -> None:
+    answer = make_app(make_settings(redis_url=NO_REDIS)).test_client().get("/health")
+
+    assert answer.json["checks"]["queue"]["status"] == "degraded"
+    assert "a-password" not in answer.text
+    assert "127.0.0.1" not in answer.text
+
+
+def test_a_full_disk_takes_this_server_out(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE_BYTES", 2**70)
+
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/health").json["checks"]["disk"]["status"] == "down"
+
+
+def test_health_tells_the_public_no_path_and_no_secret(client: FlaskClient, settings: Settings) -> None:
+    told = client.get("/health").text
+
+    assert str(settings.data_dir) not in told
+    assert settings.secret_key.get_secret_value() not in told
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", ""])
+def test_administrators_see_the_database(admin: Caller, prefix: str) -> None:
+    told = admin.get(f"{prefix}/admin/database/info").json
+
+    assert told["kind"] == "sqlite"
+    assert told["tables"]["users"] == 1
+
+
+def test_the_password_of_the_database_is_not_shown(make_settings: Callable[..., Settings], app: Flask) -> None:
+    settings = make_settings(database_url="postgresql://me:a-password@db/wrangler")
+
+    with app.app_context():
+        assert "a-password" not in str(health.database_info(settings))
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", ""])
+def test_without_redis_there_is_nothing_to_say_of_it(admin: Caller, prefix: str) -> None:
+    answer = admin.get(f"{prefix}/admin/redis/info")
+
+    assert (answer.status_code, answer.json["code"]) == (404, "no_redis")
+
+
+def test_administrators_see_queues_and_workers(admin: Caller, worker: Worker) -> None:
+    told = admin.get("/api/v1/admin/queues").json
+
+    assert [queue["name"] for queue in told["items"]] == ["imputation", "analysis", "default"]
+    assert told["workers"][0]["name"] == "host:1"
+
+
+def test_administrators_see_people_and_what_they_did(admin: Caller, user: Caller) -> None:
+    people = admin.get("/api/v1/admin/users").json["items"]
+    logged_in = admin.get("/api/v1/admin/audit?action=session.opened").json["items"]
+
+    assert {person["email"] for person in people} == {"root@example.org", "ada@example.org"}
+    assert {event["user_id"] for event in logged_in} == {admin.id, user.id}
+
+
+def test_an_administrator_can_close_an_account(admin: Caller, user: Caller) -> None:
+    assert admin.patch(f"/api/v1/admin/users/{user.id}", json={"active": False}).json["active"] is False
+    assert user.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize("body", [{}, {"role": "root"}, {"active": None}, {"email": "x@y.z"}])
+def test_an_authority_that_is_none_is_refused(admin: Caller, user: Caller, body: dict[str, object]) -> None:
+    assert admin.patch(f"/api/v1/admin/users/{user.id}", json=body).status_code == 422
