@@ -15,7 +15,7 @@ from wrangler.report.quality_pictures import (
 )
 from wrangler.report.result import SCHEMA_VERSION, Run
 from wrangler.report.table import Table
-from wrangler.report.tables import events, file_list, filled_rows, left_out, overview, patterns_table
+from wrangler.report.tables import events, file_list, filled_rows, left_out, methods_table, overview
 from wrangler.report.verdict import Verdict, correlation_verdict, imputation_verdict, missingness_verdict
 
 __all__ = [
@@ -37,13 +37,13 @@ __all__ = [
     "held_out_errors",
     "imputation_verdict",
     "left_out",
+    "methods_table",
     "missing_matrix",
     "missing_patterns",
     "missing_shares",
     "missingness_verdict",
     "nullity_heatmap",
     "overview",
-    "patterns_table",
     "quality_table",
     "safe_stem",
     "scores_table",

@@ -1,7 +1,7 @@
 """Pictures and tables of correlations between the columns of one table."""
 
 from wrangler.analyze import Correlation
-from wrangler.report.heatmap import MOST_COLUMNS, draw_heatmap, heatmap_inches
+from wrangler.report.heatmap import MOST_COLUMNS, draw_heatmap_with_scale, heatmap_inches
 from wrangler.report.note import Note
 from wrangler.report.picture import Picture, drawing, render
 from wrangler.report.table import Table
@@ -16,7 +16,7 @@ def correlation_heatmap(correlation: Correlation) -> Picture | Note:
         return Note("Fewer than two number columns, so there is no pair to correlate.")
     name = correlation.method.capitalize()
     with drawing(*heatmap_inches(min(size, MOST_COLUMNS))) as figure:
-        draw_heatmap(figure, figure.add_subplot(), correlation.matrix, f"{name} correlation")
+        draw_heatmap_with_scale(figure, correlation.matrix, f"{name} correlation")
         shown = f"{min(size, MOST_COLUMNS)} of {size} columns"
         alt = f"Heat map of the {name} correlations of {shown}. {_strongest_words(correlation)}"
         table = Table(correlation.matrix, f"The same as a table: {name} correlations", folded=True)

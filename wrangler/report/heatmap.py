@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-from wrangler.report.palette import DIVERGING, short_labels
+from wrangler.report.palette import DIVERGING
+from wrangler.report.wording import short_labels
 
 MOST_COLUMNS = 100
 _MOST_NUMBERS = 12
@@ -32,12 +34,13 @@ def strongest(matrix: pd.DataFrame, most: int = MOST_COLUMNS) -> pd.DataFrame:
 
 
 def draw_heatmap(
-    figure: Figure, axes: Axes, matrix: pd.DataFrame, legend: str | None, title: str = "", *, numbers: bool = True
-) -> None:
-    """Draw a square table of coefficients; numbers inside when few columns, labels left out when too many."""
+    axes: Axes, matrix: pd.DataFrame, title: str = "", *, reach: float = 1.0, numbers: bool = True
+) -> AxesImage:
+    """Draw a square table of coefficients from -reach to reach; labels are left out when there are too many."""
     matrix = strongest(matrix)
     values = matrix.to_numpy(dtype=float)
-    picture = axes.imshow(np.ma.masked_invalid(values), cmap=DIVERGING, vmin=-1, vmax=1, interpolation="nearest")
+    masked = np.ma.masked_invalid(values)
+    picture = axes.imshow(masked, cmap=DIVERGING, vmin=-reach, vmax=reach, interpolation="nearest")
     size = len(matrix)
     if size <= _MOST_LABELS:
         letters = 8.5 if size <= _ROOMY_COLUMNS else 5.5
@@ -52,8 +55,13 @@ def draw_heatmap(
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     axes.set_title(title)
-    if legend is not None:
-        figure.colorbar(picture, ax=axes, shrink=0.75, aspect=28, label=legend)
+    return picture
+
+
+def draw_heatmap_with_scale(figure: Figure, matrix: pd.DataFrame, legend: str) -> None:
+    """Fill a figure with one heat map and its colour scale."""
+    axes = figure.add_subplot()
+    figure.colorbar(draw_heatmap(axes, matrix), ax=axes, shrink=0.75, aspect=28, label=legend)
 
 
 def _write_numbers(axes: Axes, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:

@@ -5,14 +5,14 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.ticker import PercentFormatter
 
 from wrangler.analyze import Missingness
-from wrangler.report.heatmap import draw_heatmap, heatmap_inches
+from wrangler.report.heatmap import draw_heatmap_with_scale, heatmap_inches
 from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, INK, OBSERVED, PALE, name_list, short_labels
+from wrangler.report.palette import IMPUTED, INK, OBSERVED, PALE
 from wrangler.report.picture import Picture, drawing, render
 from wrangler.report.table import Table, format_value
+from wrangler.report.wording import name_list, short_labels
 
 _MOST_BARS = 40
 _MOST_BANDS = 500
@@ -21,6 +21,7 @@ _MOST_PATTERNS = 10
 _MOST_PATTERN_COLUMNS = 25
 _FEWEST_CORRELATED = 2
 _ROOMY_COLUMNS = 30
+_FEW_COLUMNS = 8
 
 
 def missing_shares(missing: Missingness) -> Picture | Note:
@@ -30,7 +31,7 @@ def missing_shares(missing: Missingness) -> Picture | Note:
     if holes.empty:
         return nothing_missing(missing)
     shown = holes.head(_MOST_BARS)
-    with drawing(7.2, 0.9 + 0.26 * len(shown)) as figure:
+    with drawing(7.6, 0.6 + 0.26 * len(shown)) as figure:
         axes = figure.add_subplot()
         places = np.arange(len(shown))
         axes.barh(places, shown["share"], color=IMPUTED, height=0.7)
@@ -38,7 +39,8 @@ def missing_shares(missing: Missingness) -> Picture | Note:
             axes.text(share, place, f"  {format_value(share, 'percent')}  ({count:,})", va="center", fontsize=8.5)
         axes.set_yticks(places, short_labels(shown.index, 32))
         axes.set_xlim(0, float(shown["share"].max()) * 1.25)
-        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
         axes.invert_yaxis()
         axes.set_xlabel("share of rows in which the cell is missing")
         alt = (
@@ -58,12 +60,19 @@ def missing_matrix(missing: Missingness) -> Picture | Note:
     chosen = np.sort(worst)
     bands = _bands(missing, chosen)
     roomy = len(chosen) <= _ROOMY_COLUMNS
-    with drawing(7.2, 4.2) as figure:
+    with drawing(7.6, 4.2) as figure:
         axes = figure.add_subplot()
         colours = LinearSegmentedColormap.from_list("missing", [PALE, IMPUTED])
         axes.imshow(bands, aspect="auto", cmap=colours, vmin=0, vmax=1, interpolation="nearest")
+        tilt = 30 if len(chosen) <= _FEW_COLUMNS else 60
         labels = short_labels((missing.columns[place] for place in chosen), 18)
-        axes.set_xticks(range(len(chosen)), labels, rotation=60, ha="right", rotation_mode="anchor")
+        axes.set_xticks(
+            range(len(chosen)),
+            labels,
+            rotation=tilt,
+            ha="right",
+            rotation_mode="anchor",
+        )
         axes.tick_params(axis="x", labelsize=8.5 if roomy else 6)
         axes.set_xticks(np.arange(len(chosen) + 1) - 0.5, minor=True)
         axes.grid(which="minor", axis="x", color="white", linewidth=1 if roomy else 0.4)
@@ -77,15 +86,19 @@ def missing_matrix(missing: Missingness) -> Picture | Note:
         return render(figure, alt)
 
 
-def missing_patterns(missing: Missingness) -> Picture | Note:
-    """Draw the commonest combinations of missing columns: dots for the columns, bars for the rows."""
+def missing_patterns(missing: Missingness, top: int = 20) -> Picture | Note:
+    """Draw the commonest combinations of missing columns: dots for the columns, bars for the rows.
+
+    The ten commonest are drawn, `top` of them are listed in the table under the picture.
+    """
     if not missing.columns_with_holes:
         return nothing_missing(missing)
     shown = missing.patterns(_MOST_PATTERNS)
-    involved = {name for names in shown["missing"] for name in names}
-    order = sorted(involved, key=lambda name: -missing.column_counts[missing.columns.index(name)])
+    involved = dict.fromkeys(name for names in shown["missing"] for name in names)
+    counts = missing.by_column()["missing"]
+    order = sorted(involved, key=lambda name: (-counts[name], counts.index.get_loc(name)))
     names = order[:_MOST_PATTERN_COLUMNS]
-    with drawing(7.2, 2.6 + 0.24 * len(names)) as figure:
+    with drawing(7.6, 2.6 + 0.24 * len(names)) as figure:
         bars, dots = figure.subplots(2, 1, sharex=True, height_ratios=[1.6, 0.4 + 0.24 * len(names)])
         places = np.arange(len(shown))
         bars.bar(places, shown["rows"], color=OBSERVED, width=0.6)
@@ -99,8 +112,7 @@ def missing_patterns(missing: Missingness) -> Picture | Note:
             f"The {len(shown)} commonest of {total:,} patterns of missing columns, with the rows that have each. "
             f"The commonest: {_pattern_words(shown['missing'].iloc[0])}, {shown['rows'].iloc[0]:,} rows."
         )
-        words = shown.assign(missing=[_pattern_words(names) for names in shown["missing"]])
-        return render(figure, alt, Table(words, "The same as a table: patterns", {"share": "percent"}, folded=True))
+        return render(figure, alt, _patterns_table(missing, top))
 
 
 def nullity_heatmap(missing: Missingness) -> Picture | Note:
@@ -109,7 +121,7 @@ def nullity_heatmap(missing: Missingness) -> Picture | Note:
     if len(phi) < _FEWEST_CORRELATED:
         return Note("Fewer than two columns have holes in some rows only, so there is nothing to correlate.")
     with drawing(*heatmap_inches(len(phi))) as figure:
-        draw_heatmap(figure, figure.add_subplot(), phi, "missing together: 1 always, 0 by chance, -1 never")
+        draw_heatmap_with_scale(figure, phi, "correlation of missing cells")
         alt = (
             f"Heat map: correlation of missing cells among {len(phi)} columns; blue where columns are missing in the "
             "same rows, orange where one is missing when the other is not."
@@ -148,6 +160,13 @@ def _draw_dots(axes: Axes, shown: pd.DataFrame, names: list[str]) -> None:
     axes.invert_yaxis()
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(length=0)
+
+
+def _patterns_table(missing: Missingness, top: int) -> Table:
+    patterns = missing.patterns(top)
+    words = patterns.assign(missing=[_pattern_words(names) for names in patterns["missing"]])
+    caption = f"The same as a table: the {len(words):,} commonest of {len(missing.counts):,} patterns"
+    return Table(words, caption, {"share": "percent"}, folded=True)
 
 
 def _pattern_words(names: tuple[str, ...]) -> str:

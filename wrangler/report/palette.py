@@ -1,6 +1,5 @@
-"""The one look of all pictures: observed is blue, imputed is orange, and a label never overruns its place."""
+"""The one look of all pictures: observed is blue, imputed is orange."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from matplotlib.colors import LinearSegmentedColormap
@@ -39,25 +38,3 @@ STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 8.5,
 }
-
-
-def short_label(name: object, width: int = 24) -> str:
-    """Shorten a name in the middle, so that common beginnings and distinct endings both stay readable."""
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(name)).split())
-    if len(text) <= width:
-        return text or "(no name)"
-    head = (width - 1) * 3 // 5
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
-
-
-def short_labels(names: Iterable[object], width: int = 24) -> list[str]:
-    """Shorten several names."""
-    return [short_label(name, width) for name in names]
-
-
-def name_list(names: Iterable[object], most: int = 4) -> str:
-    """Join names for a sentence: the first few, then how many more."""
-    labels = short_labels(names, 40)
-    if len(labels) <= most:
-        return ", ".join(labels)
-    return f"{', '.join(labels[:most])} and {len(labels) - most:,} more"

@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from scipy.ndimage import gaussian_filter1d
 
-from wrangler.analyze import CorrelationChange, as_numbers, column_kind
+from wrangler.analyze import CORRELATION_TOLERANCE, CorrelationChange, as_numbers, column_kind
 from wrangler.report.heatmap import draw_heatmap
 from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, OBSERVED, QUIET, name_list, short_label, short_labels
+from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
 from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table
+from wrangler.report.table import Format, Table, format_value
+from wrangler.report.wording import name_list, short_label, short_labels
 
 _MOST_PANELS = 12
 _PANELS_A_ROW = 3
@@ -35,7 +36,7 @@ def distributions(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFra
         return Note("No cell was filled in a column with observed values.")
     shown = sorted(names, key=lambda name: -filled[name])[:_MOST_PANELS]
     lines = -(-len(shown) // _PANELS_A_ROW)
-    with drawing(7.2, 0.5 + 2.1 * lines) as figure:
+    with drawing(7.6, 0.5 + 2.1 * lines) as figure:
         axes = figure.subplots(lines, _PANELS_A_ROW, squeeze=False).ravel()
         for place, name in zip(axes, shown, strict=False):
             _draw_column(place, frame[name], completed[name], mask[name].to_numpy())
@@ -52,20 +53,23 @@ def distributions(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFra
 
 
 def correlation_change_picture(change: CorrelationChange) -> Picture | Note:
-    """Draw the correlations before, after, and their difference; a sentence without two number columns."""
+    """Draw the correlations before and after, and their difference; a sentence without two number columns."""
     if change.before.shape[1] <= 1:
         return Note("Fewer than two number columns, so there are no correlations to compare.")
     moved = change.difference.abs().max().sort_values(ascending=False, kind="stable").index[:_MOST_CHANGED]
     kept = [name for name in change.before.columns if name in set(moved)]
-    panels = [change.before, change.after, change.difference]
-    with drawing(7.2, 3.3) as figure:
+    before, after, difference = (matrix.loc[kept, kept] for matrix in (change.before, change.after, change.difference))
+    with drawing(7.6, 3.6) as figure:
         axes = figure.subplots(1, 3, sharey=True)
-        for place, matrix, title in zip(axes, panels, ("before", "after", "difference"), strict=True):
-            legend = "correlation" if title == "difference" else None
-            draw_heatmap(figure, place, matrix.loc[kept, kept], legend, title, numbers=False)
+        shared = draw_heatmap(axes[0], before, "before", numbers=False)
+        draw_heatmap(axes[1], after, "after", numbers=False)
+        reach = max(change.largest, CORRELATION_TOLERANCE)
+        own = draw_heatmap(axes[2], difference, "after less before", reach=reach, numbers=False)
+        figure.colorbar(shared, ax=axes[:2], location="bottom", shrink=0.5, aspect=30, label="correlation")
+        figure.colorbar(own, ax=axes[2], location="bottom", shrink=0.9, aspect=30, label="difference")
         pair = " and ".join(change.pair) if change.pair else "no pair"
         alt = f"Heat maps of the correlations before and after imputation and of their difference; most moved: {pair}."
-        table = Table(change.difference.loc[kept, kept], "The same as a table: change of each correlation", folded=True)
+        table = Table(difference, "The same as a table: change of each correlation", folded=True)
         return render(figure, alt, table)
 
 
@@ -76,7 +80,7 @@ def held_out_errors(scores: pd.DataFrame | None) -> Picture | Note:
     shown = scores[np.isfinite(scores["ratio"].astype(float))].sort_values("ratio", kind="stable").head(_MOST_ERRORS)
     if shown.empty:
         return Note("The baseline makes no error on the hidden cells, so there is nothing to compare with.")
-    with drawing(7.2, 1.1 + 0.3 * len(shown)) as figure:
+    with drawing(7.6, 1.1 + 0.3 * len(shown)) as figure:
         axes = figure.add_subplot()
         places = np.arange(len(shown))
         reach = 1.96 * (shown["standard_error"] / shown["baseline_error"]).fillna(0).to_numpy(dtype=float)
@@ -99,17 +103,40 @@ def scores_table(scores: pd.DataFrame | None) -> Table | Note:
     """Show the held-out errors beside the baseline's."""
     if scores is None or scores.empty:
         return Note("Set `holdout` above 0, on a table with holes, to measure the error on hidden cells.")
-    formats: dict[str, Format] = {"ratio": "number", "error": "number"}
-    return Table(scores, "Error on cells that were hidden on purpose, beside the baseline", formats, hide_index=True)
+    pairs = zip(scores["error"], scores["standard_error"], strict=True)
+    shown = pd.DataFrame(
+        {
+            "measure": scores["metric"].str.replace("_", " "),
+            "hidden cells": scores["cells"],
+            "error": [f"{format_value(error)} \N{PLUS-MINUS SIGN} {format_value(spread)}" for error, spread in pairs],
+            "baseline": scores["baseline_method"],
+            "its error": scores["baseline_error"],
+            "ratio": scores["ratio"],
+            "better": scores["beats_baseline"],
+        }
+    ).set_index(pd.Index(scores["column"], name="column"))
+    caption = "Error (with its standard error) on cells that were hidden on purpose, beside the baseline's"
+    return Table(shown, caption)
 
 
 def quality_table(quality: pd.DataFrame) -> Table | Note:
     """Show the measures of `distribution_quality`, the verdicts last."""
     if quality.empty:
         return Note("No cell was filled, so there is nothing to compare.")
-    shown = quality.drop(columns=["mean_before", "mean_after", "std_before", "std_after"])
-    formats: dict[str, Format] = {"mean_holds": "verdict", "std_holds": "verdict"}
-    return Table(shown, "Filled cells beside observed ones", formats)
+    names = {
+        "observed": "observed",
+        "filled": "filled",
+        "mean_shift": "mean shift",
+        "std_change": "spread change",
+        "ks": "KS",
+        "wasserstein": "Wasserstein",
+        "total_variation": "total variation",
+        "mean_holds": "mean",
+        "std_holds": "spread",
+    }
+    formats: dict[str, Format] = {"mean shift": "change", "spread change": "percent_change"}
+    formats |= {"mean": "verdict", "spread": "verdict"}
+    return Table(quality[list(names)].rename(columns=names), "Filled cells beside observed ones", formats)
 
 
 def _draw_column(axes: Axes, before: pd.Series, after: pd.Series, filled: npt.NDArray[np.bool_]) -> None:

@@ -10,13 +10,18 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-Format: TypeAlias = Literal["percent", "number", "count", "verdict", "text"]
+from wrangler.report.wording import grouped
 
+Format: TypeAlias = Literal["percent", "number", "count", "change", "percent_change", "verdict", "text"]
+
+_NUMERIC_FORMATS = {"percent", "number", "count", "change", "percent_change"}
 _NOTHING = "\N{EN DASH}"
 _SMALLEST_SHARE = 0.001
 _MOST_ROWS = 60
-_MOST_LETTERS = 120
+_LONG = 40
+_MOST_LETTERS = 200
 _PLAIN_RANGE = (1e-3, 1e6)
 
 
@@ -31,8 +36,9 @@ class Table:
     caption : str
         One line above the table.
     formats : mapping of column name to format
-        "percent" (a share), "number" (three significant digits), "count", "verdict" (booleans), "text"; columns that
-        are not named are shown by the type of each value.
+        "percent" (a share), "number" (three significant digits), "count", "change" (signed, three decimals),
+        "percent_change" (signed share), "verdict" (booleans), "text"; columns that are not named are shown by the type
+        of each value.
     folded : bool
         Show only the caption until the reader opens it.
     marked : ndarray of bool, same shape as `frame`, or None
@@ -49,16 +55,17 @@ class Table:
     def to_html(self) -> str:
         """Give the table as an HTML fragment without script, style or outside address."""
         shown = self.frame.head(_MOST_ROWS)
-        headings = [str(name) for name in shown.columns]
+        headings = [
+            _heading(name, is_numeric=self._is_numeric(position)) for position, name in enumerate(shown.columns)
+        ]
         if not self.hide_index:
-            headings.insert(0, "" if shown.index.name is None else str(shown.index.name))
-        head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in headings)
+            headings.insert(0, _heading("" if shown.index.name is None else shown.index.name, is_numeric=False))
         rows = enumerate(zip(shown.index, _rows(shown), strict=True))
         body = "".join(self._row(place, label, values) for place, (label, values) in rows)
         left = len(self.frame) - len(shown)
         more = f"<p class='note'>… and {left:,} more rows.</p>" if left else ""
         caption = html.escape(self.caption)
-        table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+        table = f"<thead><tr>{''.join(headings)}</tr></thead><tbody>{body}</tbody></table>{more}"
         if self.folded:
             return f"<details class='data'><summary>{caption}</summary><table>{table}</details>"
         return f"<table><caption>{caption}</caption>{table}" if caption else f"<table>{table}"
@@ -72,16 +79,28 @@ class Table:
         )
         return f"<tr>{heading}{''.join(cells)}</tr>"
 
+    def _is_numeric(self, position: int) -> bool:
+        column = self.frame.iloc[:, position]
+        style = self.formats.get(str(column.name))
+        return style in _NUMERIC_FORMATS or (style is None and is_numeric_dtype(column) and not is_bool_dtype(column))
+
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's protocol
         return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self.frame.head(_MOST_ROWS).to_string()}"}
 
 
+def _heading(name: object, *, is_numeric: bool) -> str:
+    return f'<th scope="col"{" class=num" if is_numeric else ""}>{html.escape(str(name))}</th>'
+
+
 def _cell(value: object, style: Format | None, *, is_filled: bool) -> str:
     numeric = isinstance(value, Real) and not isinstance(value, bool)
-    classes = ["num"] if numeric or style in {"percent", "number", "count"} else []
+    classes = ["num"] if numeric or style in _NUMERIC_FORMATS else []
     if style == "verdict" and isinstance(value, bool):
         classes.append("good" if value else "warn")
-    text = html.escape(format_value(value, style))
+    written = format_value(value, style)
+    if len(written) > _LONG:
+        classes.append("long")
+    text = html.escape(written)
     if is_filled:
         classes.append("filled")
         text = f"<mark>{text}</mark>"
@@ -102,13 +121,21 @@ def format_value(value: object, style: Format | None = None) -> str:
 def _number_text(value: Real, style: Format | None) -> str:
     number = float(value)
     if style == "percent":
-        return "under 0.1 %" if 0 < number < _SMALLEST_SHARE else f"{number:.1%}".replace("%", " %")
+        return _percent_text(number)
+    if style in {"change", "percent_change"}:
+        return f"{number:+.3f}" if style == "change" else f"{number * 100:+.1f} %"
     if isinstance(value, Integral) or style == "count":
-        return f"{round(number):,}"
+        return grouped(round(number))
     if number == 0 or _PLAIN_RANGE[0] <= abs(number) < _PLAIN_RANGE[1]:
         digits = 2 if number == 0 else max(0, 2 - math.floor(math.log10(abs(number))))
-        return f"{number:,.{digits}f}"
+        return grouped(number, digits)
     return f"{number:.2e}"
+
+
+def _percent_text(share: float) -> str:
+    if share == 0:
+        return "0 %"
+    return f"under {_SMALLEST_SHARE:.1%}" if 0 < share < _SMALLEST_SHARE else f"{share * 100:.1f} %"
 
 
 def _as_text(value: object) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
-from wrangler.analyze import Correlation, Missingness, column_kind
+from wrangler.analyze import Correlation, column_kind
 from wrangler.report.note import Note
-from wrangler.report.palette import name_list, short_label
 from wrangler.report.table import Format, Table, format_value
+from wrangler.report.wording import count_words, name_list, short_label
 
 _MOST_FILLED_ROWS = 8
 _MOST_FILLED_COLUMNS = 14
@@ -20,24 +21,33 @@ def overview(frame: pd.DataFrame) -> Table:
     """List the columns of a table: type, missing cells, distinct values and what the values look like."""
     records = [_describe(frame[name]) for name in frame.columns]
     index = pd.Index([str(name) for name in frame.columns], name="column", dtype="str")
-    caption = f"{len(frame):,} rows and {frame.shape[1]:,} columns"
+    caption = f"{count_words(len(frame), 'row')} and {count_words(frame.shape[1], 'column')}"
     formats: dict[str, Format] = {"missing": "count", "share": "percent", "distinct": "count"}
     headings = ["type", "missing", "share", "distinct", "values"]
     return Table(pd.DataFrame(records, index=index, columns=headings), caption, formats)
 
 
 def filled_rows(completed: pd.DataFrame, mask: pd.DataFrame, most: int = _MOST_FILLED_ROWS) -> Table | Note:
-    """Show a few completed rows with the filled cells marked, those with most filled cells first."""
+    """Show the completed rows with most filled cells, filled cells marked and their columns first."""
     per_row = mask.to_numpy().sum(axis=1)
     if not per_row.any():
         return Note("No cell was filled.")
     rows = np.sort(np.argsort(-per_row, kind="stable")[: min(most, int((per_row > 0).sum()))])
-    per_column = mask.to_numpy()[rows].any(axis=0)
-    order = np.argsort(~per_column, kind="stable")[:_MOST_FILLED_COLUMNS]
-    columns = np.sort(order)
+    is_filled = mask.to_numpy()[rows].any(axis=0)
+    columns = np.argsort(~is_filled, kind="stable")[:_MOST_FILLED_COLUMNS]
     shown, marked = completed.iloc[rows, columns], mask.iloc[rows, columns].to_numpy()
     shown = shown.rename_axis("row")
-    return Table(shown, f"{len(rows)} of {int((per_row > 0).sum()):,} rows with filled cells", marked=marked)
+    return Table(
+        shown, f"{len(rows)} of {count_words(int((per_row > 0).sum()), 'row')} with filled cells", marked=marked
+    )
+
+
+def methods_table(per_column: pd.DataFrame) -> Table | Note:
+    """Show which method filled each column, how many cells, and why that method."""
+    if per_column.empty:
+        return Note("No column was filled.")
+    shown = per_column[["method", "filled", "reason"]]
+    return Table(shown, "The method used for each column")
 
 
 def events(happened: Iterable[Any]) -> Table | Note:
@@ -46,15 +56,7 @@ def events(happened: Iterable[Any]) -> Table | Note:
     if not records:
         return Note("Nothing: every column was treated exactly as asked.")
     table = pd.DataFrame(records, columns=["column", "kind", "what happened"])
-    return Table(table, f"{len(records):,} events", hide_index=True)
-
-
-def patterns_table(missing: Missingness, top: int) -> Table:
-    """List the commonest combinations of missing columns in words."""
-    patterns = missing.patterns(top)
-    words = patterns.assign(missing=[name_list(names, 8) if names else "(nothing)" for names in patterns["missing"]])
-    caption = f"The {len(words):,} commonest of {len(missing.counts):,} patterns"
-    return Table(words, caption, {"share": "percent"})
+    return Table(table, count_words(len(records), "event"), hide_index=True)
 
 
 def left_out(correlation: Correlation) -> Table | Note:
@@ -62,7 +64,7 @@ def left_out(correlation: Correlation) -> Table | Note:
     if not correlation.left_out:
         return Note("None: every column was correlated.")
     table = pd.DataFrame(list(correlation.left_out.items()), columns=["column", "reason"])
-    return Table(table, f"{len(table):,} columns were not correlated", hide_index=True)
+    return Table(table, f"{count_words(len(table), 'column')} not correlated", hide_index=True)
 
 
 def file_list(files: Sequence[str | Path]) -> Table:
@@ -74,7 +76,12 @@ def file_list(files: Sequence[str | Path]) -> Table:
 def _describe(column: pd.Series) -> tuple[object, ...]:
     missing = int(column.isna().sum())
     distinct = int(column.nunique())
-    return str(column.dtype), missing, missing / max(len(column), 1), distinct, _values_words(column, distinct)
+    return _type_words(column), missing, missing / max(len(column), 1), distinct, _values_words(column, distinct)
+
+
+def _type_words(column: pd.Series) -> str:
+    kind = column_kind(column)
+    return "integer" if kind == "number" and is_integer_dtype(column.dtype) else kind
 
 
 def _values_words(column: pd.Series, distinct: int) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze import CORRELATION_TOLERANCE, Correlation, CorrelationChange, Missingness
-from wrangler.report.palette import name_list
 from wrangler.report.table import format_value
+from wrangler.report.wording import count_words, name_list
 
 _STRONG = 0.8
 _MUCH_MISSING = 0.5
@@ -91,10 +91,10 @@ def missingness_verdict(missing: Missingness) -> Verdict:
         sentence = f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns."
     else:
         sentence = (
-            f"{_count(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in {len(holes):,} of "
-            f"{_count(len(missing.columns), 'column')}; most in {name_list(holes.index[:1])} "
+            f"{count_words(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in {len(holes):,} of "
+            f"{count_words(len(missing.columns), 'column')}; most in {name_list(holes.index[:1])} "
             f"({format_value(float(holes['share'].iloc[0]), 'percent')}); {missing.complete_rows:,} of "
-            f"{_count(missing.rows, 'row')} complete."
+            f"{count_words(missing.rows, 'row')} complete."
         )
     mostly = holes.index[holes["share"] > _MUCH_MISSING]
     warnings = [f"More than half is missing in {name_list(mostly)}."] if len(mostly) else []
@@ -116,13 +116,13 @@ def correlation_verdict(correlation: Correlation) -> Verdict:
     else:
         first = pairs.iloc[0]
         sentence = (
-            f"{_count(len(pairs), 'pair')} of {len(correlation.matrix):,} columns correlated by "
+            f"{count_words(len(pairs), 'pair')} of {len(correlation.matrix):,} columns correlated by "
             f"{correlation.method.capitalize()}; strongest {name_list([first['left']])} with "
             f"{name_list([first['right']])} ({first['coefficient']:.2f} on {first['rows']:,} rows)."
         )
     warnings = list(correlation.notes)
     if len(strong):
-        warnings.append(f"{_count(len(strong), 'pair')} correlated by {_STRONG} or more: they say much the same.")
+        warnings.append(f"{count_words(len(strong), 'pair')} correlated by {_STRONG} or more: they say much the same.")
     return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})
 
 
@@ -143,14 +143,18 @@ def _imputation_summary(completed: pd.DataFrame, mask: pd.DataFrame, scores: pd.
 def _filled_words(summary: Mapping[str, Any], missing: int) -> str:
     if missing == 0:
         return "Nothing was missing, so nothing was filled"
-    return f"{_count(summary['cells_filled'], 'cell')} filled in {_count(summary['columns_filled'], 'column')}"
+    return (
+        f"{count_words(summary['cells_filled'], 'cell')} filled in {count_words(summary['columns_filled'], 'column')}"
+    )
 
 
 def _cells_left_warning(completed: pd.DataFrame, summary: Mapping[str, Any]) -> list[str]:
     if not summary["cells_left"]:
         return []
     left = completed.columns[completed.isna().any()]
-    return [f"{_count(summary['cells_left'], 'cell')} still missing, in {name_list(left)}: see the log for the reason."]
+    return [
+        f"{count_words(summary['cells_left'], 'cell')} still missing, in {name_list(left)}: see the log for the reason."
+    ]
 
 
 def _baseline_warnings(scores: pd.DataFrame | None) -> list[str]:
@@ -186,8 +190,4 @@ def _correlation_warning(change: CorrelationChange) -> list[str]:
 
 
 def _warning_words(warnings: Sequence[str]) -> str:
-    return _count(len(warnings), "warning") if warnings else "no warning"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return count_words(len(warnings), "warning") if warnings else "no warning"

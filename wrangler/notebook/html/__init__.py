@@ -46,7 +46,7 @@ def render_html(notebook: NotebookNode, *, title: str) -> str:
     return str(html)
 
 
-class _ReportExporter(TemplateExporter):  # type: ignore[misc] # nbconvert has no types
+class _ReportExporter(TemplateExporter):
     """nbconvert with this folder's template, escaping by default, and none of nbconvert's own preprocessors."""
 
     file_extension = ".html"
@@ -57,7 +57,7 @@ class _ReportExporter(TemplateExporter):  # type: ignore[misc] # nbconvert has n
     default_preprocessors: list[Any] = []  # noqa: RUF012 - a traitlet
 
     def default_filters(self) -> Any:  # noqa: ANN401 - nbconvert has no types
-        yield from super().default_filters()
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "contents", contents
         yield "failure_note", is_failure_note
         yield "has_tag", has_tag
@@ -70,7 +70,8 @@ class _ReportExporter(TemplateExporter):  # type: ignore[misc] # nbconvert has n
 
 @lru_cache(maxsize=1)
 def _exporter() -> _ReportExporter:
-    exporter = _ReportExporter()
+    exporter = _ReportExporter()  # type: ignore[no-untyped-call]
     exporter.environment.autoescape = True
-    exporter.environment.globals["stylesheet"] = Markup((_HERE / "report.css").read_text(encoding="utf-8"))
+    stylesheet = (_HERE / "report.css").read_text(encoding="utf-8")
+    exporter.environment.globals["stylesheet"] = Markup(stylesheet)  # noqa: S704 - our own file
     return exporter

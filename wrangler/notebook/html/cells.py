@@ -13,7 +13,7 @@ from wrangler.notebook.html.cleaning import clean_html
 
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _MARKS = re.compile(r"[*_`]")
-_highlight = Highlight2HTML(pygments_lexer="python")
+_highlight = Highlight2HTML(pygments_lexer="python")  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 import nh3
 
-_PROSE = frozenset(
-    "h1 h2 h3 h4 h5 h6 p br hr em strong b i u s sub sup small code pre kbd blockquote ul ol li dl dt dd span div mark a"
-    " details summary".split()
-)
-_TABLE = frozenset("table caption colgroup col thead tbody tfoot tr th td".split())
+_TAGS = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "div", "details", "summary"),
+    *("em", "strong", "b", "i", "u", "s", "sub", "sup", "small", "code", "kbd", "span", "mark", "a"),
+    *("ul", "ol", "li", "dl", "dt", "dd"),
+    *("table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td"),
+}
 _ATTRIBUTES = {
     "*": {"class", "title"},
     "a": {"href"},
@@ -14,14 +15,14 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "ol": {"start"},
 }
-_CLASSES = frozenset("num good warn filled note verdict warnings data dataframe".split())
+_CLASSES = {"num", "good", "warn", "filled", "long", "note", "verdict", "warnings", "data", "dataframe"}
 
 
 def clean_html(fragment: str) -> str:
     """The fragment with everything outside the allow-list taken out."""
     return nh3.clean(
         fragment,
-        tags=set(_PROSE | _TABLE),
+        tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_kept_value,
         url_schemes=set(),

@@ -1,0 +1,37 @@
+"""Names and numbers as a person would write them, in pictures, tables and sentences."""
+
+from collections.abc import Iterable
+
+_FIRST_PARTED = 10_000
+
+
+def short_label(name: object, width: int = 24) -> str:
+    """Shorten a name in the middle, so that common beginnings and distinct endings both stay readable."""
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in str(name)).split())
+    if len(text) <= width:
+        return text or "(no name)"
+    head = (width - 1) * 3 // 5
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def short_labels(names: Iterable[object], width: int = 24) -> list[str]:
+    """Shorten several names."""
+    return [short_label(name, width) for name in names]
+
+
+def count_words(number: int, noun: str) -> str:
+    """Write a count with its noun: "1 cell", "12,345 cells"."""
+    return f"{grouped(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def grouped(number: float, digits: int = 0) -> str:
+    """Write a number with its thousands parted from 10,000 on: a year or a gram stays as people write it."""
+    return f"{number:,.{digits}f}" if abs(number) >= _FIRST_PARTED else f"{number:.{digits}f}"
+
+
+def name_list(names: Iterable[object], most: int = 4) -> str:
+    """Join names for a sentence: the first few, then how many more."""
+    labels = short_labels(names, 40)
+    if len(labels) <= most:
+        return ", ".join(labels)
+    return f"{', '.join(labels[:most])} and {len(labels) - most:,} more"
