@@ -8,6 +8,7 @@ WranglerError
  |- NotFound              no such thing, or it is somebody else's
  |- Conflict              the thing is in a state that does not allow this
  |- TooLarge              more bytes, cells or jobs than the budget allows
+ |- NoRoom                the server's disk is too full
  |- TooMany               too often, or too many at once; come back later
  `- Unavailable           a server that is needed does not answer; come back later
 
@@ -76,6 +77,10 @@ class Conflict(WranglerError):
 
 class TooLarge(WranglerError):
     default_code = "too_large"
+
+
+class NoRoom(WranglerError):
+    default_code = "no_room"
 
 
 class TooMany(WranglerError):

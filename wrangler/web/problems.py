@@ -29,6 +29,7 @@ STATUSES: dict[type[WranglerError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     WranglerError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -9,17 +9,11 @@ from typing import IO, Any, cast
 from flask import Flask, Request
 from werkzeug.datastructures import FileStorage
 
-from wrangler.errors import FieldError, InvalidInput, WranglerError
+from wrangler.errors import FieldError, InvalidInput, NoRoom
 from wrangler.services.datasets import Upload
 from wrangler.web.context import storage
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
-
-
-class NoRoom(WranglerError):
-    """The disk is too full to take an upload."""
-
-    default_code = "no_room"
 
 
 class HashedFile:
