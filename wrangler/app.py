@@ -14,6 +14,7 @@ from wrangler.web import documents, logs, problems, throttle
 from wrangler.web.schemas import Problem
 
 __all__ = ["create_app", "models"]
+REDIS_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 2}
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -54,6 +55,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
         "RATELIMIT_ENABLED": settings.ratelimit_enabled,
         "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": REDIS_PATIENCE if settings.redis_url else {},
         "RATELIMIT_DEFAULT": throttle.default_limit,
         "RATELIMIT_STRATEGY": "fixed-window",
         "RATELIMIT_KEY_PREFIX": "wrangler",

@@ -62,13 +62,13 @@ def note_success(email: str) -> None:
         return
     for limit in FROM_ONE_ADDRESS:
         limiter.limiter.clear(limit, _here(email))
-    limiter.storage.incr(f"known/{_here(email)}", REMEMBER_ADDRESS_SECONDS)
+    limiter.limiter.storage.incr(f"known/{_here(email)}", REMEMBER_ADDRESS_SECONDS)
 
 
 def _limits(email: str) -> Iterator[tuple[RateLimitItem, str]]:
     for limit in FROM_ONE_ADDRESS:
         yield limit, _here(email)
-    if not limiter.storage.get(f"known/{_here(email)}"):
+    if not limiter.limiter.storage.get(f"known/{_here(email)}"):
         for limit in FROM_ANYWHERE:
             yield limit, f"failures/{_account(email)}"
 
