@@ -1,0 +1,20 @@
+"""Bytes to a typed table: import with a report that hides nothing, pages of rows, profile, export."""
+
+from wrangler.importing.exporting import ExportRefused, export
+from wrangler.importing.options import ImportLimits, ImportOptions, ImportResult
+from wrangler.importing.profiling import profile
+from wrangler.importing.refusals import Code
+from wrangler.importing.rows import read_rows
+from wrangler.importing.supervisor import import_table
+
+__all__ = [
+    "Code",
+    "ExportRefused",
+    "ImportLimits",
+    "ImportOptions",
+    "ImportResult",
+    "export",
+    "import_table",
+    "profile",
+    "read_rows",
+]

@@ -1,0 +1,179 @@
+# ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
+"""A Parquet file, uploaded or staged from a workbook, to Wrangler's own Parquet: checked, counted, typed, by DuckDB."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from wrangler.importing.column_types import asked_sql
+from wrangler.importing.database import StoredColumn, StoredTable
+from wrangler.importing.evidence import Source, Style
+from wrangler.importing.markers import EMPTY, literal, markers_of
+from wrangler.importing.native_types import Native, native_of
+from wrangler.importing.options import ColumnType
+from wrangler.importing.refusals import Code, refusal
+from wrangler.importing.report import Report
+from wrangler.importing.spec import Spec
+from wrangler.importing.tables import Kept
+
+COLUMNS_PER_QUERY = 200
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one stored column becomes one of ours; `value` is its SQL with markers taken out, `sql` the typed one."""
+
+    source: Source
+    native: Native
+    type: ColumnType
+    value: str
+    sql: str
+    zone: str | None
+    is_asked_for: bool
+
+
+@dataclass
+class Columnar:
+    """The conversion of one stored table; markers apply if the options name any and `marks_apply`."""
+
+    spec: Spec
+    report: Report
+    con: duckdb.DuckDBPyConnection
+    table: StoredTable
+    first_row: int = 1
+    marks_apply: bool = True
+    zones: dict[str, str] = field(default_factory=dict)
+
+    def plan(self) -> list[Plan]:
+        return [self._plan_column(column) for column in self.table.columns]
+
+    def summaries(self, plans: list[Plan]) -> list[dict[str, Any]]:
+        """Count holes, markers and changes over all rows; refuse what cannot be kept."""
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(plans), COLUMNS_PER_QUERY):
+            part = plans[start : start + COLUMNS_PER_QUERY]
+            query = f"SELECT {', '.join(_counts_sql(plan) for plan in part)} FROM {self.table.sql}"
+            [figures] = self.con.execute(query).fetchall()
+            found += [self._summary(plan, counts) for plan, counts in zip(part, figures, strict=True)]
+        return found
+
+    def _plan_column(self, column: StoredColumn) -> Plan:
+        options = self.spec.options
+        native = native_of(self.con, self.table, column, self.report)
+        source = Source(f"({native.sql})", column.name, self._markers(column.name))
+        value = native.sql
+        if native.type in {"text", "category"}:
+            value = f"CASE WHEN {_text_is_missing(source)} THEN NULL ELSE {native.sql} END"
+        elif native.type in {"integer", "number"}:
+            value = _without_codes(native.sql, source.markers)
+        asked = options.types.get(column.name)
+        zone = self.zones.get(column.name, "UTC") if column.is_zoned else None
+        if asked is None or asked == native.type:
+            return Plan(source, native, native.type, value, value, zone, is_asked_for=False)
+        mark = options.decimal or "."
+        style = Style(mark, options.thousands if options.thousands != mark else None)
+        text = f"trim(({value})::VARCHAR)"
+        sql = f"({value})::VARCHAR" if asked in {"text", "category"} else asked_sql(asked, style, options)
+        return Plan(source, native, asked, value, sql.format(v=text), None, is_asked_for=True)
+
+    def _markers(self, name: str) -> tuple[str, ...]:
+        """Only those asked for: a stored table has missing cells of its own, so that its "NA" is a value."""
+        return markers_of(name, self.spec.options, standard=()) if self.marks_apply else ()
+
+    def _summary(self, plan: Plan, counts: dict[str, Any]) -> dict[str, Any]:
+        name, native = plan.source.name, plan.native
+        self._check_text(plan, counts)
+        for kind, words in native.changes.items():
+            if counts[kind]:
+                self.report.converted(name, kind, counts[kind], words)
+        failed = counts["filled"] - counts["typed"]
+        if failed:
+            self._failed(plan, failed)
+        markers = dict(counts["markers"] or {})
+        if counts["empty"]:
+            markers[EMPTY] = counts["empty"]
+        if counts["codes"]:
+            markers |= dict(counts["codes"])
+        return {
+            "name": name,
+            "type": plan.type,
+            "missing": self.table.rows - counts["typed"],
+            "markers": {str(marker): count for marker, count in markers.items()},
+            "zone": plan.zone,
+        }
+
+    def _check_text(self, plan: Plan, counts: dict[str, Any]) -> None:
+        name, limit = plan.source.name, self.spec.limits.text_bytes
+        if counts["longest"] > limit:
+            raise refusal(Code.TEXT_TOO_LONG, f"Column '{name}' holds a text of over {limit:,} bytes.")
+        if counts["nul"]:
+            raise refusal(
+                Code.NUL_BYTES, f"Column '{name}' holds texts with NUL characters: {counts['nul']:,} of them."
+            )
+
+    def _failed(self, plan: Plan, count: int) -> None:
+        name = plan.source.name
+        numbered = f"SELECT row_number() OVER () AS row, {plan.value} AS v, {plan.sql} AS typed FROM {self.table.sql}"
+        query = f"SELECT row, v::VARCHAR FROM ({numbered}) WHERE v IS NOT NULL AND typed IS NULL LIMIT {SHOWN}"
+        examples = self.con.execute(query).fetchall()
+        told = ", ".join(f"row {row + self.first_row - 1}: {value!r}" for row, value in examples)
+        if self.spec.options.conversion_failures == "refuse":
+            raise refusal(
+                Code.CONVERSION_FAILED,
+                f"{count:,} values of column '{name}' are no {plan.type}: {told}. Correct them, choose another type, "
+                "or set `conversion_failures` to missing.",
+                option="/types/" + name.replace("~", "~0").replace("/", "~1"),
+                lines=[row + self.first_row - 1 for row, _ in examples],
+            )
+        self.report.converted(name, "failed", count, f"Values that are no {plan.type} became missing: {told}.")
+
+
+def kept_columns(summaries: list[dict[str, Any]]) -> list[Kept]:
+    return [Kept(c["name"], c["type"], c["missing"] > 0, c["zone"]) for c in summaries]
+
+
+def staged_sql(table: StoredTable, plans: list[Plan]) -> str:
+    return f"SELECT {', '.join(f'{plan.sql} AS c{i}' for i, plan in enumerate(plans))} FROM {table.sql}"
+
+
+def _text_is_missing(source: Source) -> str:
+    tests = [source.is_marker]
+    if EMPTY in source.markers:
+        tests.append(f"{source.trimmed} = ''")
+    return " OR ".join(tests)
+
+
+def _codes(markers: tuple[str, ...]) -> list[str]:
+    """The markers that are numbers: they stand for missing in columns of numbers too."""
+    codes = []
+    for marker in markers:
+        try:
+            codes.append(repr(float(marker)))
+        except ValueError:
+            continue
+    return [code for code in codes if code not in {"nan", "inf", "-inf"}]
+
+
+def _without_codes(sql: str, markers: tuple[str, ...]) -> str:
+    codes = _codes(markers)
+    return f"CASE WHEN ({sql}) NOT IN ({', '.join(codes)}) THEN ({sql}) END" if codes else sql
+
+
+def _counts_sql(plan: Plan) -> str:
+    source, native = plan.source, plan.native
+    is_text = native.type in {"text", "category"}
+    codes = _codes(source.markers) if native.type in {"integer", "number"} else []
+    has_empty = is_text and EMPTY in source.markers
+    counts = {
+        "filled": f"count({plan.value})",
+        "typed": f"count({plan.sql})",
+        "markers": f"histogram({source.trimmed}) FILTER ({source.is_marker})" if is_text else "NULL",
+        "empty": f"count(*) FILTER ({source.trimmed} = '')" if has_empty else "0",
+        "codes": f"histogram({native.sql}) FILTER (({native.sql}) IN ({', '.join(codes)}))" if codes else "NULL",
+        "longest": f"coalesce(max(strlen({native.sql})), 0)" if is_text else "0",
+        "nul": f"count(*) FILTER (contains({native.sql}, chr(0)))" if is_text else "0",
+        **{kind: f"count(*) FILTER ({test})" for kind, test in native.tests.items()},
+    }
+    return "{" + ", ".join(f"{literal(name)}: {sql}" for name, sql in counts.items()) + "}"

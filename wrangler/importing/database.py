@@ -1,0 +1,97 @@
+# ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
+"""DuckDB connections with a budget, and the SQL of reading a Parquet table by the position of its columns."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from wrangler.importing.markers import literal
+
+MEMORY_SHARE = 0.5
+PAGE_MEMORY_BYTES = 1 << 30
+
+
+def open_database(folder: Path | None, *, memory_bytes: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that fetches no extension and spills into `folder` only, if at all."""
+    spill = str(folder / "spill") if folder else ""
+    con = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": f"{memory_bytes // 2**20}MiB",
+            "temp_directory": spill,
+            "threads": threads,
+        }
+    )
+    con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    return con
+
+
+@dataclass(frozen=True)
+class StoredColumn:
+    """A column of a Parquet table: `sql` is its name in queries on `StoredTable.sql`."""
+
+    name: str
+    type: str
+    sql: str
+    duckdb_type: str
+    is_zoned: bool
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A Parquet file seen through DuckDB; columns are told by position, since their names may differ by case only."""
+
+    sql: str
+    columns: list[StoredColumn]
+    rows: int
+
+
+def open_table(con: duckdb.DuckDBPyConnection, path: Path) -> StoredTable:
+    file = literal(str(path))
+    described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({file})").fetchall()
+    schema = con.execute(f"SELECT name, num_children FROM parquet_schema({file})").fetchall()
+    names = [name for name, children in schema[1:] if not children]
+    categories = _category_names(con, file)
+    columns = [
+        StoredColumn(
+            name=name,
+            type="category" if name in categories and kind == "VARCHAR" else _type_of(kind),
+            sql=f"c{position}",
+            duckdb_type=kind,
+            is_zoned=kind == "TIMESTAMP WITH TIME ZONE",
+        )
+        for position, (name, (_, kind, *_rest)) in enumerate(zip(names, described, strict=True))
+    ]
+    aliases = ", ".join(column.sql for column in columns)
+    counted = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file})").fetchone()
+    rows = int(counted[0]) if counted else 0
+    return StoredTable(f"read_parquet({file}) AS t({aliases})", columns, rows)
+
+
+def _category_names(con: duckdb.DuckDBPyConnection, file: str) -> set[str]:
+    query = f"SELECT value FROM parquet_kv_metadata({file}) WHERE key = 'pandas'"
+    row = con.execute(query).fetchone()
+    columns = json.loads(row[0])["columns"] if row else []
+    return {str(column["name"]) for column in columns if column["pandas_type"] == "categorical"}
+
+
+def iso_sql(column: StoredColumn) -> str:
+    """The SQL of an instant as ISO text: days alone as days, zones as UTC, no idle fraction."""
+    moment = f"regexp_replace(strftime({column.sql}, '%Y-%m-%dT%H:%M:%S.%f'), '[.]000000$', '')"
+    if column.is_zoned:  # rendered here: DuckDB would need pytz to hand out an aware datetime
+        return f"{moment} || '+00:00'"
+    whole_day = f"{column.sql}::TIMESTAMP = date_trunc('day', {column.sql}::TIMESTAMP)"
+    return f"CASE WHEN {whole_day} THEN strftime({column.sql}, '%Y-%m-%d') ELSE {moment} END"
+
+
+def _type_of(kind: str) -> str:
+    if kind in {"FLOAT", "DOUBLE"} or kind.startswith("DECIMAL"):
+        return "number"
+    if "INT" in kind:
+        return "integer"
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        return "date"
+    return "boolean" if kind == "BOOLEAN" else "text"

@@ -1,0 +1,37 @@
+"""Texts that stand for "missing": the standard set, the choice of the user, and how DuckDB is told of them."""
+
+from wrangler.importing.options import ImportOptions
+
+EMPTY = ""
+QUOTED_EMPTY = '""'
+STANDARD = (
+    EMPTY, "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None", "<NA>", "#N/A", "#NA",
+    "#N/A N/A", "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND",
+)  # fmt: skip
+
+
+def literal(text: str) -> str:
+    """A text as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as a SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def markers_of(column: str, options: ImportOptions, standard: tuple[str, ...] = STANDARD) -> tuple[str, ...]:
+    """The markers that hold for one column: its own, else the file's, else the standard ones."""
+    if column in options.column_missing_markers:
+        return tuple(options.column_missing_markers[column])
+    if options.missing_markers is not None:
+        return tuple(options.missing_markers)
+    return standard
+
+
+def lookup(markers: tuple[str, ...]) -> str | None:
+    """A DuckDB map of the markers that have letters in them: a look-up in it costs a fifth of an IN list."""
+    words = sorted({marker.strip() for marker in markers} - {EMPTY, QUOTED_EMPTY})
+    if not words:
+        return None
+    return "MAP {" + ", ".join(f"{literal(word)}: true" for word in words) + "}"

@@ -1,0 +1,42 @@
+"""Every reason for which bytes are not taken as a table, each with a stable code."""
+
+from enum import StrEnum
+
+from wrangler.errors import FieldError, ImportRefused
+
+
+class Code(StrEnum):
+    BAD_OPTION = "bad_option"
+    BINARY_COLUMN = "binary_column"
+    BROKEN_PARQUET = "broken_parquet"
+    BROKEN_QUOTES = "broken_quotes"
+    BROKEN_WORKBOOK = "broken_workbook"
+    CONVERSION_FAILED = "conversion_failed"
+    DUPLICATE_COLUMNS = "duplicate_columns"
+    EMPTY_COLUMN_NAME = "empty_column_name"
+    EMPTY_FILE = "empty_file"
+    FORMAT_MISMATCH = "format_mismatch"
+    HEADER_MISSING = "header_missing"
+    HEADER_ONLY = "header_only"
+    NESTED_COLUMNS = "nested_columns"
+    NUL_BYTES = "nul_bytes"
+    OUT_OF_MEMORY = "out_of_memory"
+    PARSER_DIED = "parser_died"
+    RAGGED_LINES = "ragged_lines"
+    TIMED_OUT = "timed_out"
+    TOO_LARGE = "too_large"
+    TOO_MANY_CELLS = "too_many_cells"
+    TOO_MANY_COLUMNS = "too_many_columns"
+    TOO_MANY_ROWS = "too_many_rows"
+    TEXT_TOO_LONG = "text_too_long"
+    UNKNOWN_COLUMN = "unknown_column"
+    UNKNOWN_SHEET = "unknown_sheet"
+    UNREADABLE = "unreadable"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    WRONG_ENCODING = "wrong_encoding"
+
+
+def refusal(code: Code, message: str, *, option: str | None = None, lines: list[int] | None = None) -> ImportRefused:
+    """A refusal to raise; `option` is the JSON pointer, within the import options, of what would mend it."""
+    errors = [FieldError(pointer=f"/options{option}", message=message)] if option else None
+    return ImportRefused(message, errors=errors, code=str(code), lines=lines or [])

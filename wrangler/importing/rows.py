@@ -1,0 +1,42 @@
+# ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
+"""Pages of rows out of a Parquet table, at the same cost deep down as at the top."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from wrangler.importing.database import PAGE_MEMORY_BYTES, iso_sql, open_database, open_table
+from wrangler.importing.markers import literal
+
+SAFE_INTEGER = 2**53
+
+
+def read_rows(path: Path, *, offset: int, limit: int) -> list[dict[str, Any]]:
+    """Rows `offset` to `offset + limit` as dicts of JSON-safe values.
+
+    Missing is None, instants are ISO texts, whole numbers beyond 2^53 (which JavaScript would round) are texts.
+    """
+    with open_database(None, memory_bytes=PAGE_MEMORY_BYTES, threads=1) as con:
+        table = open_table(con, path)
+        selected = ", ".join(iso_sql(c) if c.type == "date" else c.sql for c in table.columns)
+        aliases = ", ".join(column.sql for column in table.columns)
+        source = f"read_parquet({literal(str(path))}, file_row_number=true) AS t({aliases}, row_number)"
+        query = f"SELECT {selected} FROM {source} WHERE row_number >= ? AND row_number < ? ORDER BY row_number"
+        rows = con.execute(query, [offset, offset + limit]).fetchall()
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, map(json_safe, row), strict=True)) for row in rows]
+
+
+def json_safe(value: Any) -> Any:  # noqa: ANN401 - any cell
+    """A cell as JSON can carry it without loss."""
+    make: Callable[[Any], Any] | None = _MAKERS.get(type(value))
+    return make(value) if make else (value if value is None else str(value))
+
+
+_MAKERS: dict[type, Callable[[Any], Any]] = {
+    bool: bool,
+    str: str,
+    int: lambda value: value if abs(value) <= SAFE_INTEGER else str(value),
+    float: lambda value: value if math.isfinite(value) else None,
+}

@@ -1,0 +1,153 @@
+# ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
+"""What the columns of a table mean: semantic type, a guessed role with its reason, values that may mean "missing"."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from wrangler.importing.database import MEMORY_SHARE, StoredColumn, StoredTable, open_database, open_table
+from wrangler.importing.report import Report
+from wrangler.importing.sentinels import propose_sentinels
+from wrangler.importing.spec import Spec
+
+COLUMNS_PER_QUERY = 200
+EXACT_ROWS = 200_000
+CATEGORY_VALUES = 50
+CATEGORY_SHARE = 0.2
+CODE_VALUES = 10
+LONGEST_ID = 64
+ID_NAME = re.compile(r"(^|[_\s.-])(id|uuid|guid|key|index|rowid|nr|no)$|^unnamed|[a-z](Id|ID)$|^(id|ID|Id)")
+TARGET_NAMES = frozenset({"target", "label", "outcome", "response", "y"})
+ORDERED = (
+    ("low", "medium", "high"),
+    ("small", "medium", "large"),
+    ("never", "rarely", "sometimes", "often", "always"),
+    ("poor", "fair", "good", "very good", "excellent"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    ("xs", "s", "m", "l", "xl", "xxl"),
+    ("none", "mild", "moderate", "severe"),
+)
+TRUTHS = ({"0", "1"}, {"yes", "no"}, {"y", "n"}, {"t", "f"}, {"true", "false"})
+
+
+@dataclass(frozen=True)
+class Values:
+    """Figures of one column's values, and all of them (lower case) where they are few."""
+
+    rows: int
+    filled: int
+    distinct: int
+    longest: int
+    some: frozenset[str]
+
+    @property
+    def is_unique(self) -> bool:
+        return self.filled > 1 and self.distinct == self.filled
+
+
+def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[dict[str, Any]]:
+    """Each column with semantic type, role and distinct count, read back from the table that was written."""
+    memory = int(spec.limits.memory_bytes * MEMORY_SHARE)
+    with open_database(spec.folder, memory_bytes=memory, threads=spec.limits.threads) as con:
+        table = open_table(con, spec.table)
+        values = _values(con, table)
+        propose_sentinels(con, table, report)
+    if table.rows > EXACT_ROWS:
+        report.note("Counts of distinct values are estimates, within a few percent.")
+    described = []
+    for column, found in zip(columns, values, strict=True):
+        semantic, reason = _semantic_type(column["name"], column["type"], found)
+        role, role_reason = _role(column["name"], semantic, reason, found)
+        described.append(
+            {
+                **column,
+                "semantic_type": semantic,
+                "role": role,
+                "role_reason": role_reason,
+                "distinct": found.distinct,
+            }
+        )
+    return described
+
+
+def _values(con: duckdb.DuckDBPyConnection, table: StoredTable) -> list[Values]:
+    found = []
+    for start in range(0, len(table.columns), COLUMNS_PER_QUERY):
+        part = table.columns[start : start + COLUMNS_PER_QUERY]
+        row = con.execute(f"SELECT {', '.join(_figures(c, table.rows) for c in part)} FROM {table.sql}").fetchone()
+        for column, figures in zip(part, row or (), strict=True):
+            few = figures["distinct"] <= CODE_VALUES and column.type in {"text", "integer", "category"}
+            some = _some(con, table, column) if few else frozenset()
+            distinct = figures["distinct"]
+            if table.rows > EXACT_ROWS and column.type in {"text", "integer"} and distinct > 0.9 * figures["filled"]:
+                distinct = _exact(con, table, column)
+            found.append(Values(table.rows, figures["filled"], distinct, figures["longest"] or 0, some))
+    return found
+
+
+def _figures(column: StoredColumn, rows: int) -> str:
+    distinct = f"count(DISTINCT {column.sql})" if rows <= EXACT_ROWS else f"approx_count_distinct({column.sql})"
+    longest = f"max(length({column.sql}))" if column.type in {"text", "category"} else "0"
+    return f"{{'filled': count({column.sql}), 'distinct': {distinct}, 'longest': {longest}}}"
+
+
+def _exact(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredColumn) -> int:
+    row = con.execute(f"SELECT count(DISTINCT {column.sql}) FROM {table.sql}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _some(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredColumn) -> frozenset[str]:
+    query = f"SELECT DISTINCT lower({column.sql}::VARCHAR) FROM {table.sql} WHERE {column.sql} IS NOT NULL LIMIT 20"
+    return frozenset(value for (value,) in con.execute(query).fetchall())
+
+
+def _semantic_type(name: str, kind: str, values: Values) -> tuple[str, str]:
+    if kind in {"boolean", "date", "number"}:
+        return kind, f"its values are of type {kind}"
+    if values.filled == 0:
+        return "text", "it holds no value"
+    if values.some in TRUTHS:
+        return "boolean", f"its only values are {' and '.join(sorted(values.some))}"
+    if kind == "integer":
+        return _semantic_integer(name, values)
+    return _semantic_text(name, kind, values)
+
+
+def _semantic_integer(name: str, values: Values) -> tuple[str, str]:
+    if values.is_unique and ID_NAME.search(name):
+        return "id", "its name is that of an identifier and no value occurs twice"
+    if values.distinct <= CODE_VALUES < values.filled:
+        return "ordinal", f"it holds whole numbers of {values.distinct} different values only"
+    return "integer", "its values are whole numbers"
+
+
+def _semantic_text(name: str, kind: str, values: Values) -> tuple[str, str]:
+    for scale in ORDERED:
+        if len(values.some) > 1 and values.some <= set(scale):
+            return "ordinal", f"its values stand on the scale {' < '.join(scale)}"
+    if kind == "category":
+        return "category", "it was stored or asked for as a category"
+    if values.is_unique and (
+        ID_NAME.search(name) or (values.longest <= LONGEST_ID and values.filled > CATEGORY_VALUES)
+    ):
+        return "id", "no value occurs twice"
+    if values.distinct <= max(CODE_VALUES, min(CATEGORY_VALUES, CATEGORY_SHARE * values.filled)):
+        return "category", f"it holds {values.distinct} different texts only"
+    return "text", "it holds many different texts"
+
+
+def _role(name: str, semantic: str, reason: str, values: Values) -> tuple[str, str]:
+    repeats = values.distinct < values.filled
+    is_named_id = semantic in {"integer", "text", "category"} and ID_NAME.search(name)
+    rules = (
+        (values.filled == 0, "excluded", "it holds no value"),
+        (semantic == "id", "id", reason),
+        (values.distinct == 1 < values.filled, "excluded", "all its values are the same"),
+        (semantic == "date" and values.distinct > values.filled / 2, "time", "it holds dates that seldom repeat"),
+        (name.strip().lower() in TARGET_NAMES, "target", f"its name is '{name}'"),
+        (is_named_id and repeats, "group", "its name is that of an identifier and its values repeat"),
+    )
+    found = next(((role, why) for holds, role, why in rules if holds), None)
+    return found or ("feature", "nothing speaks for another role")

@@ -1,0 +1,102 @@
+"""The Parquet file that an import leaves: row groups, and metadata that give pandas the promised dtypes."""
+
+import base64
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wrangler.importing.markers import literal
+from wrangler.importing.options import ColumnType
+
+ROWS_PER_GROUP = 100_000
+PANDAS_TYPES = {
+    "text": ("unicode", "str"),
+    "integer": ("int64", "int64"),
+    "number": ("float64", "float64"),
+    "boolean": ("bool", "bool"),
+    "date": ("datetime", "datetime64[us]"),
+    "category": ("categorical", "int32"),
+}
+WITH_HOLES = {"integer": "Int64", "boolean": "boolean"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One column as it is written: its type and whether it has holes."""
+
+    name: str
+    type: ColumnType
+    has_holes: bool
+    zone: str | None = None
+
+
+def pandas_metadata(columns: Sequence[Kept], rows: int) -> str:
+    """What `pandas.read_parquet` needs to give back Int64, boolean, str and the rest, as JSON."""
+    index = {"kind": "range", "name": None, "start": 0, "stop": rows, "step": 1}
+    unnamed = {"name": None, "field_name": None, "pandas_type": "unicode", "numpy_type": "str"}
+    return json.dumps(
+        {
+            "index_columns": [index],
+            "column_indexes": [{**unnamed, "metadata": {"encoding": "UTF-8"}}],
+            "columns": [_pandas_column(column) for column in columns],
+            "attributes": {},
+            "creator": {"library": "wrangler", "version": "1"},
+            "pandas_version": "3.1.0",
+        }
+    )
+
+
+def _pandas_column(column: Kept) -> dict[str, Any]:
+    pandas_type, numpy_type = PANDAS_TYPES[column.type]
+    metadata: dict[str, Any] | None = None
+    if column.has_holes:
+        numpy_type = WITH_HOLES.get(column.type, numpy_type)
+    if column.zone:
+        pandas_type, numpy_type, metadata = "datetimetz", "datetime64[us]", {"timezone": column.zone}
+    if column.type == "category":
+        metadata = {"num_categories": 0, "ordered": False}
+    return {
+        "name": column.name,
+        "field_name": column.name,
+        "pandas_type": pandas_type,
+        "numpy_type": numpy_type,
+        "metadata": metadata,
+    }
+
+
+def arrow_schema(columns: Sequence[Kept], rows: int, ordered: Collection[str] = ()) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """The same columns as a pyarrow schema, the pandas metadata within; `ordered` names categories with an order."""
+    import pyarrow as pa
+
+    types = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "boolean": pa.bool_(),
+    }
+    fields = []
+    for column in columns:
+        if column.type == "date":
+            kind = pa.timestamp("us", column.zone)
+        elif column.type == "category":
+            kind = pa.dictionary(pa.int32(), pa.string(), ordered=column.name in ordered)
+        else:
+            kind = types[column.type]
+        fields.append(pa.field(column.name, kind))
+    return pa.schema(fields, metadata={"pandas": pandas_metadata(columns, rows)})
+
+
+def copy_options(columns: Sequence[Kept], rows: int) -> str:
+    """The options of DuckDB's COPY for such a file; only categories and zones need Arrow's own schema in it."""
+    metadata = {"pandas": pandas_metadata(columns, rows)}
+    if any(column.type == "category" or column.zone not in {None, "UTC"} for column in columns):
+        schema = arrow_schema(columns, rows)
+        metadata["ARROW:schema"] = base64.b64encode(schema.serialize().to_pybytes()).decode()
+    pairs = ", ".join(f"{literal(key)}: {literal(value)}" for key, value in metadata.items())
+    return f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {ROWS_PER_GROUP}, KV_METADATA {{{pairs}}}"
+
+
+def names_collide(names: list[str]) -> bool:
+    """Whether two names differ by case only: DuckDB would rename the second without a word."""
+    return len({name.lower() for name in names}) < len(names)
