@@ -13,6 +13,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: .venv/run.stamp ## the virtual environment with everything that runs
+	@$(BIN)/python -m compileall -q wrangler
 setup-dev: .venv/dev.stamp ## the same with everything that tests
 
 .venv/uv.stamp:

@@ -1,6 +1,7 @@
 """`flask --app wsgi demo`: the whole way once, on a real table, through a real server and a real worker."""
 
 import contextlib
+import logging
 import secrets
 import signal
 import socket
@@ -16,7 +17,6 @@ import httpx
 from flask import current_app
 from flask.cli import with_appcontext
 
-from wrangler.cli.proof import check_completed, evidence_lines, load
 from wrangler.client import Refused, Session, connect
 from wrangler.config import PROJECT_ROOT, environment_with, settings_of
 from wrangler.examples import PENGUINS
@@ -36,12 +36,13 @@ def demo() -> None:
     Everything happens in the folder `demo` of the data directory, with an embedded database of its own. Exit status 0
     means that the job succeeded, that no cell is missing any more and that no observed cell changed.
     """
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     folder = settings_of(current_app).data_dir / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     click.secho("Wrangler: from a table with holes to an executed report\n", bold=True)
-    with _server(folder) as url:
+    with _server(folder) as url, connect(url) as session:
         try:
-            problems = _journey(connect(url), folder)
+            problems = _journey(session, folder)
         except Refused as refusal:
             raise click.ClickException(f"the server refused: {refusal}") from None
     for problem in problems:
@@ -84,6 +85,8 @@ def _wait_until_healthy(url: str, server: "subprocess.Popen[bytes]", log: Path) 
 
 def _journey(session: Session, folder: Path) -> list[str]:
     """Register, upload, impute, fetch; the result is what went wrong, nothing when all is well."""
+    from wrangler.cli.proof import check_completed, evidence_lines, load  # pandas: no other command needs it
+
     email, password = f"demo-{secrets.token_hex(4)}@example.com", secrets.token_urlsafe(18)
     session.register(email, password, "Demo")
     session.log_in(email, password)

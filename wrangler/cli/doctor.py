@@ -57,8 +57,7 @@ def _examine() -> Iterator[tuple[str, Check]]:
 
 def _check_migrations() -> Check:
     newest = ScriptDirectory(str(PROJECT_ROOT / "migrations")).get_current_head()
-    with db.engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
+    present = MigrationContext.configure(db.session.connection()).get_current_revision()
     if present != newest:
         return Check(State.DOWN, f"The database is at step {present}, the code at {newest}; run `make upgrade`.")
     return Check(State.OK, facts={"revision": present})

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from wrangler.errors import FieldError, InvalidInput
-from wrangler.impute import METHODS
 from wrangler.models import Dataset
 from wrangler.notebook import Template
 
@@ -58,6 +57,8 @@ def _unknown_methods(parameters: dict[str, Any]) -> Iterator[FieldError]:
 
 
 def _check_method(method: Any, options: dict[str, Any], method_at: str, options_at: str) -> Iterator[FieldError]:  # noqa: ANN401 - unchecked JSON
+    from wrangler.impute import METHODS  # scikit-learn takes seconds to load: the first job pays, not every command
+
     if not isinstance(method, str) or method not in METHODS:
         yield FieldError(method_at, f"There is no method {method!r}; the methods are {', '.join(sorted(METHODS))}.")
         return

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
-from wrangler.impute import describe_methods
 from wrangler.notebook import catalog
 from wrangler.web import access
 from wrangler.web.context import settings
@@ -16,6 +15,8 @@ api = APIBlueprint("methods", __name__, url_prefix="/api/v1", abp_tags=[Tag(name
 @access.public
 def list_methods() -> dict[str, Any]:
     """The ways to fill a hole, each with the schema of its options."""
+    from wrangler.impute import describe_methods  # scikit-learn takes seconds to load: not every process needs it
+
     return {"items": describe_methods(), "next": None}
 
 

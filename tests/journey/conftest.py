@@ -1,0 +1,88 @@
+"""A whole installation: a gunicorn and a worker process, on embedded files or on real PostgreSQL and Redis."""
+
+import secrets
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.servers import free_port
+from wrangler.client import Session, connect
+from wrangler.config import PROJECT_ROOT, environment_with
+
+START_SECONDS = 60
+
+
+@dataclass
+class Installation:
+    """A running Wrangler; `people` make accounts on it."""
+
+    url: str
+    data_dir: Path
+    environment: dict[str, str]
+    sessions: list[Session] = field(default_factory=list)
+
+    def person(self) -> Session:
+        session = connect(self.url)
+        self.sessions.append(session)
+        email, password = f"{secrets.token_hex(6)}@example.org", secrets.token_urlsafe(16)
+        session.register(email, password, "Somebody")
+        session.log_in(email, password)
+        return session
+
+    def flask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+        return subprocess.run(
+            command, cwd=PROJECT_ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("embedded", marks=pytest.mark.kernel),
+        pytest.param("servers", marks=[pytest.mark.kernel, pytest.mark.servers]),
+    ],
+)
+def installation(request, tmp_path_factory):
+    """Web server and worker, as `make run` starts them."""
+    data_dir = tmp_path_factory.mktemp(request.param)
+    is_embedded = request.param == "embedded"
+    environment = environment_with(
+        WRANGLER_ENV="development",
+        WRANGLER_DATA_DIR=str(data_dir),
+        DATABASE_URL="" if is_embedded else request.getfixturevalue("postgres")(),
+        REDIS_URL="" if is_embedded else request.getfixturevalue("redis").url,
+        RATELIMIT_ENABLED="false",
+        PYTHONPATH=str(PROJECT_ROOT),
+    )
+    port = free_port()
+    made = Installation(f"http://127.0.0.1:{port}", data_dir, environment)
+    log_path = data_dir / "serve.log"
+    with log_path.open("wb") as log:
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--port", str(port)]
+        server = subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            _wait_until_healthy(made.url, server, log_path)
+            yield made
+        finally:
+            for session in made.sessions:
+                session.close()
+            server.terminate()
+            server.wait(60)
+
+
+def _wait_until_healthy(url, server, log_path):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if httpx.get(f"{url}/health").json()["status"] == "ok":
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not get ready:\n{log_path.read_text()}")
