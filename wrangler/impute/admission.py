@@ -41,7 +41,7 @@ def admit(estimator: Any, table: Any, *, learning: bool) -> pd.DataFrame:  # noq
 
 
 def _check_names(frame: pd.DataFrame) -> None:
-    wrong = [name for name in frame.columns if not isinstance(name, str)]
+    wrong = [name for name in list[object](frame.columns) if not isinstance(name, str)]
     if wrong:
         raise UnsuitableTable(
             f"Column names must be text; {wrong[0]!r} is {type(wrong[0]).__name__}. "

@@ -128,7 +128,7 @@ class AutoImputer(Imputer):
         baseline = "mode" if column.is_levelled else "mean"
         losses = race.of(column.name)
         if baseline not in losses:
-            winner = "linear" if len(column.known) >= len(column.values) else baseline
+            winner = "linear" if len(column.known) >= len(column.cells) else baseline
             return winner, Fate(winner, 0, "too little is known of the column for a race")
         found = {name: summarise(part, column.kind) for name, part in losses.items()}
         winner = min(found, key=lambda name: found[name][0])

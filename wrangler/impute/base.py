@@ -27,13 +27,15 @@ from wrangler.impute.filling import (
     clipped,
     encoded_limits,
     is_found,
+    numbers_of,
+    patched,
     tell_rounding,
     write,
 )
 from wrangler.impute.grouping import joined, rows_by_group
 from wrangler.impute.kinds import FILLABLE, Kind
 from wrangler.impute.options import Option
-from wrangler.impute.planning import Plan, make_plan
+from wrangler.impute.planning import Plan, make_plan, position_of
 from wrangler.impute.record import Event, Fate, Progress, Record
 from wrangler.impute.registry import COMMON, find_method, make_imputer
 from wrangler.impute.table import Rows, Table, encode
@@ -229,6 +231,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         work = Work(self.record_, self.seed_, "learn", self.progress)
         table = encode(frame, self.codecs_, self.order_by)
         self.fallbacks_: dict[str, Fallback] = {n: learn_fallback(table.columns[n]) for n in self.plan_.targets}
+        work.step(0.0, f"learning {self.method}")
         own = self._own_targets()
         self.learnt_ = self._learn(table, own, work)
         groups = rows_by_group(frame, self.group_by)
@@ -249,16 +252,14 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _fill_all(self, frame: pd.DataFrame, table: Table) -> dict[str, Fill]:
         work = Work(self.record_, self.seed_, "fill", self.progress)
+        work.step(0.0, f"filling by {self.method}")
         own = [name for name in self._own_targets() if table.columns[name].missing.any()]
         inside = [name for name in own if self.group_by and name not in self.group_by]
         fills = joined(table, inside, self._fill_groups(frame, table, inside, work)) if inside else {}
         outside = [name for name in own if name not in fills or self._is_short(name, fills[name], work)]
         whole = self._fill(self.learnt_, table, outside, work) if outside else {}
         for name in self.plan_.targets:
-            nothing = np.full(int(table.columns[name].missing.sum()), np.nan)
-            fill = fills.get(name, nothing)
-            if name in whole:
-                fill = np.where(np.isnan(fill), whole[name], fill) if name in fills else whole[name]  # type: ignore
+            fill = patched(fills.get(name), whole.get(name), int(table.columns[name].missing.sum()))
             fills[name] = self._complete(name, fill)
         return fills
 
@@ -294,15 +295,23 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         missing = np.flatnonzero(column.isna().to_numpy(dtype=bool))
         if not len(missing):
             return
-        if self.bounds and name in self.bounds and isinstance(fill, np.ndarray):
-            fill = clipped(fill, name, codec, encoded_limits(self.bounds[name], column, codec), self.record_)
+        if self.bounds and name in self.bounds:
+            fill = clipped(
+                numbers_of(fill, column, codec),
+                name,
+                codec,
+                encoded_limits(self.bounds[name], column, codec),
+                self.record_,
+            )
         tell_rounding(fill, name, codec, self.record_)
         found = is_found(fill, len(missing))
         if not found.all():
             self._tell_left(name, len(missing) - int(found.sum()), is_unknown=np.isnan(self.fallbacks_[name].value))
-        position = frame.columns.get_loc(name)
+        position = position_of(frame, name)
         if found.any():
-            completed.isetitem(position, write(column, missing[found], cells_of(fill, found, column, codec)))
+            array = write(column, missing[found], cells_of(fill, found, column, codec))
+            made: Any = pd.Series(array, index=frame.index, dtype=column.dtype, copy=False)
+            completed.isetitem(position, made)
         marks = np.zeros(len(frame), dtype=bool)
         marks[missing[found]] = True
         self.record_.mark(position, marks)
@@ -344,8 +353,8 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _adopt(self, frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: "Imputer") -> None:
         """Take one column, its mask, its events and its fate over from another imputer."""
-        position = frame.columns.get_loc(name)
-        completed.isetitem(position, override.transform(frame)[name].array)
+        position = position_of(frame, name)
+        completed.isetitem(position, override.transform(frame)[name])
         self.record_.mark(position, override.mask_[name].to_numpy())
         for event in override.events_:
             self.record_.tell(event.column, event.kind, event.message)

@@ -147,15 +147,18 @@ def _plain_numbers(column: pd.Series) -> Floats:
 
 
 def _levels(column: pd.Series, kind: Kind) -> pd.Index:
+    levels: pd.Index
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.categories
-    if kind is Kind.BOOLEAN:
-        return pd.Index([False, True])
-    return pd.Index(pd.factorize(column, sort=True)[1])
+        levels = column.cat.categories
+    elif kind is Kind.BOOLEAN:
+        levels = pd.Index([False, True])
+    else:
+        levels = pd.Index(pd.factorize(column, sort=True)[1])
+    return levels
 
 
 def _codes(column: pd.Series, levels: pd.Index) -> Floats:
-    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories is levels:
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.equals(levels):
         codes = column.cat.codes.to_numpy().astype(np.float64)
     else:
         codes = _found(column, levels)
@@ -165,14 +168,19 @@ def _codes(column: pd.Series, levels: pd.Index) -> Floats:
 
 def _found(column: pd.Series, levels: pd.Index) -> Floats:
     codes, seen = pd.factorize(column)
-    places = levels.get_indexer(pd.Index(seen).astype(levels.dtype if len(levels) else object))
+    places = levels.astype(object).get_indexer(pd.Index(seen).astype(object))
     return np.append(places, -1)[codes].astype(np.float64)
+
+
+def made_array(cells: Any, dtype: Any) -> Any:  # noqa: ANN401 - whatever pandas takes and makes
+    """An array of exactly `dtype`."""
+    return pd.array(cells, dtype=dtype)
 
 
 def _cells(levels: pd.Index, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
     if isinstance(column.dtype, np.dtype):
         return levels.to_numpy().astype(column.dtype)
-    return pd.array(levels, dtype=column.dtype)
+    return made_array(levels, column.dtype)
 
 
 def _holds_floats(column: pd.Series) -> bool:
@@ -182,10 +190,10 @@ def _holds_floats(column: pd.Series) -> bool:
 def _real_cells(numbers: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
     if column.dtype == object:
         return numbers.astype(object)
-    dtype = getattr(column.dtype, "numpy_dtype", column.dtype)
+    dtype: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
     info = np.finfo(dtype)
     narrow = np.clip(numbers, info.min, info.max).astype(dtype)
-    return narrow if isinstance(column.dtype, np.dtype) else pd.array(narrow, dtype=column.dtype)
+    return narrow if isinstance(column.dtype, np.dtype) else made_array(narrow, column.dtype)
 
 
 def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
@@ -206,7 +214,7 @@ def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noq
 def _integers(whole: npt.NDArray[Any], column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
     if column.dtype == object:
         return np.array([int(number) for number in whole], dtype=object)
-    return pd.array(whole, dtype=column.dtype) if not isinstance(column.dtype, np.dtype) else whole.astype(column.dtype)
+    return made_array(whole, column.dtype) if not isinstance(column.dtype, np.dtype) else whole.astype(column.dtype)
 
 
 def _whole_range(column: pd.Series) -> tuple[int, int]:
@@ -220,12 +228,12 @@ def _instants(whole: npt.NDArray[np.int64], column: pd.Series) -> Any:  # noqa: 
     unit = pd.DatetimeIndex(column.iloc[:0]).unit
     naive = pd.DatetimeIndex(whole.view(f"M8[{unit}]"))
     zone = pd.DatetimeIndex(column.iloc[:0]).tz
-    return pd.array(naive if zone is None else naive.tz_localize("UTC").tz_convert(zone), dtype=column.dtype)
+    return made_array(naive if zone is None else naive.tz_localize("UTC").tz_convert(zone), column.dtype)
 
 
 def _durations(whole: npt.NDArray[np.int64], column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
     unit = pd.TimedeltaIndex(column.iloc[:0]).unit
-    return pd.array(pd.TimedeltaIndex(whole.view(f"m8[{unit}]")), dtype=column.dtype)
+    return made_array(pd.TimedeltaIndex(whole.view(f"m8[{unit}]")), column.dtype)
 
 
 def _decimals(numbers: Floats, column: pd.Series) -> npt.NDArray[np.object_]:

@@ -51,7 +51,7 @@ class Feature:
     @property
     def width(self) -> int:
         """Number of columns in the matrix."""
-        return self.places.stop - self.places.start
+        return int(self.places.stop - self.places.start)
 
     def write(self, values: Floats, out: Floats) -> None:
         """Write encoded `values` of shape (rows,) into `out` of shape (rows, width); NaN becomes the mean."""
@@ -68,7 +68,7 @@ class Feature:
         if not self.is_levelled:
             return np.asarray(np.clip(answers[:, 0] * self.spread + self.center, self.low, self.high))
         rest = 1.0 - answers.sum(axis=1, keepdims=True)
-        return self.codes[np.hstack([rest, answers]).argmax(axis=1)]
+        return np.asarray(self.codes[np.hstack([rest, answers]).argmax(axis=1)])
 
     @property
     def codes(self) -> Floats:
@@ -125,13 +125,13 @@ class Features:
         """Matrix of shape (rows, width); missing cells are at their mean."""
         matrix = np.empty((table.rows, self.width))
         for part in self.parts:
-            part.write(table.columns[part.name].values, matrix[:, part.places])
+            part.write(table.columns[part.name].cells, matrix[:, part.places])
         matrix[:, -1] = 1.0
         return matrix
 
     def missing(self, table: Table) -> list[Bools]:
         """For each feature, which rows are unknown."""
-        return [np.isnan(table.columns[part.name].values) for part in self.parts]
+        return [np.isnan(table.columns[part.name].cells) for part in self.parts]
 
 
 def learn_features(table: Table, names: Sequence[str]) -> Features:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wrangler.impute.codec import Codec, Floats
 from wrangler.impute.errors import UnsuitableTable
-from wrangler.impute.kinds import NUMERIC, Kind
+from wrangler.impute.kinds import Kind
 from wrangler.impute.record import Record
 from wrangler.impute.table import Bools, Rows
 
@@ -58,6 +58,24 @@ def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> An
         if (rows >= 0).all()
         else write(pd.Series(copies), rows < 0, codec.decode(np.array([otherwise]), column)[0])
     )
+
+
+def patched(first: Fill | None, second: Fill | None, cells: int) -> Fill:
+    """The first fill, and the second where the first has no answer."""
+    if first is None:
+        return np.full(cells, np.nan) if second is None else second
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        return np.where(np.isnan(first), second, first)
+    return first
+
+
+def numbers_of(fill: Fill, column: pd.Series, codec: Codec) -> Floats:
+    """Encoded numbers of a fill of a numeric column, whatever its form."""
+    if isinstance(fill, Literal):
+        return np.full(int(column.isna().sum()), codec.encode(pd.Series([fill.value], dtype=column.dtype))[0])
+    if isinstance(fill, Copied):
+        return np.where(fill.rows >= 0, codec.encode(column)[np.maximum(fill.rows, 0)], fill.otherwise)
+    return fill
 
 
 def clipped(fill: Floats, name: str, codec: Codec, limits: tuple[float, float], record: Record) -> Floats:

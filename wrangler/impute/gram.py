@@ -145,6 +145,8 @@ def _blank(feature: Feature, width: int) -> Equation:
 
 def _solved(normal: Floats, target: Floats) -> Floats:
     """Solution of positive definite equations; the diagonal is raised until they are."""
+    if not len(normal):
+        return np.zeros_like(target)
     raised = normal
     for power in range(-10, 3):
         _, weights, info = lapack.dposv(raised, target)

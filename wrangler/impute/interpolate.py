@@ -51,7 +51,7 @@ class InterpolateImputer(ColumnImputer):
         del learnt
         sequence = table.sequence(column.name)
         places = self._places(column, table, sequence)
-        values = column.values[sequence]
+        values = column.cells[sequence]
         known = ~np.isnan(values) & ~np.isnan(places)
         if not known.any():
             return np.full(int(column.missing.sum()), np.nan)
@@ -63,7 +63,7 @@ class InterpolateImputer(ColumnImputer):
 
     def _places(self, column: Column, table: Table, sequence: Rows) -> Floats:
         by_time = self.spacing != "rows" and table.order is not None
-        if by_time and table.order is not None and column.values is not table.order:
+        if by_time and table.order is not None and column.cells is not table.order:
             return table.order[sequence]
         return np.arange(table.rows, dtype=np.float64)
 
@@ -82,4 +82,4 @@ def nearest(places: Floats, known_places: Floats, known_values: Floats) -> Float
     after = np.minimum(after, len(known_places) - 1)
     before = np.maximum(after - 1, 0)
     is_after = known_places[after] - places < places - known_places[before]
-    return np.where(is_after, known_values[after], known_values[before])
+    return np.asarray(np.where(is_after, known_values[after], known_values[before]))

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 
@@ -50,7 +51,7 @@ def kind_of(column: pd.Series) -> Kind:
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return Kind.ORDERED if dtype.ordered else Kind.CATEGORY
-    if dtype == object:
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
         return _INFERRED.get(pd.api.types.infer_dtype(column, skipna=True), Kind.UNSUPPORTED)
     return next((kind for test, kind in _TESTS if test(dtype)), Kind.UNSUPPORTED)
 

@@ -113,7 +113,7 @@ class KNNImputer(Imputer):
         return found
 
     def _answer(self, donors: Column, distances: Floats, places: Rows) -> Floats:
-        given = donors.values[places]
+        given = donors.cells[places]
         usable = ~np.isnan(given)
         usable &= np.cumsum(usable, axis=1) <= self.neighbors
         weights = usable / (distances + 1e-3) if self.weights == "distance" else usable.astype(np.float64)

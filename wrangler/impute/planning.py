@@ -35,6 +35,11 @@ class Plan:
     kinds: Mapping[str, Kind]
 
 
+def position_of(frame: pd.DataFrame, name: str) -> int:
+    """The position of a column whose name occurs once."""
+    return int(frame.columns.get_indexer(pd.Index([name]))[0])
+
+
 def known_columns(frame: pd.DataFrame, names: Iterable[str], role: str) -> None:
     """Refuse names that are no columns of the table.
 
@@ -62,7 +67,7 @@ def check_bounds(frame: pd.DataFrame, bounds: Mapping[str, Sequence[Any]]) -> No
     for name, pair in bounds.items():
         if kind_of(frame[name]) not in NUMERIC:
             raise UnsuitableTable(f"bounds: {name!r} holds no numbers, so it cannot have bounds.")
-        if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:  # noqa: PLR2004 - a pair
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair
             raise UnsuitableTable(f"bounds: {name!r} needs a pair [lowest, highest], null for none, not {pair!r}.")
         if pair[0] is not None and pair[1] is not None and pair[0] > pair[1]:
             raise UnsuitableTable(f"bounds: the lowest of {name!r}, {pair[0]}, lies above the highest, {pair[1]}.")
@@ -100,7 +105,7 @@ def make_plan(frame: pd.DataFrame, imputer: Any, record: Record) -> Plan:  # noq
     """
     _check_parameters(frame, imputer)
     excluded, overridden = set(imputer.exclude), dict(imputer.per_column or {})
-    wanted = [name for name in (imputer.columns if imputer.columns is not None else frame.columns)]
+    wanted = list(imputer.columns if imputer.columns is not None else frame.columns)
     selected = [name for name in dict.fromkeys([*wanted, *overridden]) if name not in excluded]
     kinds = {name: kind_of(frame[name]) for name in frame.columns if name not in excluded}
     reasons = {
@@ -142,4 +147,4 @@ def _check_parameters(frame: pd.DataFrame, imputer: Any) -> None:  # noqa: ANN40
             raise UnsuitableTable(f"order_by: {imputer.order_by!r} holds no numbers or dates to order by.")
     both = set(imputer.exclude) & {*(imputer.columns or ()), *(imputer.per_column or ())}
     if both:
-        raise UnsuitableTable(f"exclude: {sorted(both)[0]!r} is also asked to be filled; name it once.")
+        raise UnsuitableTable(f"exclude: {min(both)!r} is also asked to be filled; name it once.")

@@ -54,7 +54,7 @@ def hide(table: Table, targets: Sequence[str], share: float, random: np.random.G
     """
     hidden: dict[str, Rows] = {}
     for name in targets:
-        known = np.flatnonzero(~np.isnan(table.columns[name].values))
+        known = np.flatnonzero(~np.isnan(table.columns[name].cells))
         if len(known) >= FEWEST_KNOWN:
             hidden[name] = random.choice(known, size=max(int(len(known) * share), 1), replace=False)
     return hidden
@@ -69,9 +69,9 @@ def holed(table: Table, hidden: Mapping[str, Rows]) -> Table:
 def _without(column: Column, rows: Rows | None) -> Column:
     if rows is None:
         return column
-    values, missing = column.values.copy(), column.missing.copy()
-    values[rows], missing[rows] = np.nan, True
-    return replace(column, values=values, missing=missing)
+    cells, missing = column.cells.copy(), column.missing.copy()
+    cells[rows], missing[rows] = np.nan, True
+    return replace(column, cells=cells, missing=missing)
 
 
 def run_race(table: Table, targets: Sequence[str], candidates: Mapping[str, Imputer], share: float, work: Work) -> Race:
@@ -115,7 +115,7 @@ def _run(
         column = part.columns[target]
         answers = np.full(part.rows, np.nan)
         answers[column.missing] = values_of(fills[target], column)
-        truth, answer = whole.columns[target].values[hidden[target]], answers[hidden[target]]
+        truth, answer = whole.columns[target].cells[hidden[target]], answers[hidden[target]]
         if not np.isnan(answer).any():
             losses = (truth != answer).astype(np.float64) if column.is_levelled else (truth - answer) ** 2
             race.add(target, name, losses)
@@ -124,7 +124,7 @@ def _run(
 def values_of(fill: Floats | Copied | Literal, column: Column) -> Floats:
     """Encoded answers of a fill that may copy cells."""
     if isinstance(fill, Copied):
-        return np.where(fill.rows >= 0, column.values[np.maximum(fill.rows, 0)], np.nan)
+        return np.where(fill.rows >= 0, column.cells[np.maximum(fill.rows, 0)], np.nan)
     if isinstance(fill, Literal):
         return np.full(int(column.missing.sum()), np.nan)
     return fill

@@ -12,7 +12,7 @@ from wrangler.impute.codec import Floats, learn_codec
 from wrangler.impute.errors import ImputationError
 from wrangler.impute.fallback import most_frequent
 from wrangler.impute.kinds import LEVELLED, Kind, kind_of
-from wrangler.impute.planning import make_plan
+from wrangler.impute.planning import make_plan, position_of
 from wrangler.impute.record import Record
 from wrangler.impute.table import Bools
 
@@ -71,7 +71,7 @@ def holdout_score(
     hidden = {name: _hide(frame[name], share, random) for name in scorable(imputer, frame)}
     holed = frame.copy(deep=False)
     for name, cells in hidden.items():
-        holed.isetitem(frame.columns.get_loc(name), frame[name].mask(cells))
+        holed.isetitem(position_of(frame, name), frame[name].mask(cells))  # type: ignore[arg-type]
     completed = clone(imputer).fit_transform(holed) if hidden else frame
     rows = [_score(frame[name], completed[name], cells) for name, cells in hidden.items()]
     return pd.DataFrame(rows, columns=list(COLUMNS))

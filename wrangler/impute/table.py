@@ -22,7 +22,7 @@ class Column:
     ----------
     name : str
     codec : Codec
-    values : ndarray of float64, shape (rows,)
+    cells : ndarray of float64, shape (rows,)
         Numbers or codes; NaN where missing, infinite or of a level that was not learnt.
     missing : ndarray of bool, shape (rows,)
         True where the cell itself is missing.
@@ -30,7 +30,7 @@ class Column:
 
     name: str
     codec: Codec
-    values: Floats
+    cells: Floats
     missing: Bools
 
     @property
@@ -51,11 +51,11 @@ class Column:
     @property
     def known(self) -> Floats:
         """The values that can be learnt from."""
-        return self.values[~np.isnan(self.values)]
+        return self.cells[~np.isnan(self.cells)]
 
     def take(self, rows: Rows) -> "Column":
         """The same column at some rows."""
-        return Column(self.name, self.codec, self.values[rows], self.missing[rows])
+        return Column(self.name, self.codec, self.cells[rows], self.missing[rows])
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Table:
 
     def sequence(self, name: str) -> Rows:
         """Row positions in the order of the order column (ties and the order column itself: as they stand)."""
-        if self.order is None or (name in self.columns and self.columns[name].values is self.order):
+        if self.order is None or (name in self.columns and self.columns[name].cells is self.order):
             return np.arange(self.rows)
         return np.argsort(self.order, kind="stable")
 
@@ -108,5 +108,5 @@ def encode(frame: pd.DataFrame, codecs: Mapping[str, Codec], order_by: str | Non
         name: Column(name, codec, codec.encode(frame[name]), frame[name].isna().to_numpy(dtype=bool))
         for name, codec in codecs.items()
     }
-    order = columns[order_by].values if order_by else None
+    order = columns[order_by].cells if order_by else None
     return Table(columns, len(frame), order)
