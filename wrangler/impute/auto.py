@@ -52,6 +52,7 @@ class Choices:
     "auto",
     "Automatic",
     "Races the methods on cells that are hidden from them and takes the best for each column, with the evidence.",
+    rank=0,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class AutoImputer(Imputer):

@@ -11,7 +11,12 @@ from wrangler.impute.carrying import CarryImputer
 from wrangler.impute.registry import method
 
 
-@method("bfill", "Backward fill", "Every hole gets the next observed cell after it, in row order or along order_by.")
+@method(
+    "bfill",
+    "Backward fill",
+    "Every hole gets the next observed cell after it, in row order or along order_by.",
+    rank=21,
+)
 @dataclass(kw_only=True, eq=False, repr=False)
 class BackwardFillImputer(CarryImputer):
     """Fill with the next observed cell after it.

@@ -28,7 +28,10 @@ DEFAULTS: Mapping[Kind, object] = {
 
 
 @method(
-    "constant", "Constant", "Every hole gets one value that you give; the only method that fills an all-missing column."
+    "constant",
+    "Constant",
+    "Every hole gets one value that you give; the only method that fills an all-missing column.",
+    rank=13,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConstantImputer(Imputer):

@@ -10,7 +10,12 @@ from wrangler.impute.carrying import CarryImputer
 from wrangler.impute.registry import method
 
 
-@method("ffill", "Forward fill", "Every hole gets the last observed cell before it, in row order or along order_by.")
+@method(
+    "ffill",
+    "Forward fill",
+    "Every hole gets the last observed cell before it, in row order or along order_by.",
+    rank=20,
+)
 @dataclass(kw_only=True, eq=False, repr=False)
 class ForwardFillImputer(CarryImputer):
     """Fill with the last observed cell before it.

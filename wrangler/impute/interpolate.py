@@ -22,6 +22,7 @@ from wrangler.impute.work import Work
     "interpolate",
     "Interpolation",
     "Holes of a series lie on the straight line between their neighbours, by row or by the distance in order_by.",
+    rank=22,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class InterpolateImputer(ColumnImputer):

@@ -14,6 +14,7 @@ from wrangler.impute.registry import method
     "iterative",
     "Chained equations",
     "Columns are predicted from each other in rounds, as by scikit-learn's IterativeImputer, categories included.",
+    rank=31,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class IterativeImputer(LinearImputer):

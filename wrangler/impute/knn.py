@@ -50,6 +50,7 @@ class Donors:
     "knn",
     "Nearest neighbours",
     "Each hole is filled from the most similar rows, of mixed types; follows curves and clusters that lines miss.",
+    rank=32,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class KNNImputer(Imputer):

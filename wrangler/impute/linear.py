@@ -43,6 +43,7 @@ def sample_rows(table: Table, most: int, work: Work) -> Rows | None:
     "linear",
     "Linear",
     "Each hole is predicted from the other columns by chained ridge regression with EM's correction; very fast.",
+    rank=30,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class LinearImputer(Imputer):

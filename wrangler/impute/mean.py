@@ -16,7 +16,9 @@ from wrangler.impute.table import Column
 from wrangler.impute.work import Work
 
 
-@method("mean", "Mean", "Every hole of a numeric column gets the mean of its observed cells; the usual baseline.")
+@method(
+    "mean", "Mean", "Every hole of a numeric column gets the mean of its observed cells; the usual baseline.", rank=10
+)
 @dataclass(kw_only=True, eq=False, repr=False)
 class MeanImputer(StatisticImputer):
     """Fill numbers with the mean of their column; levels get their mode, with an event.

@@ -20,6 +20,7 @@ from wrangler.impute.work import Work
     "median",
     "Median",
     "Every hole of a numeric or ordered column gets its median: a baseline that outliers do not move.",
+    rank=11,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class MedianImputer(StatisticImputer):

@@ -14,7 +14,9 @@ from wrangler.impute.table import Column
 from wrangler.impute.work import Work
 
 
-@method("mode", "Mode", "Every hole gets the most frequent value of its column; the usual baseline for categories.")
+@method(
+    "mode", "Mode", "Every hole gets the most frequent value of its column; the usual baseline for categories.", rank=12
+)
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModeImputer(StatisticImputer):
     """Fill every column with its most frequent value, of equals the first level or smallest number.

@@ -22,6 +22,7 @@ LARGEST_DECK = 100_000
     "random",
     "Random draw",
     "Every hole gets the value of a random observed cell of its column (hot deck): keeps the distribution.",
+    rank=14,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class RandomImputer(ColumnImputer):

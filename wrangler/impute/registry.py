@@ -30,12 +30,15 @@ class MethodInfo:
         One sentence: what it does and when it suits.
     imputer : type
         The estimator class.
+    rank : int
+        Its place in lists for people.
     """
 
     name: str
     title: str
     summary: str
     imputer: type[Any]
+    rank: int
 
     @property
     def column_kinds(self) -> tuple[str, ...]:
@@ -52,11 +55,13 @@ class MethodInfo:
         return violations(self.options_schema, options)
 
 
-def method(name: str, title: str, summary: str) -> Callable[[Made], Made]:
-    """Class decorator: register an imputer under `name`."""
+def method(name: str, title: str, summary: str, *, rank: int) -> Callable[[Made], Made]:
+    """Class decorator: register an imputer under `name`, listed by `rank`."""
 
     def register(imputer: Made) -> Made:
-        _methods[name] = MethodInfo(name, title, summary, imputer)
+        infos = [*_methods.values(), MethodInfo(name, title, summary, imputer, rank)]
+        _methods.clear()
+        _methods.update((info.name, info) for info in sorted(infos, key=lambda info: info.rank))
         imputer.method = name  # type: ignore[attr-defined]
         return imputer
 
@@ -72,7 +77,7 @@ def find_method(name: object) -> MethodInfo:
         Naming the methods there are.
     """
     if not isinstance(name, str) or name not in _methods:
-        raise UnknownMethod(f"There is no imputation method {name!r}; the methods are {', '.join(sorted(_methods))}.")
+        raise UnknownMethod(f"There is no imputation method {name!r}; the methods are {', '.join(_methods)}.")
     return _methods[name]
 
 

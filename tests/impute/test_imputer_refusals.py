@@ -1,0 +1,78 @@
+"""What the library refuses, and how it says so."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wrangler.impute import METHODS, ImputationError, InvalidOptions, UnknownMethod, describe_methods, make_imputer
+
+FRAME = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", None]})
+
+
+def test_an_unknown_method_is_refused_with_the_methods_there_are():
+    with pytest.raises(UnknownMethod, match=r"'best'; the methods are auto, mean"):
+        make_imputer("best")
+
+
+def test_an_unknown_option_is_refused_with_the_options_there_are():
+    with pytest.raises(InvalidOptions, match="/k: unknown option; allowed are: max_levels, neighbors"):
+        make_imputer("knn", k=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "pointer", "message"),
+    [
+        ({"neighbors": 0}, "/neighbors", "must be at least 1, not 0"),
+        ({"neighbors": "3"}, "/neighbors", "must be integer, not '3'"),
+        ({"neighbors": True}, "/neighbors", "must be integer, not True"),
+        ({"weights": "near"}, "/weights", "must be one of distance, uniform, not 'near'"),
+    ],
+)
+def test_validation_points_at_the_option(options, pointer, message):
+    assert METHODS["knn"].validate(options) == [(pointer, message)]
+
+
+def test_options_set_behind_the_constructor_are_refused_at_fit():
+    imputer = make_imputer("knn").set_params(neighbors=-1)
+    with pytest.raises(InvalidOptions, match="/neighbors"):
+        imputer.fit(FRAME)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"columns": ["c"]}, "columns: there is no column 'c'; the columns are a, b"),
+        ({"columns": "a"}, "columns: give a list"),
+        ({"exclude": ["c"]}, "exclude: there is no column 'c'"),
+        ({"exclude": ["a"], "columns": ["a"]}, "exclude: 'a' is also asked to be filled"),
+        ({"group_by": ["c"]}, "group_by: there is no column 'c'"),
+        ({"order_by": "c"}, "order_by: there is no column 'c'"),
+        ({"order_by": "b"}, "order_by: 'b' holds no numbers or dates"),
+        ({"per_column": {"c": {"method": "mean"}}}, "per_column: there is no column 'c'"),
+        ({"per_column": {"a": {"method": "best"}}}, "'best'; the methods are"),
+        ({"per_column": {"a": {"method": "knn", "k": 1}}}, "/k: unknown option"),
+        ({"bounds": {"c": [0, 1]}}, "bounds: there is no column 'c'"),
+        ({"bounds": {"b": [0, 1]}}, "bounds: 'b' holds no numbers"),
+        ({"bounds": {"a": [1, 0]}}, "bounds: the lowest of 'a', 1, lies above the highest, 0"),
+        ({"bounds": {"a": [1]}}, "bounds: 'a' needs a pair"),
+        ({"bounds": {"a": ["x", None]}}, "bounds: 'x' is no value for 'a'"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_the_table_is_refused_by_name(parameters, message):
+    with pytest.raises(ImputationError, match=message):
+        make_imputer("mean", **parameters).fit_transform(FRAME)
+
+
+def test_columns_that_differ_from_the_learnt_ones_are_refused():
+    imputer = make_imputer("mean").fit(FRAME)
+    with pytest.raises(ValueError, match="feature names should match"):
+        imputer.transform(FRAME.rename(columns={"a": "z"}))
+
+
+def test_methods_are_described_ready_for_json():
+    described = {method["name"]: method for method in describe_methods()}
+    assert described["mean"]["column_kinds"] == ["number", "integer", "datetime", "duration", "decimal"]
+    schema = described["knn"]["options_schema"]
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["neighbors"]["minimum"] == 1
+    assert all(method["title"] and method["summary"].endswith(".") for method in described.values())
