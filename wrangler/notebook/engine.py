@@ -20,7 +20,9 @@ from wrangler.notebook.output import OutputBudget
 
 _LIVENESS_SECONDS = 0.1
 _SAVE_SECONDS = 5
+_LATE_OUTPUT_SECONDS = 10  # a cell that is done waits so long for output that is still on its way
 _LOG_TAIL_CHARACTERS = 2_000
+_JOINED_CHARACTERS = 10_000
 _OUTPUTS = {"stream", "display_data", "execute_result", "error", "update_display_data"}
 
 
@@ -129,6 +131,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill is 
         content = self._budget.fit(kind, msg["content"])
         output = self._take({**msg, "content": content}, cell, cell_index) if content else None
         if kind == "stream" and content:
+            _join_streams(cell.outputs)
             self.nb_man.heard(content["text"])
         if content is not msg["content"]:
             self._say_cut(cell)
@@ -170,13 +173,25 @@ class RunEngine(Engine):  # type: ignore[misc]  # papermill is untyped
             kernel_name=kernel_name,
             timeout=self._cell_timeout_seconds,
             shutdown_kernel="immediate",
-            iopub_timeout=60,
+            iopub_timeout=_LATE_OUTPUT_SECONDS,
+            raise_on_iopub_timeout=False,
         )
         try:
             self.client.execute()
         finally:
             record.notebook_complete()
         return nb
+
+
+def _join_streams(outputs: list[NotebookNode]) -> None:
+    """Put the newest piece of a stream to the one before it. nbclient's own way takes quadratic time on long lines."""
+    if len(outputs) < len(("before", "newest")):
+        return
+    before, newest = outputs[-2:]
+    is_same = before.output_type == "stream" and before.name == newest.name
+    if is_same and len(before.text) < _JOINED_CHARACTERS:
+        before.text += newest.text
+        outputs.pop()
 
 
 def is_executable(cell: NotebookNode) -> bool:

@@ -43,11 +43,9 @@ class OutputBudget:
         if size <= self.left:
             self._use(size)
             return content
-        if kind != "stream":
-            return None
-        kept = content["text"].encode()[: self.left].decode(errors="ignore")
+        kept = content["text"].encode()[: self.left].decode(errors="ignore") if kind == "stream" else ""
         self._use(_size(kept))
-        return {**content, "text": kept}
+        return {**content, "text": kept} if kept else None
 
     def _use(self, size: int) -> None:
         self.used_by_cell += size

@@ -1,6 +1,5 @@
 """The last word on a run's notebook: which cell failed, which were not run, and a report a person can read."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from nbformat import NotebookNode
 from wrangler.notebook.document import document_text, error_output, markdown_cell
 from wrangler.notebook.files import write_atomically
 from wrangler.notebook.headings import heading_before
+from wrangler.notebook.html import render_html
 from wrangler.notebook.outcome import RunError
 from wrangler.notebook.spec import HTML_FILE, NOTEBOOK_FILE
 
@@ -53,10 +53,6 @@ def save(notebook: NotebookNode, folder: Path, *, durable: bool) -> None:
 def publish(notebook: NotebookNode, folder: Path, *, title: str) -> None:
     """Write both faces of the report: the notebook and its HTML."""
     save(notebook, folder, durable=True)
-    if find_spec("wrangler.notebook.html") is None:
-        return
-    from wrangler.notebook.html import render_html
-
     write_atomically(folder / HTML_FILE, render_html(notebook, title=title))
 
 

@@ -15,7 +15,7 @@ from wrangler.notebook.tree import Usage, descendants
 
 _SHORTEST_BEAT_SECONDS = 0.5
 _SAMPLE_SECONDS = 0.5
-_GRACE_SECONDS = 5.0  # for the runner to write its report after it was told to stop
+_GRACE_SECONDS = 3.0  # for the runner to write its report after it was told to stop
 _MEGABYTE = 1e6
 
 

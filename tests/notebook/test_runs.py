@@ -1,0 +1,130 @@
+"""Runs with real kernels: what goes well, and what a run may see and keep."""
+
+import stat
+
+import pytest
+
+from tests.notebook.conftest import RESULT, WRITE_RESULT, Runs
+from wrangler.errors import Conflict, InvalidInput
+from wrangler.notebook import Progress, supervise
+
+pytestmark = pytest.mark.kernel
+
+
+def test_a_good_notebook_succeeds_and_leaves_its_result_and_reports(run: Runs) -> None:
+    outcome = run("# Work", "print(text)", WRITE_RESULT, "open('extra.csv', 'w').write('a\\n1\\n')")
+    assert outcome.succeeded
+    assert outcome.error is None
+    assert outcome.result == RESULT
+    assert {artifact.name: artifact.media_type for artifact in outcome.artifacts} == {
+        "extra.csv": "text/csv",
+        "report.html": "text/html",
+        "report.ipynb": "application/x-ipynb+json",
+        "result.json": "application/json",
+    }
+    assert outcome.cpu_seconds > 0
+    assert outcome.peak_memory_bytes > 10_000_000
+    assert {cell.metadata.wrangler.status for cell in run.report.cells} == {"done"}
+
+
+def test_the_folder_holds_nothing_of_the_machinery_afterwards(run: Runs) -> None:
+    run(WRITE_RESULT)
+    assert {path.name for path in run.folder.iterdir()} == {"report.html", "report.ipynb", "result.json"}
+
+
+def test_progress_rises_cell_by_cell_under_its_heading(run: Runs) -> None:
+    run("# First part", "import time; time.sleep(0.6)", "# Second part", "time.sleep(0.6); print('said')", WRITE_RESULT)
+    assert run.seen[0] == Progress()
+    assert [progress.fraction for progress in run.seen] == sorted(progress.fraction for progress in run.seen)
+    assert {"First part", "Second part"} <= {progress.heading for progress in run.seen}
+    assert run.seen[-1].cells_total == 5
+
+
+def test_the_environment_of_a_kernel_holds_no_secret(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "hush")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:hush@host/db")
+    run(
+        "import json, os\n"
+        "parent = open(f'/proc/{os.getppid()}/environ').read()\n"
+        "files = [os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if f.isdigit() "
+        "and os.path.exists(f'/proc/self/fd/{f}')]\n"
+        "json.dump([dict(os.environ), parent, files], open('seen.json', 'w'))",
+        WRITE_RESULT,
+    )
+    environment, parent, files = run.wrote("seen.json")
+    assert "hush" not in str([environment, parent])
+    assert environment["HOME"] == str(run.folder)
+    assert environment["OMP_NUM_THREADS"] == "1"
+    assert not [name for name in files if name.endswith((".db", ".sqlite"))]
+
+
+def test_a_kernel_has_no_tcp_socket(run: Runs) -> None:
+    run(
+        "import json, psutil\n"
+        "kinds = [c.laddr for c in psutil.Process().net_connections(kind='inet')]\n"
+        "json.dump(kinds, open('seen.json', 'w'))",
+        WRITE_RESULT,
+    )
+    assert run.wrote("seen.json") == []
+
+
+def test_the_kernel_stands_in_its_private_folder(run: Runs) -> None:
+    run(
+        "import json, os, stat\n"
+        "json.dump([os.getcwd(), stat.S_IMODE(os.stat('.run').st_mode)], open('seen.json', 'w'))",
+        WRITE_RESULT,
+    )
+    where, mode = run.wrote("seen.json")
+    assert where == str(run.folder)
+    assert mode & (stat.S_IRWXG | stat.S_IRWXO) == 0
+
+
+def test_the_limits_hold_in_the_kernel(run: Runs) -> None:
+    run(
+        "import json, resource as r\n"
+        "json.dump([r.getrlimit(k)[0] for k in (r.RLIMIT_CORE, r.RLIMIT_FSIZE, r.RLIMIT_DATA)], open('seen.json','w'))",
+        WRITE_RESULT,
+        file_bytes=50_000_000,
+        memory_bytes=2_000_000_000,
+    )
+    assert run.wrote("seen.json") == [0, 50_000_000, 2_000_000_000]
+
+
+def test_an_output_flood_is_cut_and_says_so(run: Runs) -> None:
+    outcome = run("for _ in range(10_000): print('x' * 100_000)", "print('after')", WRITE_RESULT)
+    assert outcome.succeeded, outcome.error
+    assert (run.folder / "report.ipynb").stat().st_size < 2_000_000
+    assert "cut by Wrangler" in run.report.cells[3].outputs[-1].text
+    assert run.report.cells[4].outputs[0].text == "after\n"
+    assert outcome.peak_memory_bytes < 500_000_000
+
+
+def test_what_a_forked_child_prints_is_heard(run: Runs) -> None:
+    run("import os\nos.chdir('/')\nif os.fork() == 0:\n    print('from below', flush=True)\n    os._exit(0)\nos.wait()")
+    assert run.report.cells[4].outputs[0].text == "from below\n"
+
+
+def test_an_unknown_parameter_is_refused_before_anything_starts(run: Runs) -> None:
+    with pytest.raises(InvalidInput, match="methods: is not a parameter"):
+        run(WRITE_RESULT, parameters={"methods": "x"})
+    assert list(run.folder.iterdir()) == []
+
+
+def test_a_template_that_changed_is_refused(run: Runs) -> None:
+    spec = run.spec("1")
+    run.template("2")
+    with pytest.raises(Conflict, match="has changed"):
+        supervise(spec, run.watch, beat_seconds=5)
+
+
+def test_leftovers_of_an_earlier_run_do_not_count(run: Runs) -> None:
+    assert run(WRITE_RESULT).succeeded
+    outcome = run("1 + 1")
+    assert outcome.error is not None
+    assert outcome.error.code == "RESULT_MISSING"
+
+
+def test_a_long_path_is_no_obstacle(run: Runs) -> None:
+    run.folder = run.folder / ("x" * 100) / ("y" * 100)
+    run.folder.mkdir(parents=True)
+    assert run(WRITE_RESULT).succeeded
