@@ -163,7 +163,7 @@ def missingness(frame: pd.DataFrame) -> Missingness:
     return Missingness(
         columns=[str(name) for name in frame.columns],
         rows=len(frame),
-        matrix=_unpack([word[first[order]] for word in packed], frame.shape[1]),
+        matrix=_unpack([word[first[order]] for word in packed], (len(first), frame.shape[1])),
         counts=counts[order],
         row_pattern=place[codes],
         dtypes=[str(dtype) for dtype in frame.dtypes],
@@ -180,10 +180,9 @@ def _pack(frame: pd.DataFrame) -> list[npt.NDArray[np.uint64]]:
     return words
 
 
-def _unpack(words: list[npt.NDArray[np.uint64]], columns: int) -> npt.NDArray[np.bool_]:
-    patterns = len(words[0]) if words else 0
-    matrix = np.zeros((patterns, columns), dtype=np.bool_)
-    for position in range(columns):
+def _unpack(words: list[npt.NDArray[np.uint64]], shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    matrix = np.zeros(shape, dtype=np.bool_)
+    for position in range(shape[1]):
         bit = np.uint64(position % _WORD_BITS)
         matrix[:, position] = (words[position // _WORD_BITS] >> bit) & np.uint64(1)
     return matrix

@@ -18,7 +18,7 @@ _DARK = 0.6
 
 def heatmap_inches(columns: int) -> tuple[float, float]:
     """Width and height of a figure that holds one heat map with so many columns."""
-    side = min(7.2, 2.6 + 0.34 * columns)
+    side = min(6.7, 2.6 + 0.34 * columns)
     return max(side + 0.9, 4.2), side
 
 

@@ -11,8 +11,7 @@ QUIET = "#8A949E"
 PALE = "#E6EAEE"
 PAPER = "#FFFFFF"
 
-DIVERGING = LinearSegmentedColormap.from_list("orange-white-blue", [IMPUTED, "#F7F7F7", OBSERVED])
-DIVERGING.set_bad(PALE)
+DIVERGING = LinearSegmentedColormap.from_list("orange-white-blue", [IMPUTED, "#F7F7F7", OBSERVED], bad=PALE)
 
 STYLE: dict[str, Any] = {
     "figure.facecolor": PAPER,

@@ -124,7 +124,6 @@ def quality_table(quality: pd.DataFrame) -> Table | Note:
     if quality.empty:
         return Note("No cell was filled, so there is nothing to compare.")
     names = {
-        "observed": "observed",
         "filled": "filled",
         "mean_shift": "mean shift",
         "std_change": "spread change",

@@ -12,14 +12,16 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from wrangler.report.wording import grouped
+from wrangler.report.wording import count_words, grouped
 
 Format: TypeAlias = Literal["percent", "number", "count", "change", "percent_change", "verdict", "text"]
 
 _NUMERIC_FORMATS = {"percent", "number", "count", "change", "percent_change"}
 _NOTHING = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
 _SMALLEST_SHARE = 0.001
 _MOST_ROWS = 60
+_MOST_COLUMNS = 60
 _LONG = 40
 _MOST_LETTERS = 200
 _PLAIN_RANGE = (1e-3, 1e6)
@@ -54,7 +56,7 @@ class Table:
 
     def to_html(self) -> str:
         """Give the table as an HTML fragment without script, style or outside address."""
-        shown = self.frame.head(_MOST_ROWS)
+        shown = self._shown()
         headings = [
             _heading(name, is_numeric=self._is_numeric(position)) for position, name in enumerate(shown.columns)
         ]
@@ -62,20 +64,26 @@ class Table:
             headings.insert(0, _heading("" if shown.index.name is None else shown.index.name, is_numeric=False))
         rows = enumerate(zip(shown.index, _rows(shown), strict=True))
         body = "".join(self._row(place, label, values) for place, (label, values) in rows)
-        left = len(self.frame) - len(shown)
-        more = f"<p class='note'>… and {left:,} more rows.</p>" if left else ""
+        more = "".join(f"<p class='note'>… and {words} more.</p>" for words in self._left_words(shown))
         caption = html.escape(self.caption)
         table = f"<thead><tr>{''.join(headings)}</tr></thead><tbody>{body}</tbody></table>{more}"
         if self.folded:
             return f"<details class='data'><summary>{caption}</summary><table>{table}</details>"
         return f"<table><caption>{caption}</caption>{table}" if caption else f"<table>{table}"
 
+    def _shown(self) -> pd.DataFrame:
+        return self.frame.iloc[:_MOST_ROWS, :_MOST_COLUMNS]
+
+    def _left_words(self, shown: pd.DataFrame) -> list[str]:
+        left = zip(self.frame.shape, shown.shape, ("row", "column"), strict=True)
+        return [count_words(whole - part, noun) for whole, part, noun in left if whole > part]
+
     def _row(self, place: int, label: object, values: tuple[object, ...]) -> str:
         heading = "" if self.hide_index else f'<th scope="row">{html.escape(_as_text(label))}</th>'
         marked = [False] * len(values) if self.marked is None else self.marked[place]
         cells = (
             _cell(value, self.formats.get(str(name)), is_filled=bool(is_filled))
-            for name, value, is_filled in zip(self.frame, values, marked, strict=True)
+            for name, value, is_filled in zip(self.frame, values, marked, strict=False)
         )
         return f"<tr>{heading}{''.join(cells)}</tr>"
 
@@ -85,7 +93,7 @@ class Table:
         return style in _NUMERIC_FORMATS or (style is None and is_numeric_dtype(column) and not is_bool_dtype(column))
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's protocol
-        return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self.frame.head(_MOST_ROWS).to_string()}"}
+        return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self._shown().to_string()}"}
 
 
 def _heading(name: object, *, is_numeric: bool) -> str:
@@ -123,13 +131,18 @@ def _number_text(value: Real, style: Format | None) -> str:
     if style == "percent":
         return _percent_text(number)
     if style in {"change", "percent_change"}:
-        return f"{number:+.3f}" if style == "change" else f"{number * 100:+.1f} %"
+        return _signed(number, 3) if style == "change" else f"{_signed(number * 100, 1)} %"
     if isinstance(value, Integral) or style == "count":
         return grouped(round(number))
     if number == 0 or _PLAIN_RANGE[0] <= abs(number) < _PLAIN_RANGE[1]:
         digits = 2 if number == 0 else max(0, 2 - math.floor(math.log10(abs(number))))
         return grouped(number, digits)
     return f"{number:.2e}"
+
+
+def _signed(number: float, digits: int) -> str:
+    rounded = round(number, digits)
+    return f"{rounded:+.{digits}f}".replace("-", _MINUS) if rounded else f"{0:.{digits}f}"
 
 
 def _percent_text(share: float) -> str:

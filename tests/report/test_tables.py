@@ -1,0 +1,78 @@
+"""Tables and names as a reader meets them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wrangler.report import Table, overview
+from wrangler.report.table import format_value
+from wrangler.report.wording import name_list, short_label
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "text"),
+    [
+        (0.00042, None, "4.20e-04"),
+        (3750.0, None, "3750"),
+        (2007, None, "2007"),
+        (1234567, None, "1,234,567"),
+        (0.03198, "percent", "3.2 %"),
+        (0.0, "percent", "0 %"),
+        (0.0001, "percent", "under 0.1%"),
+        (-0.00001, "change", "0.000"),
+        (-0.0123, "change", "\N{MINUS SIGN}0.012"),
+        (True, "verdict", "holds"),
+        (False, None, "no"),
+        (np.nan, None, "\N{EN DASH}"),
+        (pd.NA, "percent", "\N{EN DASH}"),
+        (float("inf"), None, "inf"),
+    ],
+)
+def test_values_are_written_as_a_person_would(value, style, text):
+    assert format_value(value, style) == text
+
+
+def test_hostile_text_is_escaped_everywhere_in_a_table():
+    evil = "<script>alert(1)</script>"
+    frame = pd.DataFrame({evil: [evil]}, index=pd.Index([evil], name=evil))
+    assert "<script" not in Table(frame, evil).to_html()
+    assert "<script" not in Table(frame, evil, folded=True).to_html()
+
+
+def test_long_and_wide_tables_are_cut_and_say_so():
+    html = Table(pd.DataFrame(np.zeros((100, 200)))).to_html()
+    assert "and 40 rows more" in html
+    assert "and 140 columns more" in html
+
+
+def test_a_long_name_keeps_its_beginning_and_its_end():
+    label = short_label("household_income_before_taxes_2021_q4", 20)
+    assert len(label) == 20
+    assert label.startswith("household")
+    assert label.endswith("2021_q4"[-4:])
+
+
+def test_control_characters_do_not_reach_a_label():
+    assert short_label("a\nb\u202ec\x00") == "a b c"
+
+
+def test_a_list_of_names_is_cut_and_counted():
+    assert name_list(list("abcdef")) == "a, b, c, d and 2 more"
+
+
+def test_the_overview_describes_every_kind_of_column():
+    frame = pd.DataFrame(
+        {
+            "n": [1.5, None, 3.0],
+            "i": pd.array([1, None, 3], dtype="Int64"),
+            "b": pd.array([True, None, True], dtype="boolean"),
+            "t": ["x", None, "y"],
+            "d": pd.to_datetime(["2020-01-01", None, "2021-05-03"]),
+            "c": pd.Series(["u", "u", None], dtype="category"),
+            "e": [None, None, None],
+        }
+    )
+    table = overview(frame).frame
+    assert table["type"].tolist() == ["number", "integer", "boolean", "text", "date", "category", "text"]
+    assert table["values"]["d"] == "2020-01-01 to 2021-05-03"
+    assert table["values"]["e"] == "(empty)"
