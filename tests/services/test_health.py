@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import Caller
+from tests.conftest import PASSWORD, Caller
+from wrangler.app import create_app
 from wrangler.config import Settings
 from wrangler.extensions import db
-from wrangler.models import Worker
+from wrangler.models import Role, Worker
 from wrangler.models.columns import now
-from wrangler.services import health
+from wrangler.services import accounts, health
 
 NO_REDIS = "redis://:a-password@127.0.0.1:1/0"
 
@@ -93,6 +95,26 @@ def test_the_password_of_the_database_is_not_shown(make_settings: Callable[..., 
 
     with app.app_context():
         assert "a-password" not in str(health.database_info(settings))
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1", ""])
+def test_initialising_runs_the_migrations_and_loses_nothing(
+    make_settings: Callable[..., Settings], prefix: str
+) -> None:
+    app = create_app(make_settings())
+    with app.app_context():
+        flask_migrate.upgrade()
+        accounts.register("root@example.org", PASSWORD, role=Role.ADMIN)
+    client = app.test_client()
+    login = client.post("/api/v1/auth/token", json={"email": "root@example.org", "password": PASSWORD})
+    told = client.post(
+        f"{prefix}/admin/database/initialize", headers={"Authorization": f"Bearer {login.json['access_token']}"}
+    )
+
+    assert told.status_code == 200
+    assert told.json["revision"]
+    assert told.json["tables"]["users"] == 1
+    assert client.get("/health").status_code == 200
 
 
 @pytest.mark.parametrize("prefix", ["/api/v1", ""])
