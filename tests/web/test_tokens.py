@@ -17,6 +17,7 @@ from tests.web.routes import rows_of_everything
 from wrangler.extensions import db
 from wrangler.models import ApiToken, AuditEvent
 from wrangler.models.columns import now
+from wrangler.services import tokens
 from wrangler.services.tokens import AccessTokens
 from wrangler.web.context import settings_of
 
@@ -213,6 +214,17 @@ def test_sessions_and_refresh_tokens_are_not_among_the_personal_ones(app: Flask,
     with app.app_context():
         ids = set(db.session.scalars(select(ApiToken.id)))
     assert sorted(user.delete(f"/api/v1/me/tokens/{token_id}").status_code for token_id in ids) == [204, 404, 404]
+
+
+def test_tokens_do_not_pile_up(app: Flask, user: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_OF_A_KIND", 2)
+    pairs = [user.client.post("/api/v1/auth/token", json=ADA).json for _ in range(3)]
+    works = [user.client.get("/api/v1/me", headers=_bearer(pair["access_token"])).status_code for pair in pairs]
+    owner = Caller(user.client, user.id, user.email, pairs[-1]["access_token"])
+    made = [owner.post("/api/v1/me/tokens", json={"name": "script"}) for _ in range(3)]
+
+    assert works == [401, 200, 200]
+    assert [answer.status_code for answer in made] == [201, 201, 409]
 
 
 def test_use_is_noted_once_a_minute(app: Flask, client: FlaskClient, make_token: Callable[..., str]) -> None:

@@ -14,10 +14,10 @@ from datetime import timedelta
 from enum import StrEnum
 
 import jwt
-from sqlalchemy import ColumnElement, Select, String, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, delete, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from wrangler.errors import NotAuthenticated, NotFound
+from wrangler.errors import Conflict, NotAuthenticated, NotFound
 from wrangler.extensions import db
 from wrangler.models import ApiToken, User
 from wrangler.models.columns import now
@@ -31,6 +31,7 @@ AUDIENCE = "wrangler-api"
 REFRESH_LIFE = timedelta(days=30)
 SESSION_LIFE = timedelta(days=7)
 TOUCH_EVERY = timedelta(minutes=1)
+MOST_OF_A_KIND = 100
 UNWELCOME = "The credentials are unknown, expired or revoked; log in again."
 
 
@@ -76,6 +77,7 @@ class AccessTokens:
         return hmac.digest(self.secret.encode(), b"wrangler access token", "sha256")
 
     def issue(self, user: User) -> TokenPair:
+        _make_room(user.id, Scope.REFRESH)
         row, refresh_token = _open(user.id, "refresh", [Scope.REFRESH], REFRESH_LIFE)
         audit.append("token.issued", user_id=user.id, subject="token", subject_id=row.id)
         pair = self._pair(user, row, refresh_token)
@@ -137,7 +139,15 @@ class AccessTokens:
 
 
 def create(user_id: uuid.UUID, name: str, scopes: Sequence[str], life: timedelta | None = None) -> tuple[ApiToken, str]:
-    """A personal API token and its plain text, which is shown this once and stored nowhere."""
+    """A personal API token and its plain text, which is shown this once and stored nowhere.
+
+    Raises
+    ------
+    Conflict
+        When there are too many already.
+    """
+    if (db.session.scalar(select(func.count()).select_from(personal(user_id).subquery())) or 0) >= MOST_OF_A_KIND:
+        raise Conflict(f"There are {MOST_OF_A_KIND} tokens already; revoke one first.", code="too_many_tokens")
     row, plain = _open(user_id, name, scopes, life)
     audit.append("token.created", user_id=user_id, subject="token", subject_id=row.id, name=name)
     db.session.commit()
@@ -170,6 +180,7 @@ def check_personal(token: str) -> Credential:
 
 def open_session(user_id: uuid.UUID) -> str:
     """The secret of a new browser session."""
+    _make_room(user_id, Scope.SESSION)
     _, plain = _open(user_id, "session", [Scope.SESSION], SESSION_LIFE)
     db.session.commit()
     return plain
@@ -228,6 +239,15 @@ def _open(user_id: uuid.UUID, name: str, scopes: Sequence[str], life: timedelta 
     db.session.add(row)
     db.session.flush()
     return row, plain
+
+
+def _make_room(user_id: uuid.UUID, scope: Scope) -> None:
+    """End the oldest sessions of somebody who opens a new one at every call."""
+    newest = (
+        select(ApiToken.id).where(ApiToken.user_id == user_id, _is_kind(scope)).order_by(ApiToken.created_at.desc())
+    )
+    surplus = db.session.scalars(newest.offset(MOST_OF_A_KIND - 1)).all()
+    db.session.execute(delete(ApiToken).where(ApiToken.id.in_(surplus)))
 
 
 def _find(*conditions: ColumnElement[bool]) -> tuple[ApiToken, User]:

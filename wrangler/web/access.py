@@ -85,7 +85,10 @@ def require_person() -> None:
 
 
 def open_session(person: User) -> None:
-    """Log in by cookie, in a new session: nothing of an earlier one is carried over."""
+    """Log in by cookie, in a new session: nothing of an earlier one is carried over, and it ends."""
+    if current_user.is_authenticated:
+        earlier = cast("Credential", g.session_credential)
+        tokens.close(earlier.user.id, earlier.token_id)
     session.clear()
     session.permanent = True
     session[SESSION_SECRET] = tokens.open_session(person.id)
