@@ -18,6 +18,7 @@ from wrangler.notebook.html.cells import (
     is_failure_note,
     markdown_html,
     status_of,
+    title_place,
 )
 from wrangler.notebook.html.outputs import output_html
 from wrangler.notebook.html.settings import settings_of
@@ -66,6 +67,7 @@ class _ReportExporter(TemplateExporter):
         yield "output", output_html
         yield "settings", settings_of
         yield "status", status_of
+        yield "title_place", title_place
 
 
 @lru_cache(maxsize=1)

@@ -35,6 +35,14 @@ def contents(cells: Sequence[NotebookNode]) -> list[Heading]:
     return found
 
 
+def title_place(cells: Sequence[NotebookNode]) -> int:
+    """The place, from 1, of the first Markdown cell that belongs to the notebook itself; 0 when there is none."""
+    places = (
+        place for place, cell in enumerate(cells, 1) if cell.cell_type == "markdown" and not is_failure_note(cell)
+    )
+    return next(places, 0)
+
+
 def markdown_html(source: str) -> Markup:
     """Markdown as HTML; HTML inside it is shown as text."""
     renderer = IPythonRenderer(escape=True, exclude_anchor_links=True)

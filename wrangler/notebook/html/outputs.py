@@ -40,7 +40,7 @@ def _svg(content: str, facts: dict[str, Any]) -> str:
 def _image(media_type: str, encoded: str, facts: dict[str, Any]) -> str:
     sizes = "".join(f' {name}="{facts[name]}"' for name in ("width", "height") if isinstance(facts.get(name), int))
     alt = escape(str(facts.get("alt") or _NO_ALT))
-    return f'<figure><img src="data:{media_type};base64,{encoded}" alt="{alt}"{sizes}></figure>'
+    return f'<figure tabindex="0"><img src="data:{media_type};base64,{encoded}" alt="{alt}"{sizes}></figure>'
 
 
 def _html(content: str, _facts: dict[str, Any]) -> str:
