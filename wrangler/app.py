@@ -24,7 +24,6 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app = OpenAPI(
         "wrangler",
         info=Info(title="Wrangler", version=__version__, description=documents.DESCRIPTION),
-        security_schemes=documents.SECURITY_SCHEMES,
         operation_id_callback=documents.operation_id,
         validation_error_model=Problem,
         validation_error_callback=problems.refuse_validation,
@@ -59,6 +58,11 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RATELIMIT_DEFAULT": throttle.default_limit,
         "RATELIMIT_STRATEGY": "fixed-window",
         "RATELIMIT_KEY_PREFIX": "wrangler",
+        # The limiter would say Retry-After in every answer, also where that means something else: in those of jobs.
+        "RATELIMIT_HEADER_LIMIT": "RateLimit-Limit",
+        "RATELIMIT_HEADER_REMAINING": "RateLimit-Remaining",
+        "RATELIMIT_HEADER_RESET": "RateLimit-Reset",
+        "RATELIMIT_HEADER_RETRY_AFTER": "RateLimit-Reset",
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(settings.redis_url),
     }
 

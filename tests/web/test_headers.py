@@ -47,6 +47,17 @@ def test_an_odd_request_id_is_replaced(client: FlaskClient, told: str) -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", given)
 
 
+def test_an_answer_says_how_much_may_still_be_asked_and_not_to_come_back_later(
+    make_app: Callable[[Settings], Flask], make_settings: Callable[..., Settings]
+) -> None:
+    app = make_app(make_settings(ratelimit_enabled=True, ratelimit_default="9 per minute"))
+    headers = app.test_client().get("/openapi.json").headers
+
+    assert (headers["RateLimit-Limit"], headers["RateLimit-Remaining"]) == ("9", "8")
+    assert 0 <= int(headers["RateLimit-Reset"]) <= 60
+    assert "Retry-After" not in headers
+
+
 def test_other_sites_are_not_invited(client: FlaskClient) -> None:
     answer = client.get("/api/v1/methods", headers={"Origin": "https://app.example"})
 
