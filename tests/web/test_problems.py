@@ -1,5 +1,6 @@
 """Every error is a problem document, and none of them is a user's doing of a 500."""
 
+import io
 import json
 import sqlite3
 from collections.abc import Callable
@@ -61,6 +62,20 @@ def test_a_body_past_the_limit_is_refused_before_it_is_parsed(client: FlaskClien
     body = json.dumps({"email": "a" * 3_000_000})
 
     _problem(client.post(REGISTER, data=body, content_type="application/json"), 413, "request_entity_too_large")
+
+
+def test_a_body_of_unknown_length_has_the_same_limit(client: FlaskClient) -> None:
+    body = io.BytesIO(b"a" * 3_000_000)
+    answer = client.post(
+        REGISTER,
+        input_stream=body,
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True},
+        headers={"Transfer-Encoding": "chunked"},
+    )
+
+    _problem(answer, 413, "request_entity_too_large")
+    assert body.tell() < 3_000_000
 
 
 def test_each_wrong_field_is_pointed_at(client: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, get_type_hints
 
 from flask import Flask, current_app, request
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.web.problems import pointer
@@ -86,6 +86,9 @@ def _check_json_body() -> None:
     request.max_content_length = LARGEST_JSON_BYTES
     if not request.is_json:
         raise UnsupportedMediaType("Send a JSON body with Content-Type: application/json.")
+    # A body without Content-Length is cut at the limit and not refused: what reaches it was longer.
+    if len(request.get_data()) >= LARGEST_JSON_BYTES:
+        raise RequestEntityTooLarge
     try:
         parsed = request.get_json()
     except (UnicodeDecodeError, RecursionError) as trouble:
