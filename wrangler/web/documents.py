@@ -6,7 +6,7 @@ Neither needs an outside address: the pages are ours, scripts and styles come fr
 import importlib.util
 import re
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, Response, current_app, json, send_from_directory
 from flask_openapi import OpenAPI
@@ -22,17 +22,16 @@ DESCRIPTION = (
     "Tables with holes: upload one, see what is missing and why, impute it, and get the completed table, the mask of "
     "every filled cell and an executed notebook that shows how far to trust it."
 )
-SECURITY_SCHEMES: dict[str, Any] = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "an access token (JWT) or a personal `wr_` token"},
-    "session": {"type": "apiKey", "in": "cookie", "name": "wrangler", "description": "the session cookie of a browser"},
-}
+BEARER = {"type": "http", "scheme": "bearer", "description": "an access token (JWT) or a personal `wr_` token"}
+SESSION = {"type": "apiKey", "in": "cookie", "description": "the session cookie of a browser"}
 NEEDS: dict[Access, list[dict[str, list[str]]]] = {
     Access.PUBLIC: [],
     Access.USER: [{"bearer": []}, {"session": []}],
     Access.ADMIN: [{"bearer": []}],
 }
 PACKAGES = {"swagger": "flask_openapi_swagger", "redoc": "flask_openapi_redoc"}
-# Both put style elements into their pages as they draw, and ReDoc searches in a worker made from a blob.
+# Both put style elements into their pages as they draw, and ReDoc searches in a worker made from a blob. ReDoc also
+# asks for a logo at an outside address: the policy keeps that request from leaving the browser.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; form-action 'none'; "
@@ -90,6 +89,7 @@ docs = Blueprint("documents", __name__)
 
 def register(app: OpenAPI) -> None:
     app.register_blueprint(docs)
+    app.security_schemes = {"bearer": BEARER, "session": SESSION | {"name": app.config["SESSION_COOKIE_NAME"]}}
     _complete(app)
 
 
