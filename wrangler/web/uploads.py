@@ -66,16 +66,16 @@ def register(app: Flask) -> None:
     app.teardown_request(lambda _trouble: _forget())
 
 
-def take(file: FileStorage) -> Upload:
+def take(file: FileStorage | str) -> Upload:
     """What arrived in a file part.
 
     Raises
     ------
     InvalidInput
-        When the part is there but no file was chosen.
+        When the part is a field of plain text, or no file was chosen.
     """
-    received = file.stream
-    if not isinstance(received, HashedFile) or not file.filename:
+    received = file.stream if isinstance(file, FileStorage) else None
+    if isinstance(file, str) or not isinstance(received, HashedFile) or not file.filename:
         raise InvalidInput(
             "Send the table as the multipart field `file`, with a file name.",
             errors=[FieldError("/file", "is not a file with a name")],

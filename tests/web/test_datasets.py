@@ -1,0 +1,242 @@
+"""Uploading tables and looking at them, over HTTP."""
+
+import gzip
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from wrangler.examples import PENGUINS
+
+CSV = b"name,age,zip\nAda,36,00501\nBob,,10001\nEve,29,\n"
+
+
+def upload(caller, content=CSV, filename="people.csv", **form):
+    return caller.post("/api/v1/datasets", data={"file": (io.BytesIO(content), filename), **form})
+
+
+def columns(answer):
+    return {column["name"]: column for column in answer.json["columns"]}
+
+
+@pytest.fixture
+def dataset(user):
+    return upload(user).json
+
+
+def test_an_upload_answers_201_with_its_place_and_what_was_found(user):
+    answer = upload(user)
+
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/api/v1/datasets/{answer.json['id']}"
+    assert (answer.json["status"], answer.json["rows"], answer.json["name"]) == ("ready", 3, "people")
+    assert {name: column["type"] for name, column in columns(answer).items()} == {
+        "name": "text",
+        "age": "integer",
+        "zip": "text",
+    }
+    assert user.get(answer.headers["Location"]).json == answer.json
+
+
+def test_leading_zeros_are_kept(user, dataset):
+    rows = user.get(f"/api/v1/datasets/{dataset['id']}/rows").json
+
+    assert rows == {
+        "items": [
+            {"name": "Ada", "age": 36, "zip": "00501"},
+            {"name": "Bob", "age": None, "zip": "10001"},
+            {"name": "Eve", "age": 29, "zip": None},
+        ],
+        "offset": 0,
+        "total": 3,
+    }
+
+
+def test_import_options_decide_over_what_would_be_guessed(user):
+    options = {"delimiter": ";", "decimal": ",", "missing_markers": ["-"], "types": {"code": "text"}}
+
+    answer = upload(user, b"code;x\n1;0,5\n2;-\n", options=json.dumps(options))
+
+    assert {name: (column["type"], column["missing"]) for name, column in columns(answer).items()} == {
+        "code": ("text", 0),
+        "x": ("number", 1),
+    }
+
+
+@pytest.mark.parametrize("form", ["parquet", "xlsx"])
+def test_parquet_and_xlsx_are_taken_too(user, form, tmp_path):
+    table = pd.read_csv(PENGUINS)
+    path = tmp_path / f"penguins.{form}"
+    if form == "parquet":
+        table.to_parquet(path)
+    else:
+        table.to_excel(path, index=False, engine="xlsxwriter")
+
+    answer = upload(user, path.read_bytes(), path.name)
+
+    assert (answer.status_code, answer.json["rows"], answer.json["format"]) == (201, 344, form)
+    assert columns(answer)["sex"]["missing"] == 11
+
+
+def _zip_bomb():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 300_000_000)
+        archive.writestr("[Content_Types].xml", b"")
+    return packed.getvalue()
+
+
+BAD_FILES = {
+    "empty": (b"", "empty_file"),
+    "header only": (b"a,b\n", "header_only"),
+    "ragged line": (b"a,b\n1,2\n3,4,5\n", "ragged_lines"),
+    "duplicate column names": (b"a,a\n1,2\n", "duplicate_columns"),
+    "NUL bytes": (b"a,b\n1,\x002\n", "nul_bytes"),
+    "wrong encoding": ("a,b\nMünchen,1\n".encode("latin-1"), "wrong_encoding"),
+    "HTML": (b"<!DOCTYPE html><html><body>no table</body></html>", None),
+    "gzip": (gzip.compress(b"a\n1\n"), None),
+    "broken Parquet": (b"PAR1" + b"\x00" * 40 + b"PAR1", None),
+    "zip bomb": (_zip_bomb(), None),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_is_no_table_is_refused_with_a_reason_and_leaves_nothing(user, settings, name):
+    content, code = BAD_FILES[name]
+
+    answer = upload(user, content, "table.csv")
+
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+    assert code in (None, answer.json["code"])
+    assert len(answer.json["detail"]) > 20
+    assert user.get("/api/v1/datasets").json["items"] == []
+    assert [path for path in Path(settings.data_dir).glob("*/*") if path.parent.name in {"uploads", "datasets"}] == []
+
+
+def test_a_ragged_line_is_named(user):
+    answer = upload(user, b"a,b\n1,2\n3,4,5\n6,7\n8\n")
+
+    assert answer.json["lines"] == [3, 5]
+    assert "line 3 has 3, line 5 has 1" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("options", "pointer"),
+    [
+        ("{", "/options"),
+        ('{"colour": "red"}', "/options/colour"),
+        ('{"types": {"age": "banana"}}', "/options/types/age"),
+        ('{"types": {"nobody": "text"}}', "/options/types/nobody"),
+    ],
+)
+def test_import_options_that_make_no_sense_are_named(user, options, pointer):
+    answer = upload(user, options=options)
+
+    assert answer.status_code == 422
+    assert pointer in [error["pointer"] for error in answer.json["errors"]]
+
+
+def test_an_upload_without_a_file_says_what_is_missing(user):
+    answer = user.post("/api/v1/datasets", data={"name": "x"}, content_type="multipart/form-data")
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/file"
+
+
+def test_a_body_over_the_limit_is_refused(make_app, make_settings):
+    app = make_app(make_settings(max_content_length=1000))
+    with app.app_context():
+        from wrangler.services import accounts
+
+        accounts.register("ada@example.org", "correct horse battery", "Ada")
+    client = app.test_client(use_cookies=False)
+    told = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": "correct horse battery"})
+    headers = {"Authorization": f"Bearer {told.json['access_token']}"}
+
+    answer = client.post(
+        "/api/v1/datasets", data={"file": (io.BytesIO(b"a\n" + b"1\n" * 5000), "big.csv")}, headers=headers
+    )
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_a_download_holds_the_same_table(user, dataset, form):
+    answer = user.get(f"/api/v1/datasets/{dataset['id']}/download?format={form}", buffered=True)
+
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=people.{form}"
+    read = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": lambda file: pd.read_excel(file, engine="calamine")}
+    table = read[form](io.BytesIO(answer.data))
+    assert list(table.columns) == ["name", "age", "zip"]
+    assert table["age"].isna().tolist() == [False, True, False]
+
+
+def test_a_download_can_be_resumed_and_revalidated(user, dataset):
+    path = f"/api/v1/datasets/{dataset['id']}/download?format=parquet"
+    whole = user.get(path, buffered=True)
+
+    part = user.get(path, headers={"Range": "bytes=4-9"}, buffered=True)
+    same = user.get(path, headers={"If-None-Match": whole.headers["ETag"]}, buffered=True)
+
+    assert (part.status_code, part.data) == (206, whole.data[4:10])
+    assert same.status_code == 304
+
+
+def test_text_that_a_spreadsheet_would_run_is_guarded_unless_asked_otherwise(user):
+    made = upload(user, b"a,b\n=1+1,2\n@x,3\n").json
+    path = f"/api/v1/datasets/{made['id']}/download?format=csv"
+
+    assert b"'=1+1" in user.get(path, buffered=True).data
+    assert b"\n=1+1" in user.get(f"{path}&guard_formulas=false", buffered=True).data
+
+
+def test_a_profile_describes_every_column(user, dataset):
+    told = user.get(f"/api/v1/datasets/{dataset['id']}/profile").json
+
+    assert {column["name"]: column["missing"] for column in told["columns"]} == {"name": 0, "age": 1, "zip": 1}
+
+
+def test_a_name_and_a_role_can_be_changed_and_nothing_else(user, dataset):
+    path = f"/api/v1/datasets/{dataset['id']}"
+
+    changed = user.patch(path, json={"name": "crew", "columns": [{"name": "age", "role": "target"}]})
+
+    assert changed.json["name"] == "crew"
+    assert columns(changed)["age"]["role"] == "target"
+    for more in ({"owner_id": "x"}, {"status": "failed"}, {"rows": 0}):
+        assert user.patch(path, json=more).status_code == 422
+
+
+def test_a_role_of_an_unknown_column_is_refused_by_name(user, dataset):
+    answer = user.patch(f"/api/v1/datasets/{dataset['id']}", json={"columns": [{"name": "agge", "role": "id"}]})
+
+    assert answer.status_code == 422
+    assert "'agge'" in answer.json["detail"]
+
+
+def test_a_deleted_dataset_is_gone_with_its_files(user, dataset, settings):
+    assert user.delete(f"/api/v1/datasets/{dataset['id']}").status_code == 204
+
+    assert user.get(f"/api/v1/datasets/{dataset['id']}").status_code == 404
+    assert not (settings.data_dir / "datasets" / dataset["id"]).exists()
+
+
+def test_a_file_field_that_is_plain_text_is_refused(user):
+    answer = user.post("/api/v1/datasets", data={"file": "a,b"}, content_type="multipart/form-data")
+
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/file")
+
+
+def test_a_name_keeps_no_path_and_no_direction_marks(user):
+    made = upload(user, filename="../../etc/\u202epeople \t.csv").json
+
+    assert (made["filename"], made["name"]) == ("people .csv", "people")
+
+
+def test_lists_show_only_what_is_ones_own(user, other, dataset):
+    assert [item["id"] for item in user.get("/api/v1/datasets").json["items"]] == [dataset["id"]]
+    assert other.get("/api/v1/datasets").json["items"] == []

@@ -1,0 +1,222 @@
+"""Ordering jobs over HTTP; no worker runs here."""
+
+import io
+import uuid
+
+import pytest
+
+from wrangler.examples import PENGUINS
+
+JOBS = "/api/v1/jobs"
+
+
+@pytest.fixture
+def dataset(user):
+    with PENGUINS.open("rb") as file:
+        return user.post("/api/v1/datasets", data={"file": (file, "penguins.csv")}).json
+
+
+@pytest.fixture
+def order(user, dataset):
+    """Orders a job on the dataset; what differs from a plain impute job is named."""
+
+    def send(caller=user, headers=None, **different):
+        body = {"kind": "impute", "dataset_id": dataset["id"], "parameters": {}, **different}
+        return caller.post(JOBS, json=body, headers=headers or {})
+
+    return send
+
+
+def pointers(answer):
+    return [error["pointer"] for error in answer.json["errors"]]
+
+
+def test_an_order_answers_202_with_its_place(user, order):
+    answer = order()
+
+    assert answer.status_code == 202
+    assert answer.headers["Location"] == f"{JOBS}/{answer.json['id']}"
+    assert answer.headers["Retry-After"] == "1"
+    assert user.get(answer.headers["Location"]).json == answer.json
+    assert (answer.json["state"], answer.json["attempt"], answer.json["error"]) == ("queued", 0, None)
+
+
+def test_an_order_shows_the_parameters_with_their_defaults(order):
+    parameters = order(parameters={"method": "median"}).json["parameters"]
+
+    assert parameters["method"] == "median"
+    assert parameters["holdout"] == 0.1
+    assert not {"seed", "dataset_file", "dataset_name"} & set(parameters)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "pointer"),
+    [
+        ({"method": "magic"}, "/parameters/method"),
+        ({"methd": "median"}, "/parameters/methd"),
+        ({"method": 7}, "/parameters/method"),
+        ({"columns": ["sex", "age"]}, "/parameters/columns/1"),
+        ({"exclude": ["nobody"]}, "/parameters/exclude/0"),
+        ({"order_by": "when"}, "/parameters/order_by"),
+        ({"group_by": ["team"]}, "/parameters/group_by/0"),
+        ({"per_column": {"age": {"method": "mean"}}}, "/parameters/per_column/age"),
+        ({"per_column": {"sex": {"method": "magic"}}}, "/parameters/per_column/sex/method"),
+        ({"bounds": {"body_mass_g": [9000, 1000]}}, "/parameters/bounds/body_mass_g"),
+        ({"bounds": {"body_mass_g": [1]}}, "/parameters/bounds/body_mass_g"),
+        ({"method": "knn", "options": {"neighbours": 3}}, "/parameters/options/neighbours"),
+        ({"holdout": 0.9}, "/parameters/holdout"),
+        ({"seed": 3}, "/parameters/seed"),
+        ({"dataset_file": "/etc/passwd"}, "/parameters/dataset_file"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_named(order, parameters, pointer):
+    answer = order(parameters=parameters)
+
+    assert answer.status_code == 422
+    assert pointer in pointers(answer)
+
+
+@pytest.mark.parametrize(
+    "different", [{"kind": "guess"}, {"seed": -1}, {"seed": 1.5}, {"priority": 10**9}, {"owner": 1}]
+)
+def test_an_order_that_does_not_fit_is_refused(order, different):
+    answer = order(**different)
+
+    assert answer.status_code == 422
+    assert pointers(answer) == [f"/{name}" for name in different]
+
+
+def test_identifiers_and_targets_are_not_imputed_unless_named(user, order, dataset):
+    user.patch(f"/api/v1/datasets/{dataset['id']}", json={"columns": [{"name": "sex", "role": "target"}]})
+
+    assert "sex" in order().json["parameters"]["exclude"]
+    assert "sex" not in order(parameters={"columns": ["sex"]}).json["parameters"]["exclude"]
+
+
+def test_somebody_elses_dataset_cannot_be_used(order, other):
+    assert order(other).status_code == 404
+
+
+def test_the_same_idempotency_key_with_the_same_order_gives_the_same_job(order):
+    key = {"Idempotency-Key": "abc"}
+
+    first, second = order(headers=key), order(headers=key)
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json["id"] == second.json["id"]
+
+
+def test_the_same_idempotency_key_with_another_order_is_refused(order):
+    key = {"Idempotency-Key": "abc"}
+    order(headers=key)
+
+    answer = order(headers=key, seed=5)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "idempotency_key_reused")
+
+
+def test_two_people_may_use_the_same_idempotency_key(user, other, order, dataset):
+    key = {"Idempotency-Key": "abc"}
+    theirs = other.post("/api/v1/datasets", data={"file": (io.BytesIO(b"a,b\n1,\n2,3\n"), "t.csv")}).json
+
+    mine, others = order(headers=key), order(other, headers=key, dataset_id=theirs["id"])
+
+    assert mine.json["id"] != others.json["id"]
+
+
+def test_a_queued_job_is_cancelled_at_once_and_stays_cancelled(user, order):
+    job = order().json
+
+    first, second = (user.post(f"{JOBS}/{job['id']}/cancel") for _ in range(2))
+
+    assert first.json["state"] == "cancelled"
+    assert second.json["state"] == "cancelled"
+    assert first.json["finished_at"] == second.json["finished_at"]
+
+
+def test_a_waiting_job_cannot_be_deleted_and_a_cancelled_one_can(user, order):
+    job = order().json
+
+    assert user.delete(f"{JOBS}/{job['id']}").json["code"] == "job_not_finished"
+    user.post(f"{JOBS}/{job['id']}/cancel")
+    assert user.delete(f"{JOBS}/{job['id']}").status_code == 204
+    assert user.get(f"{JOBS}/{job['id']}").status_code == 404
+
+
+def test_a_dataset_with_waiting_jobs_cannot_be_deleted(user, order, dataset):
+    order()
+
+    answer = user.delete(f"/api/v1/datasets/{dataset['id']}")
+
+    assert (answer.status_code, answer.json["code"]) == (409, "dataset_in_use")
+
+
+def test_a_job_without_a_report_yet_says_so(user, order):
+    job = order().json
+
+    for part in ("notebook", "report", "artifacts/result.json"):
+        answer = user.get(f"{JOBS}/{job['id']}/{part}")
+        assert (answer.status_code, answer.json["code"]) == (404, "artifact_not_found")
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../etc/passwd", "..%2f..%2fwrangler.sqlite3", "%2fetc%2fpasswd", "report.ipynb%00"]
+)
+def test_no_path_leads_out_of_a_jobs_artifacts(user, order, name):
+    path = f"{JOBS}/{order().json['id']}/artifacts/{name}"
+
+    assert user.get(path, follow_redirects=True).status_code == 404
+
+
+def test_more_unfinished_jobs_than_allowed_are_refused_for_a_while(make_app, make_settings):
+    from tests.conftest import PASSWORD
+    from wrangler.services import accounts
+
+    app = make_app(make_settings(job_max_queued_per_user=1))
+    with app.app_context():
+        accounts.register("ada@example.org", PASSWORD, "Ada")
+    client = app.test_client(use_cookies=False)
+    told = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+    headers = {"Authorization": f"Bearer {told.json['access_token']}"}
+    table = client.post("/api/v1/datasets", data={"file": (io.BytesIO(b"a,b\n1,\n2,3\n"), "t.csv")}, headers=headers)
+    body = {"kind": "analyze", "dataset_id": table.json["id"]}
+
+    first, second = (client.post(JOBS, json=body, headers=headers) for _ in range(2))
+
+    assert (first.status_code, second.status_code, second.json["code"]) == (202, 429, "too_many_jobs")
+    assert int(second.headers["Retry-After"]) > 0
+
+
+def test_jobs_are_listed_newest_first_and_by_state(user, other, order):
+    ids = [order().json["id"] for _ in range(3)]
+    user.post(f"{JOBS}/{ids[0]}/cancel")
+
+    assert [job["id"] for job in user.get(JOBS).json["items"]] == ids[::-1]
+    assert [job["id"] for job in user.get(f"{JOBS}?state=cancelled").json["items"]] == ids[:1]
+    assert other.get(JOBS).json["items"] == []
+
+
+def test_every_method_and_every_template_describes_what_it_takes(client):
+    methods = client.get("/api/v1/methods").json["items"]
+    templates = {item["kind"]: item for item in client.get("/api/v1/templates").json["items"]}
+
+    assert {
+        "mean",
+        "median",
+        "mode",
+        "constant",
+        "random",
+        "ffill",
+        "bfill",
+        "interpolate",
+        "knn",
+        "iterative",
+        "auto",
+    } <= {method["name"] for method in methods}
+    assert all(method["options_schema"]["type"] == "object" for method in methods)
+    assert {"impute", "analyze", "correlate"} <= set(templates)
+    assert "method" in templates["impute"]["parameters_schema"]["properties"]
+
+
+def test_an_unknown_job_answers_404(user):
+    assert user.get(f"{JOBS}/{uuid.uuid4()}").status_code == 404
