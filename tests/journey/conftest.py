@@ -14,7 +14,7 @@ from tests.servers import free_port
 from wrangler.client import Session, connect
 from wrangler.config import PROJECT_ROOT, environment_with
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass

@@ -21,7 +21,7 @@ from wrangler.client import Refused, Session, connect
 from wrangler.config import PROJECT_ROOT, environment_with, settings_of
 from wrangler.examples import PENGUINS
 
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 30
 LOOK_SECONDS = 0.2
 BAR_CELLS = 30
