@@ -71,6 +71,12 @@ class Feature:
         return np.asarray(self.codes[np.hstack([rest, answers]).argmax(axis=1)])
 
     @property
+    def variances(self) -> Floats:
+        """Of its columns in the matrix, where they are known."""
+        shares = np.asarray(self.shares)
+        return np.maximum(shares * (1.0 - shares), 1e-12) if self.is_levelled else np.ones(1)
+
+    @property
     def codes(self) -> Floats:
         """The codes that can be answered, the reference level first."""
         return np.array((self.reference, *self.levels), dtype=np.float64)

@@ -12,10 +12,12 @@ Groothuis-Oudshoorn (2011), J. Stat. Softw. 45(3), for the chain; Fisher's linea
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import LinAlgError, lapack
+from scipy.special import softmax
 
 from wrangler.impute.codec import Floats
 from wrangler.impute.features import Feature, Features
@@ -48,6 +50,18 @@ class Equation:
     residual: Floats
     discriminant: Floats | None = None
 
+    def amounts(self, matrix: Floats) -> Floats:
+        """Predicted encoded numbers of shape (rows,), within the reach of what was learnt."""
+        return self.feature.read(matrix @ self.weights)
+
+    def probabilities(self, matrix: Floats) -> Floats:
+        """Probabilities of shape (rows, levels), in the order of `feature.codes`."""
+        if self.discriminant is not None:
+            return np.asarray(softmax(matrix @ self.discriminant, axis=1))
+        linear = matrix @ self.weights
+        linear = np.clip(np.hstack([1.0 - linear.sum(axis=1, keepdims=True), linear]), 1e-3, 1.0)
+        return np.asarray(linear / linear.sum(axis=1, keepdims=True))
+
 
 @dataclass
 class Chain:
@@ -68,6 +82,11 @@ class Chain:
     equations: list[Equation]
     order: list[int]
     changes: list[float] = field(default_factory=list)
+
+    @cached_property
+    def by_name(self) -> dict[str, Equation]:
+        """The equation of each column that varies."""
+        return {equation.feature.name: equation for equation in self.equations}
 
 
 class GramFit:

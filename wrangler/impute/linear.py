@@ -114,12 +114,10 @@ def _fill_chunk(chain: Chain, part: Table, rows: Rows, answers: dict[str, Floats
     features: Features = chain.features
     matrix, missing = features.matrix(part), features.missing(part)
     complete(chain, matrix, missing, 1e-3, rounds)
-    for number, feature in enumerate(features.parts):
-        if feature.name not in answers:
-            continue
-        equation, holes = chain.equations[number], missing[number]
-        if equation.discriminant is None:
-            found = feature.read(matrix[holes][:, feature.places])
-        else:
-            found = feature.codes[(matrix[holes] @ equation.discriminant).argmax(axis=1)]
-        answers[feature.name][rows[holes]] = found
+    for equation, holes in zip(chain.equations, missing, strict=True):
+        feature = equation.feature
+        if feature.name in answers and feature.is_levelled:
+            likely = equation.probabilities(matrix[holes]).argmax(axis=1)
+            answers[feature.name][rows[holes]] = feature.codes[likely]
+        elif feature.name in answers:
+            answers[feature.name][rows[holes]] = feature.read(matrix[holes][:, feature.places])
