@@ -196,7 +196,6 @@ def upgrade() -> None:
         sa.Column("started_at", INSTANT, nullable=True),
         sa.Column("finished_at", INSTANT, nullable=True),
         sa.Column("deadline_seconds", sa.Integer(), nullable=False),
-        sa.Column("deadline_at", INSTANT, nullable=True),
         sa.Column("lease_until", INSTANT, nullable=True),
         sa.Column("heartbeat_at", INSTANT, nullable=True),
         sa.Column("worker", sa.String(length=200), nullable=True),

@@ -55,7 +55,6 @@ class Job(Identified, Timestamped, Base):
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     deadline_seconds: Mapped[int] = mapped_column(default=3600)
-    deadline_at: Mapped[datetime | None] = mapped_column(Instant)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     heartbeat_at: Mapped[datetime | None] = mapped_column(Instant)
     worker: Mapped[str | None] = mapped_column(String(200))
