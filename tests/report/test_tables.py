@@ -6,7 +6,7 @@ import pytest
 
 from wrangler.report import Table, overview
 from wrangler.report.table import format_value
-from wrangler.report.wording import name_list, short_label
+from wrangler.report.wording import name_list, short_label, short_labels
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from wrangler.report.wording import name_list, short_label
         (1234567, None, "1,234,567"),
         (0.03198, "percent", "3.2 %"),
         (0.0, "percent", "0 %"),
-        (0.0001, "percent", "under 0.1%"),
+        (0.0001, "percent", "under 0.1 %"),
         (-0.00001, "change", "0.000"),
         (-0.0123, "change", "\N{MINUS SIGN}0.012"),
         (True, "verdict", "holds"),
@@ -40,9 +40,21 @@ def test_hostile_text_is_escaped_everywhere_in_a_table():
 
 
 def test_long_and_wide_tables_are_cut_and_say_so():
-    html = Table(pd.DataFrame(np.zeros((100, 200)))).to_html()
-    assert "and 40 rows more" in html
+    html = Table(pd.DataFrame(np.zeros((300, 200)))).to_html()
+    assert "and 100 rows more" in html
     assert "and 140 columns more" in html
+
+
+def test_a_long_table_shows_its_first_rows_and_folds_the_others():
+    html = Table(pd.DataFrame({"a": range(40)})).to_html()
+    assert html.index("<details") > html.index('<th scope="row">11</th>')
+    assert html.index("<details") < html.index('<th scope="row">12</th>')
+    assert "28 more rows" in html
+
+
+def test_names_that_share_a_beginning_are_told_apart_by_their_end():
+    names = [f"measurement_of_the_river_{place:03d}_at_north_bank" for place in range(3)]
+    assert short_labels(names, 20) == ["…000_at_north_bank", "…001_at_north_bank", "…002_at_north_bank"]
 
 
 def test_a_long_name_keeps_its_beginning_and_its_end():

@@ -2,7 +2,13 @@
 
 from wrangler.report.correlation_pictures import correlation_heatmap, strongest_pairs
 from wrangler.report.files import safe_stem, write_correlation, write_csv, write_imputation
-from wrangler.report.missing_pictures import missing_matrix, missing_patterns, missing_shares, nullity_heatmap
+from wrangler.report.missing_pictures import (
+    missing_matrix,
+    missing_patterns,
+    missing_per_row,
+    missing_shares,
+    nullity_heatmap,
+)
 from wrangler.report.note import Note
 from wrangler.report.palette import IMPUTED, OBSERVED
 from wrangler.report.picture import Picture
@@ -40,6 +46,7 @@ __all__ = [
     "methods_table",
     "missing_matrix",
     "missing_patterns",
+    "missing_per_row",
     "missing_shares",
     "missingness_verdict",
     "nullity_heatmap",

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import MaxNLocator
 
 from wrangler.analyze import Missingness
 from wrangler.report.heatmap import draw_heatmap_with_scale, heatmap_inches
@@ -15,6 +16,7 @@ from wrangler.report.table import Table, format_value
 from wrangler.report.wording import name_list, short_labels
 
 _MOST_BARS = 40
+_FEW_BARS = 15
 _MOST_BANDS = 500
 _MOST_COLUMNS = 60
 _MOST_PATTERNS = 10
@@ -41,14 +43,39 @@ def missing_shares(missing: Missingness) -> Picture | Note:
         axes.set_xlim(0, float(shown["share"].max()) * 1.25)
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
-        axes.invert_yaxis()
-        axes.set_xlabel("share of rows in which the cell is missing")
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        cut = f"; the {len(shown)} worst of {len(holes):,} columns with holes" if len(holes) > len(shown) else ""
+        axes.set_xlabel(f"share of rows in which the cell is missing{cut}")
         alt = (
             f"Bars: share of missing cells per column. {len(holes):,} of {len(counts):,} columns have holes; "
             f"most in {name_list(holes.index)}."
         )
         table = Table(holes, "The same as a table: missing cells per column", {"share": "percent"}, folded=True)
         return render(figure, alt, table)
+
+
+def missing_per_row(missing: Missingness) -> Picture | Note:
+    """Draw how many rows lack no, one, two ... cells."""
+    if not missing.columns_with_holes:
+        return nothing_missing(missing)
+    rows = missing.by_row()
+    with drawing(7.6, 2.4) as figure:
+        axes = figure.add_subplot()
+        colours = [IMPUTED if cells else OBSERVED for cells in rows.index]
+        axes.bar(rows.index, rows["rows"], color=colours, width=0.8)
+        if len(rows) <= _FEW_BARS:
+            for cells, count in zip(rows.index.to_list(), rows["rows"].to_list(), strict=True):
+                axes.text(cells, count, f"{count:,}", ha="center", va="bottom", fontsize=8.5)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+        axes.set_xlabel("missing cells in a row")
+        axes.set_ylabel("rows")
+        axes.margins(y=0.15)
+        alt = (
+            f"Bars: rows by their number of missing cells. {missing.complete_rows:,} of {missing.rows:,} rows are "
+            f"complete; the fullest of holes lacks {rows.index[-1]:,} cells."
+        )
+        caption = "The same as a table: rows by their number of missing cells"
+        return render(figure, alt, Table(rows, caption, {"share": "percent"}, folded=True))
 
 
 def missing_matrix(missing: Missingness) -> Picture | Note:
@@ -105,6 +132,7 @@ def missing_patterns(missing: Missingness, top: int = 20) -> Picture | Note:
         for place, count in enumerate(shown["rows"]):
             bars.text(place, count, f"{count:,}", ha="center", va="bottom", fontsize=8.5)
         bars.set_ylabel("rows")
+        bars.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
         bars.margins(y=0.15)
         _draw_dots(dots, shown, names)
         total = len(missing.counts)
@@ -155,7 +183,7 @@ def _draw_dots(axes: Axes, shown: pd.DataFrame, names: list[str]) -> None:
         if len(held) > 1:
             axes.plot([place, place], [held[0], held[-1]], color=IMPUTED, linewidth=1.5, zorder=2)
     axes.set_yticks(range(len(names)), short_labels(names, 28))
-    axes.set_xticks(range(len(shown)), [f"{share:.1%}" for share in shown["share"]])
+    axes.set_xticks(range(len(shown)), [format_value(share, "percent") for share in shown["share"]])
     axes.set_xlabel("share of all rows; orange dots: the columns missing in that pattern", color=INK)
     axes.invert_yaxis()
     axes.spines[["left", "bottom"]].set_visible(False)

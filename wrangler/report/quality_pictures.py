@@ -13,7 +13,7 @@ from wrangler.report.note import Note
 from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
 from wrangler.report.picture import Picture, drawing, render
 from wrangler.report.table import Format, Table, format_value
-from wrangler.report.wording import name_list, short_label, short_labels
+from wrangler.report.wording import name_list, short_labels
 
 _MOST_PANELS = 12
 _PANELS_A_ROW = 3
@@ -21,8 +21,10 @@ _MOST_LEVELS = 8
 _FEW_VALUES = 20
 _MANY_VALUES = 1000
 _BINS = 160
-_MOST_CHANGED = 24
+_MOST_CHANGED = 12
 _MOST_ERRORS = 40
+_TIMES = ("datetime", "duration")
+_SECONDS_PER_DAY = 86_400.0
 
 
 def distributions(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFrame) -> Picture | Note:
@@ -38,9 +40,9 @@ def distributions(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFra
     lines = -(-len(shown) // _PANELS_A_ROW)
     with drawing(7.6, 0.5 + 2.1 * lines) as figure:
         axes = figure.subplots(lines, _PANELS_A_ROW, squeeze=False).ravel()
-        for place, name in zip(axes, shown, strict=False):
+        for place, name, label in zip(axes, shown, short_labels(shown, 26), strict=False):
             _draw_column(place, frame[name], completed[name], mask[name].to_numpy())
-            place.set_title(short_label(name, 26), fontsize=9)
+            place.set_title(label, fontsize=9)
         for place in axes[len(shown) :]:
             place.set_visible(False)
         keys = [Patch(color=OBSERVED, alpha=0.6, label="observed"), Patch(color=IMPUTED, label="imputed")]
@@ -77,7 +79,8 @@ def held_out_errors(scores: pd.DataFrame | None) -> Picture | Note:
     """Draw the held-out error of each column as a share of its baseline's error; a sentence without scores."""
     if scores is None or scores.empty:
         return Note("No cell was held out, so no error was measured.")
-    shown = scores[np.isfinite(scores["ratio"].astype(float))].sort_values("ratio", kind="stable").head(_MOST_ERRORS)
+    known = scores[np.isfinite(scores["ratio"].astype(float))]
+    shown = known.sort_values("ratio", ascending=False, kind="stable").head(_MOST_ERRORS)
     if shown.empty:
         return Note("The baseline makes no error on the hidden cells, so there is nothing to compare with.")
     with drawing(7.6, 1.1 + 0.3 * len(shown)) as figure:
@@ -103,20 +106,22 @@ def scores_table(scores: pd.DataFrame | None) -> Table | Note:
     """Show the held-out errors beside the baseline's."""
     if scores is None or scores.empty:
         return Note("Set `holdout` above 0, on a table with holes, to measure the error on hidden cells.")
-    pairs = zip(scores["error"], scores["standard_error"], strict=True)
+    in_days = scores["kind"].isin(_TIMES).to_numpy()
+    errors = scores[["error", "standard_error", "baseline_error"]].div(np.where(in_days, _SECONDS_PER_DAY, 1), axis=0)
+    pairs = zip(errors["error"], errors["standard_error"], strict=True)
     shown = pd.DataFrame(
         {
-            "measure": scores["metric"].str.replace("_", " "),
+            "measure": scores["metric"].str.replace("_", " ") + np.where(in_days, " in days", ""),
             "hidden cells": scores["cells"],
             "error": [f"{format_value(error)} \N{PLUS-MINUS SIGN} {format_value(spread)}" for error, spread in pairs],
             "baseline": scores["baseline_method"],
-            "its error": scores["baseline_error"],
+            "its error": errors["baseline_error"],
             "ratio": scores["ratio"],
             "better": scores["beats_baseline"],
         }
     ).set_index(pd.Index(scores["column"], name="column"))
-    caption = "Error (with its standard error) on cells that were hidden on purpose, beside the baseline's"
-    return Table(shown, caption)
+    caption = "Error (with its standard error) on cells that were hidden on purpose, beside the baseline's; worst first"
+    return Table(shown.sort_values("ratio", ascending=False, kind="stable"), caption, {"error": "number"})
 
 
 def quality_table(quality: pd.DataFrame) -> Table | Note:
@@ -135,7 +140,9 @@ def quality_table(quality: pd.DataFrame) -> Table | Note:
     }
     formats: dict[str, Format] = {"mean shift": "change", "spread change": "percent_change"}
     formats |= {"mean": "verdict", "spread": "verdict"}
-    return Table(quality[list(names)].rename(columns=names), "Filled cells beside observed ones", formats)
+    order = quality["mean_shift"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
+    shown = quality.loc[order, list(names)].rename(columns=names)
+    return Table(shown, "Filled cells beside observed ones; the mean that moved most first", formats)
 
 
 def _draw_column(axes: Axes, before: pd.Series, after: pd.Series, filled: npt.NDArray[np.bool_]) -> None:

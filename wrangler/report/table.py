@@ -20,7 +20,9 @@ _NUMERIC_FORMATS = {"percent", "number", "count", "change", "percent_change"}
 _NOTHING = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _SMALLEST_SHARE = 0.001
-_MOST_ROWS = 60
+_MANY_ROWS = 16
+_FIRST_ROWS = 12
+_MOST_ROWS = 200
 _MOST_COLUMNS = 60
 _LONG = 40
 _MOST_LETTERS = 200
@@ -57,19 +59,25 @@ class Table:
     def to_html(self) -> str:
         """Give the table as an HTML fragment without script, style or outside address."""
         shown = self._shown()
-        headings = [
-            _heading(name, is_numeric=self._is_numeric(position)) for position, name in enumerate(shown.columns)
+        head = self._head(shown)
+        rows = [
+            self._row(place, label, values)
+            for place, (label, values) in enumerate(zip(shown.index, _rows(shown), strict=True))
         ]
+        left = "".join(f"<p class='note'>… and {words} more.</p>" for words in self._left_words(shown))
+        if self.folded:
+            return _folded(self.caption, _table("", head, rows) + left)
+        if len(rows) <= _MANY_ROWS:
+            return _table(self.caption, head, rows) + left
+        more = _table("", head, rows[_FIRST_ROWS:]) + left
+        summary = f"{len(self.frame) - _FIRST_ROWS:,} more rows"
+        return _table(self.caption, head, rows[:_FIRST_ROWS]) + _folded(summary, more)
+
+    def _head(self, shown: pd.DataFrame) -> str:
+        headings = [_heading(name, is_numeric=self._is_numeric(place)) for place, name in enumerate(shown.columns)]
         if not self.hide_index:
             headings.insert(0, _heading("" if shown.index.name is None else shown.index.name, is_numeric=False))
-        rows = enumerate(zip(shown.index, _rows(shown), strict=True))
-        body = "".join(self._row(place, label, values) for place, (label, values) in rows)
-        more = "".join(f"<p class='note'>… and {words} more.</p>" for words in self._left_words(shown))
-        caption = html.escape(self.caption)
-        table = f"<thead><tr>{''.join(headings)}</tr></thead><tbody>{body}</tbody></table>{more}"
-        if self.folded:
-            return f"<details class='data'><summary>{caption}</summary><table>{table}</details>"
-        return f"<table><caption>{caption}</caption>{table}" if caption else f"<table>{table}"
+        return "".join(headings)
 
     def _shown(self) -> pd.DataFrame:
         return self.frame.iloc[:_MOST_ROWS, :_MOST_COLUMNS]
@@ -94,6 +102,15 @@ class Table:
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's protocol
         return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self._shown().to_string()}"}
+
+
+def _table(caption: str, head: str, rows: list[str]) -> str:
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details class='data'><summary>{html.escape(summary)}</summary>{content}</details>"
 
 
 def _heading(name: object, *, is_numeric: bool) -> str:
@@ -148,7 +165,7 @@ def _signed(number: float, digits: int) -> str:
 def _percent_text(share: float) -> str:
     if share == 0:
         return "0 %"
-    return f"under {_SMALLEST_SHARE:.1%}" if 0 < share < _SMALLEST_SHARE else f"{share * 100:.1f} %"
+    return f"under {_SMALLEST_SHARE * 100:.1f} %" if 0 < share < _SMALLEST_SHARE else f"{share * 100:.1f} %"
 
 
 def _as_text(value: object) -> str:

@@ -33,8 +33,7 @@ def filled_rows(completed: pd.DataFrame, mask: pd.DataFrame, most: int = _MOST_F
     if not per_row.any():
         return Note("No cell was filled.")
     rows = np.sort(np.argsort(-per_row, kind="stable")[: min(most, int((per_row > 0).sum()))])
-    is_filled = mask.to_numpy()[rows].any(axis=0)
-    columns = np.argsort(~is_filled, kind="stable")[:_MOST_FILLED_COLUMNS]
+    columns = np.argsort(-mask.to_numpy()[rows].sum(axis=0), kind="stable")[:_MOST_FILLED_COLUMNS]
     shown, marked = completed.iloc[rows, columns], mask.iloc[rows, columns].to_numpy()
     shown = shown.rename_axis("row")
     return Table(

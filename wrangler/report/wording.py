@@ -1,8 +1,11 @@
 """Names and numbers as a person would write them, in pictures, tables and sentences."""
 
+import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 _FIRST_PARTED = 10_000
+_WORTH_SHORTENING = 6
 
 
 def short_label(name: object, width: int = 24) -> str:
@@ -15,8 +18,17 @@ def short_label(name: object, width: int = 24) -> str:
 
 
 def short_labels(names: Iterable[object], width: int = 24) -> list[str]:
-    """Shorten several names."""
-    return [short_label(name, width) for name in names]
+    """Shorten several names; when that would hide what tells them apart, leave out the beginning they share."""
+    texts = [str(name) for name in names]
+    if len(texts) > 1 and max(map(len, texts)) > width:
+        shared = re.sub(r"[^\W_]+$", "", _shared_beginning(min(texts), max(texts)))
+        texts = [f"…{text[len(shared) :]}" for text in texts] if len(shared) > _WORTH_SHORTENING else texts
+    return [short_label(text, width) for text in texts]
+
+
+def _shared_beginning(left: str, right: str) -> str:
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
+    return left[:same]
 
 
 def count_words(number: int, noun: str) -> str:
