@@ -8,6 +8,7 @@ gives the same result; whatever was not done as asked is listed in `events_`.
 from wrangler.impute.auto import AutoImputer
 from wrangler.impute.base import Imputer
 from wrangler.impute.bfill import BackwardFillImputer
+from wrangler.impute.boosted import BoostedImputer
 from wrangler.impute.constant import ConstantImputer
 from wrangler.impute.errors import Cancelled, ImputationError, InvalidOptions, UnknownMethod, UnsuitableTable
 from wrangler.impute.ffill import ForwardFillImputer
@@ -27,6 +28,7 @@ __all__ = [
     "METHODS",
     "AutoImputer",
     "BackwardFillImputer",
+    "BoostedImputer",
     "Cancelled",
     "ConstantImputer",
     "Event",

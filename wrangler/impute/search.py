@@ -99,13 +99,14 @@ def bunches(queries: Singles) -> Iterator[Rows]:
         sizes = np.bincount(owner, minlength=count)
         order = np.argsort(owner, kind="stable")
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])[sizes > 0]
-        centers = np.add.reduceat(queries[order], starts, axis=0) / sizes[sizes > 0, None]
+        sums = np.add.reduceat(queries[order], starts, axis=0)
+        centers = (sums / sizes[sizes > 0, None]).astype(np.float32)
         count = len(centers)
-        owner = _nearest_center(queries, centers.astype(np.float32))
+        owner = _nearest_center(queries, centers)
     order = np.argsort(owner, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(owner[order])) + 1):
         yield from np.array_split(rows, -(-len(rows) // (4 * BUNCH)))
 
 
 def _nearest_center(queries: Singles, centers: Singles) -> Rows:
-    return ((centers**2).sum(axis=1) - 2.0 * (queries @ centers.T)).argmin(axis=1)
+    return np.asarray(((centers**2).sum(axis=1) - 2.0 * (queries @ centers.T)).argmin(axis=1))
