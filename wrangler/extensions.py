@@ -29,7 +29,8 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+# Rows stay readable after a commit: to read them anew would begin a transaction, which on SQLite locks out all writers.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(render_as_batch=True)
 login = LoginManager()
 limiter = Limiter(key_func=get_remote_address, headers_enabled=True)

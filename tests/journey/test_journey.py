@@ -144,18 +144,6 @@ def test_the_other_kinds_of_jobs_leave_a_report_too(person, dataset, kind):
     assert {"report.ipynb", "report.html", "result.json"} <= {one["name"] for one in person.artifacts(job)}
 
 
-def test_a_failed_run_keeps_its_notebook_and_names_the_failing_cell(person, tmp_path):
-    (tmp_path / "empty.csv").write_text("a,b\n" + "\n".join(f"{i},n{i}" for i in range(30)))
-    table = person.upload(tmp_path / "empty.csv")
-
-    job = person.wait(person.submit("correlate", table["id"], exclude=["a", "b"]))
-
-    assert job["state"] == "failed"
-    assert job["error"]["code"] == "CELL_FAILED"
-    assert job["error"]["cell"] is not None
-    assert "report.ipynb" in {one["name"] for one in person.artifacts(job)}
-
-
 def test_a_job_can_be_run_again_with_a_change(person, imputed):
     job = person._call("POST", f"/jobs/{imputed[0]['id']}/rerun", json={"parameters": {"method": "median"}})
 

@@ -74,14 +74,15 @@ def take(file: FileStorage | str) -> Upload:
     InvalidInput
         When the part is a field of plain text, or no file was chosen.
     """
-    received = file.stream if isinstance(file, FileStorage) else None
-    if isinstance(file, str) or not isinstance(received, HashedFile) or not file.filename:
+    received: object = None if isinstance(file, str) else file.stream
+    filename = None if isinstance(file, str) else file.filename
+    if not isinstance(received, HashedFile) or not filename:
         raise InvalidInput(
             "Send the table as the multipart field `file`, with a file name.",
             errors=[FieldError("/file", "is not a file with a name")],
         )
     received.flush()
-    return Upload(path=received.path, bytes=received.bytes, sha256=received.sha256, filename=file.filename)
+    return Upload(path=received.path, bytes=received.bytes, sha256=received.sha256, filename=filename)
 
 
 def _forget() -> None:
