@@ -1,6 +1,7 @@
 """Recipes: saved parameters that never change, only get a next version."""
 
 from tests.conftest import Caller
+from wrangler.examples import PENGUINS
 
 RECIPES = "/api/v1/recipes"
 
@@ -44,3 +45,20 @@ def test_a_name_is_cleaned_of_what_cannot_be_seen(user: Caller) -> None:
 
 def test_an_invisible_name_is_refused(user: Caller) -> None:
     assert user.post(RECIPES, json={"name": "\u200b\u202e", "parameters": {}}).status_code == 422
+
+
+def test_a_recipe_that_no_job_could_take_is_refused_by_field(user: Caller) -> None:
+    refused = user.post(RECIPES, json={"name": "odd", "parameters": {"method": "magic"}})
+
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/parameters/method")
+
+
+def test_a_recipe_applied_to_a_dataset_is_an_impute_job(user: Caller) -> None:
+    with PENGUINS.open("rb") as file:
+        dataset = user.post("/api/v1/datasets", data={"file": (file, "penguins.csv")}).json
+    recipe = user.post(RECIPES, json={"name": "careful", "parameters": {"method": "knn"}}).headers["Location"]
+
+    job = user.post(f"{recipe}/apply", json={"dataset_id": dataset["id"], "seed": 5})
+
+    assert job.status_code == 202
+    assert (job.json["kind"], job.json["parameters"]["method"], job.json["seed"]) == ("impute", "knn", 5)

@@ -13,6 +13,7 @@ from wrangler.web.access import Access
 
 # What a call needs for its body to be sound, so that the id decides the answer. A new route with a body adds its own.
 BODIES: dict[str, dict[str, Any]] = {
+    "recipes.apply_recipe": {"json": {"dataset_id": str(uuid.uuid4())}},
     "recipes.change_recipe": {"json": {"parameters": {}}},
     "datasets.change_dataset": {"json": {"name": "mine"}},
 }

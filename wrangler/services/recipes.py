@@ -6,21 +6,27 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
+from wrangler.config import Settings
 from wrangler.errors import Conflict
 from wrangler.extensions import db
-from wrangler.models import Recipe
+from wrangler.models import JobKind, Recipe
 from wrangler.services import audit
+from wrangler.services.jobs.orders import template_of
+from wrangler.services.jobs.parameters import check_alone
 from wrangler.services.ownership import owned
 
 
-def save(owner_id: uuid.UUID, name: str, parameters: dict[str, Any]) -> Recipe:
-    """Keep checked parameters as the next version of `name`; who calls has validated them.
+def save(owner_id: uuid.UUID, name: str, parameters: dict[str, Any], settings: Settings) -> Recipe:
+    """Keep parameters of an impute job as the next version of `name`.
 
     Raises
     ------
+    InvalidInput
+        When no impute job could take them, whatever its dataset.
     Conflict
         When somebody saved the same name at the same moment.
     """
+    check_alone(template_of(JobKind.IMPUTE, settings), parameters)
     newest = select(func.max(Recipe.version)).where(Recipe.owner_id == owner_id, Recipe.name == name)
     version = (db.session.scalar(newest) or 0) + 1
     recipe = Recipe(owner_id=owner_id, name=name, version=version, parameters=parameters)

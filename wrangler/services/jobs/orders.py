@@ -58,7 +58,7 @@ def submit(owner_id: uuid.UUID, order: Order, *, settings: Settings, bell: Bell)
     earlier = _same_order(owner_id, order)
     if earlier is not None:
         return earlier
-    template = _template(order.kind, settings)
+    template = template_of(order.kind, settings)
     dataset = owned(Dataset, order.dataset_id, owner_id)
     if dataset.status is not DatasetStatus.READY:
         raise Conflict(f"Dataset {dataset.name!r} is {dataset.status.value}, not ready.", code="dataset_not_ready")
@@ -98,7 +98,7 @@ def run_again(
 ) -> Job:
     """A new job like an earlier one, with some parameters changed; the earlier one stays as it is."""
     earlier = owned(Job, job_id, owner_id)
-    taken = set(_template(earlier.kind.value, settings).parameters.model_fields)
+    taken = set(template_of(earlier.kind.value, settings).parameters.model_fields)
     parameters = {name: value for name, value in earlier.parameters.items() if name in taken}
     order = Order(
         kind=earlier.kind.value,
@@ -140,7 +140,14 @@ def _same_order(owner_id: uuid.UUID, order: Order) -> Job | None:
     return found
 
 
-def _template(kind: str, settings: Settings) -> Template:
+def template_of(kind: str, settings: Settings) -> Template:
+    """The notebook of a kind of jobs.
+
+    Raises
+    ------
+    InvalidInput
+        When there is no such kind.
+    """
     templates = catalog.templates(settings.notebooks_dir)
     if kind not in templates or kind not in set(JobKind):
         allowed = ", ".join(sorted(templates.keys() & {known.value for known in JobKind}))

@@ -22,15 +22,30 @@ def check_parameters(template: Template, sent: dict[str, Any], dataset: Dataset)
     InvalidInput
         With one `FieldError` for each unknown name, wrong type, unknown column, method or option.
     """
+    parameters = check_alone(template, sent)
+    errors = list(_unknown_columns(parameters, dataset))
+    if errors:
+        raise InvalidInput(f"The parameters do not fit dataset {dataset.name!r}: {errors[0].message}", errors=errors)
+    return _respect_roles(parameters, dataset)
+
+
+def check_alone(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
+    """The same as far as it can be told without a dataset: what a recipe may hold.
+
+    Raises
+    ------
+    InvalidInput
+        With one `FieldError` for each unknown name, wrong type, unknown method or option.
+    """
     try:
         parameters = template.accept(sent)
     except InvalidInput as refusal:
         errors = [FieldError(ROOT + error.pointer, error.message) for error in refusal.errors]
         raise InvalidInput(refusal.message, errors=errors, code=refusal.code) from None
-    errors = [*_unknown_columns(parameters, dataset), *_unknown_methods(parameters), *_senseless_values(parameters)]
+    errors = [*_unknown_methods(parameters), *_senseless_values(parameters)]
     if errors:
-        raise InvalidInput(f"The parameters do not fit dataset {dataset.name!r}: {errors[0].message}", errors=errors)
-    return _respect_roles(parameters, dataset)
+        raise InvalidInput(f"The parameters do not fit: {errors[0].message}", errors=errors)
+    return parameters
 
 
 def _unknown_columns(parameters: dict[str, Any], dataset: Dataset) -> Iterator[FieldError]:

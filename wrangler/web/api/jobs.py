@@ -112,7 +112,7 @@ def submit_job(body: JobOrder) -> Answer:
         priority=body.priority,
         idempotency_key=_idempotency_key(),
     )
-    return _accepted(orders.submit(caller().id, order, settings=settings(), bell=queues().ring))
+    return accepted(orders.submit(caller().id, order, settings=settings(), bell=queues().ring))
 
 
 @api.get("/jobs", responses={HTTPStatus.OK: JobPage})
@@ -141,7 +141,7 @@ def delete_job(path: JobPath) -> tuple[str, HTTPStatus]:
 @access.user
 def cancel_job(path: JobPath) -> Answer:
     """Cancel a job: at once while it waits, within seconds while it runs. A finished job stays as it is."""
-    return _accepted(orders.cancel(caller().id, path.job_id))
+    return accepted(orders.cancel(caller().id, path.job_id))
 
 
 @api.post("/jobs/<uuid:job_id>/rerun", responses={HTTPStatus.ACCEPTED: JobDocument})
@@ -149,7 +149,7 @@ def cancel_job(path: JobPath) -> Answer:
 def rerun_job(path: JobPath, body: JobChanges) -> Answer:
     """A new job like this one, with some parameters changed."""
     changes = body.model_dump(exclude_none=True)
-    return _accepted(orders.run_again(caller().id, path.job_id, changes, settings=settings(), bell=queues().ring))
+    return accepted(orders.run_again(caller().id, path.job_id, changes, settings=settings(), bell=queues().ring))
 
 
 @api.get("/jobs/<uuid:job_id>/artifacts", responses={HTTPStatus.OK: ArtifactList})
@@ -204,7 +204,8 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def _accepted(job: Job) -> Answer:
+def accepted(job: Job) -> Answer:
+    """202, where the job is, and when to look at it."""
     location = url_for("jobs.show_job", job_id=job.id)
     return answer(_show(job), HTTPStatus.ACCEPTED, location=location, retry_after=RETRY_AFTER_SECONDS)
 

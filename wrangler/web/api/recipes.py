@@ -8,9 +8,13 @@ from flask import url_for
 from flask_openapi import APIBlueprint, Tag
 from pydantic import Field
 
-from wrangler.models import Recipe
+from wrangler.models import JobKind, Recipe
 from wrangler.services import recipes
+from wrangler.services.jobs import orders
+from wrangler.services.jobs.orders import Order
 from wrangler.web import access
+from wrangler.web.api.jobs import JobDocument, Priority, Seed, accepted
+from wrangler.web.context import queues, settings
 from wrangler.web.paging import Page, PageQuery, page
 from wrangler.web.schemas import Answer, Document, Instant, Name, RecipePath, Request, answer
 
@@ -25,6 +29,12 @@ class RecipeOrder(Request):
 
 class RecipeChange(Request):
     parameters: dict[str, Any]
+
+
+class RecipeUse(Request):
+    dataset_id: uuid.UUID
+    seed: Seed = 0
+    priority: Priority = 0
 
 
 class RecipeQuery(PageQuery):
@@ -54,7 +64,7 @@ def list_recipes(query: RecipeQuery) -> Answer:
 @access.user
 def save_recipe(body: RecipeOrder) -> Answer:
     """Save parameters under a name; a name that exists gets its next version."""
-    return _saved(recipes.save(access.caller().id, body.name, body.parameters))
+    return _saved(recipes.save(access.caller().id, body.name, body.parameters, settings()))
 
 
 @api.get("/<uuid:recipe_id>", responses={200: RecipeDocument})
@@ -70,7 +80,7 @@ def change_recipe(path: RecipePath, body: RecipeChange) -> Answer:
     """Save other parameters as the next version; this one stays as it is."""
     owner_id = access.caller().id
     recipe = recipes.find(path.recipe_id, owner_id)
-    return _saved(recipes.save(owner_id, recipe.name, body.parameters))
+    return _saved(recipes.save(owner_id, recipe.name, body.parameters, settings()))
 
 
 @api.delete("/<uuid:recipe_id>", responses={204: None})
@@ -79,6 +89,22 @@ def delete_recipe(path: RecipePath) -> tuple[str, int]:
     """Delete one version of a recipe."""
     recipes.remove(path.recipe_id, access.caller().id)
     return "", HTTPStatus.NO_CONTENT
+
+
+@api.post("/<uuid:recipe_id>/apply", responses={202: JobDocument})
+@access.user
+def apply_recipe(path: RecipePath, body: RecipeUse) -> Answer:
+    """Order an impute job with this recipe on a dataset."""
+    owner_id = access.caller().id
+    recipe = recipes.find(path.recipe_id, owner_id)
+    order = Order(
+        kind=JobKind.IMPUTE,
+        dataset_id=body.dataset_id,
+        parameters=recipe.parameters,
+        seed=body.seed,
+        priority=body.priority,
+    )
+    return accepted(orders.submit(owner_id, order, settings=settings(), bell=queues().ring))
 
 
 def _saved(recipe: Recipe) -> Answer:
