@@ -13,6 +13,9 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from wrangler.impute.base import Imputer
+from wrangler.impute.blending import blend_weights, blended, crossed_blend
+from wrangler.impute.boosted import BoostedImputer
+from wrangler.impute.codec import Floats
 from wrangler.impute.filling import Fill
 from wrangler.impute.interpolate import InterpolateImputer
 from wrangler.impute.knn import KNNImputer
@@ -21,12 +24,14 @@ from wrangler.impute.mean import MeanImputer
 from wrangler.impute.median import MedianImputer
 from wrangler.impute.mode import ModeImputer
 from wrangler.impute.options import Option
-from wrangler.impute.racing import Race, run_race
+from wrangler.impute.racing import Race, losses, run_race, values_of
 from wrangler.impute.record import Fate
 from wrangler.impute.registry import method
 from wrangler.impute.scoring import summarise
 from wrangler.impute.table import Column, Table
 from wrangler.impute.work import Work
+
+PLAIN = frozenset({"mean", "median", "mode"})
 
 
 @dataclass(frozen=True)
@@ -35,14 +40,15 @@ class Choices:
 
     Attributes
     ----------
-    winners : mapping of column to candidate
+    winners : mapping of column to mapping of candidate to weight
+        One candidate of weight 1, or several that are blended.
     fates : mapping of column to Fate
         Reason and evidence.
     learnt : mapping of candidate to what it learnt
     errors : mapping of column to mapping of candidate to error
     """
 
-    winners: Mapping[str, str]
+    winners: Mapping[str, Mapping[str, float]]
     fates: Mapping[str, Fate]
     learnt: Mapping[str, Any]
     errors: Mapping[str, Mapping[str, float]]
@@ -89,29 +95,25 @@ class AutoImputer(Imputer):
         candidates = self._candidates(table)
         rows = sample_rows(table, self.race_rows, work)
         race = run_race(table if rows is None else table.take(rows), holed, candidates, self.share, work)
-        winners, fates, errors = {}, {}, {}
-        for name in targets:
-            column = table.columns[name]
-            errors[name] = {c: summarise(losses, column.kind) for c, losses in race.of(name).items()}
-            winners[name], fates[name] = self._choose(column, race)
+        choices = {name: choose(table.columns[name], race) for name in targets}
+        winners = {name: choice.weights for name, choice in choices.items()}
         learnt = {}
-        for candidate in dict.fromkeys(winners.values()):
-            own = [name for name, winner in winners.items() if winner == candidate]
+        for candidate in dict.fromkeys(winner for weights in winners.values() for winner in weights):
+            own = [name for name, weights in winners.items() if candidate in weights]
             work.step(1.0, f"learning {candidate}")
             learnt[candidate] = candidates[candidate]._learn(table, own, work)  # noqa: SLF001
-        raced = {
-            n: {c: e[0] * _unit(table.columns[n]) for c, e in found.items()} for n, found in errors.items() if found
-        }
-        return Choices(winners, fates, learnt, raced)
+        errors = {name: choice.errors for name, choice in choices.items() if choice.errors}
+        return Choices(winners, {name: choice.fate for name, choice in choices.items()}, learnt, errors)
 
     def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
         candidates = self._candidates(table)
-        fills: dict[str, Fill] = {}
+        parts: dict[str, dict[str, Floats]] = {name: {} for name in targets}
         for candidate, state in learnt.learnt.items():
-            own = [name for name in targets if learnt.winners[name] == candidate]
-            if own:
-                fills |= candidates[candidate]._fill(state, table, own, work)  # noqa: SLF001
-        return fills
+            own = [name for name in targets if candidate in learnt.winners[name]]
+            found = candidates[candidate]._fill(state, table, own, work) if own else {}  # noqa: SLF001
+            for name, fill in found.items():
+                parts[name][candidate] = values_of(fill, table.columns[name])
+        return {name: blended(learnt.winners[name], parts[name]) for name in targets}
 
     def _fate(self, learnt: Choices, name: str) -> Fate:
         return learnt.fates[name]
@@ -122,35 +124,56 @@ class AutoImputer(Imputer):
         made: list[Imputer] = [MeanImputer(), ModeImputer(), MedianImputer()]
         if table.order is not None:
             made.append(InterpolateImputer())
-        made += [LinearImputer(), KNNImputer()]
+        made += [LinearImputer(), KNNImputer(), BoostedImputer()]
         return {candidate.method: candidate for candidate in made}
 
-    def _choose(self, column: Column, race: Race) -> tuple[str, Fate]:
-        baseline = "mode" if column.is_levelled else "mean"
-        losses = race.of(column.name)
-        if baseline not in losses:
-            winner = "linear" if len(column.known) >= len(column.cells) else baseline
-            return winner, Fate(winner, 0, "too little is known of the column for a race")
-        found = {name: summarise(part, column.kind) for name, part in losses.items()}
-        winner = min(found, key=lambda name: found[name][0])
-        unit = _unit(column)
-        evidence = {
-            "error": found[winner][0] * unit,
-            "standard_error": found[winner][1] * unit,
-            "baseline_method": baseline,
-            "baseline_error": found[baseline][0] * unit,
-            "ratio": found[winner][0] / found[baseline][0] if found[baseline][0] else 1.0,
-            "cells": len(losses[winner]),
-        }
-        return winner, Fate(winner, 0, self._reason(winner, baseline, found), evidence)
 
-    @staticmethod
-    def _reason(winner: str, baseline: str, found: Mapping[str, tuple[float, float]]) -> str:
-        others = ", ".join(name for name in found if name != winner)
-        if winner == baseline:
-            return f"no other method ({others}) erred less than the {baseline} on held-out cells"
-        return f"least error on held-out cells among {len(found)} methods; tried besides: {others}"
+@dataclass(frozen=True)
+class Choice:
+    """What a race decided for one column: weights of the winners, the fate, the error of every candidate."""
+
+    weights: Mapping[str, float]
+    fate: Fate
+    errors: Mapping[str, float]
 
 
-def _unit(column: Column) -> float:
-    return 1.0 if column.is_levelled else column.codec.scale
+def choose(column: Column, race: Race) -> Choice:
+    """The candidate, or the blend of candidates, that erred least on the hidden cells of a column."""
+    baseline = "mode" if column.is_levelled else "mean"
+    truth, answers = race.of(column.name)
+    if baseline not in answers:
+        winner = "linear" if not column.missing.any() else baseline
+        reason = "it had no holes to race for" if winner == "linear" else "too little is known of it for a race"
+        return Choice({winner: 1.0}, Fate(winner, 0, reason), {})
+    models = {name: answer for name, answer in answers.items() if name not in PLAIN}
+    if not column.is_levelled:
+        mixed = crossed_blend(truth, models)
+        answers |= {} if mixed is None else {"blend": mixed}
+    found = {name: summarise(losses(truth, answer, column), column.kind) for name, answer in answers.items()}
+    winner = min(found, key=lambda name: found[name][0])
+    weights = {winner: 1.0}
+    if winner == "blend":
+        weights = blend_weights(truth, models)
+    unit = 1.0 if column.is_levelled else column.codec.scale
+    evidence = {
+        "error": found[winner][0] * unit,
+        "standard_error": found[winner][1] * unit,
+        "baseline_method": baseline,
+        "baseline_error": found[baseline][0] * unit,
+        "ratio": found[winner][0] / found[baseline][0] if found[baseline][0] else 1.0,
+        "cells": len(truth),
+    }
+    fate = Fate(winner, 0, reason_for(winner, baseline, weights, list(found)), evidence)
+    return Choice(weights, fate, {name: error * unit for name, (error, _) in found.items()})
+
+
+def reason_for(winner: str, baseline: str, weights: Mapping[str, float], tried: Sequence[str]) -> str:
+    """Why a candidate won, for a person."""
+    others = ", ".join(name for name in tried if name not in {winner, *weights})
+    if winner == baseline:
+        return f"no other method ({others}) erred less than the {baseline} on held-out cells"
+    besides = f"; tried besides: {others}" if others else ""
+    if winner == "blend":
+        mixed = " + ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
+        return f"the mixture {mixed} erred less on held-out cells than any method alone{besides}"
+    return f"least error on held-out cells among {len(tried)} methods{besides}"

@@ -13,29 +13,52 @@ from wrangler.impute.table import Column, Rows, Table
 from wrangler.impute.work import Work
 
 FEWEST_KNOWN = 8
-WANTED_CELLS = 400
-MOST_HEATS = 5
+WANTED_CELLS = 300
+MOST_HEATS = 4
+HOPELESS = 1.25
+BASELINES = frozenset({"mean", "mode"})
 
 
 @dataclass
 class Race:
-    """What each candidate lost on each column.
+    """What was hidden of each column, and what each candidate answered, one array a heat.
 
     Attributes
     ----------
-    losses : dict of column to dict of candidate to list of ndarray
-        Squared errors, or 0 and 1 for levels, of every hidden cell, one array a heat.
+    truths : dict of column to list of ndarray
+    answers : dict of column to dict of candidate to list of ndarray
     """
 
-    losses: dict[str, dict[str, list[Floats]]] = field(default_factory=dict)
+    truths: dict[str, list[Floats]] = field(default_factory=dict)
+    answers: dict[str, dict[str, list[Floats]]] = field(default_factory=dict)
 
-    def add(self, column: str, candidate: str, losses: Floats) -> None:
-        """Note one candidate's losses on one column in one heat."""
-        self.losses.setdefault(column, {}).setdefault(candidate, []).append(losses)
+    def add_truth(self, column: str, truth: Floats) -> None:
+        """Note the hidden cells of a column in one heat."""
+        self.truths.setdefault(column, []).append(truth)
 
-    def of(self, column: str) -> dict[str, Floats]:
-        """Losses of all candidates that finished on a column."""
-        return {name: np.concatenate(parts) for name, parts in self.losses.get(column, {}).items()}
+    def add_answer(self, column: str, candidate: str, answer: Floats) -> None:
+        """Note one candidate's answers on the hidden cells of a column in one heat."""
+        self.answers.setdefault(column, {}).setdefault(candidate, []).append(answer)
+
+    def hopeless(self, table: Table) -> set[tuple[str, str]]:
+        """Pairs of column and candidate whose loss is so far above the least that they leave the race."""
+        out = set()
+        for column in self.truths:
+            truth, answers = self.of(column)
+            lost = {name: losses(truth, answer, table.columns[column]).mean() for name, answer in answers.items()}
+            least = min(lost.values(), default=0.0)
+            out |= {(column, name) for name, loss in lost.items() if loss > HOPELESS * least and name not in BASELINES}
+        return out
+
+    def of(self, column: str) -> tuple[Floats, dict[str, Floats]]:
+        """The hidden cells of a column, and the answers of the candidates that gave one in every heat."""
+        truths = self.truths.get(column, [])
+        full = {
+            name: np.concatenate(parts)
+            for name, parts in self.answers.get(column, {}).items()
+            if len(parts) == len(truths)
+        }
+        return (np.concatenate(truths) if truths else np.empty(0)), full
 
 
 def hide(table: Table, targets: Sequence[str], share: float, random: np.random.Generator) -> dict[str, Rows]:
@@ -90,22 +113,22 @@ def run_race(table: Table, targets: Sequence[str], candidates: Mapping[str, Impu
     -------
     Race
     """
-    race = Race()
+    race, dropped = Race(), set[tuple[str, str]]()
     heats = int(np.clip(np.ceil(WANTED_CELLS / max(table.rows * share, 1)), 1, MOST_HEATS))
     for heat in range(heats):
         hidden = hide(table, targets, share, work.random("hide", str(heat)))
         part = holed(table, hidden)
+        for name, rows in hidden.items():
+            race.add_truth(name, table.columns[name].cells[rows])
         for number, (name, candidate) in enumerate(candidates.items()):
             work.step((heat + number / len(candidates)) / heats, f"heat {heat + 1}: trying {name}")
-            _run(race, name, candidate, (table, part), hidden, work)
+            _run(race, name, candidate, part, {t: rows for t, rows in hidden.items() if (t, name) not in dropped}, work)
+        dropped |= race.hopeless(table)
     return race
 
 
-def _run(
-    race: Race, name: str, candidate: Imputer, tables: tuple[Table, Table], hidden: Mapping[str, Rows], work: Work
-) -> None:
-    whole, part = tables
-    runs = [target for target in hidden if whole.columns[target].kind in candidate.fills]
+def _run(race: Race, name: str, candidate: Imputer, part: Table, hidden: Mapping[str, Rows], work: Work) -> None:
+    runs = [target for target in hidden if part.columns[target].kind in candidate.fills]
     if not runs:
         return
     silent = replace(work, record=Record(), progress=None)
@@ -115,10 +138,13 @@ def _run(
         column = part.columns[target]
         answers = np.full(part.rows, np.nan)
         answers[column.missing] = values_of(fills[target], column)
-        truth, answer = whole.columns[target].cells[hidden[target]], answers[hidden[target]]
-        if not np.isnan(answer).any():
-            losses = (truth != answer).astype(np.float64) if column.is_levelled else (truth - answer) ** 2
-            race.add(target, name, losses)
+        if not np.isnan(answers[hidden[target]]).any():
+            race.add_answer(target, name, answers[hidden[target]])
+
+
+def losses(truth: Floats, answer: Floats, column: Column) -> Floats:
+    """Squared errors of numbers; 0 and 1 for levels."""
+    return (truth != answer).astype(np.float64) if column.is_levelled else (truth - answer) ** 2
 
 
 def values_of(fill: Floats | Copied | Literal, column: Column) -> Floats:
