@@ -53,7 +53,7 @@ def test_an_order_shows_the_parameters_with_their_defaults(order):
     ("parameters", "pointer"),
     [
         ({"method": "magic"}, "/parameters/method"),
-        ({"methode": "median"}, "/parameters/methode"),
+        ({"colour": "red"}, "/parameters/colour"),
         ({"method": 7}, "/parameters/method"),
         ({"columns": ["sex", "age"]}, "/parameters/columns/1"),
         ({"exclude": ["nobody"]}, "/parameters/exclude/0"),
