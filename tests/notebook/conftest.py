@@ -44,7 +44,8 @@ def notebook(*cells: str, parameters: str = PARAMETERS) -> nbformat.NotebookNode
 class Runs:
     """Runs small notebooks in a folder of their own."""
 
-    def __init__(self, tmp_path: Path) -> None:
+    def __init__(self, tmp_path: Path, *, plainly: bool = False) -> None:
+        self.plainly = plainly
         self.templates = tmp_path / "templates"
         self.folder = tmp_path / "run"
         self.templates.mkdir()
@@ -62,7 +63,8 @@ class Runs:
     def __call__(
         self, *cells: str, beat: Callable[[Progress], bool] | None = None, beat_seconds: float = 5.0, **changes: object
     ) -> Outcome:
-        return supervise(self.spec(*cells, **changes), beat or self.watch, beat_seconds=beat_seconds)
+        spec = self.spec(*cells, **changes)
+        return supervise(spec, beat or self.watch, beat_seconds=beat_seconds, plainly=self.plainly)
 
     def watch(self, progress: Progress) -> bool:
         self.seen.append(progress)
@@ -79,3 +81,9 @@ class Runs:
 @pytest.fixture
 def run(tmp_path: Path) -> Runs:
     return Runs(tmp_path)
+
+
+@pytest.fixture
+def plain_run(tmp_path: Path) -> Runs:
+    """As where fork is not to be had: runner and kernel are processes started from nothing."""
+    return Runs(tmp_path, plainly=True)

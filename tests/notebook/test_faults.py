@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -10,14 +11,15 @@ from tests.notebook.conftest import RESULT, WRITE_RESULT, Runs
 from wrangler.notebook import Outcome, Progress
 
 pytestmark = pytest.mark.kernel
-LONG_ENOUGH_TO_START = 15.0
+DEADLINE_SECONDS = 4.0
 TELL_PID = "import os, json; json.dump(os.getpid(), open('pid.json', 'w'))"
 
 
 @pytest.fixture(autouse=True)
-def _no_process_is_left() -> Iterator[None]:
+def _no_process_is_left(tmp_path: Path) -> Iterator[None]:
+    """Nobody stands in the run's folder afterwards, which everybody of the run does."""
     yield
-    assert [child for child in psutil.Process().children(recursive=True) if child.status() != "zombie"] == []
+    assert [process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == str(tmp_path / "run")] == []
 
 
 def is_gone(pid: int) -> bool:
@@ -31,11 +33,11 @@ def kernel_is_gone(run: Runs) -> bool:
     return is_gone(run.wrote("pid.json"))
 
 
-def assert_failed_in(run: Runs, outcome: Outcome, code: str, source: str, heading: str = "Part two") -> None:
+def assert_failed_in(run: Runs, outcome: Outcome, code: str, source: str) -> None:
     """The outcome names the cell, and the kept notebook marks it, the cells before and the cells after."""
     assert not outcome.succeeded
     assert outcome.error is not None
-    assert (outcome.error.code, outcome.error.heading) == (code, heading)
+    assert (outcome.error.code, outcome.error.heading) == (code, "Part two")
     cells = run.report.cells
     assert cells[outcome.error.cell].source == source
     statuses = [cell.metadata.wrangler.status for cell in cells]
@@ -89,16 +91,16 @@ def test_an_invalid_result_is_no_success(run: Runs) -> None:
 def test_an_endless_loop_ends_at_the_deadline(run: Runs) -> None:
     source = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     started = time.monotonic()
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=LONG_ENOUGH_TO_START)
-    assert time.monotonic() - started < LONG_ENOUGH_TO_START + 10
+    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
+    assert time.monotonic() - started < DEADLINE_SECONDS + 10
     assert_failed_in(run, outcome, "TIMED_OUT", source)
-    assert f"{LONG_ENOUGH_TO_START:g} s" in outcome.error.message
+    assert f"{DEADLINE_SECONDS:g} s" in outcome.error.message
     assert kernel_is_gone(run)
 
 
 def test_c_code_that_holds_the_interpreter_ends_at_the_deadline(run: Runs) -> None:
     source = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=LONG_ENOUGH_TO_START)
+    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
     assert_failed_in(run, outcome, "TIMED_OUT", source)
     assert kernel_is_gone(run)
 
@@ -183,3 +185,17 @@ def test_memory_of_many_processes_together_is_limited(run: Runs) -> None:
     outcome = run("# Part two", source, WRITE_RESULT, memory_bytes=600_000_000)
     assert_failed_in(run, outcome, "OUT_OF_MEMORY", source)
     assert outcome.peak_memory_bytes > 600_000_000
+
+
+def test_an_abort_near_the_limit_is_for_want_of_memory(run: Runs) -> None:
+    source = "import os; block = b'x' * 700_000_000; os.abort()"
+    outcome = run("# Part two", source, WRITE_RESULT, memory_bytes=1_000_000_000)
+    assert_failed_in(run, outcome, "OUT_OF_MEMORY", source)
+    assert "of 1000 MB allowed" in outcome.error.message
+
+
+def test_an_abort_far_from_the_limit_is_something_else(run: Runs) -> None:
+    source = "import os; os.abort()"
+    outcome = run("# Part two", source, WRITE_RESULT, memory_bytes=2_000_000_000)
+    assert_failed_in(run, outcome, "KERNEL_DIED", source)
+    assert "SIGABRT" in outcome.error.message

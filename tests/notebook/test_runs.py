@@ -1,12 +1,15 @@
 """Runs with real kernels: what goes well, and what a run may see and keep."""
 
+import socket
 import stat
+from types import SimpleNamespace
 
 import pytest
 
 from tests.notebook.conftest import RESULT, WRITE_RESULT, Runs
 from wrangler.errors import Conflict, InvalidInput
 from wrangler.notebook import Progress, supervise
+from wrangler.notebook.progress import publish_progress
 
 pytestmark = pytest.mark.kernel
 
@@ -68,6 +71,69 @@ def test_a_kernel_has_no_tcp_socket(run: Runs) -> None:
     assert run.wrote("seen.json") == []
 
 
+def test_a_kernel_has_no_network(run: Runs) -> None:
+    run(
+        "import json, socket\n"
+        "def attempt(address):\n"
+        "    try:\n"
+        "        socket.create_connection(address, timeout=2).close()\n"
+        "    except OSError as error:\n"
+        "        return error.strerror\n"
+        "json.dump([socket.if_nameindex(), attempt(('192.0.2.1', 80))], open('seen.json', 'w'))",
+        WRITE_RESULT,
+    )
+    assert run.wrote("seen.json") == [[[1, "lo"]], "Network is unreachable"]
+
+
+def test_a_kernel_may_be_given_the_network(run: Runs) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = f"import socket; socket.create_connection({server.getsockname()}, timeout=2).close()"
+        outcome = run(source, WRITE_RESULT, network=True)
+    assert outcome.succeeded, outcome.error
+
+
+def test_two_runs_draw_different_random_numbers(run: Runs) -> None:
+    draw = (
+        "import json, random; import numpy as np\njson.dump([random.random(), np.random.random()], open('n.json', 'w'))"
+    )
+    run(draw, WRITE_RESULT)
+    first = run.wrote("n.json")
+    run(draw, WRITE_RESULT)
+    assert not set(first) & set(run.wrote("n.json"))
+
+
+def test_a_run_has_the_threads_it_was_given(run: Runs) -> None:
+    source = (
+        "import json, os, numpy as np\n"
+        "from threadpoolctl import threadpool_info\n"
+        "counts = [pool['num_threads'] for pool in threadpool_info()]\n"
+        "json.dump([counts, os.environ['OMP_NUM_THREADS']], open('seen.json', 'w'))"
+    )
+    run(source, WRITE_RESULT, threads=2)
+    counts, variable = run.wrote("seen.json")
+    assert (set(counts), variable) == ({2}, "2")
+
+
+def test_a_long_cell_tells_how_far_it_is(run: Runs) -> None:
+    run(
+        "# Long work",
+        "import time\n"
+        "from types import SimpleNamespace\n"
+        "from wrangler.notebook.progress import publish_progress\n"
+        "for share in (0.25, 0.5, 0.75):\n"
+        "    publish_progress(SimpleNamespace(fraction=share, stage=f'Part {share}'))\n"
+        "    time.sleep(0.8)",
+        WRITE_RESULT,
+    )
+    told = {progress.heading: progress.fraction for progress in run.seen}
+    assert [told[f"Part {share}"] for share in (0.25, 0.5, 0.75)] == [(2 + share) / 4 for share in (0.25, 0.5, 0.75)]
+    assert run.report.cells[4].outputs == []
+
+
+def test_progress_is_silent_outside_a_run() -> None:
+    assert publish_progress(SimpleNamespace(fraction=0.5, stage="x")) is None
+
+
 def test_the_kernel_stands_in_its_private_folder(run: Runs) -> None:
     run(
         "import json, os, stat\n"
@@ -87,7 +153,9 @@ def test_the_limits_hold_in_the_kernel(run: Runs) -> None:
         file_bytes=50_000_000,
         memory_bytes=2_000_000_000,
     )
-    assert run.wrote("seen.json") == [0, 50_000_000, 2_000_000_000]
+    core, file, data = run.wrote("seen.json")
+    assert (core, file) == (0, 50_000_000)
+    assert 2_000_000_000 <= data < 3_000_000_000
 
 
 def test_an_output_flood_is_cut_and_says_so(run: Runs) -> None:

@@ -10,9 +10,19 @@ if TYPE_CHECKING:
     from wrangler.notebook.catalog import Template
     from wrangler.notebook.outcome import ArtifactFile, ErrorCode, Outcome, Progress, RunError
     from wrangler.notebook.spec import RunSpec
-    from wrangler.notebook.supervisor import supervise
+    from wrangler.notebook.supervisor import supervise, warm_up
 
-__all__ = ["ArtifactFile", "ErrorCode", "Outcome", "Progress", "RunError", "RunSpec", "Template", "supervise"]
+__all__ = [
+    "ArtifactFile",
+    "ErrorCode",
+    "Outcome",
+    "Progress",
+    "RunError",
+    "RunSpec",
+    "Template",
+    "supervise",
+    "warm_up",
+]
 
 _HOMES = {
     "ArtifactFile": "wrangler.notebook.outcome",
@@ -23,6 +33,7 @@ _HOMES = {
     "RunSpec": "wrangler.notebook.spec",
     "Template": "wrangler.notebook.catalog",
     "supervise": "wrangler.notebook.supervisor",
+    "warm_up": "wrangler.notebook.supervisor",
 }
 
 

@@ -22,12 +22,21 @@ THREAD_COUNTS = (
 
 def minimal_environment(folder: Path, *, threads: int, token: str) -> dict[str, str]:
     """What the runner and the kernel find in their environment; `token` marks every process of this run."""
-    private = folder / PRIVATE
+    return {**_environment(folder, folder / PRIVATE, threads), RUN_TOKEN: token}
+
+
+def server_environment(directory: Path) -> dict[str, str]:
+    """What the fork server finds: the same, standing in a directory of its own."""
+    return _environment(directory, directory, 1)
+
+
+def _environment(home: Path, private: Path, threads: int) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-        "HOME": str(folder),
+        "HOME": str(home),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a thread of Arrow's allocator would forbid to fork
         "TMPDIR": str(private / "tmp"),
         "PYTHONPATH": str(PROJECT_ROOT),
         "PYTHONUNBUFFERED": "1",
@@ -43,6 +52,5 @@ def minimal_environment(folder: Path, *, threads: int, token: str) -> dict[str, 
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "XDG_CACHE_HOME": str(private / "cache"),
         "XDG_CONFIG_HOME": str(private / "config"),
-        RUN_TOKEN: token,
         **dict.fromkeys(THREAD_COUNTS, str(threads)),
     }

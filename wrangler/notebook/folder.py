@@ -19,7 +19,7 @@ from wrangler.notebook.spec import (
 _TAIL_CHARACTERS = 2_000
 
 
-def prepare(spec: RunSpec) -> None:
+def prepare(spec: RunSpec, environment: dict[str, str]) -> None:
     """Put the order and the template's bytes in place and take away what an earlier run may have left."""
     content = spec.template.path.read_bytes()
     if hashlib.sha256(content).hexdigest() != spec.template.sha256:
@@ -35,7 +35,7 @@ def prepare(spec: RunSpec) -> None:
         (spec.folder / PRIVATE / name).mkdir(parents=True, mode=0o700)
     (spec.folder / PRIVATE).chmod(0o700)
     (spec.folder / TEMPLATE_FILE).write_bytes(content)
-    Order.of(spec, parameters).write(spec.folder / ORDER_FILE)
+    Order.of(spec, parameters, environment).write(spec.folder / ORDER_FILE)
 
 
 def log_tail(spec: RunSpec) -> str:

@@ -14,8 +14,9 @@ from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from zmq.eventloop.zmqstream import ZMQStream
 
-from wrangler.notebook.limits import die_with_parent, restrict
-from wrangler.notebook.spec import PRIVATE, Order
+from wrangler.notebook.launch import KERNEL_ARGUMENTS
+from wrangler.notebook.limits import die_with_parent, leave_network, restrict
+from wrangler.notebook.spec import Order
 
 # More than the runner keeps of a whole cell, so that the runner is the one who cuts and says so.
 _UNSENT_CHARACTERS = 4_000_000
@@ -40,9 +41,13 @@ class BoundedStream(OutStream):
 class PrivateIOPubThread(IOPubThread):
     """Hears what forked children print over a Unix socket; ipykernel's own way is a TCP port on the loopback."""
 
+    def __init__(self, socket: zmq.Socket[Any], session: Any, directory: Path) -> None:  # noqa: ANN401 - traitlets
+        self._directory = directory
+        super().__init__(socket, pipe=sys.platform == "linux", session=session)  # type: ignore[no-untyped-call]
+
     def _setup_pipe_in(self) -> None:
         # Through an open descriptor the path stays short and stays right when the notebook changes its directory.
-        directory = os.open(PRIVATE, os.O_RDONLY)
+        directory = os.open(self._directory, os.O_RDONLY)
         self._address = f"ipc:///proc/{os.getpid()}/fd/{directory}/children"
         self._pipe_uuid = os.urandom(16)
         pipe_in = self.socket.context.socket(zmq.PULL)
@@ -62,6 +67,8 @@ class PrivateIOPubThread(IOPubThread):
 class RunShell(ZMQInteractiveShell):
     """IPython's shell without its second copy of everything printed, which it keeps in memory for an export."""
 
+    takes_progress = True
+
     @contextmanager
     def _tee(self, channel: str) -> Iterator[None]:  # noqa: ARG002 - IPython's signature
         yield
@@ -76,24 +83,33 @@ class RunKernelApp(IPKernelApp):
 
     outstream_class = f"{__name__}.BoundedStream"
     kernel_class = RunKernel
+    parent_handle = 1  # nobody's: `die_with_parent` is quicker than ipykernel's poller
 
     def init_iopub(self, context: zmq.Context[Any]) -> None:
         self.iopub_socket = context.socket(zmq.XPUB)
         self.iopub_socket.linger = 1000
         self.iopub_port = self._bind_socket(self.iopub_socket, self.iopub_port)  # type: ignore[no-untyped-call]
         self.configure_tornado_logger()  # type: ignore[no-untyped-call]
-        hears_children = sys.platform == "linux"
-        thread: Any = PrivateIOPubThread(self.iopub_socket, pipe=hears_children, session=self.session)  # type: ignore[no-untyped-call]
+        thread: Any = PrivateIOPubThread(self.iopub_socket, self.session, Path(self.abs_connection_file).parent)
         thread.start()
         self.iopub_thread, self.iopub_socket = thread, thread.background_socket
 
 
+def serve(connection: Path) -> None:
+    """Be the kernel that listens where the connection file says, until told to end."""
+    app = RunKernelApp.instance()
+    app.initialize(["-f", str(connection), *KERNEL_ARGUMENTS])  # type: ignore[no-untyped-call]
+    app.start()  # type: ignore[no-untyped-call]
+
+
 def main(arguments: list[str]) -> None:
-    """Take the order file and the parent's pid from the arguments; the rest is ipykernel's."""
-    order_file, parent_pid, *rest = arguments
+    order_file, connection, parent_pid = arguments
+    limits = Order.read(Path(order_file)).limits
+    if not limits.network:
+        leave_network()
     die_with_parent(int(parent_pid))
-    restrict(Order.read(Path(order_file)).limits)
-    RunKernelApp.launch_instance(rest)
+    restrict(limits)
+    serve(Path(connection))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,13 @@ from wrangler.notebook.spec import NOTEBOOK_FILE, ORDER_FILE, TEMPLATE_FILE, Ord
 _LONGEST_SECONDS = 60
 
 
-def settle(spec: RunSpec, environment: dict[str, str], error: RunError) -> RunError:
-    """Have the report written; gives the error as it stands in the report, or as it was when even that failed."""
+def settle(spec: RunSpec, environment: dict[str, str], error: RunError, cell: int | None) -> RunError:
+    """Have the report written; gives the error as it stands in the report, or as it was when even that failed.
+
+    `cell` is where the run is known to have been, which may be further than what it had saved.
+    """
     argv = [sys.executable, "-P", "-m", "wrangler.notebook.settle"]
-    order = json.dumps(asdict(error))
+    order = json.dumps({"error": asdict(error), "cell": cell})
     try:
         child = subprocess.run(
             argv,
@@ -39,7 +42,10 @@ def main() -> None:
     saved = folder / NOTEBOOK_FILE
     source = saved if saved.is_file() else folder / TEMPLATE_FILE
     notebook = read_document(source.read_text(encoding="utf-8"))
-    error = settlement.mark(notebook, RunError(**json.load(sys.stdin)))
+    order = json.load(sys.stdin)
+    if saved.is_file() and order["cell"] is not None:
+        settlement.reach(notebook, order["cell"])
+    error = settlement.mark(notebook, RunError(**order["error"]))
     settlement.publish(notebook, folder, title=Order.read(folder / ORDER_FILE).title)
     json.dump(asdict(error) if error else None, sys.stdout)
 

@@ -16,6 +16,13 @@ DONE, FAILED, NOT_RUN = "done", "failed", "not run"
 _NOTE_TAG = "papermill-error-cell-tag"  # papermill takes cells with this tag out again when the notebook is re-run
 
 
+def reach(notebook: NotebookNode, cell: int) -> None:
+    """Bring a notebook that was saved a while ago up to what is known: the run was at work on `cell` when it ended."""
+    for index, passed in enumerate(notebook.cells):
+        status = "completed" if index < cell else "running" if index == cell else "pending"
+        passed.metadata.setdefault("papermill", {})["status"] = status
+
+
 def mark(notebook: NotebookNode, failure: RunError | None) -> RunError | None:
     """Write into each cell whether it is done, failed or not run, and a note above a failed run's first cell.
 

@@ -21,7 +21,8 @@ RESULT_FILE = "result.json"
 class RunSpec:
     """One run: a template, its parameters (the user's and the server's), a private folder and its limits.
 
-    `memory_bytes`, `file_bytes` and `processes` limit the kernel; None sets no limit of Wrangler's own.
+    `memory_bytes`, `file_bytes` and `processes` limit the kernel; None sets no limit of Wrangler's own. Without
+    `network` the kernel has none, where the machine grants that.
     """
 
     template: "Template"
@@ -33,6 +34,7 @@ class RunSpec:
     threads: int = 1
     file_bytes: int | None = None
     processes: int | None = None
+    network: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Limits:
     memory_bytes: int | None = None
     file_bytes: int | None = None
     processes: int | None = None
+    threads: int = 1
+    network: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,13 @@ class Order:
     parameters: dict[str, Any]
     cell_timeout_seconds: float | None
     limits: Limits
+    environment: dict[str, str]
 
     @classmethod
-    def of(cls, spec: RunSpec, parameters: dict[str, Any]) -> Self:
-        limits = Limits(spec.memory_bytes, spec.file_bytes, spec.processes)
-        return cls(spec.template.kind, spec.template.title, parameters, spec.cell_timeout_seconds, limits)
+    def of(cls, spec: RunSpec, parameters: dict[str, Any], environment: dict[str, str]) -> Self:
+        limits = Limits(spec.memory_bytes, spec.file_bytes, spec.processes, spec.threads, spec.network)
+        template, timeout = spec.template, spec.cell_timeout_seconds
+        return cls(template.kind, template.title, parameters, timeout, limits, environment)
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -28,18 +28,17 @@ class Usage:
         return max(self.counted_cpu_seconds, sum(self.cpu_by_pid.values()))
 
     def sample(self, processes: list[psutil.Process]) -> int:
-        """Measure these processes together; gives the memory that is theirs alone now."""
-        total = private = 0
+        """Measure these processes together; gives their memory now."""
+        total = 0
         for process in processes:
             try:
-                memory, times = process.memory_info(), process.cpu_times()
+                memory, times = _memory(process), process.cpu_times()
             except psutil.Error:
                 continue
-            total += memory.rss
-            private += memory.rss - getattr(memory, "shared", 0)
+            total += memory
             self.cpu_by_pid[process.pid] = times.user + times.system
         self.at_least(0.0, total)
-        return private
+        return total
 
     def at_least(self, cpu_seconds: float, peak_memory_bytes: int = 0) -> None:
         """Take in what the kernel of the machine counted, where that is more than was seen from here."""
@@ -47,10 +46,10 @@ class Usage:
         self.peak_memory_bytes = max(self.peak_memory_bytes, peak_memory_bytes)
 
 
-def descendants(pid: int) -> list[psutil.Process]:
-    """Every living process below `pid`."""
+def descendants(root: psutil.Process) -> list[psutil.Process]:
+    """Every living process below `root`."""
     try:
-        return [child for child in psutil.Process(pid).children(recursive=True) if _is_alive(child)]
+        return [child for child in root.children(recursive=True) if _is_alive(child)]
     except psutil.NoSuchProcess:
         return []
 
@@ -69,19 +68,15 @@ def marked(environment: dict[str, str]) -> list[psutil.Process]:
     return found
 
 
-def end_descendants(pid: int) -> None:
-    """Kill everything below `pid`, again and again until nothing is left."""
-    _end(lambda: descendants(pid))
+def end_descendants() -> None:
+    """Kill everything below this process, again and again until nothing is left."""
+    this = psutil.Process()
+    _end(lambda: descendants(this))
 
 
-def end_run(pid: int, environment: dict[str, str]) -> None:
-    """Kill the process `pid`, all below it and all that carry the mark of the run."""
-
-    def members() -> list[psutil.Process]:
-        root = _process(pid)
-        return descendants(pid) + ([root] if root else []) + marked(environment)
-
-    _end(members)
+def end_run(root: psutil.Process, environment: dict[str, str]) -> None:
+    """Kill the process `root`, all below it and all that carry the mark of the run."""
+    _end(lambda: [*descendants(root), *([root] if _is_alive(root) else []), *marked(environment)])
 
 
 def _end(members: Callable[[], list[psutil.Process]]) -> None:
@@ -106,6 +101,16 @@ def _process(pid: int) -> psutil.Process | None:
     except psutil.NoSuchProcess:
         return None
     return process if _is_alive(process) else None
+
+
+def _memory(process: psutil.Process) -> int:
+    """What the process holds, with its part of what it shares: a forked kernel shares most with its siblings."""
+    try:
+        rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return int(process.memory_info().rss)
+    (line,) = (line for line in rollup.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1]) * 1024
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+import psutil
+
 from wrangler.notebook import failures
 from wrangler.notebook.channel import Channel
 from wrangler.notebook.outcome import Progress, RunError
@@ -22,13 +24,14 @@ _MEGABYTE = 1e6
 class Watch:
     """Follows one runner from its start to its last message."""
 
-    def __init__(self, spec: RunSpec, channel: Channel, pid: int) -> None:
+    def __init__(self, spec: RunSpec, channel: Channel, runner: psutil.Process, started: float) -> None:
         self.spec = spec
-        self.pid = pid
-        self.started = time.monotonic()
+        self.runner = runner
+        self.started = started
         self.usage = Usage()
         self.progress = Progress()
         self.finished: dict[str, Any] | None = None
+        self.cell: int | None = None
         self._channel = channel
         self._stop: RunError | None = None
         self._give_up_at = math.inf
@@ -44,6 +47,11 @@ class Watch:
         if self._stop and (reported is None or reported.code != self._stop.code):
             return self._stop
         return reported
+
+    @property
+    def is_lost_unheard(self) -> bool:
+        """The runner is gone without a word, and nobody had asked it to go."""
+        return self._channel.is_closed and self.cell is None and self.finished is None and self._stop is None
 
     def until_the_end(self, beat: Callable[[Progress], bool], beat_seconds: float) -> None:
         """Follow the run until its runner has finished, is gone, or does not obey."""
@@ -76,10 +84,10 @@ class Watch:
 
     def _sample(self, now: float) -> None:
         self._sample_at = now + _SAMPLE_SECONDS
-        private = self.usage.sample(descendants(self.pid))
+        held = self.usage.sample(descendants(self.runner))
         limit = self.spec.memory_bytes
-        if limit is not None and private > limit:
-            self._order_stop(failures.out_of_memory(f"{private / _MEGABYTE:.0f} MB of {limit / _MEGABYTE:.0f} MB"))
+        if limit is not None and held > limit:
+            self._order_stop(failures.out_of_memory(f"{held / _MEGABYTE:.0f} MB of {limit / _MEGABYTE:.0f} MB"))
 
     def _patience(self, beat_seconds: float) -> float:
         events = [self._sample_at, self.started + self.spec.deadline_seconds, self._beat_at + beat_seconds]
@@ -95,6 +103,7 @@ class Watch:
             self.finished = message
             self.usage.at_least(message["cpu_seconds"], message["peak_memory_bytes"])
         elif kind == "progress":
+            self.cell = message.pop("cell")
             self.progress = Progress(**message)
 
     def _order_stop(self, error: RunError) -> None:

@@ -1,0 +1,150 @@
+"""The fork server may die, grow stale or be refused: no run is lost to it, and nothing outlives its worker."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.notebook.conftest import WRITE_RESULT, Runs
+from wrangler.notebook import Progress, supervisor
+from wrangler.notebook.warmth import Warmth
+
+pytestmark = pytest.mark.kernel
+PARENT = "import json, psutil; json.dump(psutil.Process().parents()[1].cmdline(), open('parent.json', 'w'))"
+
+
+@pytest.fixture
+def warmth(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warmth]:
+    """A fork server of this test's own."""
+    own = Warmth()
+    monkeypatch.setattr(supervisor, "_warmth", own)
+    yield own
+    own.close()
+
+
+def server_of(warmth: Warmth) -> psutil.Process:
+    assert warmth.server_pid is not None
+    return psutil.Process(warmth.server_pid)
+
+
+def was_forked(run: Runs) -> bool:
+    return "wrangler.notebook.forkserver" in run.wrote("parent.json")
+
+
+def eventually(is_so: object, seconds: float = 10.0) -> bool:
+    """Whether it comes true within the time, which is long enough for a busy machine."""
+    give_up_at = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    return bool(is_so())
+
+
+def is_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_run_is_forked_and_its_nest_is_removed(run: Runs, warmth: Warmth) -> None:
+    assert run(PARENT, WRITE_RESULT).succeeded
+    assert was_forked(run)
+    nests = Path(server_of(warmth).cwd())
+    assert eventually(lambda: [path.name for path in nests.iterdir() if path.name.isdigit()] == ["2"])
+
+
+def test_a_dead_server_is_replaced(run: Runs, warmth: Warmth) -> None:
+    run(WRITE_RESULT)
+    dead = server_of(warmth)
+    dead.kill()
+    assert eventually(lambda: is_gone(dead))
+    assert run(PARENT, WRITE_RESULT).succeeded
+    assert was_forked(run)
+    assert server_of(warmth) != dead
+
+
+def test_a_run_outlives_its_server(run: Runs, warmth: Warmth) -> None:
+    def kill_the_server(progress: Progress) -> bool:
+        if "waiting" in progress.log_tail and warmth.server_pid is not None:
+            server_of(warmth).kill()
+        return True
+
+    outcome = run("print('waiting', flush=True)\nimport time; time.sleep(2)", WRITE_RESULT, beat=kill_the_server)
+    assert outcome.succeeded, outcome.error
+
+
+def test_changed_code_makes_a_server_stale(run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(WRITE_RESULT)
+    stale = server_of(warmth)
+    monkeypatch.setattr("wrangler.notebook.warmth._code", lambda: (0, 0))
+    assert run(WRITE_RESULT).succeeded
+    assert server_of(warmth) != stale
+    assert eventually(lambda: is_gone(stale))
+
+
+def test_without_a_server_the_run_starts_plainly(run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wrangler.notebook.warmth.SERVER_MODULE", "wrangler.notebook.no_such_module")
+    assert run(PARENT, WRITE_RESULT).succeeded
+    assert not was_forked(run)
+
+
+def test_a_dead_spare_kernel_is_replaced_by_a_fresh_one(run: Runs, warmth: Warmth) -> None:
+    run(WRITE_RESULT)
+    (spare,) = eventually_one(lambda: server_of(warmth).children())
+    (kernel,) = eventually_one(spare.children)
+    kernel.kill()
+    assert run(WRITE_RESULT).succeeded
+
+
+def test_a_dead_spare_is_replaced_by_another(run: Runs, warmth: Warmth) -> None:
+    run(WRITE_RESULT)
+    (spare,) = eventually_one(lambda: server_of(warmth).children())
+    spare.kill()
+    assert eventually(lambda: is_gone(spare))
+    assert run(PARENT, WRITE_RESULT).succeeded
+    assert was_forked(run)
+
+
+def eventually_one(children: object) -> list[psutil.Process]:
+    assert eventually(lambda: len(children()) == 1)
+    return children()
+
+
+def test_what_a_dead_runner_left_is_ended_by_the_server(run: Runs, warmth: Warmth) -> None:
+    source = (
+        "import json, os, signal, time\n"
+        "if (child := os.fork()) == 0:\n"
+        "    os.setsid()\n"
+        "    os.chdir('/')\n"
+        "    time.sleep(300)\n"
+        "json.dump(child, open('child.json', 'w'))\n"
+        "os.kill(os.getppid(), signal.SIGKILL)\n"
+        "time.sleep(300)"
+    )
+    outcome = run(source, WRITE_RESULT)
+    assert outcome.error is not None
+    assert outcome.error.code == "RUNNER_DIED"
+    child = run.wrote("child.json")
+    assert eventually(lambda: not psutil.pid_exists(child) or is_gone(psutil.Process(child)))
+
+
+def test_nothing_outlives_a_killed_worker(run: Runs) -> None:
+    spec = run.spec("import re; re.match(r'(a+)+$', 'a' * 60 + 'b')", WRITE_RESULT)
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, str(spec.template.path.parent), str(run.folder)])
+    process = psutil.Process(worker.pid)
+    assert eventually((run.folder / "report.ipynb").exists, seconds=90)
+    family = process.children(recursive=True)
+    assert len(family) >= len(("server", "runner", "kernel"))
+    worker.kill()
+    worker.wait()
+    assert eventually(lambda: all(is_gone(member) for member in family))
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from wrangler.notebook import RunSpec, catalog, supervise
+template = catalog.templates(Path(sys.argv[1]))["small"]
+supervise(RunSpec(template, {}, Path(sys.argv[2]), 60), lambda _: True, beat_seconds=5)
+"""
