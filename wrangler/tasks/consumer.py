@@ -13,6 +13,7 @@ from flask import Flask
 from huey.consumer import Consumer
 
 from wrangler.config import Settings
+from wrangler.notebook import warm_up
 from wrangler.queues import JobQueues
 from wrangler.tasks.runs import Supervisor
 from wrangler.tasks.upkeep import Upkeep
@@ -64,6 +65,7 @@ class WorkerProcess:
             for name in serves
         ]
         self._start_upkeep_once(tuple(serves))
+        warm_up()
         for consumer in consumers:
             consumer.start()
         logger.info("worker ready", worker=self.name, queues=list(serves), threads_per_queue=workers)
