@@ -6,18 +6,18 @@ from typing import Any
 
 import duckdb
 
-from wrangler.importing.column_types import asked_sql
 from wrangler.importing.database import StoredColumn, StoredTable
 from wrangler.importing.evidence import Source, Style
 from wrangler.importing.markers import EMPTY, literal, markers_of
 from wrangler.importing.native_types import Native, native_of
 from wrangler.importing.options import ColumnType
-from wrangler.importing.refusals import Code, refusal
+from wrangler.importing.readings import asked
+from wrangler.importing.refusals import Code, conversion_refusal, refusal
 from wrangler.importing.report import Report
 from wrangler.importing.spec import Spec
 from wrangler.importing.tables import Kept
 
-COLUMNS_PER_QUERY = 200
+COLUMNS_PER_QUERY = 20
 SHOWN = 10
 
 
@@ -46,18 +46,23 @@ class Columnar:
     marks_apply: bool = True
     zones: dict[str, str] = field(default_factory=dict)
 
-    def plan(self) -> list[Plan]:
-        return [self._plan_column(column) for column in self.table.columns]
-
-    def summaries(self, plans: list[Plan]) -> list[dict[str, Any]]:
-        """Count holes, markers and changes over all rows; refuse what cannot be kept."""
-        found: list[dict[str, Any]] = []
+    def convert(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """What is known of each column, and the SQL of its values; what cannot be kept is refused."""
+        plans = [self._plan_column(column) for column in self.table.columns]
+        summaries: list[dict[str, Any]] = []
+        values: list[str] = []
         for start in range(0, len(plans), COLUMNS_PER_QUERY):
             part = plans[start : start + COLUMNS_PER_QUERY]
             query = f"SELECT {', '.join(_counts_sql(plan) for plan in part)} FROM {self.table.sql}"
             [figures] = self.con.execute(query).fetchall()
-            found += [self._summary(plan, counts) for plan, counts in zip(part, figures, strict=True)]
-        return found
+            for plan, counts in zip(part, figures, strict=True):
+                summaries.append(self._summary(plan, counts))
+                values.append(plan.native.whole_sql if self._is_whole(plan, counts) else plan.sql)
+        return summaries, values
+
+    def _is_whole(self, plan: Plan, counts: dict[str, Any]) -> bool:
+        """Whether no value is lost, so that idle tests, which slow wide tables down, can be left out."""
+        return not plan.is_asked_for and bool(plan.native.whole_sql) and counts["stored"] == counts["typed"]
 
     def _plan_column(self, column: StoredColumn) -> Plan:
         options = self.spec.options
@@ -68,15 +73,16 @@ class Columnar:
             value = f"CASE WHEN {_text_is_missing(source)} THEN NULL ELSE {native.sql} END"
         elif native.type in {"integer", "number"}:
             value = _without_codes(native.sql, source.markers)
-        asked = options.types.get(column.name)
+        wanted = options.types.get(column.name)
         zone = self.zones.get(column.name, "UTC") if column.is_zoned else None
-        if asked is None or asked == native.type:
+        if wanted is None or wanted == native.type:
             return Plan(source, native, native.type, value, value, zone, is_asked_for=False)
         mark = options.decimal or "."
         style = Style(mark, options.thousands if options.thousands != mark else None)
         text = f"trim(({value})::VARCHAR)"
-        sql = f"({value})::VARCHAR" if asked in {"text", "category"} else asked_sql(asked, style, options)
-        return Plan(source, native, asked, value, sql.format(v=text), None, is_asked_for=True)
+        reading = asked(wanted, style, options)
+        sql = f"({value})::VARCHAR" if reading.is_text else reading.typed(text)
+        return Plan(source, native, wanted, value, sql, None, is_asked_for=True)
 
     def _markers(self, name: str) -> tuple[str, ...]:
         """Only those asked for: a stored table has missing cells of its own, so that its "NA" is a value."""
@@ -120,22 +126,13 @@ class Columnar:
         examples = self.con.execute(query).fetchall()
         told = ", ".join(f"row {row + self.first_row - 1}: {value!r}" for row, value in examples)
         if self.spec.options.conversion_failures == "refuse":
-            raise refusal(
-                Code.CONVERSION_FAILED,
-                f"{count:,} values of column '{name}' are no {plan.type}: {told}. Correct them, choose another type, "
-                "or set `conversion_failures` to missing.",
-                option="/types/" + name.replace("~", "~0").replace("/", "~1"),
-                lines=[row + self.first_row - 1 for row, _ in examples],
-            )
+            lines = [row + self.first_row - 1 for row, _ in examples]
+            raise conversion_refusal(name, plan.type, count, told, lines)
         self.report.converted(name, "failed", count, f"Values that are no {plan.type} became missing: {told}.")
 
 
 def kept_columns(summaries: list[dict[str, Any]]) -> list[Kept]:
     return [Kept(c["name"], c["type"], c["missing"] > 0, c["zone"]) for c in summaries]
-
-
-def staged_sql(table: StoredTable, plans: list[Plan]) -> str:
-    return f"SELECT {', '.join(f'{plan.sql} AS c{i}' for i, plan in enumerate(plans))} FROM {table.sql}"
 
 
 def _text_is_missing(source: Source) -> str:
@@ -167,6 +164,7 @@ def _counts_sql(plan: Plan) -> str:
     codes = _codes(source.markers) if native.type in {"integer", "number"} else []
     has_empty = is_text and EMPTY in source.markers
     counts = {
+        "stored": f"count({native.stored})",
         "filled": f"count({plan.value})",
         "typed": f"count({plan.sql})",
         "markers": f"histogram({source.trimmed}) FILTER ({source.is_marker})" if is_text else "NULL",

@@ -1,18 +1,20 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
-"""What the values of text columns look like, counted by DuckDB over the whole file, never over a sample."""
+"""What the values of text columns look like, counted by DuckDB over some rows or over all of them."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
 from wrangler.importing.markers import literal, lookup
 from wrangler.importing.options import ImportOptions
+from wrangler.importing.stacking import stack
 
-COLUMNS_PER_QUERY = 200
 ISO_SHAPE = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?"
+BELOW_MICROSECOND = r".*:\d{2}[.]\d{6}\d*[1-9].*"
+LONGEST_EXACT_ISO = 26
 ZONED_SHAPE = r".*\d{2}:\d{2}.* ?(Z|[+-]\d{2}(:?\d{2})?)"
 DATE_FORMATS = {
     "%d.%m.%Y": r"\d{1,2}[.]\d{1,2}[.]\d{4}",
@@ -22,6 +24,9 @@ DATE_FORMATS = {
     "%d-%m-%Y": r"\d{1,2}-\d{1,2}-\d{4}",
     "%m-%d-%Y": r"\d{1,2}-\d{1,2}-\d{4}",
 }
+EXACT_IN_DOUBLE = 2**53
+FREQUENT = 100
+VALUES = "{values}"
 
 
 @dataclass(frozen=True)
@@ -48,28 +53,15 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """Figures of one column over all rows."""
-
-    rows: int
-    unquoted_empty: int
-    quoted_empty: int
-    blank: int
-    markers: dict[str, int]
-    values: int
-    integers: int
-    numbers: int
-    booleans: int
-    digits_first: int
-    longest_bytes: int
-
-
-@dataclass(frozen=True)
 class Style:
     """How numbers are written: decimal mark and, if any, mark between groups of three digits."""
 
     decimal: str
     thousands: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        return self.decimal == "." and self.thousands is None
 
     @property
     def pattern(self) -> str:
@@ -87,8 +79,11 @@ class Style:
 
 @dataclass(frozen=True)
 class Details:
-    """Figures of one column that holds, or nearly holds, something other than text."""
+    """How many values of one column have this or that shape."""
 
+    values: int = 0
+    canonical: int = 0
+    booleans: int = 0
     whole: int = 0
     dotted: int = 0
     comma: int = 0
@@ -98,13 +93,9 @@ class Details:
     grouped: int = 0
     big_whole: int = 0
     beyond_integer: int = 0
-    infinite: int = 0
     infinite_words: int = 0
-    long_digits: int = 0
-    iso: int = 0
     iso_shaped: int = 0
     zoned: int = 0
-    below_microsecond: int = 0
     odd_number: str | None = None
     formats: dict[str, int] = field(default_factory=dict)
 
@@ -115,97 +106,87 @@ def styles_of(options: ImportOptions) -> dict[str, Style]:
     return {mark: Style(mark, options.thousands if options.thousands != mark else None) for mark in marks}
 
 
-def count_values(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source]) -> list[Counts]:
-    """The first look: one pass over the file for every couple of hundred columns."""
-    found: list[Counts] = []
-    for start in range(0, len(sources), COLUMNS_PER_QUERY):
-        part = sources[start : start + COLUMNS_PER_QUERY]
-        row = _one_row(con, f"SELECT count(*), {', '.join(_count_sql(s) for s in part)} FROM {table}")
-        rows, structs = row[0], row[1:]
-        found += [Counts(rows=rows, **{**struct, "markers": dict(struct["markers"] or {})}) for struct in structs]
-    return found
+def look(
+    con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source], styles: Sequence[Style]
+) -> dict[str, Details]:
+    """The shapes of the values in some rows, by the column's `raw` name.
+
+    Columns are stacked into one long column first, so that the query does not grow with their number: the time that
+    DuckDB takes to plan thousands of aggregates grows with the square of it.
+    """
+    return _look(con, table, sources, styles, f"SELECT k, v FROM ({VALUES})")
 
 
-def _one_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
-    """The only row of an aggregate, fetched to the end: rejected lines are not on record before."""
-    [row] = con.execute(query).fetchall()
-    return tuple(row)
+def look_at_frequent(
+    con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source], styles: Sequence[Style]
+) -> dict[str, Details]:
+    """The same of the most frequent values in all rows: for columns that are empty where a sample is taken."""
+    frequent = f"SELECT k, unnest(approx_top_k(v, {FREQUENT})) AS v FROM ({VALUES}) WHERE v IS NOT NULL GROUP BY k"
+    return _look(con, table, sources, styles, frequent)
 
 
-def _count_sql(source: Source) -> str:
-    raw, value = source.raw, source.value
-    return f"""{{
-        'unquoted_empty': count(*) - count({raw}),
-        'quoted_empty': count(*) FILTER ({raw} = ''),
-        'blank': count(*) FILTER ({raw} <> '' AND {source.trimmed} = ''),
-        'markers': histogram({source.trimmed}) FILTER ({source.is_marker}),
-        'values': count({value}),
-        'integers': count(*) FILTER (try_cast({value} AS BIGINT)::VARCHAR = {value}),
-        'numbers': count(try_cast({value} AS DOUBLE)),
-        'booleans': count(*) FILTER (lower({value}) IN ('true', 'false')),
-        'digits_first': count(*) FILTER ({value} >= '+' AND {value} < ':'),
-        'longest_bytes': coalesce(max(strlen({raw})), 0)
-    }}"""
+def _look(
+    con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source], styles: Sequence[Style], choose: str
+) -> dict[str, Details]:
+    found: dict[str, Details] = {}
+    for markers in dict.fromkeys(source.markers for source in sources):
+        part = [source for source in sources if source.markers == markers]
+        stacked = stack(table, [source.raw for source in part])
+        values = f"SELECT k, {Source('c', '', markers).value} AS v FROM ({stacked})"
+        chosen = choose.replace(VALUES, values)
+        rows = con.execute(f"SELECT k, {_details_sql('v', styles)} FROM ({chosen}) GROUP BY k").fetchall()
+        for place, struct in rows:
+            found[part[place].raw] = _details(struct)
+    return {source.raw: found.get(source.raw, Details()) for source in sources}
 
 
-def look_closer(
-    con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source], styles: Iterable[Style]
-) -> list[Details]:
-    """The second look, at the columns only that may be numbers, booleans or dates."""
-    found: list[Details] = []
-    kept = list(styles)
-    for start in range(0, len(sources), COLUMNS_PER_QUERY):
-        part = sources[start : start + COLUMNS_PER_QUERY]
-        inner = ", ".join(f"{source.value} AS {source.raw}" for source in part)
-        query = f"SELECT {', '.join(_detail_sql(s.raw, kept) for s in part)} FROM (SELECT {inner} FROM {table})"
-        names = {f.name for f in fields(Details)} - {"formats"}
-        for struct in _one_row(con, query):
-            formats = {fmt: struct[f"format_{i}"] for i, fmt in enumerate(DATE_FORMATS)}
-            found.append(Details(formats=formats, **{name: struct[name] for name in names}))
-    return found
+def _details(struct: dict[str, Any]) -> Details:
+    formats = {fmt: struct.pop(f"format_{index}") for index, fmt in enumerate(DATE_FORMATS)}
+    return Details(formats=formats, **struct)
 
 
-def _full(value: str, pattern: str) -> str:
+def full(value: str, pattern: str) -> str:
+    """The SQL of a full match."""
     return f"regexp_full_match({value}, {literal(pattern)})"
 
 
-def _number_sql(value: str, styles: list[Style]) -> dict[str, str]:
+def _details_sql(value: str, styles: Sequence[Style]) -> str:
+    counts = _number_sql(value, styles) | _date_sql(value)
+    body = ", ".join(f"'{name}': count(*) FILTER ({sql})" for name, sql in counts.items())
+    is_number = " OR ".join(full(value, style.pattern) for style in styles)
+    return f"{{'values': count({value}), {body}, 'odd_number': min({value}) FILTER (NOT ({is_number}))}}"
+
+
+def _number_sql(value: str, styles: Sequence[Style]) -> dict[str, str]:
     by_mark = {style.decimal: style for style in styles}
     dot, comma = by_mark.get("."), by_mark.get(",")
-    first = dot or styles[0]
-    is_number = "(" + " OR ".join(_full(value, style.pattern) for style in styles) + ")"
-    as_double = f"try_cast({first.plain(value)} AS DOUBLE)"
-    significant = rf"regexp_replace(regexp_extract({value}, '^[^eE]*'), '^[^1-9]+|[^0-9]', '', 'g')"
+    is_number = "(" + " OR ".join(full(value, style.pattern) for style in styles) + ")"
     return {
-        "whole": _full(value, r"[+-]?\d+"),
-        "dotted": _full(value, dot.pattern) if dot else "false",
-        "comma": _full(value, comma.pattern) if comma else "false",
-        "comma_sure": f"contains({value}, ',') AND NOT " + _full(value, r"[+-]?[1-9]\d{0,2}(,\d{3})+"),
-        "zero_first": _full(value, r"[+-]?0\d.*") + f" AND {is_number}",
-        "plus_long": _full(value, r"[+]\d{7,}"),
-        "grouped": _full(value, r"[+-]?[1-9]\d{0,2}([.,' _]\d{3})+([.,]\d+)?"),
-        "big_whole": _full(value, r"[+-]?\d{16,}") + f" AND abs(try_cast({value} AS DOUBLE)) >= 9007199254740992",
-        "beyond_integer": _full(value, r"[+-]?\d{19,}") + f" AND try_cast({value} AS BIGINT) IS NULL",
-        "infinite": f"isinf({as_double}) AND " + _full(value, first.pattern),
-        "infinite_words": _full(f"lower({value})", r"[+-]?inf(inity)?"),
-        "long_digits": f"strlen({value}) > 17 AND {is_number} AND strlen({significant}) > 17",
+        "canonical": f"try_cast({value} AS BIGINT)::VARCHAR = {value}",
+        "booleans": f"lower({value}) IN ('true', 'false')",
+        "whole": full(value, r"[+-]?\d+"),
+        "dotted": full(value, dot.pattern) if dot else "false",
+        "comma": full(value, comma.pattern) if comma else "false",
+        "comma_sure": f"contains({value}, ',') AND NOT " + full(value, r"[+-]?[1-9]\d{0,2}(,\d{3})+"),
+        "zero_first": full(value, r"[+-]?0\d.*") + f" AND {is_number}",
+        "plus_long": full(value, r"[+]\d{7,}"),
+        "grouped": full(value, r"[+-]?[1-9]\d{0,2}([.,' _]\d{3})+([.,]\d+)?"),
+        "big_whole": full(value, r"[+-]?\d{16,}") + f" AND abs(try_cast({value} AS DOUBLE)) >= {EXACT_IN_DOUBLE}",
+        "beyond_integer": full(value, r"[+-]?\d{19,}") + f" AND try_cast({value} AS BIGINT) IS NULL",
+        "infinite_words": full(f"lower({value})", r"[+-]?inf(inity)?"),
     }
+
+
+def significant_digits(value: str) -> str:
+    """The SQL of the digits that count in a number's text: no zeros in front, no exponent."""
+    return rf"regexp_replace(regexp_extract({value}, '^[^eE]*'), '^[^1-9]+|[^0-9]', '', 'g')"
 
 
 def _date_sql(value: str) -> dict[str, str]:
     counts = {
-        "iso": _full(value, ISO_SHAPE) + f" AND try_cast({value} AS TIMESTAMP) >= TIMESTAMP '0001-01-01'",
-        "iso_shaped": _full(value, ISO_SHAPE),
-        "zoned": _full(value, ZONED_SHAPE),
-        "below_microsecond": _full(value, r".*:\d{2}[.]\d{6}\d*[1-9].*"),
+        "iso_shaped": full(value, ISO_SHAPE),
+        "zoned": full(value, ISO_SHAPE) + " AND " + full(value, ZONED_SHAPE),
     }
     for index, (fmt, shape) in enumerate(DATE_FORMATS.items()):
-        counts[f"format_{index}"] = _full(value, shape) + f" AND try_strptime({value}, '{fmt}') IS NOT NULL"
+        counts[f"format_{index}"] = full(value, shape) + f" AND try_strptime({value}, '{fmt}') IS NOT NULL"
     return counts
-
-
-def _detail_sql(value: str, styles: list[Style]) -> str:
-    counts = _number_sql(value, styles) | _date_sql(value)
-    body = ", ".join(f"'{name}': count(*) FILTER ({sql})" for name, sql in counts.items())
-    is_number = " OR ".join(_full(value, style.pattern) for style in styles)
-    return f"{{{body}, 'odd_number': min({value}) FILTER (NOT ({is_number}))}}"

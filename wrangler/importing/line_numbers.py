@@ -9,6 +9,7 @@ from wrangler.importing.encoding import CHUNK_BYTES
 from wrangler.importing.refusals import Code, refusal
 
 SHOWN = 10
+REJECTS_KEPT = 1000
 LONGEST_FIELD = 2**31 - 1
 
 
@@ -55,13 +56,13 @@ def _line_ends(data: bytes) -> int:
     return max(data.count(b"\n"), data.count(b"\r"))
 
 
-def broken_lines(path: Path, dialect: Dialect, rejects: list[tuple[int, str, str, str]]) -> Exception:
+def broken_lines(path: Path, dialect: Dialect, rejects: list[tuple[int, str, str]]) -> Exception:
     """The refusal for lines that DuckDB could not fit to the header."""
     lines = of_bytes(path, [position - 1 for position, *_ in rejects])
     expected = len(dialect.first)
     kinds = {kind for _, kind, *_ in rejects}
     if "LINE SIZE OVER MAXIMUM" in kinds:
-        return refusal(Code.TEXT_TOO_LONG, f"Line {lines[0]} is longer than is taken.", lines=lines[:SHOWN])
+        return refusal(Code.TEXT_TOO_LONG, f"Line {lines[0]} is longer than a line may be.", lines=lines[:SHOWN])
     if kinds & {"UNQUOTED VALUE", "INVALID STATE"}:
         line = next(
             line for line, (_, kind, *_) in zip(lines, rejects, strict=True)
@@ -76,12 +77,14 @@ def broken_lines(path: Path, dialect: Dialect, rejects: list[tuple[int, str, str
         )
     told = ", ".join(
         f"line {line} has {_fields(text, dialect)}"
-        for line, (_, _, text, _) in list(zip(lines, rejects, strict=True))[:SHOWN]
+        for line, (_, _, text) in list(zip(lines, rejects, strict=True))[:SHOWN]
     )
-    count = f"{len(rejects):,}" if len(rejects) < 1000 else "At least 1,000"  # noqa: PLR2004
+    count = "1 line does" if len(rejects) == 1 else f"{len(rejects):,} lines do"
+    if len(rejects) >= REJECTS_KEPT:
+        count = f"At least {REJECTS_KEPT:,} lines do"
     return refusal(
         Code.RAGGED_LINES,
-        f"{count} lines do not have the {expected} fields of the header: {told}. Correct these lines; or set "
+        f"{count} not have the {expected} fields of the header: {told}. Correct these lines; or set "
         f"`delimiter` (it was taken to be {dialect.delimiter!r}), or `skip_lines` if the header stands further down.",
         option="/delimiter",
         lines=lines[:SHOWN],

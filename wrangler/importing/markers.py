@@ -1,5 +1,7 @@
 """Texts that stand for "missing": the standard set, the choice of the user, and how DuckDB is told of them."""
 
+import re
+
 from wrangler.importing.options import ImportOptions
 
 EMPTY = ""
@@ -29,9 +31,18 @@ def markers_of(column: str, options: ImportOptions, standard: tuple[str, ...] = 
     return standard
 
 
-def lookup(markers: tuple[str, ...]) -> str | None:
+def lookup(markers: tuple[str, ...], *, with_empty: bool = False) -> str | None:
     """A DuckDB map of the markers that have letters in them: a look-up in it costs a fifth of an IN list."""
-    words = sorted({marker.strip() for marker in markers} - {EMPTY, QUOTED_EMPTY})
+    words = {marker.strip() for marker in markers} - {EMPTY, QUOTED_EMPTY}
+    if with_empty:
+        words.add(EMPTY)
     if not words:
         return None
-    return "MAP {" + ", ".join(f"{literal(word)}: true" for word in words) + "}"
+    return "MAP {" + ", ".join(f"{literal(word)}: true" for word in sorted(words)) + "}"
+
+
+def has_codes(markers: tuple[str, ...]) -> bool:
+    """Whether a marker reads as a value (-999, true, 1900-01-01), so that it must be taken out before a conversion."""
+    return any(
+        re.match(r"\s*([+-]?[.]?\d|true|false)", marker, re.IGNORECASE) for marker in set(markers) - set(STANDARD)
+    )

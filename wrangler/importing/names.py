@@ -1,7 +1,7 @@
 """Names of columns: each must be there, and be the only one of its kind; and options may name only these."""
 
 from wrangler.importing.options import ImportLimits, ImportOptions
-from wrangler.importing.refusals import Code, refusal
+from wrangler.importing.refusals import Code, pointer_to, refusal
 
 SHOWN = 10
 LONGEST_NAME = 1000
@@ -55,10 +55,9 @@ def _check_options(names: list[str], options: ImportOptions) -> None:
     for option, asked in (("types", options.types), ("column_missing_markers", options.column_missing_markers)):
         for name in asked:
             if name not in known:
-                pointer = name.replace("~", "~0").replace("/", "~1")
                 raise refusal(
                     Code.UNKNOWN_COLUMN,
                     f"`{option}` names the column '{name}', which the table does not have. "
                     f"It has: {', '.join(names[:SHOWN])}{' ...' if len(names) > SHOWN else ''}.",
-                    option=f"/{option}/{pointer}",
+                    option=pointer_to(option, name),
                 )

@@ -21,10 +21,15 @@ MOMENTS = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMEST
 
 @dataclass(frozen=True)
 class Native:
-    """Our type for a stored column, its SQL, and the counted changes of values that come with it."""
+    """Our type for a stored column, its SQL, and the counted changes of values that come with it.
+
+    `stored` is the column as it lies in the file; `whole_sql` does in place of `sql` where none of its values is lost.
+    """
 
     type: ColumnType
+    stored: str
     sql: str
+    whole_sql: str = ""
     tests: dict[str, str] = field(default_factory=dict)
     changes: dict[str, str] = field(default_factory=dict)
 
@@ -41,15 +46,15 @@ def native_of(con: duckdb.DuckDBPyConnection, table: StoredTable, column: Stored
     if kind == "BLOB":
         return _binary(con, table, column)
     simple: dict[str, Native] = {
-        "VARCHAR": Native("category" if column.type == "category" else "text", sql),
-        "BOOLEAN": Native("boolean", sql),
-        **{name: Native("integer", f"{sql}::BIGINT") for name in SMALL},
+        "VARCHAR": Native("category" if column.type == "category" else "text", sql, sql, sql),
+        "BOOLEAN": Native("boolean", sql, sql),
+        **{name: Native("integer", sql, f"{sql}::BIGINT") for name in SMALL},
         **{name: _rendered(name, sql) for name in RENDERED},
     }
     if kind in simple:
         return simple[kind]
     if kind.startswith("ENUM"):
-        return Native("category", f"{sql}::VARCHAR")
+        return Native("category", sql, f"{sql}::VARCHAR")
     raise refusal(
         Code.NESTED_COLUMNS,
         f"Column '{column.name}' holds lists, records or other nested values ({kind[:60]}). A table has one value a "
@@ -59,13 +64,15 @@ def native_of(con: duckdb.DuckDBPyConnection, table: StoredTable, column: Stored
 
 def _rendered(kind: str, sql: str) -> Native:
     words = f"Values of type {kind} became text."
-    return Native("text", f"{sql}::VARCHAR", {"rendered": f"{sql} IS NOT NULL"}, {"rendered": words})
+    return Native("text", sql, f"{sql}::VARCHAR", tests={"rendered": f"{sql} IS NOT NULL"}, changes={"rendered": words})
 
 
 def _floating(sql: str) -> Native:
     return Native(
         "number",
+        sql,
         f"CASE WHEN isfinite({sql}) THEN {sql}::DOUBLE END",
+        f"{sql}::DOUBLE",
         {"infinite": f"isinf({sql})"},
         {"infinite": "Infinite values became missing."},
     )
@@ -73,13 +80,15 @@ def _floating(sql: str) -> Native:
 
 def _moment(kind: str, sql: str) -> Native:
     if kind == "TIMESTAMP WITH TIME ZONE":
-        return Native("date", f"CASE WHEN isfinite({sql}) THEN {sql} END")
+        return Native("date", sql, f"CASE WHEN isfinite({sql}) THEN {sql} END")
     typed = f"CASE WHEN isfinite({sql}) THEN {sql}::TIMESTAMP END"
     if kind != "TIMESTAMP_NS":
-        return Native("date", typed)
+        return Native("date", sql, typed)
     return Native(
         "date",
+        sql,
         typed,
+        "",
         {"truncated": f"epoch_ns({sql}) % 1000 <> 0"},
         {"truncated": "Fractions of a second below a microsecond were cut off."},
     )
@@ -94,15 +103,15 @@ def _exact(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredCol
     digits = [int(bound.replace(".", "")) for bound in bounds if bound is not None]
     largest = max((abs(number) for number in digits), default=0)
     if scale == 0 and largest <= LARGEST_INTEGER:
-        return Native("integer", f"{sql}::BIGINT")
+        return Native("integer", sql, f"{sql}::BIGINT")
     if scale > 0 and largest <= EXACT_IN_DOUBLE:
-        return Native("number", f"{sql}::DOUBLE")
+        return Native("number", sql, f"{sql}::DOUBLE")
     report.suspect(
         column.name,
         "big_integers",
         f"Kept as text: values of type {column.duckdb_type} have more digits than a number keeps.",
     )
-    return Native("text", f"{sql}::VARCHAR")
+    return Native("text", sql, f"{sql}::VARCHAR")
 
 
 def _binary(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredColumn) -> Native:
@@ -115,4 +124,4 @@ def _binary(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredCo
             Code.BINARY_COLUMN,
             f"Column '{column.name}' holds bytes that are no text ({broken:,} values). Leave it out.",
         )
-    return Native("text", decoded)
+    return Native("text", column.sql, decoded)

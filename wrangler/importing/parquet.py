@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wrangler.importing.columnar import Columnar, kept_columns, staged_sql
+from wrangler.importing.columnar import Columnar, kept_columns
 from wrangler.importing.database import MEMORY_SHARE, StoredColumn, StoredTable, open_database, open_table
 from wrangler.importing.names import check_names
 from wrangler.importing.options import ImportLimits
@@ -16,7 +16,7 @@ from wrangler.importing.refusals import Code, refusal
 from wrangler.importing.report import Report
 from wrangler.importing.shape import check_shape
 from wrangler.importing.spec import Spec
-from wrangler.importing.writing import write_table
+from wrangler.importing.writing import Output, write_table
 
 # Not the file's fault: too little memory, or SQL of ours that is wrong.
 DEFECTS = (duckdb.OutOfMemoryException, duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
@@ -72,12 +72,11 @@ def _convert(con: duckdb.DuckDBPyConnection, schema: pa.Schema, spec: Spec, repo
     check_names([column.name for column in table.columns], spec.options, spec.limits)
     zones = {f.name: str(f.type.tz) for f in schema if pa.types.is_timestamp(f.type) and f.type.tz}
     job = Columnar(spec, report, con, table, zones=zones)
-    plans = job.plan()
-    columns = job.summaries(plans)
+    columns, values = job.convert()
     report.rows = table.rows
     categories = {field.name: field.type.ordered for field in schema if pa.types.is_dictionary(field.type)}
     orders = {name: _categories(spec.source, name) for name, is_ordered in categories.items() if is_ordered}
-    write_table(con, staged_sql(table, plans), kept_columns(columns), table.rows, spec.table, orders)
+    write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows, orders))
     return columns
 
 

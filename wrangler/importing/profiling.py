@@ -11,7 +11,7 @@ from wrangler.importing.database import PAGE_MEMORY_BYTES, StoredColumn, StoredT
 from wrangler.importing.markers import literal
 from wrangler.importing.rows import json_safe
 
-COLUMNS_PER_QUERY = 100
+COLUMNS_PER_QUERY = 20
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS = 20
 TOP = 10

@@ -40,3 +40,20 @@ def refusal(code: Code, message: str, *, option: str | None = None, lines: list[
     """A refusal to raise; `option` is the JSON pointer, within the import options, of what would mend it."""
     errors = [FieldError(pointer=f"/options{option}", message=message)] if option else None
     return ImportRefused(message, errors=errors, code=str(code), lines=lines or [])
+
+
+def pointer_to(option: str, name: str) -> str:
+    """The JSON pointer to the entry of one column in an option."""
+    escaped = name.replace("~", "~0").replace("/", "~1")
+    return f"/{option}/{escaped}"
+
+
+def conversion_refusal(name: str, kind: str, count: int, told: str, lines: list[int]) -> ImportRefused:
+    """The refusal of values that do not fit the type which `types` asks for."""
+    return refusal(
+        Code.CONVERSION_FAILED,
+        f"{count:,} values of column '{name}' are no {kind}: {told}. Correct them, choose another type, or set "
+        "`conversion_failures` to missing.",
+        option=pointer_to("types", name),
+        lines=lines,
+    )

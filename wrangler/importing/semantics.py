@@ -11,9 +11,10 @@ from wrangler.importing.database import MEMORY_SHARE, StoredColumn, StoredTable,
 from wrangler.importing.report import Report
 from wrangler.importing.sentinels import propose_sentinels
 from wrangler.importing.spec import Spec
+from wrangler.importing.stacking import per_column
 
-COLUMNS_PER_QUERY = 200
 EXACT_ROWS = 200_000
+NEARLY_ALL = 0.9
 CATEGORY_VALUES = 50
 CATEGORY_SHARE = 0.2
 CODE_VALUES = 10
@@ -73,34 +74,35 @@ def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[
 
 
 def _values(con: duckdb.DuckDBPyConnection, table: StoredTable) -> list[Values]:
+    columns = [(column.sql, column.type) for column in table.columns]
     found = []
-    for start in range(0, len(table.columns), COLUMNS_PER_QUERY):
-        part = table.columns[start : start + COLUMNS_PER_QUERY]
-        row = con.execute(f"SELECT {', '.join(_figures(c, table.rows) for c in part)} FROM {table.sql}").fetchone()
-        for column, figures in zip(part, row or (), strict=True):
-            few = figures["distinct"] <= CODE_VALUES and column.type in {"text", "integer", "category"}
-            some = _some(con, table, column) if few else frozenset()
-            distinct = figures["distinct"]
-            if table.rows > EXACT_ROWS and column.type in {"text", "integer"} and distinct > 0.9 * figures["filled"]:
-                distinct = _exact(con, table, column)
-            found.append(Values(table.rows, figures["filled"], distinct, figures["longest"] or 0, some))
+    for column, figures in zip(
+        table.columns,
+        per_column(con, table.sql, columns, lambda sql, kind: _figures(sql, kind, table.rows)),
+        strict=True,
+    ):
+        filled, distinct = figures["filled"], figures["distinct"]
+        if table.rows > EXACT_ROWS and column.type in {"text", "integer"} and distinct > NEARLY_ALL * filled:
+            distinct = _exact(con, table, column)
+        some = frozenset(figures["some"] or []) if distinct <= CODE_VALUES else frozenset()
+        found.append(Values(table.rows, filled, distinct, figures["longest"] or 0, some))
     return found
 
 
-def _figures(column: StoredColumn, rows: int) -> str:
-    distinct = f"count(DISTINCT {column.sql})" if rows <= EXACT_ROWS else f"approx_count_distinct({column.sql})"
-    longest = f"max(length({column.sql}))" if column.type in {"text", "category"} else "0"
-    return f"{{'filled': count({column.sql}), 'distinct': {distinct}, 'longest': {longest}}}"
+def _figures(sql: str, kind: str, rows: int) -> str:
+    is_text = kind in {"text", "category"}
+    counts = {
+        "filled": f"count({sql})",
+        "distinct": f"count(DISTINCT {sql})" if rows <= EXACT_ROWS else f"approx_count_distinct({sql})",
+        "longest": f"max(length({sql}))" if is_text else "0",
+        "some": f"approx_top_k(lower({sql}::VARCHAR), {2 * CODE_VALUES})" if is_text or kind == "integer" else "NULL",
+    }
+    return "{" + ", ".join(f"'{name}': {value}" for name, value in counts.items()) + "}"
 
 
 def _exact(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredColumn) -> int:
     row = con.execute(f"SELECT count(DISTINCT {column.sql}) FROM {table.sql}").fetchone()
     return int(row[0]) if row else 0
-
-
-def _some(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredColumn) -> frozenset[str]:
-    query = f"SELECT DISTINCT lower({column.sql}::VARCHAR) FROM {table.sql} WHERE {column.sql} IS NOT NULL LIMIT 20"
-    return frozenset(value for (value,) in con.execute(query).fetchall())
 
 
 def _semantic_type(name: str, kind: str, values: Values) -> tuple[str, str]:

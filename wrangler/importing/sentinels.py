@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
 """Values that may stand for "missing" though no marker says so (-999, 9999, ?): proposed, never applied."""
 
 from typing import Any
@@ -8,8 +7,8 @@ import duckdb
 from wrangler.importing.database import StoredColumn, StoredTable
 from wrangler.importing.markers import STANDARD, literal
 from wrangler.importing.report import Report
+from wrangler.importing.stacking import per_column
 
-COLUMNS_PER_QUERY = 100
 NUMBERS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999, 999999)
 WORDS = (
     "?", ".", "-", "--", "unknown", "missing", "not available", "not applicable", "n.a.", "n/d", "nd", "#value!",
@@ -21,22 +20,21 @@ LEAST_REPEATS = 2
 
 def propose_sentinels(con: duckdb.DuckDBPyConnection, table: StoredTable, report: Report) -> None:
     """Note in the report which values of which columns look like markers, how often they occur, and why."""
-    for start in range(0, len(table.columns), COLUMNS_PER_QUERY):
-        part = [c for c in table.columns[start : start + COLUMNS_PER_QUERY] if c.type in _QUERIES]
-        if not part:
-            continue
-        row = con.execute(f"SELECT {', '.join(_QUERIES[c.type](c.sql) for c in part)} FROM {table.sql}").fetchone()
-        for column, found in zip(part, row or (), strict=True):
-            if column.type in {"text", "category"}:
-                _propose_words(column, dict(found or {}), report)
-            else:
-                _propose_numbers(column, found, report)
+    columns = [column for column in table.columns if column.type in _QUERIES]
+    found = per_column(con, table.sql, [(c.sql, c.type) for c in columns], lambda sql, kind: _QUERIES[kind](sql))
+    for column, figures in zip(columns, found, strict=True):
+        if column.type in {"text", "category"}:
+            _propose_words(column, dict(figures or {}), report)
+        else:
+            _propose_numbers(column, figures, report)
 
 
 def _words_sql(column: str) -> str:
     words = sorted({*WORDS, *(marker.lower() for marker in STANDARD if marker)})
     known = ", ".join(f"{literal(word)}: true" for word in words)
-    return f"histogram({column}) FILTER (MAP {{{known}}}[lower(trim({column}))] IS NOT NULL)"
+    longest = max(map(len, words))
+    word = f"CASE WHEN strlen({column}) <= {longest} AND MAP {{{known}}}[lower(trim({column}))] THEN {column} END"
+    return f"histogram({word})"
 
 
 def _numbers_sql(column: str) -> str:

@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from wrangler.importing.archives import broken_workbook, check_workbook
 from wrangler.importing.cells import Stage, as_text
-from wrangler.importing.columnar import Columnar, kept_columns, staged_sql
+from wrangler.importing.columnar import Columnar, kept_columns
 from wrangler.importing.database import MEMORY_SHARE, open_database, open_table
 from wrangler.importing.markers import STANDARD, markers_of
 from wrangler.importing.names import check_names
@@ -20,7 +20,7 @@ from wrangler.importing.refusals import Code, refusal
 from wrangler.importing.report import Report
 from wrangler.importing.shape import check_shape
 from wrangler.importing.spec import Spec
-from wrangler.importing.writing import write_table
+from wrangler.importing.writing import Output, write_table
 
 ROWS_AT_ONCE = 20_000
 
@@ -156,9 +156,8 @@ def _convert(staged: Path, sheet: Sheet, stages: list[Stage], spec: Spec, report
     with open_database(spec.folder, memory_bytes=memory, threads=spec.limits.threads) as con:
         table = open_table(con, staged)
         job = Columnar(spec, report, con, table, first_row=sheet.first_row, marks_apply=False)
-        plans = job.plan()
-        columns = job.summaries(plans)
-        write_table(con, staged_sql(table, plans), kept_columns(columns), table.rows, spec.table, {})
+        columns, values = job.convert()
+        write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows))
     report.rows = table.rows
     for stage, column in zip(stages, columns, strict=True):
         column["markers"] = stage.markers | column["markers"]

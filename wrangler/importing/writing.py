@@ -2,6 +2,7 @@
 """Writing the typed table: by DuckDB where it can, by Arrow where names or categories need it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +12,37 @@ from wrangler.importing.markers import identifier, literal
 from wrangler.importing.tables import ROWS_PER_GROUP, Kept, arrow_schema, copy_options, names_collide
 
 
-def write_table(
-    con: duckdb.DuckDBPyConnection,
-    query: str,
-    columns: Sequence[Kept],
-    rows: int,
-    target: Path,
-    orders: Mapping[str, Sequence[str]],
-) -> None:
-    """Write the rows of `query` (columns c0, c1, ...) under the names of `columns`; `orders`: ordered categories."""
-    if orders or names_collide([column.name for column in columns]):
-        _write_by_arrow(con, query, arrow_schema(columns, rows, orders), target, orders)
+@dataclass(frozen=True)
+class Output:
+    """The table to be written: its columns, its rows, where to; `orders` holds the ordered categories."""
+
+    target: Path
+    columns: Sequence[Kept]
+    rows: int
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def write_table(con: duckdb.DuckDBPyConnection, source: str, values: Sequence[str], output: Output) -> None:
+    """Write the SQL `values`, one for each column, of every row of `source`."""
+    columns = output.columns
+    if output.orders or names_collide([column.name for column in columns]):
+        selected = ", ".join(f"{value} AS c{i}" for i, value in enumerate(values))
+        _write_by_arrow(con, f"SELECT {selected} FROM {source}", output)
         return
-    renamed = ", ".join(f"c{i} AS {identifier(column.name)}" for i, column in enumerate(columns))
-    file = literal(str(target))
-    con.execute(f"COPY (SELECT {renamed} FROM ({query})) TO {file} ({copy_options(columns, rows)})")
+    named = ", ".join(f"{value} AS {identifier(c.name)}" for value, c in zip(values, columns, strict=True))
+    options = copy_options(columns, output.rows)
+    con.execute(f"COPY (SELECT {named} FROM {source}) TO {literal(str(output.target))} ({options})")
 
 
-def _write_by_arrow(
-    con: duckdb.DuckDBPyConnection,
-    query: str,
-    schema: Any,  # noqa: ANN401 - pyarrow has no types
-    target: Path,
-    orders: Mapping[str, Sequence[str]],
-) -> None:
+def _write_by_arrow(con: duckdb.DuckDBPyConnection, query: str, output: Output) -> None:
     """DuckDB would rename columns whose names differ by case only, and knows no order of categories."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    batches: Any = con.execute(query).to_arrow_reader(ROWS_PER_GROUP)
-    with pq.ParquetWriter(target, schema) as writer:
+    orders = output.orders
+    schema = arrow_schema(output.columns, output.rows, orders)
+    batches: Any = con.sql(query).to_arrow_reader(ROWS_PER_GROUP)
+    with pq.ParquetWriter(output.target, schema) as writer:
         for batch in batches:
             arrays = [
                 _cast(column, kind, orders.get(name))

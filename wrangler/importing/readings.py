@@ -1,0 +1,133 @@
+"""Ways of reading a text column as a type: the SQL that converts, and the SQL that tells what it would not lose."""
+
+from dataclasses import dataclass
+
+from wrangler.importing.evidence import DATE_FORMATS, EXACT_IN_DOUBLE, ISO_SHAPE, ZONED_SHAPE, Style, full
+from wrangler.importing.markers import literal
+from wrangler.importing.options import ColumnType, ImportOptions
+
+TRUE_WORDS = "('true', 't', 'yes', 'y', '1')"
+FALSE_WORDS = "('false', 'f', 'no', 'n', '0')"
+PLAIN = Style(".")
+V = "{v}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way of reading; `{v}` in `cast` and `fits` stands for the trimmed text, put there by `typed` and `holds`.
+
+    `cast` gives the typed value or NULL. `fits` holds where the value comes back from it as it was written, so that a
+    cast which quietly takes 007, 1_000 or 2^63 + 0.5 is never used on such values.
+    """
+
+    type: ColumnType
+    cast: str = ""
+    fits: str = ""
+    style: Style = PLAIN
+    format: str | None = None
+    is_zoned: bool = False
+    is_asked_for: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in {"text", "category"}
+
+    def typed(self, value: str, *, is_finite: bool = False) -> str:
+        """The SQL of the typed value, or of NULL; a plain cast does for numbers known to be finite."""
+        if is_finite and self.type == "number":
+            return f"try_cast({self.style.plain(value)} AS DOUBLE)"
+        return self.cast.replace(V, value)
+
+    def holds(self, value: str) -> str:
+        """The SQL of whether the value comes back as it was written."""
+        return f"coalesce({self.fits.replace(V, value)}, false)"
+
+
+TEXT = Reading("text")
+INTEGER = Reading("integer", f"try_cast({V} AS BIGINT)", f"try_cast({V} AS BIGINT)::VARCHAR = {V}")
+SIGNED = Reading(
+    "integer",
+    f"try_cast({V} AS BIGINT)",
+    full(V, r"[+-]?(0|[1-9]\d{0,18})")
+    + f" AND NOT (starts_with({V}, '+') AND strlen({V}) > 7) AND try_cast({V} AS BIGINT) IS NOT NULL",
+)
+BOOLEAN = Reading(
+    "boolean",
+    f"CASE WHEN lower({V}) = 'true' THEN true WHEN lower({V}) = 'false' THEN false END",
+    f"lower({V}) IN ('true', 'false')",
+)
+
+
+def number(style: Style) -> Reading:
+    """Finite double precision; infinite values fit, as they are counted and become missing."""
+    double = f"try_cast({style.plain(V)} AS DOUBLE)"
+    cast = f"CASE WHEN isfinite({double}) THEN {double} END"
+    if not style.is_plain:
+        shape = full(V, style.pattern)
+        return Reading("number", cast, f"({shape} AND NOT {_zero_first()} AND {_is_exact(double)})", style)
+    fits = (
+        f"({double} IS NOT NULL AND NOT isnan({double}) AND NOT {_zero_first()} AND NOT contains({V}, '_') "
+        f"AND NOT (starts_with({V}, '+') AND strlen({V}) > 7) AND {_is_exact(double)})"
+    )
+    return Reading("number", cast, fits, style)
+
+
+def _zero_first() -> str:
+    """Whether a zero stands before another digit: a comparison of texts costs a tenth of a pattern."""
+    starts = [f"({V} >= '{sign}00' AND {V} < '{sign}0:')" for sign in ("", "-", "+")]
+    return f"({' OR '.join(starts)})"
+
+
+def _is_exact(double: str) -> str:
+    """Small enough for double precision to hold every whole number, or not written as a whole number."""
+    small = f"abs({double}) < {EXACT_IN_DOUBLE}"
+    return f"CASE WHEN {small} THEN true ELSE NOT " + full(V, r"[+-]?\d+") + " END"
+
+
+def iso(*, is_zoned: bool) -> Reading:
+    """Dates and instants in ISO 8601; with zones they become UTC."""
+    shape, zoned = full(V, ISO_SHAPE), full(V, ZONED_SHAPE)
+    kind = "TIMESTAMPTZ" if is_zoned else "TIMESTAMP"
+    cast = f"try_cast({V} AS {kind})"
+    zone = zoned if is_zoned else f"(strlen({V}) = 10 OR NOT {zoned})"
+    fits = f"({shape} AND {zone} AND try_cast({V} AS TIMESTAMP) >= TIMESTAMP '0001-01-01')"
+    return Reading("date", cast, fits, is_zoned=is_zoned)
+
+
+def formatted(fmt: str) -> Reading:
+    """Dates in one of the other usual formats."""
+    cast = f"try_strptime({V}, {literal(fmt)})"
+    shape = full(V, DATE_FORMATS[fmt])
+    return Reading("date", cast, f"({shape} AND {cast} IS NOT NULL)", format=fmt)
+
+
+def asked(kind: ColumnType, style: Style, options: ImportOptions) -> Reading:
+    """The lenient reading that a user asked for by `types`; what it cannot read is counted as a failure."""
+    cast = _asked_cast(kind, style, options)
+    fits = f"({cast}) IS NOT NULL"
+    if kind == "number":
+        double = f"try_cast({style.plain(V)} AS DOUBLE)"
+        fits = f"({double} IS NOT NULL AND NOT isnan({double}))"
+    return Reading(kind, cast, fits, style, is_asked_for=True)
+
+
+def _asked_cast(kind: ColumnType, style: Style, options: ImportOptions) -> str:
+    double = number(style).cast
+    whole = f"try_cast({style.plain(V)} AS BIGINT)"
+    casts = {
+        "text": "",
+        "category": "",
+        "number": double,
+        "integer": f"CASE WHEN {whole}::DOUBLE = {double} THEN {whole} END",
+        "boolean": f"CASE WHEN lower({V}) IN {TRUE_WORDS} THEN true WHEN lower({V}) IN {FALSE_WORDS} THEN false END",
+        "date": _any_date(options),
+    }
+    return casts[kind]
+
+
+def _any_date(options: ImportOptions) -> str:
+    is_month_first = options.day_first is False
+    order = sorted(DATE_FORMATS, key=lambda fmt: fmt.startswith("%m") is not is_month_first)
+    tries = [f"try_strptime({V}, {literal(fmt)})" for fmt in order]
+    zoned = f"CASE WHEN {full(V, ZONED_SHAPE)} THEN try_cast({V} AS TIMESTAMPTZ)::TIMESTAMP END"
+    return f"coalesce({zoned}, try_cast({V} AS TIMESTAMP), {', '.join(tries)})"

@@ -1,0 +1,173 @@
+# ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
+"""Settling the type of each text column: candidates from a sample, each held against every row before it is taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from wrangler.importing.checks import NOTHING, Check, Plan, check
+from wrangler.importing.column_types import NEARLY, Column, candidates, file_style, twin_of
+from wrangler.importing.evidence import Details, Source, Style, look, look_at_frequent, styles_of
+from wrangler.importing.options import ImportOptions
+from wrangler.importing.readings import SIGNED, TEXT, Reading
+from wrangler.importing.report import Report
+
+SAMPLE_ROWS = 10_000
+SAMPLE_CELLS = 200_000
+LEAST_ROWS = 50
+LEAST_VALUES = 20
+MISFITS_LOOKED_AT = 2_000
+
+
+@dataclass
+class Choice:
+    """One column on its way to a type: the readings still to try, and the last typed one that did not fit."""
+
+    column: Column
+    left: list[Reading]
+    found: Check = NOTHING
+    failed: tuple[Reading, Check] | None = None
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(self.column.source, self.left[0])
+
+
+@dataclass
+class Settler:
+    """Settles the columns of one file; `scan` is the SQL that reads it, `sample` the same without minding bad lines."""
+
+    con: duckdb.DuckDBPyConnection
+    scan: str
+    sample: str
+    options: ImportOptions
+    report: Report
+    style: Style = field(init=False)
+
+    def propose(self, sources: Sequence[Source]) -> list[Choice]:
+        """Candidates for each column, from a sample of the first rows."""
+        styles = styles_of(self.options)
+        kept = list(styles.values())
+        rows = max(LEAST_ROWS, min(SAMPLE_ROWS, SAMPLE_CELLS // len(sources)))
+        first = f"(SELECT * FROM {self.sample} LIMIT {rows})"
+        found = look(self.con, first, sources, kept)
+        sparse = [source for source in sources if found[source.raw].values < LEAST_VALUES]
+        if sparse and self._has_more_than(rows):
+            found |= look_at_frequent(self.con, self.sample, sparse, kept)
+        columns = [Column(source, found[source.raw]) for source in sources]
+        self.style = file_style(columns, styles, self.options, self.report)
+        self.report.decimal, self.report.thousands = self.style.decimal, self.style.thousands
+        return [Choice(column, candidates(column, self.style, self.options)) for column in columns]
+
+    def _has_more_than(self, rows: int) -> bool:
+        [(found,)] = self.con.execute(f"SELECT count(*) FROM (SELECT 1 FROM {self.sample} LIMIT {rows + 1})").fetchall()
+        return bool(found > rows)
+
+    def settle(self, choices: Sequence[Choice], first: Sequence[Check]) -> None:
+        """Move on from readings that some row does not fit, until every column has one that all rows fit."""
+        checks, open_choices = list(first), list(choices)
+        while open_choices:
+            for choice, found in zip(open_choices, checks, strict=True):
+                choice.found = found
+            open_choices = [choice for choice in open_choices if self._moves_on(choice)]
+            if open_choices:
+                checks = check(self.con, self.scan, [choice.plan for choice in open_choices])
+        self._part_twins([choice for choice in choices if twin_of(choice.plan.reading.format)])
+        for choice in choices:
+            self._tell(choice)
+
+    def _moves_on(self, choice: Choice) -> bool:
+        reading, found = choice.left[0], choice.found
+        if reading.is_text or reading.is_asked_for or found.misfits == 0:
+            return False
+        choice.failed = (reading, found)
+        choice.left = choice.left[1:]
+        return True
+
+    def _part_twins(self, choices: list[Choice]) -> None:
+        """A column that reads as day/month and as month/day alike is left as text, unless the user has said which."""
+        if not choices or self.options.day_first is not None:
+            return
+        others = [next((r for r in c.left[1:] if r.format == twin_of(c.left[0].format)), None) for c in choices]
+        doubtful = [(c, other) for c, other in zip(choices, others, strict=True) if other]
+        if not doubtful:
+            return
+        checks = check(self.con, self.scan, [Plan(c.column.source, other) for c, other in doubtful])
+        ambiguous = [c for (c, _), found in zip(doubtful, checks, strict=True) if found.misfits == 0]
+        for choice in ambiguous:
+            formats = f"{choice.left[0].format} and as {twin_of(choice.left[0].format)}"
+            message = f"Kept as text: its dates read as {formats} alike. Set `day_first`."
+            self.report.suspect(choice.column.source.name, "ambiguous_dates", message)
+            choice.left = [TEXT]
+        if ambiguous:
+            texts = check(self.con, self.scan, [choice.plan for choice in ambiguous])
+            for choice, found in zip(ambiguous, texts, strict=True):
+                choice.found = found
+
+    def _tell(self, choice: Choice) -> None:
+        name, reading, found = choice.column.source.name, choice.left[0], choice.found
+        values = found.filled - sum(found.markers.values())
+        if reading.is_text:
+            if values == 0:
+                self.report.note(f"Column '{name}' holds no value at all; it is kept as text.")
+            elif choice.failed:
+                self._tell_failed(choice, *choice.failed)
+            elif not reading.is_asked_for:
+                self._tell_text(choice)
+            return
+        self._tell_changes(name, reading, found, values)
+
+    def _tell_changes(self, name: str, reading: Reading, found: Check, values: int) -> None:
+        changes = (
+            (found.infinite, "infinite", "Infinite values (inf, 1e400) became missing."),
+            (found.long_digits, "rounded", "Values of more than 17 digits were rounded to double precision."),
+            (found.below_microsecond, "truncated", "Fractions of a second below a microsecond were cut off."),
+            (values if reading.is_zoned else 0, "zone", "Instants with a zone were turned to UTC."),
+            (values if reading.format else 0, "date", f"Dates were read as {reading.format}."),
+            (values if reading == SIGNED else 0, "sign", "Plus signs and the sign of minus zero were dropped."),
+        )
+        for count, kind, message in changes:
+            if count:
+                self.report.converted(name, kind, count, message)
+
+    def _tell_failed(self, choice: Choice, reading: Reading, found: Check) -> None:
+        """Why a column that looks like numbers or dates was kept as text."""
+        name = choice.column.source.name
+        values = found.fitting + found.misfits
+        odd = self._misfits(choice.column.source, reading)
+        for count, kind, words in (
+            (odd.zero_first, "leading_zeros", "begin with a zero, as codes do"),
+            (odd.plus_long, "phone_numbers", "look like telephone numbers"),
+            (odd.beyond_integer + odd.big_whole, "big_integers", "are whole numbers too big to be kept exactly"),
+        ):
+            if count:
+                message = f"Kept as text: {found.misfits:,} of {values:,} values are not plain numbers; some {words}."
+                self.report.suspect(name, kind, message)
+                return
+        if found.fitting >= NEARLY * values:
+            noun = "dates" if reading.type == "date" else f"{reading.type}s"
+            self.report.suspect(
+                name,
+                f"nearly_{noun}",
+                f"Kept as text: {found.misfits:,} of {values:,} values are no {noun}, for example {odd.odd_number!r}. "
+                "If such a value means missing, add it to `missing_markers`.",
+            )
+
+    def _misfits(self, source: Source, reading: Reading) -> Details:
+        value = Plan(source, reading).value(source.raw)
+        table = f"(SELECT {source.raw} FROM {self.scan} WHERE {value} <> '' AND NOT {reading.holds(value)})"
+        some = f"(SELECT * FROM {table} LIMIT {MISFITS_LOOKED_AT})"
+        return look(self.con, some, [source], [self.style])[source.raw]
+
+    def _tell_text(self, choice: Choice) -> None:
+        """Texts that are numbers written in another way than the file's."""
+        details, name = choice.column.details, choice.column.source.name
+        other = details.dotted if self.style.decimal == "," else details.comma
+        if details.values and max(details.grouped + details.whole, other) >= details.values:
+            self.report.suspect(
+                name,
+                "grouped_numbers",
+                "Kept as text: its values look like numbers with thousands marks or another decimal mark. "
+                "Set `thousands` or `decimal`.",
+            )
