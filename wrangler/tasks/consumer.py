@@ -37,7 +37,7 @@ class WorkerProcess:
         self.app = app
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
-        self._supervisor = Supervisor(settings, self.name, self.stopping)
+        self._supervisor = Supervisor(app, settings, self.name, self.stopping)
         queues.answer_with(self._answer)
 
     def _answer(self, job_id: uuid.UUID) -> None:

@@ -2,23 +2,23 @@
 
 import shutil
 import threading
-import time
 import uuid
 from dataclasses import dataclass
 
 import structlog
+from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from wrangler.config import Settings
 from wrangler.errors import NotFound, WranglerError
 from wrangler.extensions import db
 from wrangler.models import Job
-from wrangler.notebook import Outcome, Progress, RunSpec, catalog, supervise
+from wrangler.notebook import Outcome, RunSpec, catalog, supervise
 from wrangler.services.jobs import leases, results
 from wrangler.services.jobs.leases import Claim, Verdict
 from wrangler.services.storage import Storage
+from wrangler.tasks.heartbeat import Heartbeat
 
-BEATS_PER_LEASE = 3
 STOP_LOOK_SECONDS = 1.0
 INTERNAL = "Wrangler itself failed while it ran this job, and has logged why; ask the operator about job {job_id}."
 logger = structlog.get_logger(__name__)
@@ -28,6 +28,7 @@ logger = structlog.get_logger(__name__)
 class Supervisor:
     """Runs jobs in the name of one worker process, until `stopping` is set."""
 
+    app: Flask
     settings: Settings
     worker: str
     stopping: threading.Event
@@ -55,13 +56,10 @@ class Supervisor:
 
     def _run(self, held: Claim) -> str:
         storage = Storage(self.settings.data_dir)
-        spec = self._prepare(held, storage)
-        watch = _Watch(held, self.settings.job_lease_seconds, self.stopping)
-        outcome = supervise(spec, watch.beat, beat_seconds=self._beat_seconds())
-        return _end(held, outcome, watch, storage)
-
-    def _beat_seconds(self) -> float:
-        return min(STOP_LOOK_SECONDS, self.settings.job_lease_seconds / BEATS_PER_LEASE)
+        with Heartbeat(self.app, held, self.settings.job_lease_seconds, self.stopping) as heartbeat:
+            spec = self._prepare(held, storage)
+            outcome = supervise(spec, heartbeat.tell, beat_seconds=STOP_LOOK_SECONDS)
+            return _end(held, outcome, heartbeat.verdict, storage)
 
     def _prepare(self, held: Claim, storage: Storage) -> RunSpec:
         job = db.session.get_one(Job, held.job_id)
@@ -92,46 +90,13 @@ class Supervisor:
         return spec
 
 
-class _Watch:
-    """What the supervisor learns from the database while a run goes on."""
-
-    def __init__(self, held: Claim, lease_seconds: int, stopping: threading.Event) -> None:
-        self.held = held
-        self.lease_seconds = lease_seconds
-        self.stopping = stopping
-        self.verdict = Verdict.CONTINUE
-        self._held_until = time.monotonic() + lease_seconds
-
-    def beat(self, progress: Progress) -> bool:
-        """Renew the lease; False when the run must end: cancelled, lost to another worker, or the worker stops.
-
-        A database that does not answer is waited for, but never longer than the lease: after that the job may be
-        another worker's already.
-        """
-        if self.stopping.is_set():
-            return False
-        asked_at = time.monotonic()
-        try:
-            self.verdict = leases.beat(
-                self.held, lease_seconds=self.lease_seconds, progress=progress.fraction, stage=progress.heading
-            )
-        except DBAPIError as trouble:
-            logger.warning("heartbeat not heard", job_id=str(self.held.job_id), trouble=str(trouble.orig))
-            self.verdict = Verdict.CONTINUE if asked_at < self._held_until else Verdict.LOST
-        else:
-            self._held_until = asked_at + self.lease_seconds
-        finally:
-            db.session.remove()
-        return self.verdict is Verdict.CONTINUE
-
-
-def _end(held: Claim, outcome: Outcome, watch: _Watch, storage: Storage) -> str:
+def _end(held: Claim, outcome: Outcome, verdict: Verdict, storage: Storage) -> str:
     """Write down how the run ended, and say it in one word."""
     stopped = outcome.error is not None and outcome.error.code == "STOPPED"
-    if stopped and watch.verdict is Verdict.LOST:
+    if stopped and verdict is Verdict.LOST:
         storage.forget_run(held.job_id, held.attempt)
         return "lost to another worker"
-    if stopped and watch.verdict is Verdict.CONTINUE:
+    if stopped and verdict is Verdict.CONTINUE:
         storage.forget_run(held.job_id, held.attempt)
         return "handed back" if leases.hand_back(held) else "lost to another worker"
     if not stopped and results.publish(held, outcome, storage):
