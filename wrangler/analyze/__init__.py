@@ -1,8 +1,17 @@
 """Diagnosis of a table with holes, and of what an imputation did to it: a library for notebooks, without a server."""
 
+from wrangler.analyze.alerts import column_alerts
+from wrangler.analyze.association import Association, associate
+from wrangler.analyze.collinearity import HIGH_CONDITION, HIGH_INFLATION, Collinearity, collinearity
 from wrangler.analyze.correlation import CORRELATION_METHODS, Correlation, CorrelationMethod, correlate
+from wrangler.analyze.flux import influx_outflux, is_monotone
+from wrangler.analyze.inference import correlation_by_rows, correlation_intervals
 from wrangler.analyze.kinds import AnalysisError, ColumnKind, as_numbers, column_kind
+from wrangler.analyze.little import LittleTest, little_test
+from wrangler.analyze.mechanism import missingness_predictors
 from wrangler.analyze.missing import Missingness, missingness
+from wrangler.analyze.multiplicity import holm
+from wrangler.analyze.pooling import pool
 from wrangler.analyze.quality import (
     CORRELATION_TOLERANCE,
     MOMENT_TOLERANCE,
@@ -10,21 +19,39 @@ from wrangler.analyze.quality import (
     correlation_change,
     distribution_quality,
 )
+from wrangler.analyze.suggestion import suggest_methods
 
 __all__ = [
     "CORRELATION_METHODS",
     "CORRELATION_TOLERANCE",
+    "HIGH_CONDITION",
+    "HIGH_INFLATION",
     "MOMENT_TOLERANCE",
     "AnalysisError",
+    "Association",
+    "Collinearity",
     "ColumnKind",
     "Correlation",
     "CorrelationChange",
     "CorrelationMethod",
+    "LittleTest",
     "Missingness",
     "as_numbers",
+    "associate",
+    "collinearity",
+    "column_alerts",
     "column_kind",
     "correlate",
+    "correlation_by_rows",
     "correlation_change",
+    "correlation_intervals",
     "distribution_quality",
+    "holm",
+    "influx_outflux",
+    "is_monotone",
+    "little_test",
     "missingness",
+    "missingness_predictors",
+    "pool",
+    "suggest_methods",
 ]

@@ -1,0 +1,80 @@
+"""Association of columns of any type."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from wrangler.analyze import associate
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"level": rng.choice(list("abc"), 500), "x": rng.normal(size=500)})
+    frame["y"] = frame["x"] + rng.normal(size=500)
+    frame["shifted"] = frame["level"].map({"a": 0, "b": 3, "c": 6}) + rng.normal(size=500)
+    frame["copy"] = frame["level"].str.upper()
+    frame["flag"] = pd.array(rng.choice([True, False], 500), dtype="boolean")
+    frame["identifier"] = [f"id{place}" for place in range(500)]
+    return frame.mask(rng.random(frame.shape) < 0.1)
+
+
+def test_two_numbers_have_pearson_and_its_sign(table):
+    answer = associate(table.assign(y=-table["y"]))
+    assert answer.matrix.loc["x", "y"] == pytest.approx(-table["x"].corr(table["y"]))
+    assert answer.measures.loc["x", "y"] == "pearson"
+
+
+def test_levels_that_copy_each_other_have_one_and_strangers_nearly_none(table):
+    answer = associate(table)
+    assert answer.matrix.loc["level", "copy"] == pytest.approx(1)
+    assert answer.matrix.loc["level", "flag"] < 0.15
+    assert answer.measures.loc["level", "copy"] == "cramer_v"
+
+
+def test_cramer_is_that_of_scipy_before_its_correction(table):
+    both = table[["level", "flag"]].dropna()
+    counts = pd.crosstab(both["level"], both["flag"])
+    rows, (height, width) = len(both), counts.shape
+    phi = stats.contingency.association(counts, method="cramer") ** 2 * (min(height, width) - 1)
+    corrected = max(0, phi - (height - 1) * (width - 1) / (rows - 1))
+    smaller = min(height - (height - 1) ** 2 / (rows - 1), width - (width - 1) ** 2 / (rows - 1)) - 1
+    assert associate(table).matrix.loc["level", "flag"] == pytest.approx(np.sqrt(corrected / smaller))
+
+
+def test_a_number_that_follows_a_level_has_a_high_ratio(table):
+    answer = associate(table)
+    groups = [part.dropna() for _, part in table.dropna(subset=["level"]).groupby("level")["shifted"]]
+    statistic = stats.f_oneway(*groups).statistic
+    rows, levels = sum(map(len, groups)), len(groups)
+    epsilon = np.sqrt((levels - 1) * (statistic - 1) / ((levels - 1) * statistic + rows - levels))
+    assert answer.matrix.loc["shifted", "level"] == pytest.approx(epsilon)
+    assert answer.measures.loc["level", "shifted"] == "correlation_ratio"
+
+
+def test_the_matrix_is_square_symmetric_and_leaves_identifiers_out(table):
+    answer = associate(table)
+    assert list(answer.left_out) == ["identifier"]
+    assert answer.matrix.equals(answer.matrix.T)
+    assert answer.matrix.columns.tolist() == [name for name in table if name != "identifier"]
+
+
+def test_the_strongest_partner_of_each_column_is_named(table):
+    strongest = associate(table).strongest()
+    assert strongest.loc["level", "partner"] == "copy"
+    assert strongest.loc["x", "partner"] == "y"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"t": ["a", "a"], "n": [1.0, 2.0]}),
+        pd.DataFrame({"t": [None, None], "n": [1.0, None]}, dtype=object),
+        pd.DataFrame({"n": [1.0, 2.0]}),
+        pd.DataFrame(),
+    ],
+    ids=["constant", "empty", "alone", "nothing"],
+)
+def test_degenerate_tables_have_an_answer(frame):
+    assert associate(frame).strongest()["partner"].isna().all()

@@ -1,0 +1,102 @@
+"""Intervals, p-values and the choice of rows; collinearity."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from tests.analyze.tables import AIRQUALITY
+from wrangler.analyze import collinearity, correlate, correlation_by_rows, correlation_intervals, holm
+
+
+def test_pearson_intervals_and_p_values_are_those_of_scipy():
+    row = correlation_intervals(correlate(AIRQUALITY)).iloc[0]
+    both = AIRQUALITY[[row["left"], row["right"]]].dropna()
+    expected = stats.pearsonr(both.iloc[:, 0], both.iloc[:, 1])
+    interval = expected.confidence_interval(0.95)
+    assert row["p_value"] == pytest.approx(expected.pvalue)
+    assert (row["low"], row["high"]) == (pytest.approx(interval.low), pytest.approx(interval.high))
+
+
+@pytest.mark.parametrize("method", ["spearman", "kendall"])
+def test_rank_p_values_are_near_those_of_scipy(method):
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 2)), columns=["a", "b"])
+    frame["b"] += 0.15 * frame["a"]
+    row = correlation_intervals(correlate(frame, method)).iloc[0]
+    expected = {"spearman": stats.spearmanr, "kendall": stats.kendalltau}[method](frame["a"], frame["b"])
+    assert row["p_value"] == pytest.approx(expected.pvalue, rel=0.02)
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
+def test_intervals_cover_the_truth(method):
+    rng = np.random.default_rng(1)
+    truth = {"pearson": 0.5, "spearman": 6 / np.pi * np.arcsin(0.25), "kendall": 2 / np.pi * np.arcsin(0.5)}[method]
+    covered = 0
+    for _ in range(400):
+        frame = pd.DataFrame(rng.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], 60), columns=["a", "b"])
+        row = correlation_intervals(correlate(frame, method)).iloc[0]
+        covered += row["low"] <= truth <= row["high"]
+    assert 0.92 <= covered / 400 <= 0.98
+
+
+def test_a_perfect_pair_and_a_short_pair_have_an_answer():
+    frame = pd.DataFrame({"a": [1.0, 2, 3, 4, 5], "b": [2.0, 4, 6, 8, 10], "c": [1.0, 3, 2, None, None]})
+    table = correlation_intervals(correlate(frame)).set_index(["left", "right"])
+    assert table.loc[("a", "b"), ["low", "high"]].tolist() == pytest.approx([1, 1])
+    assert np.isnan(table.loc[("a", "c"), "p_value"])
+
+
+@given(st.lists(st.floats(0, 1), max_size=20))
+def test_holm_keeps_the_order_and_never_lowers_a_p_value(values):
+    p_values = np.array(values, dtype=float)
+    corrected = holm(p_values)
+    assert (corrected >= p_values).all()
+    assert (corrected <= 1).all()
+    order = np.argsort(p_values)
+    assert (np.diff(corrected[order]) >= 0).all()
+
+
+def test_holm_is_the_textbook_one_and_skips_tests_not_done():
+    assert holm(np.array([0.01, np.nan, 0.04, 0.03])).tolist() == pytest.approx([0.03, np.nan, 0.06, 0.06], nan_ok=True)
+
+
+def test_three_choices_of_rows_stand_beside_each_other():
+    completed = AIRQUALITY.fillna(AIRQUALITY.mean())
+    table = correlation_by_rows(AIRQUALITY, completed).set_index(["left", "right"])
+    row = table.loc[("Ozone", "Temp")]
+    assert row["pairwise"] == pytest.approx(AIRQUALITY["Ozone"].corr(AIRQUALITY["Temp"]))
+    assert row["complete"] == pytest.approx(AIRQUALITY.dropna()["Ozone"].corr(AIRQUALITY.dropna()["Temp"]))
+    assert row["imputed"] == pytest.approx(completed["Ozone"].corr(completed["Temp"]))
+    assert (row["pairwise_rows"], row["complete_rows"]) == (116, 111)
+    assert table["spread"].is_monotonic_decreasing
+
+
+def test_inflation_is_one_over_one_less_the_share_explained():
+    frame = AIRQUALITY.dropna()
+    table = collinearity(frame).inflation
+    others = np.column_stack([np.ones(len(frame)), frame.drop(columns="Ozone")])
+    leftover = frame["Ozone"] - others @ np.linalg.lstsq(others, frame["Ozone"], rcond=None)[0]
+    share = 1 - leftover.var(ddof=0) / frame["Ozone"].var(ddof=0)
+    assert table.loc["Ozone", "r_squared"] == pytest.approx(share)
+    assert table.loc["Ozone", "vif"] == pytest.approx(1 / (1 - share))
+
+
+def test_a_sum_of_columns_is_found():
+    frame = AIRQUALITY.dropna().assign(total=lambda table: table["Wind"] + table["Temp"])
+    answer = collinearity(frame)
+    assert np.isinf(answer.inflation["vif"].head(3)).all()
+    assert set(answer.inflation.head(3).index) == {"Wind", "Temp", "total"}
+    assert answer.condition_index > 1000
+
+
+def test_columns_without_variance_are_left_out_and_named():
+    answer = collinearity(AIRQUALITY.assign(constant=1.0, text="a"))
+    assert set(answer.left_out) == {"constant", "text"}
+    assert np.isfinite(answer.condition_index)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": [1.0, 2, 3]}), pd.DataFrame({"t": ["a"]})])
+def test_fewer_than_two_columns_have_no_collinearity(frame):
+    assert np.isnan(collinearity(frame).condition_index)

@@ -1,0 +1,86 @@
+"""Little's test against a published example, under MCAR, under MAR, and where it cannot be done."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tests.analyze.tables import AIRQUALITY
+from wrangler.analyze import little_test
+
+
+def correlated(rng: np.random.Generator, rows: int = 300, columns: int = 4) -> np.ndarray:
+    return rng.multivariate_normal(np.zeros(columns), 0.5 + 0.5 * np.eye(columns), rows)
+
+
+def named(values: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(values, columns=[f"c{place}" for place in range(values.shape[1])])
+
+
+def test_the_published_figures_for_air_quality_come_out():
+    """`mcar_test(airquality)` of naniar 1.1 for R gives 35.1061, 14, 0.0014178 and 4 patterns."""
+    answer = little_test(AIRQUALITY)
+    assert answer.statistic == pytest.approx(35.1061, abs=1e-3)
+    assert answer.degrees_of_freedom == 14
+    assert answer.p_value == pytest.approx(0.0014178, abs=1e-6)
+    assert answer.patterns == 4
+    assert "not missing completely at random" in answer.conclusion
+
+
+def test_p_values_are_uniform_when_cells_are_missing_at_random():
+    rng = np.random.default_rng(2)
+    p_values = []
+    for _ in range(150):
+        values = correlated(rng)
+        values[rng.random(values.shape) < 0.1] = np.nan
+        p_values.append(little_test(named(values)).p_value)
+    assert stats.kstest(p_values, "uniform").pvalue > 0.01
+
+
+def test_missingness_that_follows_another_column_is_found():
+    rng = np.random.default_rng(3)
+    values = correlated(rng)
+    values[values[:, 1] > rng.normal(0.5, 0.5, len(values)), 0] = np.nan
+    answer = little_test(named(values))
+    assert answer.rejects_mcar
+    assert "cannot tell" in answer.conclusion
+
+
+def test_the_unit_and_the_order_of_columns_do_not_matter():
+    rescaled = AIRQUALITY[AIRQUALITY.columns[::-1]] * [1e6, 1e-6, 3, -2, 1, 40] + 1e5
+    assert little_test(rescaled).statistic == pytest.approx(little_test(AIRQUALITY).statistic, rel=1e-4)
+
+
+def test_columns_that_repeat_others_or_hold_no_numbers_are_left_out_and_named():
+    frame = AIRQUALITY.assign(twice=AIRQUALITY["Temp"] * 2, constant=1.0, empty=np.nan, text="a")
+    answer = little_test(frame)
+    assert set(answer.left_out) == {"twice", "constant", "empty", "text"}
+    assert answer.statistic == pytest.approx(35.1061, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (pd.DataFrame({"a": [1.0, None] * 20}), "two number columns"),
+        (pd.DataFrame({"a": range(40), "b": np.arange(40.0) % 7}), "nothing is missing"),
+        (AIRQUALITY.head(10), "at least 20 rows"),
+        (
+            named(np.where(np.random.default_rng(0).random((50, 20)) < 0.5, np.nan, 1) * np.arange(50)[:, None]),
+            "too many",
+        ),
+        (pd.DataFrame(), "two number columns"),
+    ],
+    ids=["one column", "complete", "few rows", "many patterns", "nothing"],
+)
+def test_where_the_test_means_nothing_it_is_refused_with_the_reason(frame, reason):
+    answer = little_test(frame)
+    assert not answer.was_done
+    assert not answer.rejects_mcar
+    assert reason in answer.conclusion
+
+
+def test_a_long_table_is_sampled_by_its_seed_and_says_so(monkeypatch):
+    monkeypatch.setattr("wrangler.analyze.little._MOST_ROWS", 100)
+    first, second = (little_test(AIRQUALITY, random_state=4) for _ in range(2))
+    assert first == second
+    assert first.notes[0] == "The test used 100 rows drawn at random."

@@ -1,0 +1,199 @@
+"""Little's test of whether cells are missing completely at random (MCAR).
+
+Reference: R. J. A. Little (1988), A Test of Missing Completely at Random for Multivariate Data with Missing Values,
+Journal of the American Statistical Association 83, 1198-1202, equation (5).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from wrangler.analyze.kinds import as_numbers, column_kind
+from wrangler.analyze.normal_em import Floats, PatternSums, fit_normal, pattern_sums
+
+_LEVEL = 0.05
+_MOST_ROWS = 50_000
+_MOST_COLUMNS = 30
+_FEWEST_ROWS = 20
+_ROWS_PER_PATTERN = 3
+_COLLINEAR = 1e-8
+
+
+@dataclass(frozen=True)
+class LittleTest:
+    """The outcome of Little's MCAR test.
+
+    Attributes
+    ----------
+    statistic, p_value : float
+        NaN when the test could not be done.
+    degrees_of_freedom : int
+    patterns : int
+        Patterns of missing values among the tested columns.
+    rows : int
+        Rows that the test used.
+    columns : list of str
+        Columns that it used.
+    left_out : dict of str to str
+        Columns that it did not use, each with the reason.
+    notes : list of str
+        Why the test was not done, or what weakens it.
+    """
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+    patterns: int
+    rows: int
+    columns: list[str]
+    left_out: dict[str, str]
+    notes: list[str]
+
+    @property
+    def was_done(self) -> bool:
+        """Whether there is a p-value."""
+        return not np.isnan(self.p_value)
+
+    @property
+    def rejects_mcar(self) -> bool:
+        """Whether the p-value lies below 5 %."""
+        return self.was_done and self.p_value < _LEVEL
+
+    @property
+    def conclusion(self) -> str:
+        """What may be said after this test, and no more than that."""
+        if not self.was_done:
+            return f"Little's test was not done: {self.notes[0]}"
+        figures = (
+            f"chi-squared {self.statistic:.1f} on {self.degrees_of_freedom} degrees of freedom, "
+            f"p {'< 0.001' if self.p_value < 0.001 else f'= {self.p_value:.3f}'}"  # noqa: PLR2004 - as statisticians write
+        )
+        if self.rejects_mcar:
+            return (
+                f"The cells are not missing completely at random ({figures}): the means of the observed values differ "
+                "between the patterns of missing columns. Whether cells are missing because of observed values (MAR) "
+                "or because of the missing values themselves (MNAR), this test cannot tell."
+            )
+        return (
+            f"No evidence against missing completely at random ({figures}). That is no proof of it: the test sees only "
+            "differences between means of number columns, and may overlook them in a small table."
+        )
+
+
+def little_test(frame: pd.DataFrame, *, random_state: int | np.random.Generator | None = None) -> LittleTest:
+    """Test whether the number columns are missing completely at random.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Booleans and dates count as numbers; text and categories are left out, and named.
+    random_state : int, Generator or None
+        Rules the sample of 50,000 rows that is taken of longer tables.
+
+    Returns
+    -------
+    LittleTest
+        With NaN for the p-value, and the reason in `notes`, when nothing is missing, when there are fewer than two
+        usable columns or 20 rows, or when nearly every row has a pattern of its own.
+
+    Notes
+    -----
+    The statistic sums, over the patterns, the squared Mahalanobis distances between the means of the observed values
+    and their estimates by EM under a joint normal distribution; its degrees of freedom are the observed columns of all
+    patterns less the number of columns. The covariance is the maximum-likelihood one, as in naniar's `mcar_test` for R
+    (Little's paper multiplies it by n / (n - 1), which lowers the statistic by that factor). At most 30 columns are
+    tested, those with most missing cells first.
+    """
+    notes: list[str] = []
+    if len(frame) > _MOST_ROWS:
+        chosen = np.random.default_rng(random_state).choice(len(frame), _MOST_ROWS, replace=False)
+        frame = frame.iloc[np.sort(chosen)]
+        notes.append(f"The test used {_MOST_ROWS:,} rows drawn at random.")
+    usable, left_out = _usable_columns(frame)
+    values = np.column_stack([as_numbers(frame[name]) for name in usable]) if usable else np.empty((len(frame), 0))
+    values = values[~np.isnan(values).all(axis=1)]
+    refusal = _reason_to_refuse(values)
+    if refusal:
+        return LittleTest(
+            np.nan, 0, np.nan, 0, len(values), [str(name) for name in usable], left_out, [refusal, *notes]
+        )
+    standard = (values - np.nanmean(values, axis=0)) / np.nanstd(values, axis=0)
+    kept = _independent(standard)
+    left_out |= {
+        str(name): "is a combination of the other columns" for name, keep in zip(usable, kept, strict=True) if not keep
+    }
+    names = [str(name) for name, keep in zip(usable, kept, strict=True) if keep]
+    return _tested(standard[:, kept], names, left_out, notes)
+
+
+def _usable_columns(frame: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
+    left_out: dict[str, str] = {}
+    usable = []
+    for name in frame.columns:
+        kind = column_kind(frame[name])
+        if kind in {"text", "category"}:
+            left_out[str(name)] = f"holds {kind}"
+        elif np.isfinite(known := as_numbers(frame[name])).sum() == 0:
+            left_out[str(name)] = "is empty"
+        elif np.nanmin(known) == np.nanmax(known):
+            left_out[str(name)] = "holds one value only"
+        else:
+            usable.append(name)
+    holes = frame[usable].isna().sum().sort_values(ascending=False, kind="stable")
+    for name in holes.index[_MOST_COLUMNS:]:
+        left_out[str(name)] = f"beyond the {_MOST_COLUMNS} columns with most missing cells"
+    return [name for name in usable if str(name) not in left_out], left_out
+
+
+def _reason_to_refuse(values: Floats) -> str | None:
+    rows, columns = values.shape
+    if columns <= 1:
+        return "it needs at least two number columns."
+    if not np.isnan(values).any():
+        return "nothing is missing in the number columns."
+    if rows < _FEWEST_ROWS:
+        return f"it needs at least {_FEWEST_ROWS} rows with values, and there are {rows}."
+    patterns = len(np.unique(np.isnan(values), axis=0))
+    if rows < patterns * _ROWS_PER_PATTERN:
+        return f"{patterns:,} patterns among {rows:,} rows are too many: nearly every row has a pattern of its own."
+    return None
+
+
+def _independent(standard: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which columns are no linear combination of the ones before them, by a Cholesky walk over their covariance."""
+    covariance = fit_normal(pattern_sums(standard), standard.shape[1]).covariance
+    kept: list[int] = []
+    for column in range(len(covariance)):
+        inner = covariance[np.ix_(kept, kept)]
+        across = covariance[kept, column]
+        leftover = covariance[column, column] - (across @ np.linalg.solve(inner, across) if kept else 0.0)
+        if leftover > _COLLINEAR * covariance[column, column]:
+            kept.append(column)
+    flags = np.zeros(len(covariance), dtype=np.bool_)
+    flags[kept] = True
+    return flags
+
+
+def _tested(standard: Floats, names: list[str], left_out: dict[str, str], notes: list[str]) -> LittleTest:
+    sums = pattern_sums(standard)
+    estimate = fit_normal(sums, len(names))
+    if not estimate.converged:
+        notes.append("The estimates of mean and covariance did not settle; take the figures as rough.")
+    rows = sum(pattern.rows for pattern in sums)
+    statistic = sum(_distance(pattern, estimate.mean, estimate.covariance) for pattern in sums)
+    freedom = int(sum(pattern.known.sum() for pattern in sums)) - len(names)
+    small = sum(pattern.rows < _ROWS_PER_PATTERN for pattern in sums)
+    if small:
+        notes.append(f"{small:,} of {len(sums):,} patterns rest on fewer than {_ROWS_PER_PATTERN} rows.")
+    p_value = float(stats.chi2.sf(statistic, freedom)) if freedom > 0 else np.nan
+    if freedom <= 0:
+        notes.insert(0, "all rows have the same pattern of missing columns.")
+    return LittleTest(float(statistic), freedom, p_value, len(sums), rows, names, left_out, notes)
+
+
+def _distance(pattern: PatternSums, mean: Floats, covariance: Floats) -> float:
+    gap = pattern.total / pattern.rows - mean[pattern.known]
+    inner = covariance[np.ix_(pattern.known, pattern.known)]
+    return float(pattern.rows * gap @ np.linalg.solve(inner, gap))
