@@ -75,3 +75,12 @@ def test_degenerate_columns_have_an_answer(column):
     frame = column.to_frame("c")
     completed = frame.fillna("a" if frame["c"].dtype == "str" else 4.0)
     assert len(distribution_quality(frame, completed, frame.isna())) == 1
+
+
+def test_measures_stay_numbers_when_only_text_was_filled():
+    before = pd.DataFrame({"a": [1, 2, 3, 4], "b": ["x", "y", None, "x"]})
+    after = before.fillna({"b": "x"})
+
+    quality = distribution_quality(before, after, before.isna())
+
+    assert quality[["mean_shift", "std_change", "ks", "wasserstein"]].dtypes.eq(float).all()

@@ -17,10 +17,7 @@ from wrangler.analyze.kinds import AnalysisError, as_numbers, column_kind
 MOMENT_TOLERANCE = 0.05
 CORRELATION_TOLERANCE = 0.05
 
-QUALITY_COLUMNS = [
-    "kind",
-    "observed",
-    "filled",
+MEASURES = [
     "mean_before",
     "mean_after",
     "mean_shift",
@@ -30,9 +27,8 @@ QUALITY_COLUMNS = [
     "ks",
     "wasserstein",
     "total_variation",
-    "mean_holds",
-    "std_holds",
 ]
+QUALITY_COLUMNS = ["kind", "observed", "filled", *MEASURES, "mean_holds", "std_holds"]
 
 
 def distribution_quality(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +62,9 @@ def distribution_quality(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.
     filled_columns = [name for name in frame.columns if mask[name].any()]
     records = [_column_quality(frame[name], completed[name], mask[name].to_numpy()) for name in filled_columns]
     index = pd.Index([str(name) for name in filled_columns], name="column", dtype="str")
-    return pd.DataFrame(records, index=index, columns=QUALITY_COLUMNS)
+    quality = pd.DataFrame(records, index=index, columns=QUALITY_COLUMNS)
+    # Without a number among the filled columns, pandas would make a measure a column of None.
+    return quality.astype(dict.fromkeys(MEASURES, float))
 
 
 @dataclass(frozen=True)
