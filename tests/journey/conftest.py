@@ -42,7 +42,7 @@ class Installation:
 
 
 @pytest.fixture(
-    scope="session",
+    scope="module",
     params=[
         pytest.param("embedded", marks=pytest.mark.kernel),
         pytest.param("servers", marks=[pytest.mark.kernel, pytest.mark.servers]),

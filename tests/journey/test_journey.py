@@ -11,17 +11,17 @@ from wrangler.client import Refused
 from wrangler.examples import PENGUINS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def person(installation):
     return installation.person()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dataset(person):
     return person.upload(PENGUINS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def imputed(person, dataset):
     """An impute job that has ended, with all that was seen of it on the way."""
     seen = []
@@ -29,7 +29,7 @@ def imputed(person, dataset):
     return job, seen
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder(person, dataset, imputed, tmp_path_factory):
     """Everything that the job left, and the table it began with."""
     job, _ = imputed

@@ -14,7 +14,7 @@ from wrangler.tasks.consumer import QuietConsumer
 
 @pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.servers)])
 def queues(request, make_settings):
-    url = "" if request.param == "sqlite" else request.getfixturevalue("redis").url
+    url = "" if request.param == "sqlite" else request.getfixturevalue("redis").database()
     made = JobQueues(make_settings(redis_url=url))
     for huey in made.hueys.values():
         huey.storage.flush_queue()
