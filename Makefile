@@ -17,9 +17,10 @@ setup: .venv/run.stamp ## the virtual environment with everything that runs
 setup-dev: .venv/dev.stamp ## the same with everything that tests
 
 .venv/uv.stamp:
-	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else "Wrangler needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else "Wrangler needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ...")'
+	@echo "Making the virtual environment .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
 .venv/run.stamp: requirements.txt .venv/uv.stamp
@@ -29,14 +30,14 @@ setup-dev: .venv/dev.stamp ## the same with everything that tests
 
 .venv/dev.stamp: requirements-dev.txt .venv/uv.stamp
 	@echo "Installing the pinned requirements for tests into .venv ..."
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.txt
 	@touch $@
 
 demo: setup ## set up, then upload, impute and report on a real table, end to end
-	$(FLASK) demo
+	@$(FLASK) demo
 
 run: setup ## web server and worker together (PORT=8000)
-	$(FLASK) serve --port $(PORT)
+	@$(FLASK) serve --port $(PORT)
 
 worker: setup ## one more worker (ARGS="--queues imputation --workers 2")
 	$(BIN)/python huey_worker.py $(ARGS)
