@@ -61,14 +61,15 @@ def correlation_change_picture(change: CorrelationChange) -> Picture | Note:
     moved = change.difference.abs().max().sort_values(ascending=False, kind="stable").index[:_MOST_CHANGED]
     kept = [name for name in change.before.columns if name in set(moved)]
     before, after, difference = (matrix.loc[kept, kept] for matrix in (change.before, change.after, change.difference))
-    with drawing(7.6, 3.6) as figure:
+    with drawing(7.6, 4.0) as figure:
         axes = figure.subplots(1, 3, sharey=True)
         shared = draw_heatmap(axes[0], before, "before", numbers=False)
         draw_heatmap(axes[1], after, "after", numbers=False)
         reach = max(change.largest, CORRELATION_TOLERANCE)
         own = draw_heatmap(axes[2], difference, "after less before", reach=reach, numbers=False)
         figure.colorbar(shared, ax=axes[:2], location="bottom", shrink=0.5, aspect=30, label="correlation")
-        figure.colorbar(own, ax=axes[2], location="bottom", shrink=0.9, aspect=30, label="difference")
+        ends = [-reach, 0, reach]
+        figure.colorbar(own, ax=axes[2], location="bottom", shrink=0.9, aspect=30, label="difference", ticks=ends)
         pair = " and ".join(change.pair) if change.pair else "no pair"
         alt = f"Heat maps of the correlations before and after imputation and of their difference; most moved: {pair}."
         table = Table(difference, "The same as a table: change of each correlation", folded=True)
