@@ -5,6 +5,7 @@ names the column and the reason; index, column order and dtypes come back; the i
 gives the same result; whatever was not done as asked is listed in `events_`.
 """
 
+from wrangler.impute.ampute import ampute
 from wrangler.impute.auto import AutoImputer
 from wrangler.impute.base import Imputer
 from wrangler.impute.bfill import BackwardFillImputer
@@ -18,7 +19,10 @@ from wrangler.impute.knn import KNNImputer
 from wrangler.impute.linear import LinearImputer
 from wrangler.impute.mean import MeanImputer
 from wrangler.impute.median import MedianImputer
+from wrangler.impute.mice import MiceImputer
 from wrangler.impute.mode import ModeImputer
+from wrangler.impute.pmm import PMMImputer
+from wrangler.impute.pooling import Pooled, pool
 from wrangler.impute.random_draw import RandomImputer
 from wrangler.impute.record import Event, Progress
 from wrangler.impute.registry import METHODS, MethodInfo, describe_methods, make_imputer
@@ -43,12 +47,17 @@ __all__ = [
     "MeanImputer",
     "MedianImputer",
     "MethodInfo",
+    "MiceImputer",
     "ModeImputer",
+    "PMMImputer",
+    "Pooled",
     "Progress",
     "RandomImputer",
     "UnknownMethod",
     "UnsuitableTable",
+    "ampute",
     "describe_methods",
     "holdout_score",
     "make_imputer",
+    "pool",
 ]

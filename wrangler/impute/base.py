@@ -140,12 +140,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         DataFrame, or ndarray when an array was given
             A new table: same index, columns, order and dtypes.
         """
+        return self._completed(X, draw=0)
+
+    def _completed(self, X: Any, draw: int) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
         check_is_fitted(self, "plan_")
         frame = admit(self, X, learning=False)
         self.record_.start_filling(frame)
         table = encode(frame, self.codecs_, self.order_by)
+        work = Work(self.record_, self.seed_, "fill", self.progress, draw)
         with threadpool_limits(limits=1):
-            fills = self._fill_all(frame, table)
+            fills = self._fill_all(frame, table, work)
         completed = frame.copy(deep=False)
         for name in self.plan_.refused:
             self._note_unfilled(frame, name, self.plan_.refused[name])
@@ -250,8 +254,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             and (self.copies_cells or not np.isnan(self.fallbacks_[name].value))
         ]
 
-    def _fill_all(self, frame: pd.DataFrame, table: Table) -> dict[str, Fill]:
-        work = Work(self.record_, self.seed_, "fill", self.progress)
+    def _fill_all(self, frame: pd.DataFrame, table: Table, work: Work) -> dict[str, Fill]:
         work.step(0.0, f"filling by {self.method}")
         own = [name for name in self._own_targets() if table.columns[name].missing.any()]
         inside = [name for name in own if self.group_by and name not in self.group_by]

@@ -18,7 +18,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from wrangler.impute.base import Imputer
 from wrangler.impute.codec import Floats
 from wrangler.impute.filling import Fill
-from wrangler.impute.linear import Linear, completed_matrix, learn_linear, sample_rows
+from wrangler.impute.linear import Linear, completed_matrix, expected_amounts, learn_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.table import Column, Rows, Table
@@ -102,12 +102,13 @@ class BoostedImputer(Imputer):
         rows = sample_rows(table, self.most_rows, work)
         part = table if rows is None else table.take(rows)
         linear = learn_linear(part, ROUNDS, TOLERANCE, work)
-        matrix = completed_matrix(linear, part, ROUNDS, TOLERANCE)
         grown: dict[str, Trees] = {}
         for number, name in enumerate(targets):
             if table.columns[name].missing.any() and len(part.columns[name].known) >= FEWEST_KNOWN:
                 work.step(number / len(targets), f"growing trees for {name}", name)
-                trees = self._grow(part, part.columns[name], start_of(linear, matrix, name), work)
+                trees = self._grow(
+                    part, part.columns[name], expected_amounts(linear, part, name, ROUNDS, TOLERANCE), work
+                )
                 grown |= {name: trees} if trees else {}
         return Grown(linear, grown)
 

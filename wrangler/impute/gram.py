@@ -230,6 +230,8 @@ def _choose_discriminant(fit: GramFit, number: int, selection: Floats) -> None:
     """Keep linear discriminants when they err less than linear probabilities where the category is known."""
     equation, feature = fit.equations[number], fit.features.parts[number]
     known = np.setdiff1d(np.arange(len(fit.matrix)), fit.rows[number], assume_unique=True)[:5000]
+    if not len(known):
+        return
     rows = fit.matrix[known]
     dummies = rows[:, feature.places]
     truth = np.where(dummies.any(axis=1), dummies.argmax(axis=1) + 1, 0)
@@ -272,3 +274,27 @@ def complete(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: floa
             largest = max(largest, float(change))
         if largest < tolerance or len(holed) < 2:  # noqa: PLR2004 - nothing feeds back
             break
+
+
+def draw(chain: Chain, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
+    """Gibbs sweeps: each missing cell is drawn anew given the others; `matrix` is completed in place.
+
+    Numbers are drawn from the normal around their prediction, levels by their probabilities.
+    """
+    holed = [number for number in chain.order if missing[number].any()]
+    for _ in range(sweeps):
+        for number in holed:
+            equation, rows = chain.equations[number], np.flatnonzero(missing[number])
+            places = equation.feature.places
+            if equation.feature.is_levelled:
+                chosen = draw_level(equation.probabilities(matrix[rows]), random)
+                matrix[rows, places] = chosen[:, None] == np.arange(1, equation.feature.width + 1)
+            else:
+                noise = random.normal(0.0, float(np.sqrt(max(equation.residual[0, 0], 0.0))), len(rows))
+                matrix[rows, places] = matrix[rows] @ equation.weights + noise[:, None]
+
+
+def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
+    """One level for each row of probabilities."""
+    reached = probabilities.cumsum(axis=1)
+    return np.asarray((reached < random.random(len(reached))[:, None] * reached[:, -1:]).sum(axis=1))

@@ -18,7 +18,7 @@ import numpy as np
 from wrangler.impute.base import Imputer
 from wrangler.impute.codec import Floats
 from wrangler.impute.filling import Fill
-from wrangler.impute.linear import Linear, completed_matrix, fill_linear, learn_linear, sample_rows
+from wrangler.impute.linear import Linear, completed_matrix, expected_amounts, fill_linear, learn_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.search import Search, Singles, make_search
@@ -114,7 +114,9 @@ class KNNImputer(Imputer):
         search = make_search(coordinates(matrix), doubts)
         equations = linear.chain.by_name
         numbers = [name for name in targets if name in equations and not donors.columns[name].is_levelled]
-        return Donors(linear, search, donors, {name: equations[name].amounts(matrix) for name in numbers})
+        return Donors(
+            linear, search, donors, {n: expected_amounts(linear, donors, n, ROUNDS, TOLERANCE) for n in numbers}
+        )
 
     def _fill(self, learnt: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         answers = {name: np.full(table.rows, np.nan) for name in targets}
@@ -129,7 +131,7 @@ class KNNImputer(Imputer):
     def _fill_chunk(self, learnt: Donors, part: Table, rows: Rows, answers: dict[str, Floats]) -> None:
         matrix, doubts = compared(learnt.linear, part)
         count = min(self.neighbors * SPARE, learnt.table.rows)
-        squares, places = learnt.search.nearest(coordinates(matrix), 1.0 - doubts, count)  # type: ignore[union-attr]
+        squares, places = learnt.search.nearest(coordinates(matrix), (1.0 - doubts) ** 2, count)  # type: ignore[union-attr]
         distances = np.sqrt(squares)
         for name, answer in answers.items():
             holes = np.flatnonzero(part.columns[name].missing)

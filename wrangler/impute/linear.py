@@ -110,6 +110,28 @@ def completed_matrix(learnt: Linear, table: Table, rounds: int, tolerance: float
     return matrix
 
 
+def expected_amounts(learnt: Linear, table: Table, name: str, rounds: int, tolerance: float) -> Floats:
+    """What the equations say of a number in each row as if it were missing there; 0 when it has no equation.
+
+    Holes in the other columns are completed without it: were it read, known cells would look better predicted than
+    holes ever are, and whatever is learnt from the difference would be wrong exactly where it is needed.
+    """
+    equation = learnt.chain.by_name.get(name) if learnt.chain else None
+    if learnt.chain is None or equation is None or equation.feature.is_levelled:
+        return np.zeros(table.rows)
+    features = learnt.chain.features
+    matrix, missing = features.matrix(table), features.missing(table)
+    number = next(place for place, part in enumerate(features.parts) if part.name == name)
+    missing[number] = np.ones(table.rows, dtype=bool)
+    matrix[:, equation.feature.places] = 0.0
+    holed = np.flatnonzero(np.logical_or.reduce([part for place, part in enumerate(missing) if place != number]))
+    if len(features.parts) > 1 and len(holed):
+        block = matrix[holed]
+        complete(learnt.chain, block, [part[holed] for part in missing], tolerance, rounds)
+        matrix[holed] = block
+    return equation.amounts(matrix)
+
+
 def _fill_chunk(chain: Chain, part: Table, rows: Rows, answers: dict[str, Floats], rounds: int) -> None:
     features: Features = chain.features
     matrix, missing = features.matrix(part), features.missing(part)

@@ -22,16 +22,19 @@ class Work:
     stage : str
         "learn" or "fill": the two draw different random numbers.
     progress : callable or None
+    draw : int
+        Which of several completed tables is made; each has its own random numbers.
     """
 
     record: Record
     seed: int
     stage: str
     progress: Callback | None = None
+    draw: int = 0
 
     def random(self, *salt: str) -> np.random.Generator:
         """Random numbers that depend on the seed, the stage and `salt` (a column's name), and on nothing else."""
-        return np.random.default_rng([self.seed, *(crc32(word.encode()) for word in (self.stage, *salt))])
+        return np.random.default_rng([self.seed, self.draw, *(crc32(word.encode()) for word in (self.stage, *salt))])
 
     def tell(self, column: str | None, kind: str, message: str) -> None:
         """Add an event to the record."""
