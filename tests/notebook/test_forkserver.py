@@ -97,15 +97,6 @@ def test_a_dead_spare_kernel_is_replaced_by_a_fresh_one(run: Runs, warmth: Warmt
     assert run(WRITE_RESULT).succeeded
 
 
-def test_a_dead_spare_is_replaced_by_another(run: Runs, warmth: Warmth) -> None:
-    run(WRITE_RESULT)
-    (spare,) = eventually_one(lambda: server_of(warmth).children())
-    spare.kill()
-    assert eventually(lambda: is_gone(spare))
-    assert run(PARENT, WRITE_RESULT).succeeded
-    assert was_forked(run)
-
-
 def eventually_one(children: object) -> list[psutil.Process]:
     assert eventually(lambda: len(children()) == 1)
     return children()
