@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.importing.conftest import SMALL, Importer
-from wrangler.importing import Code, supervisor
+from wrangler.importing import Code, leash
 
 
 def test_a_table_comes_through_the_child(server_importer: Importer) -> None:
@@ -59,4 +59,4 @@ def test_a_refused_import_leaves_an_older_table_alone(server_importer: Importer)
 
 def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SECRET_KEY", "the server's own")
-    assert "SECRET_KEY" not in supervisor._minimal_environment(tmp_path)
+    assert "SECRET_KEY" not in leash.bare_environment(tmp_path)
