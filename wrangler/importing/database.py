@@ -4,29 +4,41 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from wrangler.importing.markers import literal
+from wrangler.importing.spec import Spec
 
 MEMORY_SHARE = 0.5
 PAGE_MEMORY_BYTES = 1 << 30
 
 
-def open_database(folder: Path | None, *, memory_bytes: int, threads: int) -> duckdb.DuckDBPyConnection:
-    """An in-memory database that fetches no extension and spills into `folder` only, if at all."""
-    spill = str(folder / "spill") if folder else ""
+def open_database(*files: Path, folder: Path | None, memory_bytes: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that can touch `files` and what lies in `folder`, where it spills, and nothing else."""
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "memory_limit": f"{memory_bytes // 2**20}MiB",
-            "temp_directory": spill,
+            "temp_directory": str(folder / "spill") if folder else "",
             "threads": threads,
         }
     )
-    con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    allowed = ", ".join(literal(str(file)) for file in files)
+    folders = literal(f"{folder}/") if folder else ""
+    con.execute(
+        f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET allowed_paths = [{allowed}]; "
+        f"SET allowed_directories = [{folders}]; SET enable_external_access = false; SET lock_configuration = true"
+    )
     return con
+
+
+def open_for(spec: Spec) -> duckdb.DuckDBPyConnection:
+    """The database of one import."""
+    memory = int(spec.limits.memory_bytes * MEMORY_SHARE)
+    return open_database(spec.source, folder=spec.folder, memory_bytes=memory, threads=spec.limits.threads)
 
 
 @dataclass(frozen=True)
@@ -74,8 +86,17 @@ def open_table(con: duckdb.DuckDBPyConnection, path: Path) -> StoredTable:
 def _category_names(con: duckdb.DuckDBPyConnection, file: str) -> set[str]:
     query = f"SELECT value FROM parquet_kv_metadata({file}) WHERE key = 'pandas'"
     row = con.execute(query).fetchone()
-    columns = json.loads(row[0])["columns"] if row else []
-    return {str(column["name"]) for column in columns if column["pandas_type"] == "categorical"}
+    columns = pandas_metadata_of(row[0] if row else None).get("columns", [])
+    return {str(c.get("name")) for c in columns if isinstance(c, dict) and c.get("pandas_type") == "categorical"}
+
+
+def pandas_metadata_of(text: str | bytes | None) -> dict[str, list[Any]]:
+    """The lists in the pandas metadata of a Parquet file; whatever else stands there is passed over."""
+    try:
+        metadata = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {k: v for k, v in metadata.items() if isinstance(v, list)} if isinstance(metadata, dict) else {}
 
 
 def iso_sql(column: StoredColumn) -> str:

@@ -10,11 +10,11 @@ import duckdb
 from wrangler.importing import line_numbers
 from wrangler.importing.checks import Check, Plan, check
 from wrangler.importing.columnar import kept_columns
-from wrangler.importing.database import MEMORY_SHARE, open_database
+from wrangler.importing.database import open_for
 from wrangler.importing.dialect import Dialect, find_dialect
 from wrangler.importing.encoding import read_text
 from wrangler.importing.evidence import Source
-from wrangler.importing.line_ends import with_one_line_end
+from wrangler.importing.line_ends import count_blank_lines, with_one_line_end
 from wrangler.importing.markers import EMPTY, QUOTED_EMPTY, literal, markers_of
 from wrangler.importing.names import check_names
 from wrangler.importing.options import ImportLimits
@@ -55,8 +55,7 @@ def read_delimited(spec: Spec, report: Report) -> list[dict[str, Any]]:
     names = file.dialect.names
     check_names(names, spec.options, spec.limits)
     sources = [Source(f"c{i}", name, markers_of(name, spec.options)) for i, name in enumerate(names)]
-    memory = int(spec.limits.memory_bytes * MEMORY_SHARE)
-    with open_database(spec.folder, memory_bytes=memory, threads=spec.limits.threads) as con:
+    with open_for(spec) as con:
         settler = Settler(con, file.scan(), file.scan(is_sample=True), spec.options, report)
         choices = settler.propose(sources)
         settler.settle(choices, _first_check(con, file, choices))
@@ -72,6 +71,9 @@ def _open_file(spec: Spec, report: Report) -> File:
     path, changed = with_one_line_end(text, dialect.quote, spec.folder)
     if changed:
         report.note("Line ends of several kinds were made one kind; nothing inside quotes was touched.")
+    blank = count_blank_lines(path, dialect.quote) if text.has_blank_lines and len(dialect.first) > 1 else 0
+    if blank:
+        report.note(f"Blank lines were passed over: {blank:,}.")
     report.format = "tsv" if dialect.delimiter == "\t" else "csv"
     report.encoding = text.encoding
     report.delimiter = dialect.delimiter

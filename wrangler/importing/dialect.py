@@ -15,6 +15,7 @@ from wrangler.importing.options import ImportOptions
 from wrangler.importing.refusals import Code, refusal
 
 SAMPLE_BYTES = 1 << 18
+LONGEST_LINE_BYTES = 1 << 24
 DELIMITERS = (",", ";", "\t", "|")
 EXCEL_HINT = re.compile(r"sep=(.)\r?\n?$")
 NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
@@ -63,7 +64,7 @@ def find_dialect(path: Path, options: ImportOptions) -> Dialect:
 def _sample(path: Path, skip: int) -> tuple[str, int]:
     """The beginning of the text after `skip` lines and blank ones, cut at the end of a line."""
     with path.open("rb") as file:
-        data = file.read(SAMPLE_BYTES)
+        data = file.read(SAMPLE_BYTES) + file.readline(LONGEST_LINE_BYTES)
         is_whole = not file.read(1)
     text = data.decode("utf-8-sig", "ignore")
     if not is_whole:
@@ -75,7 +76,7 @@ def _sample(path: Path, skip: int) -> tuple[str, int]:
 
 
 def _records(sample: str, delimiter: str, quote: str) -> list[list[str]]:
-    previous = csv.field_size_limit(SAMPLE_BYTES * 2)
+    previous = csv.field_size_limit(SAMPLE_BYTES + LONGEST_LINE_BYTES)
     try:
         reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quotechar=quote)
         return [record for record in reader if record]

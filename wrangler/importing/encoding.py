@@ -17,6 +17,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
 UTF8 = frozenset({"utf-8", "utf-8-sig", "ascii"})
 LIKELY = ("cp1252", "latin-1", "shift_jis", "utf-16", "cp1251", "gb18030")
 NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "punycode", "idna"})
@@ -29,6 +30,7 @@ class Text:
     path: Path
     encoding: str
     newlines: frozenset[str]
+    has_blank_lines: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -37,13 +39,16 @@ class _Newlines:
 
     def __init__(self) -> None:
         self.feeds = self.returns = self.pairs = 0
-        self._ended_in_return = False
+        self.has_blank_lines = False
+        self._last = b""
 
     def see(self, chunk: bytes) -> None:
         self.feeds += chunk.count(b"\n")
         self.returns += chunk.count(b"\r")
-        self.pairs += chunk.count(b"\r\n") + (self._ended_in_return and chunk.startswith(b"\n"))
-        self._ended_in_return = chunk.endswith(b"\r")
+        self.pairs += chunk.count(b"\r\n") + (self._last.endswith(b"\r") and chunk.startswith(b"\n"))
+        joined = self._last + chunk[:3]
+        self.has_blank_lines |= any(blank in chunk or blank in joined for blank in BLANK_LINES)
+        self._last = chunk[-3:]
 
     def kinds(self) -> frozenset[str]:
         counts = {"\n": self.feeds - self.pairs, "\r": self.returns - self.pairs, "\r\n": self.pairs}
@@ -63,11 +68,11 @@ def read_text(spec: Spec) -> Text:
     newlines = _Newlines()
     if encoding in UTF8:
         _check_utf8(spec.source, newlines)
-        return Text(spec.source, encoding, newlines.kinds(), tuple(notes))
+        return Text(spec.source, encoding, newlines.kinds(), newlines.has_blank_lines, tuple(notes))
     path = spec.folder / "text.csv"
     _transcode(spec, encoding, path, newlines)
     notes.append(f"The text was read as {encoding}.")
-    return Text(path, encoding, newlines.kinds(), tuple(notes))
+    return Text(path, encoding, newlines.kinds(), newlines.has_blank_lines, tuple(notes))
 
 
 def _declared(name: str | None) -> str | None:

@@ -43,7 +43,7 @@ def export(
     if format == "parquet":
         shutil.copyfile(path, target)
         return
-    with open_database(target.parent, memory_bytes=PAGE_MEMORY_BYTES, threads=2) as con:
+    with open_database(path, target, folder=None, memory_bytes=PAGE_MEMORY_BYTES, threads=2) as con:
         table = open_table(con, path)
         if format == "csv":
             _export_csv(con, table, target, guard_formulas=guard_formulas)
@@ -76,7 +76,7 @@ def _export_csv(con: duckdb.DuckDBPyConnection, table: StoredTable, target: Path
     selected = ", ".join(_csv_sql(column, guard_formulas=guard_formulas) for column in table.columns)
     con.execute(
         f"COPY (SELECT {selected} FROM {table.sql}) TO {literal(str(target))} "
-        f"(FORMAT csv, HEADER false, PREFIX {literal(header.getvalue())}, SUFFIX {literal(NEWLINE)})"
+        f"(FORMAT csv, USE_TMP_FILE false, HEADER false, PREFIX {literal(header.getvalue())}, SUFFIX {literal(NEWLINE)})"
     )
 
 

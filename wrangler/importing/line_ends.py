@@ -45,3 +45,17 @@ def _records_differ(path: Path, mark: bytes) -> bool:
             if len(kinds) > 1:
                 return True
     return False
+
+
+def count_blank_lines(path: Path, quote: str) -> int:
+    """How many lines outside quotes hold nothing."""
+    mark = quote.encode()
+    is_open = False
+    count = 0
+    with path.open("rb") as file:
+        for line in file:
+            pieces = (line,) if b"\r" not in line.rstrip(b"\r\n") else line.splitlines()
+            for piece in pieces:
+                count += not is_open and not piece.strip(b"\r\n")
+                is_open ^= piece.count(mark) % 2 == 1
+    return count

@@ -1,6 +1,5 @@
 """An uploaded Parquet file: footer held against the budget before a page is read, then converted."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wrangler.importing.columnar import Columnar, kept_columns
-from wrangler.importing.database import MEMORY_SHARE, StoredColumn, StoredTable, open_database, open_table
+from wrangler.importing.database import StoredColumn, StoredTable, open_for, open_table, pandas_metadata_of
 from wrangler.importing.names import check_names
 from wrangler.importing.options import ImportLimits
 from wrangler.importing.refusals import Code, refusal
@@ -27,8 +26,7 @@ def read_parquet(spec: Spec, report: Report) -> list[dict[str, Any]]:
     """Write the typed table of a Parquet file; returns what is known of each column."""
     report.format = "parquet"
     schema = _checked_schema(spec.source, spec.limits)
-    memory = int(spec.limits.memory_bytes * MEMORY_SHARE)
-    with open_database(spec.folder, memory_bytes=memory, threads=spec.limits.threads) as con:
+    with open_for(spec) as con:
         try:
             return _convert(con, schema, spec, report)
         except DEFECTS:
@@ -76,6 +74,8 @@ def _convert(con: duckdb.DuckDBPyConnection, schema: pa.Schema, spec: Spec, repo
     report.rows = table.rows
     categories = {field.name: field.type.ordered for field in schema if pa.types.is_dictionary(field.type)}
     orders = {name: _categories(spec.source, name) for name, is_ordered in categories.items() if is_ordered}
+    for column in columns:
+        column["is_ordered"] = column["name"] in orders
     write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows, orders))
     return columns
 
@@ -89,7 +89,7 @@ def _categories(path: Path, name: str) -> list[str]:
 
 def _as_in_arrow(table: StoredTable, schema: pa.Schema, report: Report) -> StoredTable:
     """DuckDB's view with what only Arrow's schema tells: categories, and which column was a data frame's index."""
-    metadata = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    metadata = pandas_metadata_of((schema.metadata or {}).get(b"pandas"))
     indexes = [name for name in metadata.get("index_columns", []) if isinstance(name, str)]
     names = {column.name for column in table.columns}
     columns = []
@@ -99,6 +99,8 @@ def _as_in_arrow(table: StoredTable, schema: pa.Schema, report: Report) -> Store
             if name == INDEX_NAME and "index" not in names:
                 name = "index"
             report.note(f"Column '{name}' was the index of a data frame; it is a column like the others now.")
+        if pa.types.is_duration(field.type):
+            report.converted(name, "duration", table.rows, f"Durations became whole numbers of {field.type.unit}.")
         kind = "category" if pa.types.is_dictionary(field.type) else column.type
         columns.append(StoredColumn(name, kind, column.sql, column.duckdb_type, column.is_zoned))
     return StoredTable(table.sql, columns, table.rows)

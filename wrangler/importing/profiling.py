@@ -21,7 +21,7 @@ EXACT_ROWS = 200_000
 
 def profile(path: Path) -> dict[str, Any]:
     """Per column: count, missing, distinct; numbers with moments, quantiles and a histogram; others with top values."""
-    with open_database(path.parent, memory_bytes=PAGE_MEMORY_BYTES, threads=2) as con:
+    with open_database(path, folder=None, memory_bytes=PAGE_MEMORY_BYTES, threads=2) as con:
         table = open_table(con, path)
         columns = []
         for start in range(0, len(table.columns), COLUMNS_PER_QUERY):

@@ -17,7 +17,7 @@ def read_rows(path: Path, *, offset: int, limit: int) -> list[dict[str, Any]]:
 
     Missing is None, instants are ISO texts, whole numbers beyond 2^53 (which JavaScript would round) are texts.
     """
-    with open_database(None, memory_bytes=PAGE_MEMORY_BYTES, threads=1) as con:
+    with open_database(path, folder=None, memory_bytes=PAGE_MEMORY_BYTES, threads=1) as con:
         table = open_table(con, path)
         selected = ", ".join(iso_sql(c) if c.type == "date" else c.sql for c in table.columns)
         aliases = ", ".join(column.sql for column in table.columns)

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from wrangler.importing.database import MEMORY_SHARE, StoredColumn, StoredTable, open_database, open_table
+from wrangler.importing.database import StoredColumn, StoredTable, open_for, open_table
 from wrangler.importing.report import Report
 from wrangler.importing.sentinels import propose_sentinels
 from wrangler.importing.spec import Spec
@@ -19,7 +19,7 @@ CATEGORY_VALUES = 50
 CATEGORY_SHARE = 0.2
 CODE_VALUES = 10
 LONGEST_ID = 64
-ID_NAME = re.compile(r"(^|[_\s.-])(id|uuid|guid|key|index|rowid|nr|no)$|^unnamed|[a-z](Id|ID)$|^(id|ID|Id)")
+ID_NAME = re.compile(r"(^|[_\s.-])(id|uuid|guid|key|index|rowid|nr)$|^unnamed|[a-z](Id|ID)$|^(id|ID|Id)([_\s.-]|$)")
 TARGET_NAMES = frozenset({"target", "label", "outcome", "response", "y"})
 ORDERED = (
     ("low", "medium", "high"),
@@ -50,8 +50,7 @@ class Values:
 
 def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[dict[str, Any]]:
     """Each column with semantic type, role and distinct count, read back from the table that was written."""
-    memory = int(spec.limits.memory_bytes * MEMORY_SHARE)
-    with open_database(spec.folder, memory_bytes=memory, threads=spec.limits.threads) as con:
+    with open_for(spec) as con:
         table = open_table(con, spec.table)
         values = _values(con, table)
         propose_sentinels(con, table, report)
@@ -60,6 +59,8 @@ def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[
     described = []
     for column, found in zip(columns, values, strict=True):
         semantic, reason = _semantic_type(column["name"], column["type"], found)
+        if column.get("is_ordered"):
+            semantic, reason = "ordinal", "its categories were stored in an order"
         role, role_reason = _role(column["name"], semantic, reason, found)
         described.append(
             {

@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from wrangler.importing.archives import broken_workbook, check_workbook
 from wrangler.importing.cells import Stage, as_text
 from wrangler.importing.columnar import Columnar, kept_columns
-from wrangler.importing.database import MEMORY_SHARE, open_database, open_table
+from wrangler.importing.database import open_for, open_table
 from wrangler.importing.markers import STANDARD, markers_of
 from wrangler.importing.names import check_names
 from wrangler.importing.refusals import Code, refusal
@@ -152,8 +152,7 @@ def _stage(sheet: Sheet, stages: list[Stage], path: Path) -> None:
 
 
 def _convert(staged: Path, sheet: Sheet, stages: list[Stage], spec: Spec, report: Report) -> list[dict[str, Any]]:
-    memory = int(spec.limits.memory_bytes * MEMORY_SHARE)
-    with open_database(spec.folder, memory_bytes=memory, threads=spec.limits.threads) as con:
+    with open_for(spec) as con:
         table = open_table(con, staged)
         job = Columnar(spec, report, con, table, first_row=sheet.first_row, marks_apply=False)
         columns, values = job.convert()
