@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ def workbook(rows: Sequence[Sequence[Any]], *, sheet: str = "one", more: Sequenc
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
         cells = book.add_worksheet(sheet)
+        hours = book.add_format({"num_format": "[h]:mm:ss"})
         for number, row in enumerate(rows):
             for place, value in enumerate(row):
                 if value is not None:
-                    cells.write(number, place, value)
+                    cells.write(number, place, value, *([hours] if isinstance(value, timedelta) else []))
         for name in more:
             book.add_worksheet(name).write_row(0, 0, ["other"])
     return out.getvalue()

@@ -74,10 +74,9 @@ def _export_csv(con: duckdb.DuckDBPyConnection, table: StoredTable, target: Path
     header = io.StringIO()
     csv.writer(header, lineterminator=NEWLINE).writerow(names)
     selected = ", ".join(_csv_sql(column, guard_formulas=guard_formulas) for column in table.columns)
-    con.execute(
-        f"COPY (SELECT {selected} FROM {table.sql}) TO {literal(str(target))} "
-        f"(FORMAT csv, USE_TMP_FILE false, HEADER false, PREFIX {literal(header.getvalue())}, SUFFIX {literal(NEWLINE)})"
-    )
+    options = f"FORMAT csv, USE_TMP_FILE false, HEADER false, PREFIX {literal(header.getvalue())}"
+    file = literal(str(target))
+    con.execute(f"COPY (SELECT {selected} FROM {table.sql}) TO {file} ({options}, SUFFIX {literal(NEWLINE)})")
 
 
 def _export_workbook(con: duckdb.DuckDBPyConnection, table: StoredTable, target: Path, *, guard_formulas: bool) -> None:

@@ -8,7 +8,7 @@ from wrangler.importing.refusals import Code, refusal
 
 HEAD_BYTES = 4096
 CONTROL_CHARACTERS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
-CONTROL_SHARE = 0.05
+CONTROL_SHARE = 0.3
 TAKEN = "CSV, TSV, Parquet and xlsx are taken"
 
 # First bytes, what the file is, and what its owner can do.

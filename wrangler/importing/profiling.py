@@ -59,10 +59,12 @@ def _figures_sql(column: StoredColumn, *, is_exact: bool) -> str:
     parts = {"count": f"count({sql})", "distinct": distinct}
     if _is_number(column):
         number = f"CASE WHEN isfinite({sql}::DOUBLE) THEN {sql}::DOUBLE END"
+        finite = sql if column.type == "integer" else number
         quantile = "quantile_cont" if is_exact else "approx_quantile"
         parts |= {
-            "min": f"min({sql})",
-            "max": f"max({sql})",
+            "min": f"min({finite})",
+            "max": f"max({finite})",
+            "infinite": f"count(*) FILTER (isinf({sql}::DOUBLE))",
             "mean": f"avg({number})",
             "std": f"CASE WHEN count({number}) > 1 THEN sqrt(var_samp({number})) END",
             "quantiles": f"{quantile}({number}, {list(QUANTILES)})",
