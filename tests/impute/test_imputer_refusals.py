@@ -15,7 +15,9 @@ def test_an_unknown_method_is_refused_with_the_methods_there_are():
 
 
 def test_an_unknown_option_is_refused_with_the_options_there_are():
-    with pytest.raises(InvalidOptions, match="/k: unknown option; allowed are: max_levels, neighbors"):
+    with pytest.raises(
+        InvalidOptions, match="/k: unknown option; allowed are: max_levels, time_budget_seconds, neighbors"
+    ):
         make_imputer("knn", k=3)
 
 
@@ -61,6 +63,11 @@ def test_options_set_behind_the_constructor_are_refused_at_fit():
 def test_a_parameter_that_does_not_fit_the_table_is_refused_by_name(parameters, message):
     with pytest.raises(ImputationError, match=message):
         make_imputer("mean", **parameters).fit_transform(FRAME)
+
+
+def test_cells_that_make_no_groups_are_refused():
+    with pytest.raises(ImputationError, match="group_by: the cells of 'g' cannot be compared"):
+        make_imputer("mean", group_by=["g"]).fit(FRAME.assign(g=[[1], [2]]))
 
 
 def test_columns_that_differ_from_the_learnt_ones_are_refused():

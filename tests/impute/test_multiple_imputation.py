@@ -1,23 +1,13 @@
-"""Draws, their pooling, and the making of holes."""
+"""Draws and their pooling."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from wrangler.impute import ImputationError, MiceImputer, PMMImputer, UnsuitableTable, ampute, pool
-
-
-def people(rows: int = 500, seed: int = 0) -> pd.DataFrame:
-    random = np.random.default_rng(seed)
-    x = random.normal(size=rows)
-    return pd.DataFrame(
-        {
-            "x": x,
-            "y": np.exp(x / 2 + random.normal(0, 0.5, rows)),
-            "n": pd.Series(random.poisson(np.exp(x / 3))),
-            "c": np.where(x + random.normal(0, 0.5, rows) > 0, "up", "down"),
-        }
-    )
+from benchmarks.imputing.coverage import MODELS, study
+from tests.analyze.test_pooling import ESTIMATES, POOLED_BY_MICE, STANDARD_ERRORS
+from tests.impute.tables import people
+from wrangler.impute import ImputationError, MiceImputer, PMMImputer, ampute, pool
 
 
 def test_matched_cells_are_observed_ones():
@@ -52,6 +42,27 @@ def test_draws_differ_only_in_filled_cells():
     assert second["y"][known].equals(third["y"][known])
 
 
+def test_every_chain_leaves_a_trace_of_its_drawn_cells():
+    complete = people(1000).assign(seen=lambda frame: pd.Timestamp("2024-05-01") + pd.to_timedelta(frame["x"], "D"))
+    holed = ampute(complete, columns=["y", "c", "seen"], random_state=0)
+    traces = MiceImputer(draws=3, sweeps=4, random_state=0).fit(holed).traces_
+    assert len(traces) == 3 * 4 * 3
+    means = traces.groupby("column")["mean"].mean()
+    assert means["y"] == pytest.approx(complete["y"].mean(), rel=0.2)
+    assert means["c"] == pytest.approx(0.5, abs=0.1)
+    assert pd.Timestamp(means["seen"], unit="s") == pytest.approx(pd.Timestamp("2024-05-01"), abs=pd.Timedelta("6h"))
+    assert traces.groupby("column")["mean"].std().gt(0).all()
+
+
+def test_draws_vary_by_what_is_not_known_of_the_equations():
+    random = np.random.default_rng(0)
+    x = random.normal(size=2000)
+    holed = pd.DataFrame({"x": x, "y": np.where(np.arange(2000) < 40, x + random.normal(size=2000), np.nan)})
+    tables = MiceImputer(draws=20, random_state=0).fit(holed).transform_draws(holed)
+    means = [table["y"].mean() for table in tables]
+    assert 0.5 * 40**-0.5 < np.std(means) < 2 * 40**-0.5
+
+
 def test_pooled_draws_are_less_certain_than_complete_cells():
     complete = people(400)
     complete["y"] = np.log(complete["y"])
@@ -78,6 +89,24 @@ def test_barnard_and_rubin_by_hand():
     assert pooled.degrees_of_freedom == pytest.approx(old * observed / (old + observed))
 
 
+@pytest.mark.parametrize("term", [0, 1, 2])
+def test_pooled_figures_are_those_of_mice_for_r(term):
+    pooled = pool([row[term] for row in ESTIMATES], [row[term] ** 2 for row in STANDARD_ERRORS], complete_freedom=22)
+    for measure in ("estimate", "standard_error", "within", "between", "degrees_of_freedom", "missing_information"):
+        assert getattr(pooled, measure) == pytest.approx(POOLED_BY_MICE[measure][term], rel=1e-8)
+    assert pooled.interval() == pytest.approx((POOLED_BY_MICE["low"][term], POOLED_BY_MICE["high"][term]), rel=1e-8)
+
+
+@pytest.mark.slow
+def test_pooled_intervals_hold_the_truth_and_those_of_a_single_draw_do_not():
+    rows = list(study(60, 5, MODELS[:1]))
+    covered = {
+        method: np.mean([row.covered for row in rows if row.method == method]) for method in ("pooled", "one draw")
+    }
+    assert 0.91 < covered["pooled"] < 0.985
+    assert covered["one draw"] < 0.89
+
+
 def test_equal_draws_pool_to_the_complete_answer():
     pooled = pool([5.0, 5.0], [4.0, 4.0], complete_freedom=10)
     assert (pooled.standard_error, pooled.between) == (2.0, 0.0)
@@ -88,40 +117,3 @@ def test_equal_draws_pool_to_the_complete_answer():
 def test_what_cannot_be_pooled_is_refused(estimates, variances):
     with pytest.raises(ImputationError, match="pool"):
         pool(estimates, variances)
-
-
-@pytest.mark.parametrize("mechanism", ["MCAR", "MAR", "MNAR"])
-def test_the_wanted_share_is_lost(mechanism):
-    holed = ampute(people(4000), share=0.3, mechanism=mechanism, columns=["y", "c"], random_state=0)
-    assert holed[["y", "c"]].isna().mean().to_numpy() == pytest.approx([0.3, 0.3], abs=0.03)
-    assert holed["x"].notna().all()
-
-
-def test_large_cells_are_lost_more_often_when_not_at_random():
-    complete = people(4000)
-    holed = ampute(complete, mechanism="MNAR", columns=["y"], random_state=0)
-    assert complete["y"][holed["y"].isna()].mean() > complete["y"].mean() * 1.2
-
-
-def test_cells_are_lost_by_the_other_columns_when_at_random():
-    complete = people(4000)
-    holed = ampute(complete, mechanism="MAR", columns=["y", "n", "c"], random_state=0)
-    assert complete["x"][holed["y"].isna()].mean() > 0.3
-
-
-def test_integers_with_holes_stay_integers():
-    assert ampute(people(), columns=["n"], random_state=0)["n"].dtype == "Int64"
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [({"share": 0}, "share"), ({"mechanism": "mar"}, "mechanism"), ({"columns": ["z"]}, "no column 'z'")],
-)
-def test_what_cannot_be_amputed_is_refused(options, message):
-    with pytest.raises(ImputationError, match=message):
-        ampute(people(), **options)
-
-
-def test_a_column_without_an_order_is_refused_by_name():
-    with pytest.raises(UnsuitableTable, match="'z'"):
-        ampute(people().assign(z=1j), random_state=0)

@@ -142,3 +142,15 @@ def test_rows_without_a_group_form_their_own():
     frame = pd.DataFrame({"g": ["x", None, None], "a": [1.0, 7.0, NAN]})
     completed = make_imputer("mean", group_by=["g"], columns=["a"]).fit_transform(frame)
     assert completed["a"].tolist() == [1.0, 7.0, 7.0]
+
+
+@pytest.mark.parametrize("method", ["mean", "median"])
+def test_levels_that_a_method_does_not_fill_get_the_mode_of_their_own_group(method):
+    frame = pd.DataFrame({"g": list("xxxyyyzz"), "c": ["a", "a", None, "b", *[None] * 4], "a": [1.0] * 8})
+    imputer = make_imputer(method, group_by=["g"])
+    assert imputer.fit_transform(frame)["c"].tolist() == ["a", "a", "a", "b", "b", "b", "a", "a"]
+    told = [event.message for event in imputer.events_ if event.column == "c"]
+    assert told == [
+        f"3 cells of 'c' had no answer from '{method}'; the mode of their group was used.",
+        f"2 cells of 'c' had no answer from '{method}'; its mode was used.",
+    ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import validate_data
 
-from wrangler.impute.errors import UnsuitableTable
+from wrangler.impute.errors import ImputationError, UnsuitableTable
 
 
 def admit(estimator: Any, table: Any, *, learning: bool) -> pd.DataFrame:  # noqa: ANN401 - what scikit-learn passes
@@ -38,6 +38,30 @@ def admit(estimator: Any, table: Any, *, learning: bool) -> pd.DataFrame:  # noq
     _check_names(table)
     validate_data(estimator, table, reset=learning, skip_check_array=True)
     return table
+
+
+def is_partitioned(table: Any) -> bool:  # noqa: ANN401 - what scikit-learn passes
+    """Whether a table is a dask DataFrame; known without importing dask."""
+    return hasattr(table, "__dask_graph__") and hasattr(table, "to_delayed") and hasattr(table, "columns")
+
+
+def names_out(estimator: Any, input_features: Any) -> list[str]:  # noqa: ANN401 - scikit-learn's face
+    """Names of the columns that were learnt; for an array the given ones, or x0, x1, ...
+
+    Raises
+    ------
+    ImputationError
+        When other names are given than were learnt.
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None and input_features is not None and list(input_features) != list(names):
+        raise ImputationError("input_features is not equal to feature_names_in_")
+    if names is None:
+        numbered = [f"x{number}" for number in range(estimator.n_features_in_)]
+        names = numbered if input_features is None else input_features
+    if len(names) != estimator.n_features_in_:
+        raise ImputationError("input_features should have length equal to number of features (n_features_in_)")
+    return list(names)
 
 
 def _check_names(frame: pd.DataFrame) -> None:

@@ -1,25 +1,56 @@
-"""Making holes in a complete table, to see how well they are filled.
+"""Making holes in a table, to see how well they are filled.
 
-Source: Schouten, Lugtig and Vink, Generating missing values for simulation purposes, J. Stat. Comput. Simul. 88 (2018):
-weighted sum scores, and a logistic distribution of missingness shifted until the wanted share is reached.
+Source: Schouten, Lugtig and Vink, Generating missing values for simulation purposes, J. Stat. Comput. Simul. 88 (2018),
+as in R's mice::ampute: rows are divided among patterns of cells that are lost together; whether a row loses them
+follows from the weighted sum of its standardised cells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.special import expit
 from sklearn.utils import check_random_state
 
-from wrangler.impute.codec import Floats
+from wrangler.impute.chances import Side, logistic_chances, odds_chances, standardised
+from wrangler.impute.codec import Floats, learn_codec
+from wrangler.impute.columns import known_columns, position_of
 from wrangler.impute.errors import ImputationError, UnsuitableTable
 from wrangler.impute.kinds import Kind, kind_of
-from wrangler.impute.planning import known_columns, position_of
+from wrangler.impute.stored import Bools, Rows
 
 Mechanism = Literal["MCAR", "MAR", "MNAR"]
-STEEPNESS = 2.0
+COLUMNWISE_STEEPNESS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """Cells that are lost together, and in which rows.
+
+    Attributes
+    ----------
+    missing : sequence of str
+        The columns whose cells are lost.
+    frequency : float
+        Share of the rows that may be hit by this pattern, relative to the other patterns.
+    weights : mapping of str to float, optional
+        By column, of the standardised cells in the score that decides; by default 1 for every column that stays (MAR)
+        or every column that is lost (MNAR). MAR refuses weights of columns that are lost.
+    side : {"right", "left", "mid", "tail"}
+        Whether high scores, low ones, those in the middle or those at both ends are hit more often.
+    steepness : float
+        How fast the logistic chance changes with the score, in its standard deviations; 1 in the paper.
+    odds : sequence of float, optional
+        Relative chances of as many quantile groups of the score, instead of logistic ones.
+    """
+
+    missing: Sequence[str]
+    frequency: float = 1.0
+    weights: Mapping[str, float] | None = None
+    side: Side = "right"
+    steepness: float = 1.0
+    odds: Sequence[float] | None = None
 
 
 def ampute(
@@ -28,6 +59,7 @@ def ampute(
     share: float = 0.3,
     mechanism: Mechanism = "MCAR",
     columns: Sequence[str] | None = None,
+    patterns: Sequence[Pattern] | None = None,
     random_state: Any = None,  # noqa: ANN401 - as in scikit-learn
 ) -> pd.DataFrame:
     """A copy of a table with more holes.
@@ -36,12 +68,15 @@ def ampute(
     ----------
     frame : DataFrame
     share : float
-        Share of the observed cells of each column that is removed, between 0 and 1.
+        Between 0 and 1: the share of the rows that lose the cells of a pattern, or, without patterns, of the cells
+        that each column loses. It is met exactly in expectation.
     mechanism : {"MCAR", "MAR", "MNAR"}
-        Completely at random; more likely the larger the other columns are that are not amputed (all others when every
-        column is); or more likely the larger the cell itself is.
+        Completely at random; by columns that are not lost; or by the lost cells themselves.
     columns : sequence of str, optional
-        Columns that lose cells; all by default. Columns of plain integers or booleans become nullable.
+        Without patterns, the columns that lose cells, each by itself; all by default. Scores weigh at random the
+        columns that lose nothing (all others when every column does) under MAR. Columns of plain integers or booleans
+        become nullable.
+    patterns : sequence of Pattern, optional
     random_state : int, RandomState or None
 
     Returns
@@ -51,60 +86,116 @@ def ampute(
     Raises
     ------
     ImputationError
-        When the share, the mechanism or a column is not one that can be used.
+        When the share, the mechanism, a pattern or a column is not one that can be used.
     """
     if not 0 < share < 1:
         raise ImputationError(f"share: must lie between 0 and 1, not {share}.")
     if mechanism not in get_args(Mechanism):
         raise ImputationError(f"mechanism: must be one of {', '.join(get_args(Mechanism))}, not {mechanism!r}.")
-    hit = list(frame.columns if columns is None else columns)
-    known_columns(frame, hit, "columns")
+    if patterns is not None and columns is not None:
+        raise ImputationError("columns: give columns or patterns, not both.")
     random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-    scores = {name: standard_score(frame[name]) for name in frame.columns}
+    lost = {name: np.zeros(len(frame), dtype=bool) for name in frame.columns}
+    made = _by_column(frame, columns, mechanism, random) if patterns is None else _by_pattern(frame, patterns, random)
+    for pattern, rows in made:
+        check_pattern(pattern, frame, mechanism)
+        chances = _chances(frame, pattern, rows, mechanism, share)
+        hit = rows[random.random(len(rows)) < chances]
+        for name in pattern.missing:
+            lost[name][hit] = True
+    return with_holes(frame, lost)
+
+
+def check_pattern(pattern: Pattern, frame: pd.DataFrame, mechanism: Mechanism) -> None:
+    """Refuse a pattern that cannot be laid over the table.
+
+    Raises
+    ------
+    ImputationError
+        Naming what is wrong.
+    """
+    known_columns(frame, pattern.missing, "missing")
+    known_columns(frame, list(pattern.weights or ()), "weights")
+    if not pattern.missing:
+        raise ImputationError("missing: a pattern must name at least one column.")
+    if pattern.side not in get_args(Side):
+        raise ImputationError(f"side: must be one of {', '.join(get_args(Side))}, not {pattern.side!r}.")
+    if pattern.odds is not None and not (len(pattern.odds) and min(pattern.odds) >= 0 < max(pattern.odds)):
+        raise ImputationError(f"odds: must be 0 or more, and one above 0, not {list(pattern.odds)}.")
+    if not np.isfinite(list((pattern.weights or {}).values())).all():
+        raise ImputationError(f"weights: must be numbers, not {dict(pattern.weights or {})}.")
+    lost = [name for name in pattern.weights or () if name in pattern.missing]
+    if mechanism == "MAR" and lost:
+        raise ImputationError(f"weights: {lost[0]!r} is lost, so its weight makes the mechanism MNAR.")
+    if mechanism == "MAR" and pattern.weights is None and set(pattern.missing) >= set(frame.columns):
+        raise ImputationError("missing: a pattern of all columns leaves none for MAR to depend on.")
+
+
+def with_holes(frame: pd.DataFrame, lost: Mapping[str, Bools]) -> pd.DataFrame:
+    """A copy of a table without the cells that are marked as lost, by column."""
     holed = frame.copy(deep=False)
-    for name in hit:
-        drivers = _drivers(name, list(frame.columns), hit, mechanism)
-        weights = random.random(len(drivers))
-        score = np.sum([weight * scores[driver] for weight, driver in zip(weights, drivers, strict=True)], axis=0)
-        lost = random.random(len(frame)) < _chances(np.broadcast_to(score, len(frame)), share)
-        made: Any = nullable(frame[name]).mask(lost)
-        holed.isetitem(position_of(frame, name), made)
+    for name, marks in lost.items():
+        if marks.any():
+            made: Any = _nullable(frame[name]).mask(marks)
+            holed.isetitem(position_of(frame, name), made)
     return holed
 
 
-def nullable(column: pd.Series) -> pd.Series:
+def _by_column(
+    frame: pd.DataFrame, columns: Sequence[str] | None, mechanism: Mechanism, random: np.random.Generator
+) -> Iterator[tuple[Pattern, Rows]]:
+    """A pattern for each column, every one for all rows."""
+    hit = list(frame.columns if columns is None else columns)
+    known_columns(frame, hit, "columns")
+    for name in hit:
+        others = [other for other in frame.columns if other != name]
+        drivers = [other for other in others if other not in hit] or others
+        drivers = {"MCAR": [], "MAR": drivers, "MNAR": [name]}[mechanism]
+        weights = dict(zip(drivers, random.random(len(drivers)), strict=True))
+        yield Pattern(missing=[name], weights=weights, steepness=COLUMNWISE_STEEPNESS), np.arange(len(frame))
+
+
+def _by_pattern(
+    frame: pd.DataFrame, patterns: Sequence[Pattern], random: np.random.Generator
+) -> Iterator[tuple[Pattern, Rows]]:
+    """Each pattern with the rows that it may hit; a row belongs to one pattern."""
+    frequencies = np.array([pattern.frequency for pattern in patterns], dtype=np.float64)
+    if not (len(frequencies) and (frequencies > 0).all() and np.isfinite(frequencies).all()):
+        raise ImputationError("patterns: give at least one, each with a frequency above 0.")
+    own = random.choice(len(patterns), size=len(frame), p=frequencies / frequencies.sum())
+    for number, pattern in enumerate(patterns):
+        yield pattern, np.flatnonzero(own == number)
+
+
+def _chances(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mechanism, share: float) -> Floats:
+    if mechanism == "MCAR":
+        return np.full(len(rows), share)
+    weights = pattern.weights
+    if weights is None:
+        weights = {name: 1.0 for name in frame.columns if (name in pattern.missing) == (mechanism == "MNAR")}
+    score = np.zeros(len(rows))
+    for name, weight in weights.items():
+        if weight:
+            score += weight * standard_score(frame[name])[rows]
+    if pattern.odds is not None:
+        return odds_chances(score, share, pattern.odds)
+    return logistic_chances(score, share, pattern.side, pattern.steepness)
+
+
+def standard_score(column: pd.Series) -> Floats:
+    """A column's numbers, or the codes of its levels, standardised; 0 where missing."""
+    kind = kind_of(column)
+    if kind is Kind.UNSUPPORTED:
+        raise UnsuitableTable(f"'{column.name}' ({column.dtype}) has no order to make holes by.")
+    codes = learn_codec(column, kind).encode(column)
+    known = ~np.isnan(codes)
+    score = np.zeros(len(codes))
+    score[known] = standardised(codes[known])
+    return score
+
+
+def _nullable(column: pd.Series) -> pd.Series:
     """The column in a dtype that has room for missing cells and keeps its kind."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
         return column.convert_dtypes()
     return column
-
-
-def standard_score(column: pd.Series) -> Floats:
-    """Ranks of a column's numbers or levels, standardised; 0 where missing."""
-    kind = kind_of(column)
-    if kind is Kind.UNSUPPORTED:
-        raise UnsuitableTable(f"'{column.name}' ({column.dtype}) has no order to make holes by.")
-    codes = pd.Series(pd.factorize(column, sort=True)[0])
-    ranks = codes.where(codes >= 0).rank().to_numpy(dtype=np.float64, copy=True)
-    spread = float(np.nanstd(ranks)) if (codes >= 0).any() else 0.0
-    centered = (ranks - np.nanmean(ranks)) / spread if spread else np.zeros(len(ranks))
-    return np.nan_to_num(centered)
-
-
-def _drivers(name: str, every: Sequence[str], hit: Sequence[str], mechanism: Mechanism) -> list[str]:
-    if mechanism == "MCAR":
-        return []
-    if mechanism == "MNAR":
-        return [name]
-    others = [other for other in every if other != name]
-    return [other for other in others if other not in hit] or others
-
-
-def _chances(score: Floats, share: float) -> Floats:
-    """Logistic chances that rise with the score and have `share` as their mean."""
-    spread = float(score.std()) if len(score) else 0.0
-    if not spread:
-        return np.full(len(score), share)
-    steep = STEEPNESS * (score - score.mean()) / spread
-    shift = brentq(lambda level: expit(steep + level).mean() - share, -50, 50)
-    return np.asarray(expit(steep + shift))

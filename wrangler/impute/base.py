@@ -4,7 +4,7 @@ The promises of the library are kept here, once: whatever a method answers, only
 dtype of their column, and what was not done as asked is an event.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Self
 
@@ -13,33 +13,34 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
-from wrangler.impute.admission import admit
-from wrangler.impute.codec import learn_codec
-from wrangler.impute.errors import ImputationError, InvalidOptions
+from wrangler.impute.admission import admit, is_partitioned, names_out
+from wrangler.impute.codec import Floats
+from wrangler.impute.conformity import check_alike
+from wrangler.impute.cost import Cost
+from wrangler.impute.errors import InvalidOptions
+from wrangler.impute.estimating import estimate
 from wrangler.impute.fallback import Fallback, learn_fallback
-from wrangler.impute.filling import (
-    Copied,
-    Fill,
-    Literal,
-    cells_of,
-    clipped,
-    encoded_limits,
-    is_found,
-    numbers_of,
-    patched,
-    tell_rounding,
-    write,
-)
-from wrangler.impute.grouping import joined, rows_by_group
+from wrangler.impute.filling import Copied, Fill, Literal, is_found, patched
+from wrangler.impute.grouping import rows_by_group
+from wrangler.impute.groupwise import fall_back_in_groups, fill_groups, learn_group_fallbacks, learn_groups, with_groups
+from wrangler.impute.growth import Growth
+from wrangler.impute.indicator import SUFFIX, learn_indicated, with_indicators
 from wrangler.impute.kinds import FILLABLE, Kind
+from wrangler.impute.limits import Limits, learn_limits
 from wrangler.impute.options import Option
-from wrangler.impute.planning import Plan, make_plan, position_of
+from wrangler.impute.overriding import adopt, override_of
+from wrangler.impute.placing import place
+from wrangler.impute.planning import Plan, make_plan, tell_ignored
+from wrangler.impute.predictors import state_of
 from wrangler.impute.record import Event, Fate, Progress, Record
-from wrangler.impute.registry import COMMON, find_method, make_imputer
-from wrangler.impute.table import Rows, Table, encode
-from wrangler.impute.work import Work
+from wrangler.impute.registry import COMMON, find_method
+from wrangler.impute.ruling import apply_rules
+from wrangler.impute.table import Column, Table, encode, learn_table
+from wrangler.impute.threads import single_threads
+from wrangler.impute.work import Work, start_deadline, threads_of
+
+LEARNING = 0.8  # of `fit_transform`; filling is the rest
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -54,8 +55,20 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Columns that are neither filled nor read.
     per_column : mapping of str to mapping, optional
         Another method for some columns: ``{"age": {"method": "median"}}``.
+    predictors : sequence of str, or mapping of str to sequence of str, optional
+        The columns that may predict: for all, or ``{"age": ["height"], "*": [...]}``, "*" standing for the others.
     bounds : mapping of str to (lowest, highest), optional
-        Filled numbers are clipped to these; None for no limit.
+        Filled numbers lie within these; None for no limit.
+    bounds_policy : {"clip", "reflect"}
+        Numbers beyond a bound are put on it, or folded back at it.
+    round_to : mapping of str to float, optional
+        Filled numbers are multiples of this: ``{"height": 1, "price": 0.5}``.
+    allowed : mapping of str to list, optional
+        Filled numbers and dates go to the nearest of these; other levels are replaced by the most frequent of these.
+    rules : sequence of mapping
+        Put to filled cells last of all, in their order: ``{"column": "end", "at_least": "start"}``; see `rules`.
+    add_indicator : bool
+        Add ``<column>_missing`` for each column that had holes when it was learnt: where its cells were missing.
     group_by : sequence of str
         Learn and fill within groups of equal values of these columns.
     order_by : str, optional
@@ -63,30 +76,46 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     random_state : int, RandomState or None
     progress : callable, optional
         Called with a `Progress`; answering False stops the work by `Cancelled`.
+    n_jobs : int, optional
+        Threads for what can be done side by side; -1 for all processors. The result does not depend on it.
     max_levels : int
         Text with more distinct values is refused as an identifier.
+    time_budget_seconds : float, optional
+        For `fit` and for `transform` each: when it has run out, the method stops between two steps, and what it has
+        no answer for gets the median or the mode, with an event.
 
     Attributes
     ----------
     mask_ : DataFrame of bool
-        True where the latest `transform` filled a cell.
+        True where the latest `transform` filled a cell; a dask DataFrame if that filled one.
     per_column_ : DataFrame
         One row for each column with holes: method, filled, reason.
     events_ : list of Event
-        Every refusal, fallback, clipping, rounding and sampling.
+        Every refusal, fallback, clipping, reflection, rounding, move and sampling.
     """
 
     columns: Sequence[str] | None = None
     exclude: Sequence[str] = ()
     per_column: Mapping[str, Mapping[str, Any]] | None = None
+    predictors: Sequence[str] | Mapping[str, Sequence[str]] | None = None
     bounds: Mapping[str, Sequence[Any]] | None = None
+    bounds_policy: str = "clip"
+    round_to: Mapping[str, float] | None = None
+    allowed: Mapping[str, Sequence[Any]] | None = None
+    rules: Sequence[Mapping[str, Any]] = ()
+    add_indicator: bool = False
     group_by: Sequence[str] = ()
     order_by: str | None = None
     random_state: Any = None
     progress: Callable[[Progress], object] | None = None
+    n_jobs: int | None = None
     max_levels: Annotated[
         int, Option("Text with more distinct values is not filled: it is an identifier.", minimum=2)
     ] = 255
+    time_budget_seconds: Annotated[
+        float | None,
+        Option("Seconds after which learning or filling stops between two steps and falls back.", minimum=0),
+    ] = None
 
     method: ClassVar[str] = ""
     fills: ClassVar[frozenset[Kind]] = FILLABLE
@@ -96,13 +125,14 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     reads_order: ClassVar[bool] = False
     stays_in_group: ClassVar[bool] = False
     smallest_group: ClassVar[int] = 1
+    growth: ClassVar[Growth] = Growth()
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
         """Learn from the observed cells of a table.
 
         Parameters
         ----------
-        X : DataFrame or array-like of shape (rows, columns)
+        X : DataFrame, dask DataFrame or array-like of shape (rows, columns)
         y : None
             Ignored.
 
@@ -115,21 +145,91 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ImputationError
             When the table, a column name or an option cannot be worked with.
         """
+        self._learn_from(X)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
+        """Learn from a table and fill it; the same as `fit` and `transform`, without reading it twice.
+
+        Parameters
+        ----------
+        X : DataFrame, dask DataFrame or array-like of shape (rows, columns)
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        DataFrame, or ndarray when an array was given
+            A new table: same index, columns, order and dtypes. Of a dask DataFrame one that is not yet computed.
+        """
+        return self._completed(X, draw=0, table=self._learn_from(X))
+
+    def _learn_from(self, X: Any) -> Table | None:  # noqa: ANN401, N803 - scikit-learn's face
         self._check_options()
+        if is_partitioned(X):
+            from wrangler.impute.partitioned import learn_partitions  # which imports dask
+
+            learn_partitions(self, X)
+            return None
         frame = admit(self, X, learning=True)
         self.record_ = Record()
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.plan_: Plan = make_plan(frame, self, self.record_)
-        self.codecs_ = {name: learn_codec(frame[name], kind) for name, kind in self.plan_.kinds.items()}
-        self.blank_ = frame.iloc[:0]
-        self._tell_what_is_ignored(frame)
-        with threadpool_limits(limits=1):
-            self._learn_all(frame)
-        self.overrides_ = {name: self._override(name).fit(frame) for name in self.plan_.overridden}
-        return self
+        self.codecs_, table = learn_table(frame, self.plan_.kinds, self.order_by)
+        groups = rows_by_group(frame, self.group_by) if self.order_by is not None else ()
+        self.groups_ = {key: number for number, key in enumerate(groups)}
+        table = with_groups(self, frame, table)
+        self.blank_ = frame.iloc[:0].copy()
+        selected = (*self.plan_.targets, *self.plan_.overridden, *self.plan_.refused)
+        self.indicated_ = learn_indicated(frame, selected) if self.add_indicator else ()
+        tell_ignored(table, self, self.record_)
+        with single_threads():
+            self._learn_all(frame, table)
+        self.overrides_ = {name: override_of(self, name).fit(frame) for name in self.plan_.overridden}
+        return table
 
     def transform(self, X: Any) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
         """Fill the missing cells of a table like the one learnt from.
+
+        Parameters
+        ----------
+        X : DataFrame, dask DataFrame or array-like of shape (rows, columns)
+
+        Returns
+        -------
+        DataFrame, or ndarray when an array was given
+            A new table: same index, columns, order and dtypes. Of a dask DataFrame one that is not yet computed.
+        """
+        return self._completed(X, draw=0)
+
+    def _completed(self, X: Any, draw: int, table: Table | None = None) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
+        check_is_fitted(self, "plan_")
+        if is_partitioned(X):
+            from wrangler.impute.partitioned import fill_partitions  # which imports dask
+
+            return fill_partitions(self, X, draw)
+        frame = admit(self, X, learning=False)
+        check_alike(frame, self.blank_, self.plan_.kinds)
+        self.record_.start_filling(frame)
+        if table is None:
+            table = with_groups(self, frame, encode(frame, self.codecs_, self.order_by))
+        work = self._work("fill", draw)
+        with single_threads():
+            fills = self._fill_all(frame, table, work)
+        completed = frame.copy(deep=False)
+        self._note_refused(frame)
+        for name in self.plan_.targets:
+            self._write(frame, completed, table.columns[name], fills.pop(name))
+        for name, override in self.overrides_.items():
+            adopt(frame, completed, name, override, self.record_)
+        if self.rules:
+            apply_rules(completed, self.rules, self.record_.mask, self.record_)
+        if self.add_indicator:
+            completed = with_indicators(completed, frame, self.indicated_, self.record_)
+        return completed if isinstance(X, pd.DataFrame) else completed.to_numpy(dtype=np.float64)
+
+    def estimate(self, X: Any) -> Cost:  # noqa: ANN401, N803 - scikit-learn's face
+        """What `fit_transform` will cost, found by small runs on parts of the table; fits nothing.
 
         Parameters
         ----------
@@ -137,30 +237,13 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        DataFrame, or ndarray when an array was given
-            A new table: same index, columns, order and dtypes.
+        Cost
+            Seconds and bytes, each with its range, and how they were found.
         """
-        return self._completed(X, draw=0)
-
-    def _completed(self, X: Any, draw: int) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
-        check_is_fitted(self, "plan_")
-        frame = admit(self, X, learning=False)
-        self.record_.start_filling(frame)
-        table = encode(frame, self.codecs_, self.order_by)
-        work = Work(self.record_, self.seed_, "fill", self.progress, draw)
-        with threadpool_limits(limits=1):
-            fills = self._fill_all(frame, table, work)
-        completed = frame.copy(deep=False)
-        for name in self.plan_.refused:
-            self._note_unfilled(frame, name, self.plan_.refused[name])
-        for name in self.plan_.targets:
-            self._write(frame, completed, name, fills[name])
-        for name, override in self.overrides_.items():
-            self._adopt(frame, completed, name, override)
-        return completed if isinstance(X, pd.DataFrame) else completed.to_numpy()
+        return estimate(self, X)
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:  # noqa: ANN401 - scikit-learn's face
-        """Names of the columns that come out: those that went in.
+        """Names of the columns that come out: those that went in, and the indicators.
 
         Parameters
         ----------
@@ -172,16 +255,8 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of str
         """
         check_is_fitted(self, "plan_")
-        names = getattr(self, "feature_names_in_", None)
-        if names is None:
-            names = (
-                [f"x{number}" for number in range(self.n_features_in_)] if input_features is None else input_features
-            )
-        elif input_features is not None and list(input_features) != list(names):
-            raise ImputationError("input_features is not equal to feature_names_in_")
-        if len(names) != self.n_features_in_:
-            raise ImputationError("input_features should have length equal to number of features (n_features_in_)")
-        return np.asarray(names, dtype=object)
+        names = names_out(self, input_features)
+        return np.asarray([*names, *(name + SUFFIX for name in self.indicated_)], dtype=object)
 
     @property
     def events_(self) -> list[Event]:
@@ -194,6 +269,17 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Which cells the latest `transform` filled."""
         check_is_fitted(self, "plan_")
         return self.record_.mask
+
+    @property
+    def convergence_(self) -> pd.DataFrame:
+        """How iterative methods came to rest: the change in each round (iteration) of each set of equations."""
+        check_is_fitted(self, "plan_")
+        return self.record_.table_of_changes()
+
+    @property
+    def n_iter_(self) -> int:
+        """Most rounds that any set of equations took; 1 when they were learnt without a hole, or there are none."""
+        return int(self.convergence_["iteration"].max()) if len(self.convergence_) else 1
 
     @property
     def per_column_(self) -> pd.DataFrame:
@@ -212,6 +298,14 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Answers for the missing cells of each target, in the order of the rows; NaN where there is no answer."""
         raise NotImplementedError
 
+    def _chances(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+        """Probabilities of shape (missing cells, levels), for those of the levelled targets that have some.
+
+        NaN where there is no answer.
+        """
+        del learnt, table, targets, work
+        return {}
+
     def _fate(self, learnt: Any, name: str) -> Fate:  # noqa: ANN401 - the method's own
         """Method, reason and evidence for one column; the count is filled in later."""
         del learnt, name
@@ -219,67 +313,43 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _check_options(self) -> None:
         own = {name: value for name, value in self.get_params(deep=False).items() if name not in COMMON}
-        errors = find_method(self.method).validate(own)
-        if errors:
+        if errors := find_method(self.method).validate(own):
             raise InvalidOptions(self.method, errors)
 
-    def _tell_what_is_ignored(self, frame: pd.DataFrame) -> None:
-        if self.order_by is not None and not self.reads_order:
-            self.record_.tell(None, "ignored", f"order_by has no influence on '{self.method}'.")
-        for name in self.plan_.kinds:
-            column = frame[name]
-            if pd.api.types.is_float_dtype(column.dtype) and np.isinf(column.to_numpy(float, na_value=0.0)).any():
-                self.record_.tell(name, "infinite", f"Infinite cells of '{name}' stay and are not learnt from.")
+    def _work(self, stage: str, draw: int = 0) -> Work:
+        deadline = start_deadline(self.time_budget_seconds)
+        work = Work(self.record_, self.seed_, stage, self.progress, draw, threads_of(self.n_jobs), deadline)
+        return work.part(0.0, LEARNING) if stage == "learn" else work.part(LEARNING, 1.0)
 
-    def _learn_all(self, frame: pd.DataFrame) -> None:
-        work = Work(self.record_, self.seed_, "learn", self.progress)
-        table = encode(frame, self.codecs_, self.order_by)
+    def _learn_all(self, frame: pd.DataFrame, table: Table) -> None:
+        work = self._work("learn")
         self.fallbacks_: dict[str, Fallback] = {n: learn_fallback(table.columns[n]) for n in self.plan_.targets}
-        work.step(0.0, f"learning {self.method}")
-        own = self._own_targets()
-        self.learnt_ = self._learn(table, own, work)
-        groups = rows_by_group(frame, self.group_by)
-        self.learnt_by_group_: dict[Hashable, Any] = {}
-        for number, (key, rows) in enumerate(groups.items()):
-            if len(rows) >= self.smallest_group:
-                work.step(number / len(groups), f"learning group {number + 1} of {len(groups)}")
-                self.learnt_by_group_[key] = self._learn(table.take(rows), own, work)
+        self.limits_: dict[str, Limits] = learn_limits(table.only(self.plan_.targets), frame, self)
+        work.announce(Progress(0.0, f"learning {self.method}"))
+        self._learn_methods(frame, table, work)
+
+    def _learn_methods(self, frame: pd.DataFrame, table: Table, work: Work) -> None:
+        self.learnt_, self.learnt_by_group_ = learn_groups(self, frame, table, self._own_targets(), work)
+        others = [name for name in self.plan_.targets if self.falls_back and not self._is_own(name)]
+        self.group_fallbacks_ = learn_group_fallbacks(self, frame, table, others)
 
     def _own_targets(self) -> list[str]:
         """Targets of the kinds that the method fills and of which something is known."""
-        return [
-            name
-            for name in self.plan_.targets
-            if self.codecs_[name].kind in self.fills
-            and (self.copies_cells or not np.isnan(self.fallbacks_[name].value))
-        ]
+        return [name for name in self.plan_.targets if self._is_own(name)]
+
+    def _is_own(self, name: str) -> bool:
+        is_known = self.copies_cells or not np.isnan(self.fallbacks_[name].value)
+        return is_known and self.codecs_[name].kind in self.fills
 
     def _fill_all(self, frame: pd.DataFrame, table: Table, work: Work) -> dict[str, Fill]:
-        work.step(0.0, f"filling by {self.method}")
+        work.announce(Progress(0.0, f"filling by {self.method}"))
         own = [name for name in self._own_targets() if table.columns[name].missing.any()]
-        inside = [name for name in own if self.group_by and name not in self.group_by]
-        fills = joined(table, inside, self._fill_groups(frame, table, inside, work)) if inside else {}
-        outside = [name for name in own if name not in fills or self._is_short(name, fills[name], work)]
-        whole = self._fill(self.learnt_, table, outside, work) if outside else {}
+        fills, whole = fill_groups(self, frame, table, own, work)
+        fills |= fall_back_in_groups(self, frame, table)
         for name in self.plan_.targets:
             fill = patched(fills.get(name), whole.get(name), int(table.columns[name].missing.sum()))
             fills[name] = self._complete(name, fill)
         return fills
-
-    def _fill_groups(
-        self, frame: pd.DataFrame, table: Table, targets: list[str], work: Work
-    ) -> Iterator[tuple[Rows, Mapping[str, Fill]]]:
-        for key, rows in rows_by_group(frame, self.group_by).items():
-            if key in self.learnt_by_group_:
-                yield rows, self._fill(self.learnt_by_group_[key], table.take(rows), targets, work)
-
-    def _is_short(self, name: str, fill: Fill, work: Work) -> bool:
-        """Whether the whole table has to answer where groups could not (series never cross groups)."""
-        if self.stays_in_group or not isinstance(fill, np.ndarray) or not np.isnan(fill).any():
-            return False
-        told = f"cells of '{name}' lie in groups with too little to learn from; the whole table answered."
-        work.count(name, "fallback", int(np.isnan(fill).sum()), told)
-        return True
 
     def _complete(self, name: str, fill: Fill) -> Fill:
         """`fill` with the fallback where the method has no answer."""
@@ -291,78 +361,35 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.record_.count(name, "fallback", lost, told)
         if isinstance(fill, Copied):
             return Copied(fill.rows, fallback.value)
+        if lost == len(fill):  # type: ignore[arg-type]
+            self.record_.fates[name] = Fate(fallback.method, lost, f"'{self.method}' had no answer")
         return np.where(np.isnan(fill), fallback.value, fill)  # type: ignore[arg-type]
 
-    def _write(self, frame: pd.DataFrame, completed: pd.DataFrame, name: str, fill: Fill) -> None:
-        column, codec = frame[name], self.codecs_[name]
-        missing = np.flatnonzero(column.isna().to_numpy(dtype=bool))
-        if not len(missing):
+    def _write(self, frame: pd.DataFrame, completed: pd.DataFrame, encoded: Column, fill: Fill) -> None:
+        name, missing = encoded.name, int(encoded.missing.sum())
+        if not missing:
             return
-        if self.bounds and name in self.bounds:
-            fill = clipped(
-                numbers_of(fill, column, codec),
-                name,
-                codec,
-                encoded_limits(self.bounds[name], column, codec),
-                self.record_,
-            )
-        tell_rounding(fill, name, codec, self.record_)
-        found = is_found(fill, len(missing))
-        if not found.all():
-            self._tell_left(name, len(missing) - int(found.sum()), is_unknown=np.isnan(self.fallbacks_[name].value))
-        position = position_of(frame, name)
-        if found.any():
-            array = write(column, missing[found], cells_of(fill, found, column, codec))
-            made: Any = pd.Series(array, index=frame.index, dtype=column.dtype, copy=False)
-            completed.isetitem(position, made)
-        marks = np.zeros(len(frame), dtype=bool)
-        marks[missing[found]] = True
-        self.record_.mark(position, marks)
-        self._note_fate(name, int(found.sum()))
-
-    def _tell_left(self, name: str, cells: int, *, is_unknown: bool) -> None:
-        why = "every cell is missing, so there is nothing to learn from" if is_unknown else "there was no answer"
-        self.record_.count(name, "skipped", cells, f"cells of '{name}' stay missing: {why}.")
+        filled = place(frame, completed, encoded, fill, self.limits_.get(name), self.record_)
+        is_known = not np.isnan(self.fallbacks_[name].value)
+        why = "there was no answer" if is_known else "every cell is missing, so there is nothing to learn from"
+        self.record_.count(name, "skipped", missing - filled, f"cells of '{name}' stay missing: {why}.")
+        self._note_fate(name, filled)
 
     def _note_fate(self, name: str, filled: int) -> None:
         kind = self.codecs_[name].kind
         if not filled:
             self.record_.fates[name] = Fate("none", 0, "there is nothing to fill it with")
-        elif name in self._own_targets():
-            self.record_.fates[name] = replace(self._fate(self.learnt_, name), filled=filled)
+        elif name in self.record_.fates:
+            self.record_.fates[name].filled = filled
+        elif self._is_own(name):
+            self.record_.fates[name] = replace(self._fate(state_of(self.learnt_, name), name), filled=filled)
         else:
             reason = f"'{self.method}' does not fill {kind} columns"
             self.record_.fates[name] = Fate(self.fallbacks_[name].method, filled, reason)
 
-    def _note_unfilled(self, frame: pd.DataFrame, name: str, reason: str) -> None:
-        if frame[name].isna().any():
-            self.record_.fates[name] = Fate("none", 0, f"refused: {reason}")
-
-    def _override(self, name: str) -> "Imputer":
-        """The imputer that `per_column` asks for `name`."""
-        options = dict((self.per_column or {})[name])
-        method = options.pop("method", self.method)
-        shared = {
-            "columns": [name],
-            "exclude": self.exclude,
-            "bounds": {name: self.bounds[name]} if self.bounds and name in self.bounds else None,
-            "group_by": self.group_by,
-            "order_by": self.order_by,
-            "random_state": self.seed_,
-            "max_levels": self.max_levels,
-        }
-        made: Imputer = make_imputer(method, **{**shared, **options})
-        return made
-
-    def _adopt(self, frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: "Imputer") -> None:
-        """Take one column, its mask, its events and its fate over from another imputer."""
-        position = position_of(frame, name)
-        completed.isetitem(position, override.transform(frame)[name])
-        self.record_.mark(position, override.mask_[name].to_numpy())
-        for event in override.events_:
-            self.record_.tell(event.column, event.kind, event.message)
-        for fate in override.record_.fates.values():
-            self.record_.fates[name] = Fate(fate.method, fate.filled, f"per_column; {fate.reason}", fate.evidence)
+    def _note_refused(self, frame: pd.DataFrame) -> None:
+        for name in frame.columns[frame.isna().any()].intersection([*self.plan_.refused]):
+            self.record_.fates[name] = Fate("none", 0, f"refused: {self.plan_.refused[name]}")
 
     def __sklearn_tags__(self) -> Tags:
         """Missing cells, text and categories are welcome."""

@@ -22,7 +22,8 @@ class BackwardFillImputer(CarryImputer):
     """Fill with the next observed cell after it.
 
     Holes at the trailing end, which have none, get the nearest cell on their other side, with an event. Text of any
-    kind can be filled. Parameters as in `Imputer`.
+    kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
+    pandas fills the first cells of a longer gap.
     """
 
     is_backward: ClassVar[bool] = True

@@ -1,24 +1,33 @@
 """Gradient-boosted trees that read missing predictors as missing: one fit a column, no chain.
 
-Trees of numbers start from the linear equations and learn what these leave over, so that they lose nothing on straight
-relations and small tables.
+Trees of numbers start from the linear equations and learn what these leave over; trees of levels read the equations'
+probabilities and are multiplied by their root. So they lose little on straight relations and small tables.
 
 Source: histogram gradient boosting (Ke et al., LightGBM, NeurIPS 2017; scikit-learn's HistGradientBoosting), which
 sends missing values down their own branch; so no column waits for another, and "is missing" can itself inform.
+Rounds end where held-out rows are predicted no better: on four tables and three seeds that took 0.63 of the time of
+levels at the same share wrong (0.460), and on six tables 0.85 of the time of numbers at 0.696 against 0.698 standard
+deviations.
+The two were timed on 12 predictors, one thread: equal from 2,000 rows on, LightGBM at half the time on 250 rows (0.02 s
+against 0.04 s a column), too little to depend on it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from wrangler.impute.base import Imputer
 from wrangler.impute.codec import Floats
+from wrangler.impute.expecting import ROUNDS, TOLERANCE, equation_of, matrix_without
 from wrangler.impute.filling import Fill
-from wrangler.impute.linear import Linear, completed_matrix, expected_amounts, learn_linear, sample_rows
+from wrangler.impute.growth import Growth
+from wrangler.impute.linear import Linear, completed_matrix, learn_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.table import Column, Rows, Table
@@ -29,8 +38,10 @@ MOST_CLASSES = 30
 FEWEST_KNOWN = 10
 ROWS_A_LEAF = 150
 FEWEST_LEAVES = 10
+FEWEST_TO_LEAVE_OUT, IDLE_ROUNDS, FASTER = 1000, 3, 1.5
 CHUNK = 16_384
-ROUNDS, TOLERANCE = 20, 0.01
+MOST_SCORED = 8
+LEAST, TRUST = 1e-3, 0.5
 
 
 @dataclass(frozen=True)
@@ -53,10 +64,73 @@ class Trees:
     low: float = -np.inf
     high: float = np.inf
 
-    def answer(self, matrix: npt.NDArray[np.float32], start: Floats) -> Floats:
-        """Encoded numbers or codes of shape (rows,), from what the trees start at."""
-        found = np.asarray(self.model.predict(matrix), dtype=np.float64)
-        return np.clip(found * self.spread + start, self.low, self.high) if self.spread else found
+    def answer(self, table: Table, rows: Rows, start: "Start") -> Floats:
+        """Encoded numbers or codes of shape (rows,)."""
+        if not self.spread:
+            return np.asarray(self.model.classes_[self._agreed(table, rows, start).argmax(axis=1)], dtype=np.float64)
+        found = np.asarray(self.model.predict(self._inputs(table, rows, start)), dtype=np.float64)
+        return np.clip(found * self.spread + start.amounts, self.low, self.high)
+
+    def chances(self, table: Table, rows: Rows, start: "Start") -> Floats:
+        """Probabilities of all levels, shape (rows, levels); 0 for those that the trees do not know."""
+        found = np.zeros((len(rows), table.columns[start.name].levels))
+        found[:, self.model.classes_] = self._agreed(table, rows, start)
+        return found
+
+    def _agreed(self, table: Table, rows: Rows, start: "Start") -> Floats:
+        return start.agreed(self.model.classes_, self.model.predict_proba(self._inputs(table, rows, start)))
+
+    def _inputs(self, table: Table, rows: Rows, start: "Start") -> npt.NDArray[np.float32]:
+        return np.hstack([predictor_matrix(table, self.predictors, rows), start.scores])
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the linear equations say of one column in some rows: what its trees start from.
+
+    Attributes
+    ----------
+    linear : Linear
+    name : str
+    matrix : ndarray of shape (rows, width)
+        Completed as if the column were missing.
+    """
+
+    linear: Linear
+    name: str
+    matrix: Floats
+
+    @property
+    def amounts(self) -> Floats:
+        """Numbers of shape (rows,); 0 when the column has no equation."""
+        equation = equation_of(self.linear, self.name)
+        return np.zeros(len(self.matrix)) if equation is None else equation.amounts(self.matrix)
+
+    @cached_property
+    def probabilities(self) -> Floats | None:
+        """Of shape (rows, levels of the equation); None for numbers."""
+        equation = equation_of(self.linear, self.name)
+        return equation.probabilities(self.matrix) if equation and equation.feature.is_levelled else None
+
+    @property
+    def scores(self) -> npt.NDArray[np.float32]:
+        """Probabilities of the most frequent levels as predictors, shape (rows, scores)."""
+        if self.probabilities is None:
+            return np.empty((len(self.matrix), 0), dtype=np.float32)
+        return self.probabilities[:, 1 : MOST_SCORED + 1].astype(np.float32)
+
+    def agreed(self, classes: Rows, probabilities: Floats) -> Floats:
+        """Probabilities of the classes to trees and equations together, shape (rows, classes)."""
+        equation = equation_of(self.linear, self.name)
+        logs = np.log(np.maximum(probabilities, LEAST))
+        if equation is not None and self.probabilities is not None:
+            codes = equation.feature.codes
+            places = np.searchsorted(classes, codes)
+            told = np.full_like(logs, np.log(LEAST))
+            kept = np.isin(codes, classes)
+            told[:, places[kept]] = np.log(np.maximum(self.probabilities[:, kept], LEAST))
+            logs = logs + TRUST * told
+        return np.asarray(softmax(logs, axis=1))
 
 
 @dataclass(frozen=True)
@@ -82,43 +156,62 @@ class BoostedImputer(Imputer):
     Parameters
     ----------
     iterations : int
-        Boosting rounds.
+        Most boosting rounds.
     leaves : int
         Most leaves of a tree; fewer are grown on few rows.
     learning_rate : float
+        How much of each tree is taken; half as much again of levels when there are many rows.
     most_rows : int
         Trees are grown on at most this many rows of a column, chosen at random. Other parameters as in `Imputer`.
     """
 
-    iterations: Annotated[int, Option("Boosting rounds.", minimum=1, maximum=2000)] = 80
+    iterations: Annotated[int, Option("Most boosting rounds.", minimum=1, maximum=2000)] = 40
     leaves: Annotated[int, Option("Most leaves of a tree.", minimum=2, maximum=1000)] = 31
-    learning_rate: Annotated[float, Option("How much of each tree is taken.", minimum=0.001, maximum=1)] = 0.06
+    learning_rate: Annotated[float, Option("How much of each tree is taken.", minimum=0.001, maximum=1)] = 0.1
     most_rows: Annotated[int, Option("Most rows to grow the trees of a column on.", minimum=50)] = 20_000
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 100
+    growth: ClassVar[Growth] = Growth(cap="most_rows", effort="iterations", by_column=True, block=CHUNK)
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Grown:
         rows = sample_rows(table, self.most_rows, work)
         part = table if rows is None else table.take(rows)
-        linear = learn_linear(part, ROUNDS, TOLERANCE, work)
-        grown: dict[str, Trees] = {}
-        for number, name in enumerate(targets):
-            if table.columns[name].missing.any() and len(part.columns[name].known) >= FEWEST_KNOWN:
-                work.step(number / len(targets), f"growing trees for {name}", name)
-                trees = self._grow(
-                    part, part.columns[name], expected_amounts(linear, part, name, ROUNDS, TOLERANCE), work
-                )
-                grown |= {name: trees} if trees else {}
+        linear = learn_linear(part, ROUNDS, TOLERANCE, work.part(0.0, 0.1))
+        wanted = [
+            name
+            for name in targets
+            if table.columns[name].missing.any() and len(part.columns[name].known) >= FEWEST_KNOWN
+        ]
+
+        def grow(number: int, own: Work) -> Trees | None:
+            name = wanted[number]
+            own.step(0.0, f"growing trees for {name}", name)
+            return self._grow(part, part.columns[name], linear, own)
+
+        trees = work.part(0.1, 1.0).each(grow, range(len(wanted)))
+        grown = {name: found for name, found in zip(wanted, trees, strict=True) if found}
         return Grown(linear, grown)
 
     def _fill(self, learnt: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        answers = {name: np.full(table.rows, np.nan) for name in targets}
+        return self._answered(learnt, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
+
+    def _chances(self, learnt: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+        names = [name for name in targets if name in learnt.trees]
+        blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
+        return self._answered(learnt, table, blank, work) if blank else {}
+
+    def _answered(self, learnt: Grown, table: Table, answers: dict[str, Floats], work: Work) -> dict[str, Floats]:
+        """The holes of `answers`: by numbers or codes, or by probabilities where there is a column for each level."""
+        targets = list(answers)
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
-        for start in range(0, len(asked), CHUNK):
+
+        def fill(start: int, own: Work) -> None:
+            own.step(0.0, "filling")
             rows = asked[start : start + CHUNK]
-            work.step(start / len(asked), "filling")
             self._fill_chunk(learnt, table.take(rows), rows, answers)
+
+        work.each(fill, range(0, len(asked), CHUNK))
         return {name: answers[name][table.columns[name].missing] for name in targets}
 
     @staticmethod
@@ -127,22 +220,24 @@ class BoostedImputer(Imputer):
         for name, trees in learnt.trees.items():
             holes = np.flatnonzero(part.columns[name].missing)
             if name in answers and len(holes):
-                start = start_of(learnt.linear, matrix[holes], name)
-                answers[name][rows[holes]] = trees.answer(predictor_matrix(part, trees.predictors, holes), start)
+                ask = trees.answer if answers[name].ndim == 1 else trees.chances
+                answers[name][rows[holes]] = ask(part, holes, Start(learnt.linear, name, matrix[holes]))
 
-    def _grow(self, table: Table, column: Column, start: Floats, work: Work) -> Trees | None:
+    def _grow(self, table: Table, column: Column, linear: Linear, work: Work) -> Trees | None:
         rows = self._rows(column, work)
         truth = column.cells[rows]
         others = [name for name in table.columns if name != column.name]
         predictors = tuple(name for name in others if not np.isnan(table.columns[name].cells[rows]).all())
         if not predictors or len(np.unique(truth)) < 2:  # noqa: PLR2004 - nothing to tell apart
             return None
-        matrix = predictor_matrix(table, predictors, rows)
-        options = self._options(table, predictors, len(rows), work.random(column.name))
+        start = Start(linear, column.name, matrix_without(linear, table, column.name)[rows])
+        matrix = np.hstack([predictor_matrix(table, predictors, rows), start.scores])
+        is_coded = [is_code(table.columns[name]) for name in predictors] + [False] * start.scores.shape[1]
+        options = self._options(is_coded, len(rows), work.random(column.name)) | self._ending(column, truth)
         if column.is_levelled:
             return Trees(HistGradientBoostingClassifier(**options).fit(matrix, truth.astype(np.intp)), predictors)
         spread = float(truth.std())
-        model = HistGradientBoostingRegressor(**options).fit(matrix, (truth - start[rows]) / spread)
+        model = HistGradientBoostingRegressor(**options).fit(matrix, (truth - start.amounts) / spread)
         return Trees(model, predictors, spread, float(truth.min()), float(truth.max()))
 
     def _rows(self, column: Column, work: Work) -> Rows:
@@ -156,9 +251,7 @@ class BoostedImputer(Imputer):
         work.tell(column.name, "merged", told)
         return rows[np.isin(column.cells[rows], kept)]
 
-    def _options(
-        self, table: Table, predictors: Sequence[str], rows: int, random: np.random.Generator
-    ) -> dict[str, Any]:
+    def _options(self, is_coded: list[bool], rows: int, random: np.random.Generator) -> dict[str, Any]:
         return {
             "max_iter": self.iterations,
             "max_leaf_nodes": int(min(max(rows // ROWS_A_LEAF, FEWEST_LEAVES), self.leaves)),
@@ -166,18 +259,20 @@ class BoostedImputer(Imputer):
             "learning_rate": self.learning_rate,
             "min_samples_leaf": int(np.clip(rows // 50, 2, 20)),
             "l2_regularization": 1.0,
-            "early_stopping": False,
-            "categorical_features": [is_code(table.columns[name]) for name in predictors],
+            "categorical_features": is_coded,
             "random_state": int(random.integers(2**31)),
         }
 
+    def _ending(self, column: Column, truth: Floats) -> dict[str, Any]:
+        """On enough rows, growing ends when rows left out are predicted no better.
 
-def start_of(linear: Linear, matrix: Floats, name: str) -> Floats:
-    """What the linear equations say of a number in each row of the completed matrix; 0 when it has no equation."""
-    equation = linear.chain.by_name.get(name) if linear.chain else None
-    if equation is None or equation.feature.is_levelled:
-        return np.zeros(len(matrix))
-    return equation.amounts(matrix)
+        A round of levels grows a tree for each of them, so it takes larger steps.
+        """
+        counts = np.bincount(truth.astype(np.intp)) if column.is_levelled else np.empty(0)
+        if len(truth) < FEWEST_TO_LEAVE_OUT or (counts == 1).any():  # of a level, some rows have to stay
+            return {"early_stopping": False}
+        rate = min(FASTER * self.learning_rate, 1.0) if column.is_levelled else self.learning_rate
+        return {"early_stopping": True, "n_iter_no_change": IDLE_ROUNDS, "tol": 1e-4, "learning_rate": rate}
 
 
 def is_code(column: Column) -> bool:

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from wrangler.impute.column_method import ColumnImputer
 from wrangler.impute.filling import Copied, Fill
+from wrangler.impute.gaps import GapImputer
 from wrangler.impute.table import Bools, Column, Rows, Table
+from wrangler.impute.timeline import gap_lengths
 from wrangler.impute.work import Work
 
 
@@ -32,26 +33,23 @@ def last_known(missing: Bools, sequence: Rows) -> Rows:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class CarryImputer(ColumnImputer):
+class CarryImputer(GapImputer):
     """Base of the forward and the backward fill: nothing is learnt, cells are copied within the filled table."""
 
     copies_cells: ClassVar[bool] = True
-    reads_order: ClassVar[bool] = True
-    stays_in_group: ClassVar[bool] = True
     is_backward: ClassVar[bool] = False
-
-    def _learn_column(self, column: Column, work: Work) -> None:
-        """Nothing: the cells come from the table that is filled."""
 
     def _fill_column(self, learnt: None, column: Column, table: Table, work: Work) -> Fill:
         del learnt
         sequence = table.sequence(column.name)[:: -1 if self.is_backward else 1]
         sources = last_known(column.missing, sequence)
-        if not (sources < 0).any():
-            return Copied(sources[column.missing])
+        lengths = np.empty(len(sequence))
+        lengths[sequence] = gap_lengths(np.where(column.missing[sequence], np.nan, 0.0))
+        far = self._beyond_reach(column, lengths, work)
         others = last_known(column.missing, sequence[::-1])
-        reached = int(((sources < 0) & (others >= 0)).sum())
+        reached = int(((sources < 0) & (others >= 0) & ~far).sum())
         end, side = ("last", "before them") if self.is_backward else ("first", "after them")
         told = f"holes at the {end} rows of '{column.name}' were filled with the nearest cell {side}."
         work.count(column.name, "fallback", reached, told)
-        return Copied(np.where(sources < 0, others, sources)[column.missing])
+        sources = np.where(sources < 0, others, sources)
+        return Copied(np.where(far, -1, sources)[column.missing])

@@ -1,11 +1,11 @@
 """How one column becomes float64 numbers, and how filled numbers become cells of its own dtype again.
 
 Numbers are shifted by a whole number (dates, durations and integers, so that nothing is lost to rounding) and scaled
-by a power of two (so that sums of squares of extreme values stay finite). Levels become codes. Missing cells, infinite
-numbers and levels that were not learnt become NaN.
+by a power of two (so that extreme values fit the float32 and int64 that scikit-learn's trees read, and sums of squares
+stay finite). Levels become codes. Missing cells, infinite numbers and levels that were not learnt become NaN.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from wrangler.impute.kinds import LEVELLED, Kind
+from wrangler.impute.stored import Floats, Stored, stored_codes
+from wrangler.impute.times import instants, instants_of, is_span, spans, spans_of
 
-Floats = npt.NDArray[np.float64]
-EXTREME = 1e60
+__all__ = ["WHOLE_LIMIT", "Codec", "Floats", "learn_codec", "learn_stored", "made_array", "whole_numbers"]
+EXTREME = 1e15
 WHOLE_LIMIT = 2.0**62
+TRUTHS = pd.Index([False, True])
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Codec:
         Smallest and largest observed number, encoded; NaN when nothing is observed.
     levels : pandas.Index or None
         The levels in the order of their codes, for levelled kinds.
+    finest : int
+        The exponent of the finest decimal that was learnt; no more than 0.
     """
 
     kind: Kind
@@ -43,22 +48,27 @@ class Codec:
     low: float = np.nan
     high: float = np.nan
     levels: pd.Index | None = None
+    finest: int = 0
+
+    def store(self, column: pd.Series) -> Stored:
+        """The cells of `column` with as few passes over them as can be."""
+        if self.levels is not None:
+            return _codes(column, self.levels)
+        return _stored_numbers(column, self.offset, self.scale)
 
     def encode(self, column: pd.Series) -> Floats:
         """Numbers of shape (rows,), NaN where there is nothing to learn from."""
-        if self.levels is not None:
-            return _codes(column, self.levels)
-        return _numbers(column, self.offset) / self.scale
+        return self.store(column).read()
 
     def decode(self, values: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
         """Cells of the dtype of `column` for encoded `values`, none of which is NaN."""
         if self.levels is not None:
             return _cells(self.levels.take(values.astype(np.int64)), column)
-        if self.kind is Kind.NUMBER or (self.kind is Kind.INTEGER and _holds_floats(column)):
+        if self.kind in {Kind.NUMBER, Kind.INTEGER} and _is_real(column, self.kind):
             whole = self.kind is Kind.INTEGER
             return _real_cells((np.rint(values * self.scale) if whole else values * self.scale) + self.offset, column)
         if self.kind is Kind.DECIMAL:
-            return _decimals(values * self.scale, column)
+            return _decimals(values * self.scale, min(self.finest, finest_exponent(column)))
         return _whole_cells(values * self.scale, self.offset, column)
 
     def amount(self, values: Floats) -> Floats:
@@ -78,26 +88,44 @@ def learn_codec(column: pd.Series, kind: Kind) -> Codec:
     -------
     Codec
     """
+    return learn_stored(column, kind)[0]
+
+
+def learn_stored(column: pd.Series, kind: Kind) -> tuple[Codec, Stored]:
+    """The codec of `column`, and its cells as that codec stores them: what is found on the way is not done twice."""
     if kind in LEVELLED:
-        return Codec(kind, levels=_levels(column, kind))
+        levels, stored = _learn_levels(column, kind)
+        return Codec(kind, levels=levels), stored
     offset = _offset(column, kind)
-    numbers = _numbers(column, offset)
-    if np.isnan(numbers).all():
-        return Codec(kind, offset)
-    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+    stored = _stored_numbers(column, offset, 1.0)
+    low, high = _range(stored)
+    finest = finest_exponent(column) if kind is Kind.DECIMAL else 0
+    if np.isnan(low):
+        return Codec(kind, offset), stored
     largest = max(abs(low), abs(high))
     extreme = largest > EXTREME or 0 < largest < 1 / EXTREME
     scale = float(2.0 ** np.floor(np.log2(largest))) if extreme else 1.0
-    return Codec(kind, offset, scale, low / scale, high / scale)
+    return Codec(kind, offset, scale, low / scale, high / scale, finest=finest), replace(stored, scale=scale)
+
+
+def _range(stored: Stored) -> tuple[float, float]:
+    """Lowest and highest known number."""
+    if not len(stored.array):
+        return np.nan, np.nan
+    low, high = float(np.fmin.reduce(stored.array)), float(np.fmax.reduce(stored.array))
+    if not (np.isinf(low) or np.isinf(high)):
+        return low, high
+    numbers = stored.read()
+    return float(np.fmin.reduce(numbers)), float(np.fmax.reduce(numbers))
 
 
 def whole_numbers(column: pd.Series) -> npt.NDArray[np.int64] | None:
     """The int64 numbers behind dates, durations and integers (0 where missing); None for other columns."""
     dtype = column.dtype
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        return pd.DatetimeIndex(column).asi8
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return pd.TimedeltaIndex(column).asi8
+        return instants_of(column).asi8
+    if is_span(dtype):
+        return spans_of(column).asi8
     if pd.api.types.is_integer_dtype(dtype) and str(dtype).lower() != "uint64":
         return column.to_numpy(dtype="int64") if isinstance(dtype, np.dtype) else _filled_integers(column)
     return None
@@ -111,23 +139,25 @@ def _offset(column: pd.Series, kind: Kind) -> int:
     whole = whole_numbers(column)
     if kind is Kind.NUMBER or whole is None:
         return 0
-    seen = whole[~column.isna().to_numpy()]
-    if not len(seen) or (kind is Kind.INTEGER and np.abs(seen).max() < 2**52 and seen.min() > -(2**52)):
+    seen = (
+        whole if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" else whole[~column.isna().to_numpy()]
+    )
+    if not len(seen):
         return 0
-    return (int(seen.min()) + int(seen.max())) // 2
+    low, high = int(seen.min()), int(seen.max())
+    return 0 if kind is Kind.INTEGER and low > -(2**52) and high < 2**52 else (low + high) // 2
 
 
-def _numbers(column: pd.Series, offset: int) -> Floats:
+def _stored_numbers(column: pd.Series, offset: int, scale: float) -> Stored:
     whole = whole_numbers(column)
     if whole is None:
         numbers = _plain_numbers(column)
-        if np.isinf(numbers).any():
-            numbers = np.where(np.isinf(numbers), np.nan, numbers)
-        return numbers - offset if offset else numbers
+        return Stored(numbers - offset if offset else numbers, scale=scale, may_be_infinite=True)
+    if not offset and isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":
+        return Stored(whole, scale=scale)
     numbers = _shifted(whole, offset)
-    missing = column.isna().to_numpy()
-    numbers[missing] = np.nan
-    return numbers
+    numbers[column.isna().to_numpy()] = np.nan
+    return Stored(numbers, scale=scale)
 
 
 def _shifted(whole: npt.NDArray[np.int64], offset: int) -> Floats:
@@ -146,30 +176,27 @@ def _plain_numbers(column: pd.Series) -> Floats:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _levels(column: pd.Series, kind: Kind) -> pd.Index:
+def _learn_levels(column: pd.Series, kind: Kind) -> tuple[pd.Index, Stored]:
     levels: pd.Index
     if isinstance(column.dtype, pd.CategoricalDtype):
         levels = column.cat.categories
     elif kind is Kind.BOOLEAN:
-        levels = pd.Index([False, True])
+        levels = TRUTHS
     else:
-        levels = pd.Index(pd.factorize(column, sort=True)[1])
-    return levels
+        codes, found = pd.factorize(column, sort=True)
+        levels = pd.Index(found)
+        return levels, stored_codes(codes, len(levels))
+    return levels, _codes(column, levels)
 
 
-def _codes(column: pd.Series, levels: pd.Index) -> Floats:
+def _codes(column: pd.Series, levels: pd.Index) -> Stored:
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.equals(levels):
-        codes = column.cat.codes.to_numpy().astype(np.float64)
-    else:
-        codes = _found(column, levels)
-    codes[codes < 0] = np.nan
-    return codes
-
-
-def _found(column: pd.Series, levels: pd.Index) -> Floats:
+        return Stored(np.asarray(column.array.codes), holds_codes=True)
+    if column.dtype == bool and levels.equals(TRUTHS):
+        return Stored(column.to_numpy(), holds_codes=True)
     codes, seen = pd.factorize(column)
     places = levels.astype(object).get_indexer(pd.Index(seen).astype(object))
-    return np.append(places, -1)[codes].astype(np.float64)
+    return stored_codes(np.append(places, -1)[codes], len(levels))
 
 
 def made_array(cells: Any, dtype: Any) -> Any:  # noqa: ANN401 - whatever pandas takes and makes
@@ -183,7 +210,10 @@ def _cells(levels: pd.Index, column: pd.Series) -> Any:  # noqa: ANN401 - an arr
     return made_array(levels, column.dtype)
 
 
-def _holds_floats(column: pd.Series) -> bool:
+def _is_real(column: pd.Series, kind: Kind) -> bool:
+    """Whether cells are written as real numbers: by their dtype, and objects by what was learnt."""
+    if column.dtype == object:
+        return kind is Kind.NUMBER
     return pd.api.types.is_float_dtype(column.dtype)
 
 
@@ -205,9 +235,9 @@ def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noq
         return _integers(steps.astype(np.uint64), column)
     whole = steps.astype(np.int64) + np.int64(offset)
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return _instants(whole, column)
-    if pd.api.types.is_timedelta64_dtype(column.dtype):
-        return _durations(whole, column)
+        return made_array(instants(whole, column), column.dtype)
+    if is_span(column.dtype):
+        return made_array(spans(whole, column), column.dtype)
     return _integers(whole, column)
 
 
@@ -224,21 +254,14 @@ def _whole_range(column: pd.Series) -> tuple[int, int]:
     return int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
 
 
-def _instants(whole: npt.NDArray[np.int64], column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
-    unit = pd.DatetimeIndex(column.iloc[:0]).unit
-    naive = pd.DatetimeIndex(whole.view(f"M8[{unit}]"))
-    zone = pd.DatetimeIndex(column.iloc[:0]).tz
-    return made_array(naive if zone is None else naive.tz_localize("UTC").tz_convert(zone), column.dtype)
+def finest_exponent(column: pd.Series) -> int:
+    """The exponent of the finest decimal of a column; no more than 0."""
+    exponents = (int(cell.as_tuple().exponent) for cell in column.dropna() if cell.is_finite())
+    return min(min(exponents, default=0), 0)
 
 
-def _durations(whole: npt.NDArray[np.int64], column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
-    unit = pd.TimedeltaIndex(column.iloc[:0]).unit
-    return made_array(pd.TimedeltaIndex(whole.view(f"m8[{unit}]")), column.dtype)
-
-
-def _decimals(numbers: Floats, column: pd.Series) -> npt.NDArray[np.object_]:
-    finest = min((cell.as_tuple().exponent for cell in column.dropna() if cell.is_finite()), default=0)
-    step = Decimal(1).scaleb(min(int(finest), 0))
+def _decimals(numbers: Floats, finest: int) -> npt.NDArray[np.object_]:
+    step = Decimal(1).scaleb(min(finest, 0))
     return np.array([_rounded(Decimal(float(number)), step) for number in numbers], dtype=object)
 
 

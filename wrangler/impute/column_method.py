@@ -17,7 +17,11 @@ class ColumnImputer(Imputer):
     """Base of the methods that fill each column from its own values; subclasses say how, for one column."""
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Any]:
-        return {name: self._learn_column(table.columns[name], work) for name in targets}
+        learnt = {}
+        for number, name in enumerate(targets):
+            work.step(number / len(targets), f"learning {name}", name)
+            learnt[name] = self._learn_column(table.columns[name], work)
+        return learnt
 
     def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
         fills: dict[str, Fill] = {}

@@ -6,7 +6,8 @@ ValueError
      |- InvalidOptions    an option is unknown, of the wrong type or out of range; `errors` names each
      `- UnsuitableTable   the table itself cannot be taken: column names, unknown columns, shapes
 RuntimeError
- `- Cancelled             the progress callback asked to stop
+ |- Cancelled             the progress callback asked to stop
+ `- OutOfTime             the time budget ran out; caught inside, the fallback takes over
 """
 
 
@@ -39,3 +40,7 @@ class UnsuitableTable(ImputationError):
 
 class Cancelled(RuntimeError):
     """The progress callback answered False: the imputation stopped between two steps."""
+
+
+class OutOfTime(RuntimeError):
+    """The time budget ran out: a method stopped between two steps; it never leaves the library."""

@@ -3,18 +3,22 @@
 Only what is learnt from is winsorised, never the data: one absurd value would otherwise move every other column.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtr
 
 from wrangler.impute.codec import Floats
-from wrangler.impute.table import Bools, Column, Table
+from wrangler.impute.stored import EVERY_ROW, Bools, Rows
+from wrangler.impute.table import Column, Table
 
 MOST_LEVELS = 40
 FEWEST_ROWS_OF_A_LEVEL = 3
 TAIL = 0.01
 REACH = 4.0
+SCORES = np.linspace(-3.0, 3.0, 121)
+SPREAD_OUT = 3.0**0.5
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Feature:
         The most frequent code.
     shares : tuple of float
         The means of its columns, which stand where the table is missing.
+    knots : tuple of float
+        Rising numbers that correspond to `SCORES`, for a number that is read as its normal score.
     """
 
     name: str
@@ -47,6 +53,7 @@ class Feature:
     levels: tuple[int, ...] = ()
     reference: int = -1
     shares: tuple[float, ...] = (0.0,)
+    knots: tuple[float, ...] = ()
 
     @property
     def width(self) -> int:
@@ -55,16 +62,27 @@ class Feature:
 
     def write(self, values: Floats, out: Floats) -> None:
         """Write encoded `values` of shape (rows,) into `out` of shape (rows, width); NaN becomes the mean."""
-        if not self.is_levelled:
+        if self.knots:
+            out[:, 0] = np.interp(values, self.knots, SCORES)
+        elif not self.is_levelled:
             np.clip(values, self.low, self.high, out=out[:, 0])
             out[:, 0] -= self.center
             out[:, 0] /= self.spread
         else:
-            out[:] = values[:, None] == self.codes[None, 1:]
-        out[np.isnan(values)] = self.shares
+            np.equal(values[:, None], self.codes[None, 1:], out=out)
+        unknown = np.isnan(values)
+        if unknown.any():
+            out[unknown] = self.shares
 
-    def read(self, answers: Floats) -> Floats:
-        """Encoded values of shape (rows,) for predicted columns of shape (rows, width): within reach, or a level."""
+    def read(self, answers: Floats, residual: float = 0.0) -> Floats:
+        """Encoded values of shape (rows,) for predicted columns of shape (rows, width): within reach, or a level.
+
+        Of a number read as its score it is the mean over what the equation leaves open, by Gauss and Hermite's rule.
+        """
+        if self.knots:
+            nodes = [answers[:, 0] + node * np.sqrt(max(residual, 0.0)) for node in (-SPREAD_OUT, 0.0, SPREAD_OUT)]
+            low, middle, high = (np.interp(node, SCORES, self.knots) for node in nodes)
+            return np.asarray((low + 4.0 * middle + high) / 6.0)
         if not self.is_levelled:
             return np.asarray(np.clip(answers[:, 0] * self.spread + self.center, self.low, self.high))
         rest = 1.0 - answers.sum(axis=1, keepdims=True)
@@ -95,9 +113,15 @@ def learn_feature(column: Column, start: int) -> Feature | None:
     center, spread = float(inner.mean()), float(inner.std())
     if spread <= 1e-12 * max(abs(center), 1e-60):
         return None
-    return Feature(
-        column.name, slice(start, start + 1), is_levelled=False, center=center, spread=spread, low=low, high=high
-    )
+    places = slice(start, start + 1)
+    return Feature(column.name, places, is_levelled=False, center=center, spread=spread, low=low, high=high)
+
+
+def _knots(known: Floats) -> tuple[float, ...]:
+    """Quantiles at the shares of the scores, held apart so that they rise."""
+    quantiles = np.quantile(known, ndtr(SCORES))
+    apart = (quantiles[-1] - quantiles[0]) * 1e-9
+    return tuple((np.maximum.accumulate(quantiles) + apart * np.arange(len(quantiles))).tolist())
 
 
 def _limits(known: Floats) -> tuple[float, float]:
@@ -129,24 +153,40 @@ class Features:
 
     def matrix(self, table: Table) -> Floats:
         """Matrix of shape (rows, width); missing cells are at their mean."""
-        matrix = np.empty((table.rows, self.width))
+        return self._written(np.empty((table.rows, self.width)), table, EVERY_ROW)
+
+    def matrix_at(self, table: Table, rows: Rows) -> Floats:
+        """The same for some rows of the table, column by column in memory, which is quickest to write."""
+        return self._written(np.empty((len(rows), self.width), order="F"), table, rows)
+
+    def _written(self, matrix: Floats, table: Table, rows: Rows | slice) -> Floats:
         for part in self.parts:
-            part.write(table.columns[part.name].cells, matrix[:, part.places])
+            part.write(table.columns[part.name].stored.read(rows), matrix[:, part.places])
         matrix[:, -1] = 1.0
         return matrix
 
+    def scored(self, table: Table, names: Container[str]) -> "Features":
+        """The same features, the numbers among `names` read as their normal scores."""
+        parts = [
+            replace(part, knots=_knots(table.columns[part.name].known)) if part.name in names else part
+            for part in self.parts
+        ]
+        return Features(tuple(parts), self.width)
+
     def missing(self, table: Table) -> list[Bools]:
         """For each feature, which rows are unknown."""
-        return [np.isnan(table.columns[part.name].cells) for part in self.parts]
+        return [table.columns[part.name].unknown for part in self.parts]
 
 
-def learn_features(table: Table, names: Sequence[str]) -> Features:
+def learn_features(table: Table, names: Sequence[str], scored: Container[str] = ()) -> Features:
     """Learn how the columns `names` become a matrix.
 
     Parameters
     ----------
     table : Table
     names : sequence of str
+    scored : container of str
+        Those of them that are read as their normal scores.
 
     Returns
     -------
@@ -160,4 +200,4 @@ def learn_features(table: Table, names: Sequence[str]) -> Features:
         if part is not None:
             parts.append(part)
             start += part.width
-    return Features(tuple(parts), start + 1)
+    return Features(tuple(parts), start + 1).scored(table, scored)

@@ -21,5 +21,6 @@ class ForwardFillImputer(CarryImputer):
     """Fill with the last observed cell before it.
 
     Holes at the leading end, which have none, get the nearest cell on their other side, with an event. Text of any
-    kind can be filled. Parameters as in `Imputer`.
+    kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
+    pandas fills the first cells of a longer gap.
     """

@@ -1,6 +1,5 @@
-"""From what a method found to cells: bounds, rounding, the column's own dtype, written into missing cells only."""
+"""From what a method found to cells of the column's own dtype, written into missing cells only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from wrangler.impute.codec import Codec, Floats
-from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.kinds import Kind
 from wrangler.impute.record import Record
 from wrangler.impute.table import Bools, Rows
@@ -42,6 +40,18 @@ def is_found(fill: Fill, cells: int) -> Bools:
     return ~np.isnan(fill)
 
 
+def is_writable(fill: Fill, column: pd.Series, codec: Codec) -> Bools | bool:
+    """Which answers `column` can hold: not those that are no level of it, when it has others than were learnt."""
+    if codec.levels is None or not isinstance(column.dtype, pd.CategoricalDtype) or isinstance(fill, Copied):
+        return True
+    if isinstance(fill, Literal):
+        return fill.value in column.dtype.categories
+    if column.dtype.categories.equals(codec.levels):
+        return True
+    is_there = codec.levels.astype(object).isin(column.dtype.categories.astype(object))
+    return np.isnan(fill) | is_there[np.nan_to_num(fill).astype(np.intp)]
+
+
 def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
     """The answers of `fill`, as cells of the dtype of `column`."""
     if isinstance(fill, Literal):
@@ -70,53 +80,12 @@ def patched(first: Fill | None, second: Fill | None, cells: int) -> Fill:
 
 
 def numbers_of(fill: Fill, column: pd.Series, codec: Codec) -> Floats:
-    """Encoded numbers of a fill of a numeric column, whatever its form."""
+    """Encoded numbers or codes of a fill, whatever its form; NaN where it has no answer or an unknown level."""
     if isinstance(fill, Literal):
         return np.full(int(column.isna().sum()), codec.encode(pd.Series([fill.value], dtype=column.dtype))[0])
     if isinstance(fill, Copied):
         return np.where(fill.rows >= 0, codec.encode(column)[np.maximum(fill.rows, 0)], fill.otherwise)
     return fill
-
-
-def clipped(fill: Floats, name: str, codec: Codec, limits: tuple[float, float], record: Record) -> Floats:
-    """`fill` within `limits` (encoded), with an event when that changed anything."""
-    beyond = int(((fill < limits[0]) | (fill > limits[1])).sum())
-    record.count(name, "clipped", beyond, f"filled cells of '{name}' lay outside its bounds and were clipped.")
-    clip = np.clip(fill, *limits)
-    if codec.kind is Kind.INTEGER:  # rounding afterwards must not leave the bounds
-        clip = np.where(
-            np.rint(clip) > limits[1], np.floor(clip), np.where(np.rint(clip) < limits[0], np.ceil(clip), clip)
-        )
-    return np.asarray(clip)
-
-
-def encoded_limits(pair: Sequence[Any], column: pd.Series, codec: Codec) -> tuple[float, float]:
-    """Bounds as a person gave them, on the scale of the encoded values.
-
-    Raises
-    ------
-    UnsuitableTable
-        When a bound is not a value of the column's type.
-    """
-    low, high = (_encoded_limit(limit, column, codec) for limit in pair)
-    return (-np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high)
-
-
-def _encoded_limit(limit: Any, column: pd.Series, codec: Codec) -> float:  # noqa: ANN401 - a number, a date or text
-    if limit is None:
-        return np.nan
-    try:
-        if codec.kind in {Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL}:
-            return (float(limit) - codec.offset) / codec.scale
-        return float(
-            codec.encode(
-                pd.Series([pd.Timestamp(limit) if codec.kind is Kind.DATETIME else pd.Timedelta(limit)]).astype(
-                    column.dtype
-                )
-            )[0]
-        )
-    except (TypeError, ValueError) as error:
-        raise UnsuitableTable(f"bounds: {limit!r} is no value for '{column.name}' ({column.dtype}).") from error
 
 
 def tell_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None:

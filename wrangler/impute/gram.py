@@ -10,20 +10,20 @@ Sources: Buck (1960), J. R. Stat. Soc. B 22; Dempster, Laird and Rubin (1977), J
 Groothuis-Oudshoorn (2011), J. Stat. Softw. 45(3), for the chain; Fisher's linear discriminants for categories.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, lapack
 from scipy.special import softmax
 
 from wrangler.impute.codec import Floats
+from wrangler.impute.completion import Completion, by_pattern
+from wrangler.impute.equations import solved
 from wrangler.impute.features import Feature, Features
-from wrangler.impute.table import Bools
+from wrangler.impute.stored import Bools, Rows
 
-SMALLEST_VARIANCE = 1e-6
+MOST_JUDGED = 2500
 Places = npt.NDArray[np.intp]
 
 
@@ -52,7 +52,13 @@ class Equation:
 
     def amounts(self, matrix: Floats) -> Floats:
         """Predicted encoded numbers of shape (rows,), within the reach of what was learnt."""
-        return self.feature.read(matrix @ self.weights)
+        return self.feature.read(matrix @ self.weights, float(self.residual[0, 0]))
+
+    def answers(self, completed: Floats, rows: Rows) -> Floats:
+        """Encoded numbers or likeliest codes at some rows of a matrix in which the feature itself is completed."""
+        if self.discriminant is None:
+            return self.feature.read(completed[:, self.feature.places][rows], float(self.residual[0, 0]))
+        return np.asarray(self.feature.codes[(completed[rows] @ self.discriminant).argmax(axis=1)])
 
     def probabilities(self, matrix: Floats) -> Floats:
         """Probabilities of shape (rows, levels), in the order of `feature.codes`."""
@@ -61,6 +67,12 @@ class Equation:
         linear = matrix @ self.weights
         linear = np.clip(np.hstack([1.0 - linear.sum(axis=1, keepdims=True), linear]), 1e-3, 1.0)
         return np.asarray(linear / linear.sum(axis=1, keepdims=True))
+
+    def chances(self, matrix: Floats, levels: int) -> Floats:
+        """Probabilities of all levels, shape (rows, levels); 0 for those that the equation does not know."""
+        found = np.zeros((len(matrix), levels))
+        found[:, self.feature.codes.astype(np.intp)] = self.probabilities(matrix)
+        return found
 
 
 @dataclass
@@ -84,6 +96,14 @@ class Chain:
     changes: list[float] = field(default_factory=list)
 
     @cached_property
+    def completion(self) -> Completion:
+        """Solves the equations for the unknown cells of rows."""
+        parts = self.features.parts
+        owner = np.repeat([*range(len(parts)), -1], [*(part.width for part in parts), 1])
+        ones = np.zeros((self.features.width, 1))
+        return Completion(np.hstack([*(equation.weights for equation in self.equations), ones]), owner)
+
+    @cached_property
     def by_name(self) -> dict[str, Equation]:
         """The equation of each column that varies."""
         return {equation.feature.name: equation for equation in self.equations}
@@ -95,37 +115,49 @@ class GramFit:
     def __init__(self, features: Features, matrix: Floats, missing: list[Bools]) -> None:
         self.features, self.matrix = features, matrix
         self.rows = [np.flatnonzero(part) for part in missing]
+        self.order = sorted(range(len(missing)), key=lambda number: len(self.rows[number]))
         holes = np.stack(missing, axis=1).astype(np.float64)
         self.shared = holes.T @ holes
         self.gram = matrix.T @ matrix
-        self.equations = [_blank(part, features.width) for part in features.parts]
-        self.owner = np.repeat(np.arange(len(features.parts)), [part.width for part in features.parts])
+        self.equations = blank_equations(features)
+        self.residuals = Residuals(features)
 
-    def solve(self, number: int, selection: Floats) -> Floats:
-        """Refresh the equation of one feature from the rows whose Gram matrix is `selection`; answers it."""
+    def solve(self, number: int, selection: Floats) -> None:
+        """Refresh the equation of one feature from the rows whose Gram matrix is `selection`."""
         equation, places = self.equations[number], self.features.parts[number].places
-        inputs = equation.inputs
-        known = selection[-1, -1]
-        normal = selection[np.ix_(inputs, inputs)] + self._uncertainty(number)[np.ix_(inputs, inputs)]
-        target = selection[inputs, places]
-        normal.flat[:: len(inputs) + 1] += self._ridge(equation, len(inputs))
-        weights = _solved(normal, target)
-        own = selection[places, places]
-        residual = (own - weights.T @ target - target.T @ weights + weights.T @ normal @ weights) / max(known, 1.0)
-        equation.weights = np.zeros((self.features.width, weights.shape[1]))
-        equation.weights[inputs] = weights
-        equation.residual = residual
-        return normal
+        normal, target = self.normal(number, selection), selection[:, places].copy()
+        # Instead of being cut out, which takes longer, the feature's own columns get the answer zero.
+        normal[places], normal[:, places], target[places] = 0.0, 0.0, 0.0
+        normal.flat[:: len(normal) + 1] += ridges_of(equation)
+        weights = solved(normal, target)
+        crossed = weights.T @ target
+        left = selection[places, places] - crossed - crossed.T + weights.T @ normal @ weights
+        equation.weights = weights
+        equation.residual = left / max(selection[-1, -1], 1.0)
+        self.residuals.write(number, equation.residual)
+
+    def round(self) -> float:
+        """Refresh what has holes, equations and cells in turn; answers the sum of squared changes."""
+        moved = 0.0
+        for number in self.order:
+            if len(self.rows[number]):
+                selection, block = self.known_gram(number)
+                self.solve(number, selection)
+                moved += self.refresh(number, block)
+        return moved
 
     def known_gram(self, number: int) -> tuple[Floats, Floats]:
         """Gram matrix of the rows where a feature is known, and the rows where it is not."""
-        block = self.matrix[self.rows[number]]
+        block = self.matrix.take(self.rows[number], axis=0)
         return self.gram - block.T @ block, block
 
     def refresh(self, number: int, block: Floats) -> float:
         """Impute one feature anew in its missing rows, `block`; answers the sum of squared changes."""
+        return self.replace(number, block, block @ self.equations[number].weights)
+
+    def replace(self, number: int, block: Floats, fresh: Floats) -> float:
+        """Put `fresh` in the missing cells of a feature, whose rows are `block`; answers the sum of squared changes."""
         places = self.features.parts[number].places
-        fresh = block @ self.equations[number].weights
         change = fresh - block[:, places]
         cross = block.T @ change
         self.gram[:, places] += cross
@@ -134,21 +166,72 @@ class GramFit:
         self.matrix[self.rows[number], places] = fresh
         return float((change**2).sum())
 
-    def _uncertainty(self, number: int) -> Floats:
-        """What imputed predictors lack in variance, in the rows where the feature is known."""
-        extra = np.zeros_like(self.gram)
-        for other, part in enumerate(self.features.parts):
-            cells = self.shared[other, other] - self.shared[number, other]
-            if cells > 0 and other != number:
-                extra[part.places, part.places] = cells * self.equations[other].residual
-        return extra
+    def normal(self, number: int, selection: Floats) -> Floats:
+        """`selection` with what imputed predictors lack in variance, in the rows where the feature is known."""
+        cells = np.diag(self.shared) - self.shared[number]
+        return self.residuals.added(selection, cells)
 
-    def _ridge(self, equation: Equation, inputs: int) -> Floats:
-        """Prior precision: as if the explained variance were shared evenly by all inputs; none on the intercept."""
-        left = min(max(float(np.trace(equation.residual)) / max(_variance(equation.feature), 1e-12), 0.01), 0.95)
-        ridge = np.full(inputs, 1e-3 + inputs * left / (1.0 - left))
-        ridge[-1] = 1e-9
-        return ridge
+
+class Residuals:
+    """The residual covariances of all features, as the blocks on the diagonal of a matrix."""
+
+    def __init__(self, features: Features) -> None:
+        places = [np.arange(part.places.start, part.places.stop) for part in features.parts]
+        self.down = np.concatenate([np.repeat(own, len(own)) for own in places])
+        self.across = np.concatenate([np.tile(own, len(own)) for own in places])
+        sizes = [len(own) ** 2 for own in places]
+        self.owner = np.repeat(np.arange(len(sizes)), sizes)
+        self.stops = np.cumsum(sizes)
+        self.cells = np.concatenate([_unexplained(part).ravel() for part in features.parts])
+
+    def write(self, number: int, residual: Floats) -> None:
+        """Note the residual covariance of one feature."""
+        self.cells[self.stops[number] - residual.size : self.stops[number]] = residual.ravel()
+
+    def diagonal(self, cells: Floats) -> Floats:
+        """What `added` adds to the diagonal."""
+        own = self.down == self.across
+        return np.asarray((self.cells * cells[self.owner])[own])
+
+    def added(self, gram: Floats, cells: Floats) -> Floats:
+        """A Gram matrix with the residuals of each feature added, times the number of its imputed cells."""
+        made = gram.copy()
+        made[self.down, self.across] += self.cells * cells[self.owner]
+        return made
+
+
+def keep_better(equation: Equation, discriminant: Floats, matrix: Floats, holes: Rows) -> None:
+    """Give an equation its discriminant if that errs less than linear probabilities where the category is known."""
+    feature = equation.feature
+    known = np.delete(np.arange(len(matrix)), holes)[:MOST_JUDGED]
+    if not len(known):
+        return
+    rows = matrix.take(known, axis=0) if len(holes) else matrix[: len(known)]
+    dummies = rows[:, feature.places]
+    truth = np.where(dummies.any(axis=1), dummies.argmax(axis=1) + 1, 0)
+    both = rows @ np.hstack([equation.weights, discriminant])
+    linear, scores = both[:, : feature.width], both[:, feature.width :]
+    linear = np.hstack([1.0 - linear.sum(axis=1, keepdims=True), linear]).argmax(axis=1)
+    if (scores.argmax(axis=1) != truth).sum() < (linear != truth).sum():
+        equation.discriminant = discriminant
+
+
+def ridge_of(equation: Equation) -> float:
+    """Prior precision: as if the explained variance were shared evenly by all inputs."""
+    left = min(max(float(np.trace(equation.residual)) / max(_variance(equation.feature), 1e-12), 0.01), 0.95)
+    return 1e-3 + len(equation.inputs) * left / (1.0 - left)
+
+
+def ridges_of(equation: Equation) -> Floats:
+    """Of all columns of the matrix; next to none on the intercept."""
+    ridges = np.full(len(equation.weights), ridge_of(equation))
+    ridges[-1] = 1e-9
+    return ridges
+
+
+def blank_equations(features: Features) -> list[Equation]:
+    """Equations that explain nothing."""
+    return [_blank(part, features.width) for part in features.parts]
 
 
 def _variance(feature: Feature) -> float:
@@ -157,144 +240,46 @@ def _variance(feature: Feature) -> float:
 
 def _blank(feature: Feature, width: int) -> Equation:
     others = np.r_[0 : feature.places.start, feature.places.stop : width]
+    return Equation(feature, others.astype(np.intp), np.zeros((width, feature.width)), _unexplained(feature))
+
+
+def _unexplained(feature: Feature) -> Floats:
+    """The covariance of a feature whose equation explains nothing."""
     shares = np.asarray(feature.shares)
-    residual = np.diag(shares) - np.outer(shares, shares) if feature.is_levelled else np.eye(1)
-    return Equation(feature, others.astype(np.intp), np.zeros((width, feature.width)), residual)
-
-
-def _solved(normal: Floats, target: Floats) -> Floats:
-    """Solution of positive definite equations; the diagonal is raised until they are."""
-    if not len(normal):
-        return np.zeros_like(target)
-    raised = normal
-    for power in range(-10, 3):
-        _, weights, info = lapack.dposv(raised, target)
-        if info == 0 and np.isfinite(weights).all():
-            return np.asarray(weights)
-        raised = normal + np.eye(len(normal)) * (np.trace(normal) / len(normal) * 10.0**power)
-    raise LinAlgError("The normal equations cannot be solved.")
-
-
-def learn_chain(
-    features: Features,
-    matrix: Floats,
-    missing: list[Bools],
-    rounds: int,
-    tolerance: float,
-    step: Callable[[int, float], None],
-) -> Chain:
-    """Learn all equations; `matrix` is completed in place.
-
-    Parameters
-    ----------
-    features : Features
-    matrix : ndarray of shape (rows, width)
-        Missing cells at their means.
-    missing : list of ndarray of bool
-        For each feature, its missing rows.
-    rounds : int
-        Most rounds through the features that have holes.
-    tolerance : float
-        Rounds end when the root mean square change is below this, in standard deviations.
-    step : callable
-        Told the round and the change.
-
-    Returns
-    -------
-    Chain
-    """
-    fit = GramFit(features, matrix, missing)
-    order = sorted(range(len(features.parts)), key=lambda number: len(fit.rows[number]))
-    chain = Chain(features, fit.equations, order)
-    holed = [number for number in order if len(fit.rows[number])]
-    cells = sum(len(fit.rows[number]) for number in holed)
-    for turn in range(rounds if cells else 0):
-        moved = 0.0
-        for number in holed:
-            selection, block = fit.known_gram(number)
-            fit.solve(number, selection)
-            moved += fit.refresh(number, block)
-        chain.changes.append(float(np.sqrt(moved / cells)))
-        step(turn + 1, chain.changes[-1])
-        if chain.changes[-1] < tolerance:
-            break
-    for number in order:
-        selection, _ = fit.known_gram(number)
-        fit.solve(number, selection)
-        if features.parts[number].is_levelled:
-            _choose_discriminant(fit, number, selection)
-    return chain
-
-
-def _choose_discriminant(fit: GramFit, number: int, selection: Floats) -> None:
-    """Keep linear discriminants when they err less than linear probabilities where the category is known."""
-    equation, feature = fit.equations[number], fit.features.parts[number]
-    known = np.setdiff1d(np.arange(len(fit.matrix)), fit.rows[number], assume_unique=True)[:5000]
-    if not len(known):
-        return
-    rows = fit.matrix[known]
-    dummies = rows[:, feature.places]
-    truth = np.where(dummies.any(axis=1), dummies.argmax(axis=1) + 1, 0)
-    discriminant = _discriminant(fit, number, selection)
-    linear = rows @ equation.weights
-    linear = np.hstack([1.0 - linear.sum(axis=1, keepdims=True), linear]).argmax(axis=1)
-    if ((rows @ discriminant).argmax(axis=1) != truth).sum() < (linear != truth).sum():
-        equation.discriminant = discriminant
-
-
-def _discriminant(fit: GramFit, number: int, selection: Floats) -> Floats:
-    """Fisher's linear discriminants with the levels' frequencies as priors, from the Gram matrix alone."""
-    feature, inputs = fit.features.parts[number], fit.equations[number].inputs[:-1]
-    known = selection[-1, -1]
-    counts = selection[-1, feature.places]
-    counts = np.maximum(np.append(known - counts.sum(), counts), 0.5)
-    sums = selection[inputs, feature.places]
-    sums = np.column_stack([selection[inputs, -1] - sums.sum(axis=1), sums])
-    means = sums / counts
-    scatter = selection[np.ix_(inputs, inputs)] + fit._uncertainty(number)[np.ix_(inputs, inputs)]  # noqa: SLF001
-    within = (scatter - (means * counts) @ means.T) / known
-    within.flat[:: len(inputs) + 1] += 1e-3 + len(inputs) / known
-    weights = _solved(within, means)
-    scores = np.zeros((fit.features.width, len(counts)))
-    scores[inputs] = weights
-    scores[-1] = np.log(counts / known) - 0.5 * (means * weights).sum(axis=0)
-    return scores
+    return np.diag(shares) - np.outer(shares, shares) if feature.is_levelled else np.eye(1)
 
 
 def complete(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: float, rounds: int) -> None:
-    """Sweep the equations over rows until their missing cells are still; `matrix` is completed in place."""
+    """Give the missing cells of the rows the values that satisfy all equations; `matrix` is completed in place."""
+    holed = [part for part in missing if part.any()]
+    if not holed:
+        return
+    rows = np.flatnonzero(np.logical_or.reduce(holed))
+    rows = rows[by_pattern([part[rows] for part in holed])]
+    block, unknown = matrix[rows], np.stack([part[rows] for part in missing], axis=1)
+    complete_sorted(chain, block, unknown, tolerance, rounds)
+    matrix[rows] = block
+
+
+def complete_sorted(chain: Chain, matrix: Floats, unknown: Bools, tolerance: float, rounds: int) -> None:
+    """`complete` for rows that stand pattern by pattern; `unknown` has the shape (rows, features)."""
+    left = chain.completion.complete(matrix, unknown)
+    if len(left):
+        block = matrix[left]
+        sweep(chain, block, list(unknown[left].T), tolerance, rounds)
+        matrix[left] = block
+
+
+def sweep(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: float, rounds: int) -> None:
+    """Apply the equations one after the other until the missing cells are still; `matrix` is completed in place."""
     holed = [number for number in chain.order if missing[number].any()]
+    holes = {number: np.flatnonzero(missing[number]) for number in holed}
     for _ in range(rounds):
         largest = 0.0
         for number in holed:
-            places = chain.features.parts[number].places
-            fresh = matrix @ chain.equations[number].weights
-            change = np.abs(fresh - matrix[:, places])[missing[number]].max(initial=0.0)
-            np.copyto(matrix[:, places], fresh, where=missing[number][:, None])
-            largest = max(largest, float(change))
+            places, rows = chain.features.parts[number].places, holes[number]
+            fresh = matrix.take(rows, axis=0) @ chain.equations[number].weights
+            largest = max(largest, float(np.abs(fresh - matrix[rows, places]).max()))
+            matrix[rows, places] = fresh
         if largest < tolerance or len(holed) < 2:  # noqa: PLR2004 - nothing feeds back
             break
-
-
-def draw(chain: Chain, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
-    """Gibbs sweeps: each missing cell is drawn anew given the others; `matrix` is completed in place.
-
-    Numbers are drawn from the normal around their prediction, levels by their probabilities.
-    """
-    holed = [number for number in chain.order if missing[number].any()]
-    for _ in range(sweeps):
-        for number in holed:
-            equation, rows = chain.equations[number], np.flatnonzero(missing[number])
-            places = equation.feature.places
-            if equation.feature.is_levelled:
-                chosen = draw_level(equation.probabilities(matrix[rows]), random)
-                matrix[rows, places] = chosen[:, None] == np.arange(1, equation.feature.width + 1)
-            else:
-                noise = random.normal(0.0, float(np.sqrt(max(equation.residual[0, 0], 0.0))), len(rows))
-                matrix[rows, places] = matrix[rows] @ equation.weights + noise[:, None]
-
-
-def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
-    """One level for each row of probabilities."""
-    reached = probabilities.cumsum(axis=1)
-    return np.asarray((reached < random.random(len(reached))[:, None] * reached[:, -1:]).sum(axis=1))

@@ -39,6 +39,26 @@ def rows_by_group(frame: pd.DataFrame, names: Sequence[str]) -> Mapping[Hashable
     }
 
 
+def numbered(groups: Mapping[Hashable, Rows], numbers: Mapping[Hashable, int], rows: int) -> Rows:
+    """The number of each row's group, as learnt; groups that were not learnt have negative numbers of their own.
+
+    Parameters
+    ----------
+    groups : mapping of key to ndarray of int
+        As from `rows_by_group`.
+    numbers : mapping of key to int
+    rows : int
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+    """
+    found = np.full(rows, -1, dtype=np.intp)
+    for place, (key, own) in enumerate(groups.items()):
+        found[own] = numbers.get(key, -1 - place)
+    return found
+
+
 def joined(table: Table, targets: Sequence[str], parts: Iterable[tuple[Rows, Mapping[str, Fill]]]) -> dict[str, Fill]:
     """One fill for the whole table from the fills of its groups.
 

@@ -5,6 +5,8 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.times import is_span
+
 
 class Kind(StrEnum):
     """How a column is understood; one of two families, or unsupported."""
@@ -66,6 +68,6 @@ _TESTS = (
     (pd.api.types.is_integer_dtype, Kind.INTEGER),
     (_is_real, Kind.NUMBER),
     (pd.api.types.is_datetime64_any_dtype, Kind.DATETIME),
-    (pd.api.types.is_timedelta64_dtype, Kind.DURATION),
+    (is_span, Kind.DURATION),
     (pd.api.types.is_string_dtype, Kind.TEXT),
 )

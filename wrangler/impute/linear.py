@@ -6,21 +6,26 @@ statistics of a bounded sample instead of refitting on all rows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from wrangler.impute.base import Imputer
+from wrangler.impute.chaining import learn_chain
 from wrangler.impute.codec import Floats
-from wrangler.impute.features import Features, learn_features
+from wrangler.impute.features import learn_features
 from wrangler.impute.filling import Fill
-from wrangler.impute.gram import Chain, complete, learn_chain
+from wrangler.impute.gram import Chain, complete
+from wrangler.impute.growth import Growth
+from wrangler.impute.linear_filling import BLOCK, Filling
+from wrangler.impute.normal_scores import columns_to_score
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
-from wrangler.impute.table import Rows, Table
+from wrangler.impute.table import Bools, Rows, Table
 from wrangler.impute.work import Work
 
-CHUNK = 4096
+MOST_BACK = 0.9
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,14 @@ class Linear:
 
 def sample_rows(table: Table, most: int, work: Work) -> Rows | None:
     """Rows to learn from when there are more than `most`; None for all of them."""
-    if table.rows <= most:
-        return None
-    work.tell(None, "sampled", f"Learnt from {most} of {table.rows} rows, chosen at random.")
-    return np.sort(work.random("rows").choice(table.rows, most, replace=False, shuffle=False))
+    work.hurry()
+    return None if table.rows <= most else draw_rows(table.rows, most, work)
+
+
+def draw_rows(rows: int, most: int, work: Work) -> Rows:
+    """`most` of that many rows, ascending, with an event; nothing but their number and the seed decides which."""
+    work.tell(None, "sampled", f"Learnt from {most} of {rows} rows, chosen at random.")
+    return np.sort(work.random("rows").choice(rows, most, replace=False, shuffle=False))
 
 
 @method(
@@ -51,7 +60,7 @@ class LinearImputer(Imputer):
 
     Parameters
     ----------
-    rounds : int
+    max_iter : int
         Most rounds through the columns.
     tolerance : float
         Rounds end when the imputed cells change less than this, in standard deviations.
@@ -59,45 +68,65 @@ class LinearImputer(Imputer):
         Equations are learnt from at most this many rows, chosen at random. Other parameters as in `Imputer`.
     """
 
-    rounds: Annotated[int, Option("Most rounds through the columns.", minimum=1, maximum=1000)] = 20
+    max_iter: Annotated[int, Option("Most rounds through the columns.", minimum=1, maximum=1000)] = 20
     tolerance: Annotated[float, Option("Change, in standard deviations, at which rounds end.", minimum=0)] = 0.01
     most_rows: Annotated[int, Option("Most rows to learn the equations from.", minimum=100)] = 20_000
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 20
+    growth: ClassVar[Growth] = Growth(cap="most_rows", block=BLOCK)
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Linear:
         del targets
         rows = sample_rows(table, self.most_rows, work)
-        return learn_linear(table if rows is None else table.take(rows), self.rounds, self.tolerance, work)
+        part = table if rows is None else table.take(rows)
+        scored = columns_to_score(part, work.random("scores"))
+        return learn_linear(part, self.max_iter, self.tolerance, work, scored)
 
     def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
-        return fill_linear(learnt, table, targets, self.rounds, work)
+        return fill_linear(learnt, table, targets, self.max_iter, work)
+
+    def _chances(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+        return linear_chances(learnt, table, targets, self.max_iter, work)
 
 
-def learn_linear(table: Table, rounds: int, tolerance: float, work: Work) -> Linear:
-    """Learn the equations between all columns of `table`."""
-    features = learn_features(table, list(table.columns))
+def learn_linear(
+    table: Table, rounds: int, tolerance: float, work: Work, scored: frozenset[str] = frozenset()
+) -> Linear:
+    """Learn the equations between all columns of `table`, some of which are read as their normal scores."""
+    features = learn_features(table, list(table.columns), scored)
     names = tuple(part.name for part in features.parts)
     if not names:
         return Linear(None, names)
 
     def step(turn: int, change: float) -> None:
-        work.step(turn / rounds, f"round {turn}, change {change:.2g}", iteration=turn)
+        work.step(turn / rounds, f"round {turn}, change {change:.2g}", iteration=turn, error=change)
 
     chain = learn_chain(features, features.matrix(table), features.missing(table), rounds, tolerance, step)
+    work.record.settle(chain.changes, tolerance, rounds)
     return Linear(chain, names)
 
 
 def fill_linear(learnt: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
-    """Answers for the missing cells of the targets, chunk by chunk; NaN for columns that do not vary."""
-    answers = {name: np.full(table.rows, np.nan) for name in targets}
-    asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
-    for start in range(0, len(asked) if learnt.chain else 0, CHUNK):
-        rows = asked[start : start + CHUNK]
-        work.step(start / len(asked), "filling")
-        _fill_chunk(learnt.chain, table.take(rows), rows, answers, rounds)  # type: ignore[arg-type]
-    return {name: answers[name][table.columns[name].missing] for name in targets}
+    """Answers for the missing cells of the targets, block by block; NaN for columns that do not vary."""
+    if learnt.chain is None:
+        return {name: np.full(int(table.columns[name].missing.sum()), np.nan) for name in targets}
+    filling = Filling(learnt.chain, table, tuple(targets), rounds)
+    blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
+    found = work.each(filling.fill, blocks)
+    return {name: np.concatenate([part[name] for part in found]) for name in targets}
+
+
+def linear_chances(learnt: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
+    """Probabilities of the levels of the targets that have an equation, shape (missing cells, levels)."""
+    equations = learnt.chain.by_name if learnt.chain else {}
+    levels = {name: table.columns[name].levels for name in targets if name in equations}
+    if not levels or learnt.chain is None:
+        return {}
+    filling = Filling(learnt.chain, table, tuple(levels), rounds, levels)
+    blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
+    found = work.each(filling.fill, blocks)
+    return {name: np.concatenate([part[name] for part in found]) for name in levels}
 
 
 def completed_matrix(learnt: Linear, table: Table, rounds: int, tolerance: float) -> Floats:
@@ -110,36 +139,66 @@ def completed_matrix(learnt: Linear, table: Table, rounds: int, tolerance: float
     return matrix
 
 
-def expected_amounts(learnt: Linear, table: Table, name: str, rounds: int, tolerance: float) -> Floats:
-    """What the equations say of a number in each row as if it were missing there; 0 when it has no equation.
+@dataclass(frozen=True)
+class Expected:
+    """What the equations say of the numbers of a table in rows where they are known, as if they were missing there.
 
-    Holes in the other columns are completed without it: were it read, known cells would look better predicted than
-    holes ever are, and whatever is learnt from the difference would be wrong exactly where it is needed.
+    Holes in the other columns are completed without the number: were it read, known cells would look better predicted
+    than holes ever are, and whatever is learnt from the difference would be wrong exactly where it is needed.
+
+    Attributes
+    ----------
+    chain : Chain
+    matrix : ndarray of shape (rows, width)
+        Of the table, not completed.
+    missing : ndarray of bool, shape (rows, features)
     """
-    equation = learnt.chain.by_name.get(name) if learnt.chain else None
-    if learnt.chain is None or equation is None or equation.feature.is_levelled:
-        return np.zeros(table.rows)
-    features = learnt.chain.features
-    matrix, missing = features.matrix(table), features.missing(table)
-    number = next(place for place, part in enumerate(features.parts) if part.name == name)
-    missing[number] = np.ones(table.rows, dtype=bool)
-    matrix[:, equation.feature.places] = 0.0
-    holed = np.flatnonzero(np.logical_or.reduce([part for place, part in enumerate(missing) if place != number]))
-    if len(features.parts) > 1 and len(holed):
-        block = matrix[holed]
-        complete(learnt.chain, block, [part[holed] for part in missing], tolerance, rounds)
-        matrix[holed] = block
-    return equation.amounts(matrix)
+
+    chain: Chain
+    matrix: Floats
+    missing: Bools
+
+    @cached_property
+    def completed_cells(self) -> Floats:
+        """1 where a cell of the matrix is completed, 0 elsewhere: as numbers, to be multiplied quickly."""
+        owner = self.chain.completion.owner
+        return np.hstack([self.missing, np.zeros((len(self.missing), 1))])[:, owner]
+
+    def amounts_from(self, completed: Floats, name: str) -> Floats:
+        """The same from rows that are completed already, the number included: for tables too wide to do it anew.
+
+        What a cell itself adds to the cells completed beside it comes back to it by its own equation; that is taken
+        out again.
+        """
+        equation = self.chain.by_name[name]
+        place = equation.feature.places.start
+        weights = equation.weights[:, 0]
+        back = np.clip(self.completed_cells @ (weights * self.chain.completion.weights[place]), 0.0, MOST_BACK)
+        own = completed[:, place]
+        linear = (completed @ weights - back * own) / (1.0 - back)
+        told = equation.feature.read(linear[:, None], float(equation.residual[0, 0]))
+        return np.where(self.completed_cells[:, place] > 0, np.nan, told)
+
+    def amounts(self, name: str, rounds: int, tolerance: float) -> Floats:
+        """Encoded numbers of shape (rows,), NaN where the number is missing; `name` must have an equation."""
+        equation = self.chain.by_name[name]
+        number = next(place for place, part in enumerate(self.chain.features.parts) if part.name == name)
+        known = ~self.missing[:, number]
+        others = self.missing.copy()
+        others[:, number] = False
+        is_holed = others.any(axis=1)
+        expected = np.where(known, equation.amounts(self.matrix), np.nan)
+        holed = np.flatnonzero(known & is_holed)
+        if len(holed):
+            block, unknown = self.matrix.take(holed, axis=0), others[holed]
+            unknown[:, number] = True
+            block[:, equation.feature.places] = 0.0
+            complete(self.chain, block, list(unknown.T), tolerance, rounds)
+            expected[holed] = equation.amounts(block)
+        return expected
 
 
-def _fill_chunk(chain: Chain, part: Table, rows: Rows, answers: dict[str, Floats], rounds: int) -> None:
-    features: Features = chain.features
-    matrix, missing = features.matrix(part), features.missing(part)
-    complete(chain, matrix, missing, 1e-3, rounds)
-    for equation, holes in zip(chain.equations, missing, strict=True):
-        feature = equation.feature
-        if feature.name in answers and feature.is_levelled:
-            likely = equation.probabilities(matrix[holes]).argmax(axis=1)
-            answers[feature.name][rows[holes]] = feature.codes[likely]
-        elif feature.name in answers:
-            answers[feature.name][rows[holes]] = feature.read(matrix[holes][:, feature.places])
+def expect(chain: Chain, table: Table) -> Expected:
+    """Ready to say what the equations expect of the numbers of `table`."""
+    features = chain.features
+    return Expected(chain, features.matrix(table), np.stack(features.missing(table), axis=1))

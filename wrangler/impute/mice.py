@@ -1,21 +1,26 @@
 """Multiple imputation: several completed tables whose differences show how uncertain the filled cells are.
 
 Source: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987; van Buuren and Groothuis-Oudshoorn, mice, J. Stat.
-Softw. 45(3), 2011. Each table has its own bootstrap sample, equations, Gibbs sweeps and matches (see `pmm`), so the
-parameters' uncertainty is in it; estimates are joined by `pool`.
+Softw. 45(3), 2011. Each table has its own chain of draws, from which come its equations and its matches (see `drawing`
+and `pmm`), so the equations' uncertainty is in it; estimates are joined by `pool`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
+from wrangler.impute.codec import Floats
 from wrangler.impute.filling import Fill
 from wrangler.impute.options import Option
 from wrangler.impute.pmm import Matched, PMMImputer
+from wrangler.impute.predictors import states_of
 from wrangler.impute.registry import method
 from wrangler.impute.table import Table
+from wrangler.impute.times import seconds_of_step
 from wrangler.impute.work import Work
 
 
@@ -33,9 +38,35 @@ class MiceImputer(PMMImputer):
     ----------
     draws : int
         How many tables. Other parameters as in `PMMImputer`.
+
+    Attributes
+    ----------
+    traces_ : DataFrame
+        Of how the chain of each draw went: draw, sweep, column, mean, standard_deviation.
     """
 
     draws: Annotated[int, Option("How many completed tables are drawn.", minimum=1, maximum=200)] = 5
+
+    @property
+    def traces_(self) -> pd.DataFrame:
+        """Mean and standard deviation of each column's drawn cells, by draw and sweep: whether the chains mix.
+
+        In the unit of the column, seconds for dates and durations; of a category those of being its commonest level.
+        The chains of groups (`group_by`) are not among them.
+        """
+        check_is_fitted(self, "plan_")
+        rows = [
+            (draw, sweep, name, mean, spread)
+            for state in states_of(self.learnt_)
+            for draw, matched in enumerate(state, start=1)
+            for name, trace in matched.traces.items()
+            for sweep, (mean, spread) in enumerate(self._in_own_unit(name, trace), start=1)
+        ]
+        return pd.DataFrame(rows, columns=["draw", "sweep", "column", "mean", "standard_deviation"])
+
+    def _in_own_unit(self, name: str, trace: Floats) -> Floats:
+        codec, step = self.codecs_[name], seconds_of_step(self.blank_[name])
+        return np.asarray((trace * codec.scale + [codec.offset, 0.0]) * step)
 
     def transform_draws(self, frame: pd.DataFrame) -> list[pd.DataFrame]:
         """All completed tables; `mask_`, `per_column_` and `events_` are those of the last.

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from wrangler.impute.column_method import StatisticImputer
-from wrangler.impute.fallback import most_frequent
 from wrangler.impute.registry import method
 from wrangler.impute.table import Column
 from wrangler.impute.work import Work
@@ -27,6 +26,6 @@ class ModeImputer(StatisticImputer):
     def _learn_column(self, column: Column, work: Work) -> float:
         del work
         if column.is_levelled:
-            return most_frequent(column.known, column.levels)
+            return column.mode
         numbers, counts = np.unique(column.known, return_counts=True)
         return float(numbers[counts.argmax()]) if len(numbers) else np.nan

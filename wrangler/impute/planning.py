@@ -1,14 +1,17 @@
 """Before learning: which columns are filled, by what, and which are refused, with the reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import pandas as pd
 
-from wrangler.impute.errors import UnsuitableTable
-from wrangler.impute.kinds import NUMERIC, Kind, kind_of
+from wrangler.impute.checking import check_parameters
+from wrangler.impute.kinds import Kind, kind_of
+from wrangler.impute.predictors import Part, as_mapping, make_parts
 from wrangler.impute.record import Record
+from wrangler.impute.table import Table
 
 FEW_LEVELS = 12
 
@@ -27,68 +30,104 @@ class Plan:
         Columns left as they are, and why.
     kinds : mapping of str to Kind
         Every column that is read, predictors included.
+    parts : tuple of Part
+        Which targets are filled from which columns; empty when all are filled from all.
     """
 
     targets: tuple[str, ...]
     overridden: tuple[str, ...]
     refused: Mapping[str, str]
     kinds: Mapping[str, Kind]
+    parts: tuple[Part, ...] = ()
 
 
-def position_of(frame: pd.DataFrame, name: str) -> int:
-    """The position of a column whose name occurs once."""
-    return int(frame.columns.get_indexer(pd.Index([name]))[0])
+class Look(Protocol):
+    """What planning asks of the cells of one column, wherever they lie."""
+
+    @property
+    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+        """The type of the column."""
+
+    @property
+    def kind(self) -> Kind:
+        """How the column is understood."""
+
+    @property
+    def seen(self) -> int:
+        """How many cells are not missing."""
+
+    @property
+    def is_holed(self) -> bool:
+        """Whether any cell is missing."""
+
+    @property
+    def distinct(self) -> int:
+        """How many distinct values a column of text has."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether distinct values were only counted until they were too many."""
 
 
-def known_columns(frame: pd.DataFrame, names: Iterable[str], role: str) -> None:
-    """Refuse names that are no columns of the table.
+@dataclass(frozen=True)
+class LookInMemory:
+    """A look at a column of a DataFrame; counts only what it is asked for."""
 
-    Raises
-    ------
-    UnsuitableTable
-        Naming the first unknown column and the columns there are.
-    """
-    there = set(frame.columns)
-    for name in names:
-        if name not in there:
-            listed = ", ".join(map(str, frame.columns[:20])) + (", ..." if frame.shape[1] > 20 else "")  # noqa: PLR2004
-            raise UnsuitableTable(f"{role}: there is no column {name!r}; the columns are {listed or 'none'}.")
+    column: pd.Series
+
+    @property
+    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+        """The type of the column."""
+        return self.column.dtype
+
+    @cached_property
+    def kind(self) -> Kind:
+        """How the column is understood."""
+        return kind_of(self.column)
+
+    @property
+    def seen(self) -> int:
+        """How many cells are not missing."""
+        return int(self.column.notna().sum())
+
+    @property
+    def is_holed(self) -> bool:
+        """Whether any cell is missing."""
+        return bool(self.column.isna().any())
+
+    @property
+    def distinct(self) -> int:
+        """How many distinct values there are."""
+        return int(self.column.nunique())
+
+    @property
+    def is_cut(self) -> bool:
+        """Never: all are counted."""
+        return False
 
 
-def check_bounds(frame: pd.DataFrame, bounds: Mapping[str, Sequence[Any]]) -> None:
-    """Refuse bounds that name no numeric column or are no pair of ascending limits.
-
-    Raises
-    ------
-    UnsuitableTable
-        Naming the column and what is wrong.
-    """
-    known_columns(frame, bounds, "bounds")
-    for name, pair in bounds.items():
-        if kind_of(frame[name]) not in NUMERIC:
-            raise UnsuitableTable(f"bounds: {name!r} holds no numbers, so it cannot have bounds.")
-        if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair
-            raise UnsuitableTable(f"bounds: {name!r} needs a pair [lowest, highest], null for none, not {pair!r}.")
-        if pair[0] is not None and pair[1] is not None and pair[0] > pair[1]:
-            raise UnsuitableTable(f"bounds: the lowest of {name!r}, {pair[0]}, lies above the highest, {pair[1]}.")
-
-
-def reason_to_refuse(column: pd.Series, kind: Kind, max_levels: int) -> str | None:
+def reason_to_refuse(look: Look, max_levels: int) -> str | None:
     """Why a column cannot be filled by a method that chooses among levels or numbers; None when it can."""
-    if kind is Kind.UNSUPPORTED:
-        return f"its type ({column.dtype}) is not one that can be imputed"
-    if kind is not Kind.TEXT:
+    if look.kind is Kind.UNSUPPORTED:
+        return f"its type ({look.dtype}) is not one that can be imputed"
+    if look.kind is not Kind.TEXT:
         return None
-    distinct, seen = column.nunique(), int(column.notna().sum())
+    distinct, seen = look.distinct, look.seen
     if distinct > max_levels or (distinct > FEW_LEVELS and distinct > seen / 2):
+        at_least = "at least " if look.is_cut else ""
         return (
-            f"it is text with {distinct} distinct values in {seen} cells (an identifier or free text); "
+            f"it is text with {at_least}{distinct} distinct values in {seen} cells (an identifier or free text); "
             "fill it by constant, ffill or bfill, or raise max_levels"
         )
     return None
 
 
-def make_plan(frame: pd.DataFrame, imputer: Any, record: Record) -> Plan:  # noqa: ANN401 - an Imputer; no circle
+def make_plan(
+    frame: pd.DataFrame,
+    imputer: Any,  # noqa: ANN401 - an Imputer; no circle
+    record: Record,
+    look: Callable[[str], Look] | None = None,
+) -> Plan:
     """Decide what happens to each column of `frame`.
 
     Parameters
@@ -98,18 +137,22 @@ def make_plan(frame: pd.DataFrame, imputer: Any, record: Record) -> Plan:  # noq
         Its parameters are read, nothing is written.
     record : Record
         Receives an event for each refused or dropped column.
+    look : callable, optional
+        Gives the look at a column of a table of which `frame` is only a part.
 
     Returns
     -------
     Plan
     """
-    _check_parameters(frame, imputer)
+    check_parameters(frame, imputer)
     excluded, overridden = set(imputer.exclude), dict(imputer.per_column or {})
     wanted = list(imputer.columns if imputer.columns is not None else frame.columns)
     selected = [name for name in dict.fromkeys([*wanted, *overridden]) if name not in excluded]
-    kinds = {name: kind_of(frame[name]) for name in frame.columns if name not in excluded}
+    look_at = look or (lambda name: LookInMemory(frame[name]))
+    looks = {name: look_at(name) for name in frame.columns if name not in excluded}
+    kinds = {name: seen.kind for name, seen in looks.items()}
     reasons = {
-        name: reason_to_refuse(frame[name], kinds[name], imputer.max_levels)
+        name: reason_to_refuse(looks[name], imputer.max_levels)
         for name in (kinds if imputer.reads_other_columns else selected)
     }
     own = [name for name in selected if name not in overridden]
@@ -117,11 +160,16 @@ def make_plan(frame: pd.DataFrame, imputer: Any, record: Record) -> Plan:  # noq
         name for name in own if not reasons[name] or (imputer.copies_cells and kinds[name] is not Kind.UNSUPPORTED)
     ]
     refused = {name: str(reasons[name]) for name in own if name not in ready}
+    for name in imputer.exclude:
+        if look_at(name).is_holed:
+            record.tell(name, "excluded", f"'{name}' is not filled: it is excluded.")
     for name, reason in refused.items():
-        if frame[name].isna().any():
+        if looks[name].is_holed:
             record.tell(name, "refused", f"'{name}' is not filled: {reason}.")
     read = _read_columns(imputer, ready, reasons)
-    return Plan(tuple(ready), tuple(n for n in selected if n in overridden), refused, {n: kinds[n] for n in read})
+    parts = make_parts(imputer.predictors, ready, read, record) if imputer.reads_other_columns else ()
+    given = tuple(name for name in selected if name in overridden)
+    return Plan(tuple(ready), given, refused, {name: kinds[name] for name in read}, parts)
 
 
 def _read_columns(imputer: Any, ready: Sequence[str], reasons: Mapping[str, str | None]) -> list[str]:  # noqa: ANN401
@@ -133,18 +181,12 @@ def _read_columns(imputer: Any, ready: Sequence[str], reasons: Mapping[str, str 
     return list(dict.fromkeys(read))
 
 
-def _check_parameters(frame: pd.DataFrame, imputer: Any) -> None:  # noqa: ANN401 - an Imputer; no circle
-    for role in ("columns", "exclude", "group_by"):
-        names = getattr(imputer, role)
-        if isinstance(names, str) or not (names is None or isinstance(names, Sequence)):
-            raise UnsuitableTable(f"{role}: give a list of column names, not {names!r}.")
-        known_columns(frame, names or (), role)
-    known_columns(frame, imputer.per_column or {}, "per_column")
-    check_bounds(frame, imputer.bounds or {})
-    if imputer.order_by is not None:
-        known_columns(frame, [imputer.order_by], "order_by")
-        if kind_of(frame[imputer.order_by]) not in NUMERIC:
-            raise UnsuitableTable(f"order_by: {imputer.order_by!r} holds no numbers or dates to order by.")
-    both = set(imputer.exclude) & {*(imputer.columns or ()), *(imputer.per_column or ())}
-    if both:
-        raise UnsuitableTable(f"exclude: {min(both)!r} is also asked to be filled; name it once.")
+def tell_ignored(table: Table, imputer: Any, record: Record) -> None:  # noqa: ANN401 - an Imputer; no circle
+    """Events for parameters that the method has no use for, and for infinite cells."""
+    if imputer.order_by is not None and not imputer.reads_order:
+        record.tell(None, "ignored", f"order_by has no influence on '{imputer.method}'.")
+    if as_mapping(imputer.predictors) and not imputer.reads_other_columns:
+        record.tell(None, "ignored", f"predictors have no influence on '{imputer.method}'.")
+    for name, column in table.columns.items():
+        if column.stored.holds_infinite:
+            record.tell(name, "infinite", f"Infinite cells of '{name}' stay and are not learnt from.")

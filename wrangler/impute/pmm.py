@@ -1,28 +1,28 @@
 """Predictive mean matching: a hole gets the observed cell of a row whose prediction is near its own.
 
 Source: Little, Missing-Data Adjustments in Large Surveys, J. Bus. Econ. Stat. 6 (1988); van Buuren, Flexible Imputation
-of Missing Data, 2018, section 3.4: a random one of the five nearest donors, type 1 matching. Predictions are linear
-(see `gram`), their predictors drawn, not averaged; a hole is predicted by the equations of a bootstrap sample, its
-donors by those of all rows. Donors are found by binary search.
+of Missing Data, 2018, section 3.4: a random one of the five nearest donors. Each draw resamples the rows, and takes
+both the equations and the donors from them (see `drawing`). Donors are found by binary search.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from wrangler.impute.base import Imputer
 from wrangler.impute.codec import Floats
+from wrangler.impute.drawing import augment, draw, draw_level
 from wrangler.impute.filling import Fill
-from wrangler.impute.gram import Chain, Equation, draw, draw_level, learn_chain
+from wrangler.impute.gram import Chain, Equation
+from wrangler.impute.growth import Growth
 from wrangler.impute.linear import learn_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.table import Rows, Table
 from wrangler.impute.work import Work
 
-ROUNDS, TOLERANCE = 20, 0.01
 CHUNK = 8192
 
 
@@ -36,10 +36,19 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Matched:
-    """What one draw learnt: the equations of its bootstrap sample, and the donors of every number."""
+    """What one draw learnt: equations, the donors of every number, and how the drawn cells of each column went.
+
+    Attributes
+    ----------
+    chain : Chain or None
+    donors : mapping of str to Ranked
+    traces : mapping of str to ndarray of shape (sweeps, 2)
+        See `Drawn`.
+    """
 
     chain: Chain | None
     donors: Mapping[str, Ranked]
+    traces: Mapping[str, Floats]
 
 
 @method(
@@ -57,17 +66,24 @@ class PMMImputer(Imputer):
     donors : int
         A hole's cell is drawn among this many rows of nearest prediction.
     sweeps : int
-        Gibbs sweeps before the match.
+        Sweeps of draws while the equations are learnt, and again before the match.
+    max_iter : int
+        Most rounds through the columns while the equations are learnt.
+    tolerance : float
+        Rounds end when the imputed cells change less than this, in standard deviations.
     most_rows : int
         Equations are learnt, and donors taken, from at most this many rows. Other parameters as in `Imputer`.
     """
 
     donors: Annotated[int, Option("How many nearest rows a cell is drawn from.", minimum=1, maximum=100)] = 5
-    sweeps: Annotated[int, Option("Gibbs sweeps before the match.", minimum=1, maximum=100)] = 5
+    sweeps: Annotated[int, Option("Sweeps of draws, while learning and before the match.", minimum=1, maximum=100)] = 5
+    max_iter: Annotated[int, Option("Most rounds through the columns.", minimum=1, maximum=1000)] = 20
+    tolerance: Annotated[float, Option("Change, in standard deviations, at which rounds end.", minimum=0)] = 0.01
     most_rows: Annotated[int, Option("Most rows to learn from.", minimum=100)] = 20_000
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 30
+    growth: ClassVar[Growth] = Growth(cap="most_rows", block=CHUNK)
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the subclass has many
         return self._learn_draws(table, targets, [work])[0]
@@ -75,26 +91,46 @@ class PMMImputer(Imputer):
     def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
         return self._fill_draw(learnt, table, targets, work)
 
+    def _chances(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+        """Means over the draws, each with its own predictors."""
+        chains = [each.chain for each in (learnt if isinstance(learnt, tuple) else (learnt,)) if each.chain]
+        found: dict[str, list[Floats]] = {}
+        for number, chain in enumerate(chains):
+            matrix, missing = chain.features.matrix(table), chain.features.missing(table)
+            draw(chain, matrix, missing, self.sweeps, work.random("chances", str(number)))
+            for name in targets:
+                if name in chain.by_name and table.columns[name].is_levelled:
+                    block = matrix[table.columns[name].missing]
+                    found.setdefault(name, []).append(chain.by_name[name].chances(block, table.columns[name].levels))
+        return {name: np.mean(chances, axis=0) for name, chances in found.items()}
+
     def _learn_draws(self, table: Table, targets: Sequence[str], works: Sequence[Work]) -> list[Matched]:
-        """For each draw its own equations; the donors' predictions come from the equations of all rows."""
+        """For each draw its own equations, drawn around the likeliest ones."""
         rows = sample_rows(table, self.most_rows, works[0])
         part = table if rows is None else table.take(rows)
-        whole = learn_linear(part, ROUNDS, TOLERANCE, works[0]).chain
-        return [self._learn_draw(part, whole, targets, work) for work in works]
+        whole = learn_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3)).chain
+        drawing = works[0].part(0.3, 1.0)
+
+        def learn(place: int, own: Work) -> Matched:
+            turn = own.part(0.0, 1.0, f"draw {place + 1} of {len(works)}")
+            turn.step(0.0, "learning")
+            return self._learn_draw(part, whole, targets, replace(turn, draw=works[place].draw))
+
+        return drawing.each(learn, range(len(works)))
 
     def _learn_draw(self, part: Table, whole: Chain | None, targets: Sequence[str], work: Work) -> Matched:
         if whole is None:
-            return Matched(None, {})
-        bootstrap = np.sort(work.random("bootstrap").integers(part.rows, size=part.rows))
-        chain = _relearnt(whole, part.take(bootstrap))
-        matrix = whole.features.matrix(part)
-        draw(whole, matrix, whole.features.missing(part), self.sweeps, work.random("donors"))
-        ranked = {
-            name: _ranked(whole.by_name[name].amounts(matrix), part.columns[name].cells)
-            for name in targets
-            if name in whole.by_name and not part.columns[name].is_levelled
-        }
-        return Matched(chain, ranked)
+            return Matched(None, {}, {})
+        missing = whole.features.missing(part)
+        drawn = augment(whole, whole.features.matrix(part), missing, self.sweeps, work.random("equations"))
+        ranked, traces = {}, {}
+        for number, feature in enumerate(whole.features.parts):
+            if feature.name in targets and missing[number].any():
+                traces[feature.name] = drawn.trace[:, number]
+            if feature.name in targets and not feature.is_levelled:
+                told = drawn.chain.equations[number].amounts(drawn.matrix)
+                ranked[feature.name] = _ranked(told, part.columns[feature.name].cells, drawn.times)
+        return Matched(drawn.chain, ranked, traces)
 
     def _fill_draw(self, learnt: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         answers = {name: np.full(table.rows, np.nan) for name in targets}
@@ -145,17 +181,9 @@ class PMMImputer(Imputer):
         return np.asarray(donors.cells[window[np.arange(len(wanted)), picked]])
 
 
-def _relearnt(whole: Chain, sample: Table) -> Chain:
-    """The equations between the same features, learnt from another sample."""
-    features = whole.features
-    return learn_chain(features, features.matrix(sample), features.missing(sample), ROUNDS, TOLERANCE, _unheard)
-
-
-def _unheard(turn: int, change: float) -> None:
-    """The rounds of a bootstrap sample are not reported."""
-
-
-def _ranked(predictions: Floats, cells: Floats) -> Ranked:
+def _ranked(predictions: Floats, cells: Floats, times: Rows) -> Ranked:
     known = np.flatnonzero(~np.isnan(cells))
+    if times[known].any():
+        known = np.repeat(known, times[known])
     order = known[np.argsort(predictions[known], kind="stable")]
     return Ranked(predictions[order], cells[order])

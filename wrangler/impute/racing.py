@@ -1,156 +1,126 @@
-"""A race between methods: known cells are hidden, every candidate fills them, and each column has its winner."""
+"""A race between methods: known cells are hidden, every candidate fills them, and each column has its winner.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+Source: successive halving (Jamieson and Talwalkar, AISTATS 2016): all candidates run on few rows, the better ones on
+more; after every heat what clearly loses drops out of the race for that column.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 
-from wrangler.impute.base import Imputer
-from wrangler.impute.codec import Floats
-from wrangler.impute.filling import Copied, Literal
-from wrangler.impute.record import Record
-from wrangler.impute.table import Column, Rows, Table
+from wrangler.impute.base import LEARNING
+from wrangler.impute.candidates import BASELINES, Candidate, is_lost, is_mixed
+from wrangler.impute.errors import OutOfTime
+from wrangler.impute.hiding import Hiding, hide
+from wrangler.impute.pacing import Lap, Pace
+from wrangler.impute.race import Answers, Race, Terms
+from wrangler.impute.record import Progress, Record
+from wrangler.impute.stretches import some_rows
+from wrangler.impute.table import Table
 from wrangler.impute.work import Work
 
-FEWEST_KNOWN = 8
 WANTED_CELLS = 300
-MOST_HEATS = 4
-HOPELESS = 1.25
-BASELINES = frozenset({"mean", "mode"})
+MOST_HEATS = 3
+FIRST_ROWS = 1_000
+MOST_COLUMNS = 1_000
 
 
-@dataclass
-class Race:
-    """What was hidden of each column, and what each candidate answered, one array a heat.
-
-    Attributes
-    ----------
-    truths : dict of column to list of ndarray
-    answers : dict of column to dict of candidate to list of ndarray
-    """
-
-    truths: dict[str, list[Floats]] = field(default_factory=dict)
-    answers: dict[str, dict[str, list[Floats]]] = field(default_factory=dict)
-
-    def add_truth(self, column: str, truth: Floats) -> None:
-        """Note the hidden cells of a column in one heat."""
-        self.truths.setdefault(column, []).append(truth)
-
-    def add_answer(self, column: str, candidate: str, answer: Floats) -> None:
-        """Note one candidate's answers on the hidden cells of a column in one heat."""
-        self.answers.setdefault(column, {}).setdefault(candidate, []).append(answer)
-
-    def hopeless(self, table: Table) -> set[tuple[str, str]]:
-        """Pairs of column and candidate whose loss is so far above the least that they leave the race."""
-        out = set()
-        for column in self.truths:
-            truth, answers = self.of(column)
-            lost = {name: losses(truth, answer, table.columns[column]).mean() for name, answer in answers.items()}
-            least = min(lost.values(), default=0.0)
-            out |= {(column, name) for name, loss in lost.items() if loss > HOPELESS * least and name not in BASELINES}
-        return out
-
-    def of(self, column: str) -> tuple[Floats, dict[str, Floats]]:
-        """The hidden cells of a column, and the answers of the candidates that gave one in every heat."""
-        truths = self.truths.get(column, [])
-        full = {
-            name: np.concatenate(parts)
-            for name, parts in self.answers.get(column, {}).items()
-            if len(parts) == len(truths)
-        }
-        return (np.concatenate(truths) if truths else np.empty(0)), full
-
-
-def hide(table: Table, targets: Sequence[str], share: float, random: np.random.Generator) -> dict[str, Rows]:
-    """Rows to hide in each target of which enough is known.
+def run_race(
+    table: Table, targets: Sequence[str], candidates: Mapping[str, Candidate], terms: Terms, work: Work
+) -> Race:
+    """Hide cells, let every candidate fill them, note the losses: on few rows, then on all, small tables repeatedly.
 
     Parameters
     ----------
     table : Table
     targets : sequence of str
-    share : float
-    random : Generator
-
-    Returns
-    -------
-    dict of str to ndarray of int
-    """
-    hidden: dict[str, Rows] = {}
-    for name in targets:
-        known = np.flatnonzero(~np.isnan(table.columns[name].cells))
-        if len(known) >= FEWEST_KNOWN:
-            hidden[name] = random.choice(known, size=max(int(len(known) * share), 1), replace=False)
-    return hidden
-
-
-def holed(table: Table, hidden: Mapping[str, Rows]) -> Table:
-    """`table` with more holes."""
-    columns = {name: _without(column, hidden.get(name)) for name, column in table.columns.items()}
-    return replace(table, columns=columns)
-
-
-def _without(column: Column, rows: Rows | None) -> Column:
-    if rows is None:
-        return column
-    cells, missing = column.cells.copy(), column.missing.copy()
-    cells[rows], missing[rows] = np.nan, True
-    return replace(column, cells=cells, missing=missing)
-
-
-def run_race(table: Table, targets: Sequence[str], candidates: Mapping[str, Imputer], share: float, work: Work) -> Race:
-    """Hide cells, let every candidate fill them, note the losses; more heats when the table is small.
-
-    Parameters
-    ----------
-    table : Table
-    targets : sequence of str
-    candidates : mapping of str to Imputer
-    share : float
-        Share of the known cells of each target that a heat hides.
+    candidates : mapping of str to Candidate
+        Cheapest first.
+    terms : Terms
     work : Work
 
     Returns
     -------
     Race
     """
-    race, dropped = Race(), set[tuple[str, str]]()
-    heats = int(np.clip(np.ceil(WANTED_CELLS / max(table.rows * share, 1)), 1, MOST_HEATS))
-    for heat in range(heats):
-        hidden = hide(table, targets, share, work.random("hide", str(heat)))
-        part = holed(table, hidden)
-        for name, rows in hidden.items():
-            race.add_truth(name, table.columns[name].cells[rows])
-        for number, (name, candidate) in enumerate(candidates.items()):
-            work.step((heat + number / len(candidates)) / heats, f"heat {heat + 1}: trying {name}")
-            _run(race, name, candidate, part, {t: rows for t, rows in hidden.items() if (t, name) not in dropped}, work)
-        dropped |= race.hopeless(table)
+    race = Race()
+    parts = list(_parts(table, terms.share, work))
+    for heat, (part, is_anew) in enumerate(parts):
+        late = race.too_slow(part.rows, work.deadline) if heat else {}
+        running = {name: runner for name, runner in race.runners(candidates).items() if name not in late}
+        hiding = hide(part, targets, terms.share, work.random("hide", str(heat)))
+        found = _heat(race, hiding, running, work.turn(heat, len(parts), f"heat {heat + 1}"))
+        cut = [name for name, answers in found.items() if answers is None]
+        if cut:
+            told = f"The time budget ended the race in heat {heat + 1}; these did not finish it: {', '.join(cut)}."
+            work.tell(None, "stopped", told)
+        if cut and heat:
+            break
+        race.late |= late
+        if is_anew:
+            race.forget()
+        race.add(hiding, part, found)
+        if cut:
+            race.late |= dict.fromkeys(cut, "the time budget ended before it had finished a heat")
+            break
+        race.drop(part)
+    race.keep_to(terms)
     return race
 
 
-def _run(race: Race, name: str, candidate: Imputer, part: Table, hidden: Mapping[str, Rows], work: Work) -> None:
-    runs = [target for target in hidden if part.columns[target].kind in candidate.fills]
-    if not runs:
+def _parts(table: Table, share: float, work: Work) -> Iterator[tuple[Table, bool]]:
+    """The rows of each heat, and whether what came before is forgotten: few rows, then all.
+
+    Small tables run repeatedly, but not very wide ones, of which a single heat takes long.
+    """
+    if table.rows > 2 * FIRST_ROWS:
+        yield table.take(some_rows(table, FIRST_ROWS, work.random("first rows"))), False
+        yield table, True
         return
-    silent = replace(work, record=Record(), progress=None)
-    learnt = candidate._learn(part, runs, silent)  # noqa: SLF001 - a method among methods
-    fills = candidate._fill(learnt, part, runs, silent)  # noqa: SLF001
+    most = MOST_HEATS if len(table.columns) <= MOST_COLUMNS else 1
+    for _ in range(int(np.clip(np.ceil(WANTED_CELLS / max(table.rows * share, 1)), 1, most))):
+        yield table, False
+
+
+def _heat(race: Race, hiding: Hiding, running: Mapping[str, Candidate], work: Work) -> dict[str, Answers | None]:
+    """What each candidate answers for the hidden cells of each target; None for those that ran out of time."""
+
+    def run(place: int, own: Work) -> tuple[Answers, Lap] | None:
+        name = list(running)[place]
+        turn = own.part(0.0, 1.0, f"{own.within}, trying {name}")
+        turn.announce(Progress(0.0, "learning"))
+        in_time = replace(turn, record=Record(), deadline=None if name in BASELINES else own.deadline)
+        stays = [target for target in hiding.judged if name not in race.left.get(target, {})]
+        try:
+            in_time.hurry()
+            return _run(running[name].on_trial(), hiding, stays, in_time)
+        except OutOfTime:
+            return None
+
+    found = dict(zip(running, work.each(run, range(len(running))), strict=True))
+    for name, ran in found.items():
+        if ran is not None:
+            race.paces[name] = race.paces.get(name, Pace((), running[name].most_rows)).and_then(ran[1])
+    return {name: None if ran is None else ran[0] for name, ran in found.items()}
+
+
+def _run(candidate: Candidate, hiding: Hiding, targets: Sequence[str], work: Work) -> tuple[Answers, Lap]:
+    table = hiding.table
+    runs = [target for target in targets if candidate.suits(table.columns[target])]
+    began = monotonic()
+    if not runs:
+        return {}, Lap(table.rows, 0, 0.0, 0.0)
+    learnt = candidate.learn(table, runs, work.part(0.0, LEARNING))
+    middle = monotonic()
+    mixed = frozenset(target for target in runs if is_mixed(table.columns[target]))
+    answers = candidate.answers(learnt, table, runs, work.part(LEARNING, 1.0), mixed)
+    lap = Lap(table.rows, len(runs), middle - began, monotonic() - middle)
+    found: Answers = {}
     for target in runs:
-        column = part.columns[target]
-        answers = np.full(part.rows, np.nan)
-        answers[column.missing] = values_of(fills[target], column)
-        if not np.isnan(answers[hidden[target]]).any():
-            race.add_answer(target, name, answers[hidden[target]])
-
-
-def losses(truth: Floats, answer: Floats, column: Column) -> Floats:
-    """Squared errors of numbers; 0 and 1 for levels."""
-    return (truth != answer).astype(np.float64) if column.is_levelled else (truth - answer) ** 2
-
-
-def values_of(fill: Floats | Copied | Literal, column: Column) -> Floats:
-    """Encoded answers of a fill that may copy cells."""
-    if isinstance(fill, Copied):
-        return np.where(fill.rows >= 0, column.cells[np.maximum(fill.rows, 0)], np.nan)
-    if isinstance(fill, Literal):
-        return np.full(int(column.missing.sum()), np.nan)
-    return fill
+        places = np.cumsum(table.columns[target].missing) - 1
+        answer = answers[target][places[hiding.judged[target]]]
+        if not is_lost(answer).any():
+            found[target] = answer
+    return found, lap

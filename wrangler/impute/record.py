@@ -1,5 +1,6 @@
 """The record of an imputation: what happened, in events, and by which method each column was filled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,8 +19,8 @@ class Event:
     column : str or None
         The column concerned; None when it is the whole table.
     kind : str
-        One word: refused, skipped, fallback, clipped, rounded, sampled, dropped, merged, unseen, infinite,
-        ignored, left, stopped or chosen.
+        One word: refused, excluded, skipped, fallback, clipped, reflected, rounded, moved, ruled, left, sampled,
+        merged, infinite, stopped, unsettled, replaced or ignored.
     message : str
         A plain sentence.
     """
@@ -71,8 +72,11 @@ class Record:
     learning: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     filling: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)
-    mask: pd.DataFrame = field(default_factory=pd.DataFrame)
+    marks: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    index: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
+    columns: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
     is_filling: bool = False
+    changes: list[tuple[float, ...]] = field(default_factory=list)
 
     def tell(self, column: str | None, kind: str, message: str) -> None:
         """Add one event, once."""
@@ -84,6 +88,21 @@ class Record:
         if cells:
             entry = (column, kind, sentence)
             self._current[entry] = self._current.get(entry, 0) + cells
+
+    def settle(self, changes: Sequence[float], tolerance: float, most: int) -> None:
+        """Note the change in each round of equations that were learnt, and tell when they had not come to rest."""
+        self.changes.append(tuple(changes))
+        if len(changes) >= most and changes[-1] >= tolerance:
+            told = f"sets of equations still changed by {tolerance:g} or more after {most} rounds (max_iter)."
+            self.count(None, "unsettled", 1, told)
+
+    def join(self, other: "Record") -> None:
+        """Take over what another record says, after what this one says."""
+        for mine, theirs in ((self.learning, other.learning), (self.filling, other.filling)):
+            for entry, cells in theirs.items():
+                mine[entry] = mine.get(entry, 0) + cells
+        self.changes += other.changes
+        self.fates |= other.fates
 
     @property
     def events(self) -> list[Event]:
@@ -102,12 +121,28 @@ class Record:
         """Forget the previous `transform`; what `fit` said stays."""
         self.is_filling = True
         self.filling, self.fates = {}, {}
-        empty = np.zeros(frame.shape, dtype=bool)
-        self.mask = pd.DataFrame(empty, index=frame.index, columns=frame.columns)
+        self.marks, self.index, self.columns = {}, frame.index, frame.columns
+
+    @property
+    def mask(self) -> pd.DataFrame:
+        """Which cells the latest `transform` filled; built when asked for, as most never ask."""
+        marks = np.zeros((len(self.columns), len(self.index)), dtype=bool)
+        for position, filled in self.marks.items():
+            marks[position] = filled
+        return pd.DataFrame(marks.T, index=self.index, columns=self.columns)
 
     def mark(self, position: int, filled: npt.NDArray[np.bool_]) -> None:
-        """Note which cells of the column at `position` were filled."""
-        self.mask.isetitem(position, filled)
+        """Note which cells of the column at `position` were filled; the array is kept, not copied."""
+        self.marks[position] = filled
+
+    def table_of_changes(self) -> pd.DataFrame:
+        """One row a round of each set of equations: equations, iteration, change."""
+        rows = [
+            (number, turn, change)
+            for number, changes in enumerate(self.changes, start=1)
+            for turn, change in enumerate(changes, start=1)
+        ]
+        return pd.DataFrame(rows, columns=["equations", "iteration", "change"])
 
     def table_of_fates(self) -> pd.DataFrame:
         """One row a column: method, filled, reason and, where there is any, the evidence."""

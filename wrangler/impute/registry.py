@@ -10,7 +10,23 @@ from wrangler.impute.errors import InvalidOptions, UnknownMethod
 from wrangler.impute.kinds import Kind
 from wrangler.impute.options import schema_of, violations
 
-COMMON = ("columns", "exclude", "per_column", "bounds", "group_by", "order_by", "random_state", "progress")
+COMMON = (
+    "columns",
+    "exclude",
+    "per_column",
+    "predictors",
+    "bounds",
+    "bounds_policy",
+    "round_to",
+    "allowed",
+    "rules",
+    "add_indicator",
+    "group_by",
+    "order_by",
+    "random_state",
+    "progress",
+    "n_jobs",
+)
 
 Made = TypeVar("Made", bound=type)
 _methods: dict[str, "MethodInfo"] = {}
@@ -89,8 +105,7 @@ def make_imputer(method: str, **parameters: Any) -> Any:  # noqa: ANN401 - an Im
     method : str
         A name in `METHODS`.
     **parameters
-        What every method takes (`columns`, `exclude`, `per_column`, `bounds`, `group_by`, `order_by`, `random_state`,
-        `progress`) and the options of this one, as listed in `METHODS[method].options_schema`.
+        What every method takes (see `Imputer`) and the options of this one (`METHODS[method].options_schema`).
 
     Returns
     -------

@@ -1,5 +1,8 @@
 """How good an imputation is: known cells are hidden, filled again, and compared with what they were."""
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -7,16 +10,21 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from wrangler.impute.ampute import with_holes
 from wrangler.impute.base import Imputer
-from wrangler.impute.codec import Floats, learn_codec
-from wrangler.impute.errors import ImputationError
+from wrangler.impute.codec import Codec, Floats, learn_codec
 from wrangler.impute.fallback import most_frequent
 from wrangler.impute.kinds import LEVELLED, Kind, kind_of
-from wrangler.impute.planning import make_plan, position_of
+from wrangler.impute.metrics import Measure, f1, log_loss, mean_of, root_of, wasserstein
+from wrangler.impute.planning import make_plan
+from wrangler.impute.probabilities import level_probabilities
 from wrangler.impute.record import Record
-from wrangler.impute.table import Bools
+from wrangler.impute.stored import Bools
+from wrangler.impute.times import seconds_of_step
+from wrangler.impute.withholding import Withholding, check_withholding, withhold_cells
 
 FEWEST_KNOWN = 5
+MEASURES = ("rmse", "mae", "wasserstein", "error_rate", "accuracy", "f1", "log_loss")
 COLUMNS = (
     "column",
     "kind",
@@ -28,7 +36,29 @@ COLUMNS = (
     "baseline_error",
     "ratio",
     "beats_baseline",
+    *(f"{name}{part}" for name in MEASURES for part in ("", "_standard_error", "_baseline")),
+    "note",
+    "hidden_sha256",
 )
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The hidden cells of one column and what was answered, encoded; what is known of the rest; and probabilities.
+
+    Attributes
+    ----------
+    truth, filled, rest : ndarray
+    codec : Codec
+    given : ndarray or str
+        The probability of each true level; or why there is none.
+    """
+
+    truth: Floats
+    filled: Floats
+    rest: Floats
+    codec: Codec
+    given: Floats | str = ""
 
 
 def holdout_score(
@@ -36,13 +66,14 @@ def holdout_score(
     frame: pd.DataFrame,
     *,
     share: float = 0.1,
+    mechanism: Withholding = "mcar",
     random_state: Any = None,  # noqa: ANN401 - as sklearn
 ) -> pd.DataFrame:
     """Errors of an imputer on cells that are hidden from it.
 
-    In each column that the imputer would fill, a share of the observed cells is hidden; a clone of the imputer fills
-    the table with those holes added; the errors stand beside those of the column's mean or mode. Columns without
-    holes are scored only when no column has any.
+    In each column that the imputer would fill, some observed cells are hidden; a clone of the imputer fills the table
+    with those holes added; the errors stand beside those of the column's mean or mode. Columns without holes are scored
+    only when no column has any.
 
     Parameters
     ----------
@@ -50,31 +81,71 @@ def holdout_score(
         Fitted or not; it is cloned, never changed.
     frame : DataFrame
     share : float
-        Share of the observed cells of each column that is hidden, between 0 and 1.
+        Between 0 and 1: the share of the observed cells of each column that is hidden, in expectation; of "pattern"
+        the share of the rows in which some are.
+    mechanism : {"mcar", "mar", "mnar", "pattern"}
+        Which cells are hidden: any; rather those in rows where other columns are large; rather large ones themselves
+        (see `ampute`); or whole patterns of holes of real rows, laid over the most complete rows, so that a cell is
+        filled from what is known where cells of its column are missing.
     random_state : int, RandomState or None
 
     Returns
     -------
     DataFrame
-        A row for each scored column: column, kind, metric ("rmse", in the unit of the column, seconds for dates and
-        durations; or "error_rate"), cells (hidden), error, standard_error, baseline_method, baseline_error,
-        ratio (error by baseline error), beats_baseline. Columns with fewer than 5 observed cells are not scored.
+        A row for each scored column: column, kind, metric ("rmse" or "error_rate"), cells (hidden), error,
+        standard_error, baseline_method, baseline_error, ratio (error by baseline error), beats_baseline. Then each
+        measure with its standard error and its baseline (`mae`, `mae_standard_error`, `mae_baseline`): rmse, mae and
+        wasserstein (between the distributions of truth and answers) of numbers, in the unit of the column, seconds for
+        dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply; note
+        (why a log loss is missing); hidden_sha256 (of which cells were hidden: two scores with the same one rest on
+        the same cells). Columns with fewer than 5 observed cells are not scored.
 
     Raises
     ------
     ImputationError
-        When `share` is no share.
+        When `share` is no share, or `mechanism` none of those.
+
+    Notes
+    -----
+    For the measures and their standard errors see `metrics`. The baseline of the log loss is the levels' frequencies.
     """
-    if not 0 < share < 1:
-        raise ImputationError(f"share: must lie between 0 and 1, not {share}.")
-    random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-    hidden = {name: _hide(frame[name], share, random) for name in scorable(imputer, frame)}
-    holed = frame.copy(deep=False)
+    hidden = hidden_cells(imputer, frame, share, mechanism, random_state)
+    holed = with_holes(frame, hidden)
+    own = clone(imputer)
+    completed = own.fit_transform(holed) if hidden else frame
+    rows = []
     for name, cells in hidden.items():
-        holed.isetitem(position_of(frame, name), frame[name].mask(cells))  # type: ignore[arg-type]
-    completed = clone(imputer).fit_transform(holed) if hidden else frame
-    rows = [_score(frame[name], completed[name], cells) for name, cells in hidden.items()]
+        answers = _answers(frame[name], completed[name], cells)
+        if answers.codec.kind in LEVELLED:
+            answers = replace(answers, given=_given(own, holed, name, cells, answers))
+        rows.append(_score(frame[name], cells, answers))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def hidden_cells(
+    imputer: Imputer,
+    frame: pd.DataFrame,
+    share: float,
+    mechanism: Withholding,
+    random_state: Any,  # noqa: ANN401 - as sklearn
+) -> dict[str, Bools]:
+    """Known cells of the columns that the imputer would fill, chosen to be hidden from it.
+
+    Parameters
+    ----------
+    imputer : Imputer
+    frame : DataFrame
+    share, mechanism, random_state
+        As of `holdout_score`.
+
+    Returns
+    -------
+    dict of str to ndarray of bool
+    """
+    check_withholding(mechanism, share)
+    random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+    plan = make_plan(frame, imputer, Record())
+    return withhold_cells(frame[list(plan.kinds)], scorable(imputer, frame), mechanism, share, random)
 
 
 def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
@@ -86,71 +157,87 @@ def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
     return holed or names
 
 
-def _hide(column: pd.Series, share: float, random: np.random.Generator) -> Bools:
-    """Which cells are hidden: at least one, and never so many that fewer than two stay."""
-    known = np.flatnonzero(column.notna().to_numpy(dtype=bool))
-    count = min(max(round(len(known) * share), 1), len(known) - 2)
-    hidden = np.zeros(len(column), dtype=bool)
-    hidden[random.choice(known, size=count, replace=False)] = True
-    return hidden
-
-
-def _score(truth: pd.Series, guess: pd.Series, hidden: Bools) -> dict[str, object]:
-    kind = kind_of(truth)
-    codec = learn_codec(truth, kind)
+def _answers(truth: pd.Series, guess: pd.Series, hidden: Bools) -> Answers:
+    codec = learn_codec(truth, kind_of(truth))
     told, filled, rest = (codec.encode(part) for part in (truth[hidden], guess[hidden], truth[~hidden]))
-    unit = _seconds(truth, kind)
-    baseline = _baseline(rest, kind, 0 if codec.levels is None else len(codec.levels))
-    losses, baseline_losses = (_losses(told, answer, kind) for answer in (filled, baseline))
-    error, baseline_error = (summarise(part, kind) for part in (losses, baseline_losses))
-    factor = 1.0 if kind in LEVELLED else codec.scale * unit
-    return {
+    return Answers(told, filled, rest[~np.isnan(rest)], codec)
+
+
+def _given(imputer: Imputer, holed: pd.DataFrame, name: str, hidden: Bools, answers: Answers) -> Floats | str:
+    """The probabilities of the true levels of the hidden cells; or why there are none."""
+    found = level_probabilities(imputer, holed, name)
+    if isinstance(found, str) or answers.codec.levels is None:
+        return str(found)
+    rows = np.flatnonzero(hidden[holed[name].isna().to_numpy(dtype=bool)])
+    places = found.columns.get_indexer(answers.codec.levels.take(answers.truth.astype(np.intp)))
+    return np.where(places < 0, 0.0, found.to_numpy()[rows, places])
+
+
+def _score(truth: pd.Series, hidden: Bools, answers: Answers) -> dict[str, object]:
+    is_levelled = answers.codec.kind in LEVELLED
+    metric = "error_rate" if is_levelled else "rmse"
+    pairs = _of_levels(answers) if is_levelled else _of_numbers(answers, seconds_of_step(truth))
+    error, baseline = pairs[metric]
+    told: dict[str, object] = {
         "column": str(truth.name),
-        "kind": kind.value,
-        "metric": "error_rate" if kind in LEVELLED else "rmse",
+        "kind": answers.codec.kind.value,
+        "metric": metric,
         "cells": int(hidden.sum()),
-        "error": error[0] * factor,
-        "standard_error": error[1] * factor,
-        "baseline_method": "mode" if kind in LEVELLED else "mean",
-        "baseline_error": baseline_error[0] * factor,
-        "ratio": _ratio(error[0], baseline_error[0]),
-        "beats_baseline": bool(error[0] < baseline_error[0]),
+        "error": error.error,
+        "standard_error": error.spread,
+        "baseline_method": "mode" if is_levelled else "mean",
+        "baseline_error": baseline.error,
+        "ratio": _ratio(error.error, baseline.error),
+        "beats_baseline": bool(error.error < baseline.error),
     }
+    for name in MEASURES:
+        found, plain = pairs.get(name, (Measure(), Measure()))
+        told |= {name: found.error, f"{name}_standard_error": found.spread, f"{name}_baseline": plain.error}
+    told["note"] = answers.given if isinstance(answers.given, str) else ""
+    told["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
+    return told
 
 
-def _seconds(column: pd.Series, kind: Kind) -> float:
-    """Seconds in one step of a column of dates or durations."""
-    if kind not in {Kind.DATETIME, Kind.DURATION}:
-        return 1.0
-    maker = pd.DatetimeIndex if kind is Kind.DATETIME else pd.TimedeltaIndex
-    return {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}[maker(column.iloc[:0]).unit]
+Pairs = Mapping[str, tuple[Measure, Measure]]
 
 
-def _baseline(rest: Floats, kind: Kind, levels: int) -> float:
-    known = rest[~np.isnan(rest)]
-    if kind in LEVELLED:
-        return most_frequent(known, levels)
-    return float(known.mean()) if len(known) else np.nan
+def _of_numbers(answers: Answers, step: float) -> Pairs:
+    """Each measure and that of the mean; an answer that is missing makes them NaN."""
+    mean = float(answers.rest.mean()) if len(answers.rest) else np.nan
+    seen = ~np.isnan(answers.truth)
+    truth = answers.truth[seen]
+    made: dict[str, list[Measure]] = {}
+    for answer in (answers.filled[seen], np.full(len(truth), mean)):
+        errors = answer - truth
+        found = {"rmse": root_of(errors**2), "mae": mean_of(abs(errors)), "wasserstein": wasserstein(truth, answer)}
+        for name, measure in found.items():
+            made.setdefault(name, []).append(measure.times(answers.codec.scale * step))
+    return {name: (both[0], both[1]) for name, both in made.items()}
 
 
-def _losses(truth: Floats, answer: Floats | float, kind: Kind) -> Floats:
-    """Squared errors of numbers, 0 or 1 for levels; a cell left missing counts as wrong, or as NaN for numbers."""
-    if kind in LEVELLED:
-        return np.asarray(truth != answer, dtype=np.float64)
-    losses = np.asarray((truth - answer) ** 2, dtype=np.float64)
-    return losses[~np.isnan(truth)]
+def _of_levels(answers: Answers) -> Pairs:
+    """Each measure and that of the mode or the frequencies; a cell left missing counts as wrong."""
+    levels = 0 if answers.codec.levels is None else len(answers.codec.levels)
+    mode = most_frequent(answers.rest, levels)
+    both = (answers.filled, np.full(len(answers.truth), mode))
+    wrong = [mean_of(np.asarray(answers.truth != answer, dtype=np.float64)) for answer in both]
+    harmonic = [f1(answers.truth, answer, levels) for answer in both]
+    made = {
+        "error_rate": (wrong[0], wrong[1]),
+        "accuracy": (wrong[0].complement(), wrong[1].complement()),
+        "f1": (harmonic[0], harmonic[1]),
+    }
+    if not isinstance(answers.given, str):
+        counts = np.bincount(answers.rest.astype(np.intp), minlength=levels)
+        frequencies = (counts / max(counts.sum(), 1))[answers.truth.astype(np.intp)]
+        made["log_loss"] = (log_loss(answers.given), log_loss(frequencies))
+    return made
 
 
 def summarise(losses: Floats, kind: Kind) -> tuple[float, float]:
-    """Error and standard error: of the mean for levels; for numbers its root, by the delta method."""
-    if not len(losses):
-        return np.nan, np.nan
-    mean = float(losses.mean())
-    spread = float(losses.std(ddof=1) / np.sqrt(len(losses))) if len(losses) > 1 else np.nan
-    if kind in LEVELLED:
-        return mean, spread
-    root = float(np.sqrt(mean))
-    return root, (spread / (2 * root) if root > 0 else 0.0)
+    """Error and standard error: the mean for levels, for numbers its root."""
+    measure = mean_of(losses) if kind in LEVELLED else root_of(losses)
+    return measure.error, measure.spread
 
 
 def _ratio(error: float, baseline: float) -> float:

@@ -7,7 +7,7 @@ inverted file (Sivic and Zisserman, Video Google, 2003) whose lists are made for
 every one is a candidate and the search is exact.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from wrangler.impute.table import Rows
 
 Singles = npt.NDArray[np.float32]
 BUNCH = 64
+BUNCHES_AT_ONCE = 16
 SETTLING = 3
 FEWEST_CANDIDATES = 512
 CANDIDATES_A_NEIGHBOR = 20
@@ -53,8 +54,8 @@ class Search:
         weighted = weights * queries
         factors = np.hstack([-2.0 * weighted, weights])
         candidates = max(FEWEST_CANDIDATES, CANDIDATES_A_NEIGHBOR * count)
-        for rows in bunches(queries):
-            near = self._candidates(factors[rows], candidates)
+        together = list(bunches(queries))
+        for rows, near in zip(together, self._candidates(factors, together, candidates), strict=True):
             products = factors[rows] @ self.terms[near].T
             best = np.argpartition(products, count - 1, axis=1)[:, :count]
             found = np.take_along_axis(products, best, axis=1)
@@ -64,11 +65,21 @@ class Search:
         distances += (weighted * queries).sum(axis=1, keepdims=True)
         return np.maximum(distances, 0.0), positions
 
-    def _candidates(self, factors: Singles, most: int) -> Rows:
-        """The donors of least mean distance to all of the queries."""
+    def shares(self, queries: Singles, weights: Singles, number: int, positions: Rows) -> Singles:
+        """What one coordinate adds to the squared distances of each query to the donors at its `positions`."""
+        donors, squares = self.terms[:, number], self.terms[:, self.terms.shape[1] // 2 + number]
+        own = queries[:, number, None]
+        return np.asarray(weights[:, number, None] * (own * (own - 2.0 * donors[positions]) + squares[positions]))
+
+    def _candidates(self, factors: Singles, together: Sequence[Rows], most: int) -> Iterator[Rows]:
+        """For each bunch of queries the donors of least mean distance to all of them."""
         if len(self.terms) <= most:
-            return np.arange(len(self.terms))
-        return np.sort(np.argpartition(self.terms @ factors.mean(axis=0), most)[:most])
+            yield from [np.arange(len(self.terms))] * len(together)
+            return
+        for start in range(0, len(together), BUNCHES_AT_ONCE):
+            means = np.stack([factors[rows].mean(axis=0) for rows in together[start : start + BUNCHES_AT_ONCE]])
+            for distances in means @ self.terms.T:
+                yield np.sort(np.argpartition(distances, most)[:most])
 
 
 def make_search(donors: Singles, variances: Singles) -> Search:

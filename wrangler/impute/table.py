@@ -1,37 +1,47 @@
 """The table as the methods see it: columns of float64 numbers or codes, and which cells are missing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.codec import Codec, Floats
+from wrangler.impute.codec import Codec, Floats, learn_stored
 from wrangler.impute.kinds import LEVELLED, Kind
+from wrangler.impute.stored import Bools, Rows, Stored
 
-Bools = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.intp]
+__all__ = ["Bools", "Column", "Floats", "Rows", "Table", "encode"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column, encoded.
+    """One column, encoded where it is looked at.
 
     Attributes
     ----------
     name : str
     codec : Codec
-    cells : ndarray of float64, shape (rows,)
-        Numbers or codes; NaN where missing, infinite or of a level that was not learnt.
+    stored : Stored
     missing : ndarray of bool, shape (rows,)
         True where the cell itself is missing.
     """
 
     name: str
     codec: Codec
-    cells: Floats
+    stored: Stored
     missing: Bools
+
+    @cached_property
+    def cells(self) -> Floats:
+        """Numbers or codes; NaN where missing, infinite or of a level that was not learnt. Not to be written to."""
+        return self.stored.read()
+
+    @cached_property
+    def unknown(self) -> Bools:
+        """True where `cells` is NaN."""
+        return self.stored.unknown()
 
     @property
     def kind(self) -> Kind:
@@ -51,11 +61,27 @@ class Column:
     @property
     def known(self) -> Floats:
         """The values that can be learnt from."""
-        return self.cells[~np.isnan(self.cells)]
+        return self.cells[~self.unknown]
+
+    @cached_property
+    def counts(self) -> npt.NDArray[np.intp]:
+        """How often each level occurs."""
+        return np.bincount(self.stored.array[~self.unknown].astype(np.intp), minlength=self.levels)
+
+    @property
+    def mode(self) -> float:
+        """The code that occurs most often, the first of equals; NaN when there is none."""
+        return float(self.counts.argmax()) if self.counts.any() else np.nan
 
     def take(self, rows: Rows) -> "Column":
         """The same column at some rows."""
-        return Column(self.name, self.codec, self.cells[rows], self.missing[rows])
+        return Column(self.name, self.codec, self.stored.take(rows), self.missing[rows])
+
+    def without(self, rows: Rows | Bools) -> "Column":
+        """The same column with more holes."""
+        cells, missing = self.cells.copy(), self.missing.copy()
+        cells[rows], missing[rows] = np.nan, True
+        return replace(self, stored=Stored(cells), missing=missing)
 
 
 @dataclass(frozen=True)
@@ -68,20 +94,28 @@ class Table:
     rows : int
     order : ndarray of float64 or None
         The encoded values of the order column, by which series are read.
+    groups : ndarray of int or None
+        The number of each row's group, for methods that mix with others that must not cross groups.
     """
 
     columns: Mapping[str, Column]
     rows: int
     order: Floats | None = None
+    groups: Rows | None = None
 
     def take(self, rows: Rows) -> "Table":
         """The same columns at some rows."""
         order = None if self.order is None else self.order[rows]
-        return Table({name: column.take(rows) for name, column in self.columns.items()}, len(rows), order)
+        groups = None if self.groups is None else self.groups[rows]
+        return Table({name: column.take(rows) for name, column in self.columns.items()}, len(rows), order, groups)
+
+    def copied(self) -> "Table":
+        """The same rows in memory of their own, for whoever keeps them beyond the call."""
+        return self.take(np.arange(self.rows))
 
     def only(self, names: Iterable[str]) -> "Table":
         """The same rows with some of the columns."""
-        return Table({name: self.columns[name] for name in names}, self.rows, self.order)
+        return replace(self, columns={name: self.columns[name] for name in names})
 
     def sequence(self, name: str) -> Rows:
         """Row positions in the order of the order column (ties and the order column itself: as they stand)."""
@@ -105,8 +139,28 @@ def encode(frame: pd.DataFrame, codecs: Mapping[str, Codec], order_by: str | Non
     Table
     """
     columns = {
-        name: Column(name, codec, codec.encode(frame[name]), frame[name].isna().to_numpy(dtype=bool))
+        name: Column(name, codec, codec.store(frame[name]), missing_cells(frame[name]))
         for name, codec in codecs.items()
     }
-    order = columns[order_by].cells if order_by else None
-    return Table(columns, len(frame), order)
+    return made_table(columns, len(frame), order_by)
+
+
+def learn_table(
+    frame: pd.DataFrame, kinds: Mapping[str, Kind], order_by: str | None = None
+) -> tuple[dict[str, Codec], Table]:
+    """Learn the codecs of the columns that `kinds` names, and encode them on the way."""
+    learnt = {name: learn_stored(frame[name], kind) for name, kind in kinds.items()}
+    columns = {
+        name: Column(name, codec, stored, missing_cells(frame[name])) for name, (codec, stored) in learnt.items()
+    }
+    return {name: codec for name, (codec, _) in learnt.items()}, made_table(columns, len(frame), order_by)
+
+
+def made_table(columns: Mapping[str, Column], rows: int, order_by: str | None) -> Table:
+    """A table ordered by one of its columns."""
+    return Table(columns, rows, columns[order_by].cells if order_by else None)
+
+
+def missing_cells(column: pd.Series) -> Bools:
+    """Which cells of a column are missing."""
+    return column.isna().to_numpy(dtype=bool)

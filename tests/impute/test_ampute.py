@@ -1,0 +1,132 @@
+"""The making of holes."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.impute.tables import people
+from wrangler.impute import ImputationError, Pattern, UnsuitableTable, ampute
+
+FROM_R = pd.read_csv(Path(__file__).with_name("data") / "ampute.csv", comment="#")
+CORRELATED = np.full((3, 3), 0.5) + 0.5 * np.eye(3)
+WEIGHTS = {
+    "MCAR": (None, None),
+    "MAR": ({"b": 1, "c": 2}, {"a": 1, "c": -1}),
+    "MNAR": ({"a": 1}, {"a": 1, "b": 2}),
+}
+ODDS = ((1, 2, 3, 4), (3, 1, 1, 3))
+
+
+def normal(rows: int = 20_000) -> pd.DataFrame:
+    cells = np.random.default_rng(0).multivariate_normal(np.zeros(3), CORRELATED, rows)
+    return pd.DataFrame(cells, columns=list("abc"))
+
+
+def pattern(number: int, mechanism: str, side: str) -> Pattern:
+    form = {"odds": ODDS[number]} if side == "odds" else {"side": side}
+    weights = WEIGHTS[mechanism][number]
+    return Pattern(missing=["ab"[number]], frequency=(0.7, 0.3)[number], weights=weights, **form)
+
+
+@pytest.mark.parametrize("row", FROM_R.to_dict("records"), ids=lambda row: f"{row['mechanism']}-{row['side']}")
+def test_holes_are_made_as_by_mice_for_r(row):
+    table = normal()
+    patterns = [pattern(number, row["mechanism"], row["side"]) for number in (0, 1)]
+    holed = ampute(table, share=row["share"], mechanism=row["mechanism"], patterns=patterns, random_state=1)
+    lost = holed.isna()
+    shares = [lost.any(axis=1).mean(), lost["a"].mean(), lost["b"].mean()]
+    assert shares == pytest.approx([row["incomplete"], row["lost_a"], row["lost_b"]], abs=0.012)
+    for each in patterns:
+        name = each.missing[0]
+        alone = ampute(table, share=row["share"], mechanism=row["mechanism"], patterns=[each], random_state=2)
+        score = sum(weight * table[other] for other, weight in (each.weights or {"c": 1}).items())
+        told = np.corrcoef(alone[name].isna(), score)[0, 1]
+        assert told == pytest.approx(row[f"correlation_{name}"], abs=0.03)
+
+
+@pytest.mark.parametrize("side", ["right", "left", "mid", "tail"])
+def test_the_share_is_met_however_skewed_the_score(side):
+    skewed = np.exp(2 * normal(50_000))
+    each = Pattern(missing=["a"], side=side)
+    assert ampute(skewed, share=0.1, mechanism="MAR", patterns=[each], random_state=0)["a"].isna().mean() == (
+        pytest.approx(0.1, abs=0.005)
+    )
+
+
+def test_cells_of_a_pattern_are_lost_together():
+    lost = ampute(people(), mechanism="MAR", patterns=[Pattern(missing=["y", "c"])], random_state=0).isna()
+    assert lost["y"].any()
+    assert lost["y"].equals(lost["c"])
+    assert not lost[["x", "n"]].any(axis=None)
+
+
+def test_groups_of_the_score_are_hit_in_the_ratio_of_the_odds():
+    table = normal()
+    each = Pattern(missing=["a"], weights={"c": 1}, odds=[0, 1, 3])
+    lost = ampute(table, share=0.2, mechanism="MAR", patterns=[each], random_state=0)["a"].isna()
+    assert lost.groupby(pd.qcut(table["c"], 3, labels=False)).mean().tolist() == pytest.approx(
+        [0, 0.15, 0.45], abs=0.02
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (Pattern(missing=["w"]), "no column 'w'"),
+        (Pattern(missing=[]), "at least one column"),
+        (Pattern(missing=["x"], weights={"x": 1}), "makes the mechanism MNAR"),
+        (Pattern(missing=["x"], weights={"y": np.nan}), "weights"),
+        (Pattern(missing=["x", "y", "n", "c"]), "leaves none"),
+        (Pattern(missing=["x"], side="up"), "side"),
+        (Pattern(missing=["x"], odds=[0, 0]), "odds"),
+        (Pattern(missing=["x"], odds=[0, 0, 0, 1]), "too many"),
+        (Pattern(missing=["x"], frequency=0), "frequency"),
+    ],
+)
+def test_a_pattern_that_cannot_be_laid_is_refused(given, message):
+    with pytest.raises(ImputationError, match=message):
+        ampute(people(), share=0.4, mechanism="MAR", patterns=[given], random_state=0)
+
+
+def test_columns_and_patterns_are_not_given_together():
+    with pytest.raises(ImputationError, match="not both"):
+        ampute(people(), columns=["x"], patterns=[Pattern(missing=["x"])])
+
+
+@pytest.mark.parametrize("mechanism", ["MCAR", "MAR", "MNAR"])
+def test_the_wanted_share_is_lost(mechanism):
+    holed = ampute(people(4000), share=0.3, mechanism=mechanism, columns=["y", "c"], random_state=0)
+    assert holed[["y", "c"]].isna().mean().to_numpy() == pytest.approx([0.3, 0.3], abs=0.03)
+    assert holed["x"].notna().all()
+
+
+def test_large_cells_are_lost_more_often_when_not_at_random():
+    complete = people(4000)
+    holed = ampute(complete, mechanism="MNAR", columns=["y"], random_state=0)
+    assert complete["y"][holed["y"].isna()].mean() > complete["y"].mean() * 1.2
+
+
+def test_cells_are_lost_by_the_other_columns_when_at_random():
+    complete = people(4000)
+    holed = ampute(complete, mechanism="MAR", columns=["y", "n", "c"], random_state=0)
+    assert complete["x"][holed["y"].isna()].mean() > 0.3
+
+
+def test_integers_with_holes_stay_integers():
+    assert ampute(people(), columns=["n"], random_state=0)["n"].dtype == "Int64"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"share": 0}, "share"), ({"mechanism": "mar"}, "mechanism"), ({"columns": ["z"]}, "no column 'z'")],
+)
+def test_what_cannot_be_amputed_is_refused(options, message):
+    with pytest.raises(ImputationError, match=message):
+        ampute(people(), **options)
+
+
+def test_a_column_without_an_order_is_refused_by_name():
+    with pytest.raises(UnsuitableTable, match="'z'"):
+        ampute(people().assign(z=1j), mechanism="MNAR", random_state=0)

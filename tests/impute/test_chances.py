@@ -1,0 +1,22 @@
+"""Probabilities of levels, which races mix."""
+
+import numpy as np
+import pytest
+
+from wrangler.impute import make_imputer
+from wrangler.impute.record import Record
+from wrangler.impute.table import encode
+from wrangler.impute.work import Work
+
+
+@pytest.mark.parametrize("method", ["linear", "knn", "boosted", "forest"])
+def test_the_likeliest_level_is_the_one_that_is_filled(method, mixed):
+    imputer = make_imputer(method, random_state=0).fit(mixed)
+    table = encode(mixed, imputer.codecs_)
+    chances = imputer._chances(imputer.learnt_, table, ["sex", "grade"], Work(Record(), 0, "fill"))
+    filled = imputer.transform(mixed)
+    assert set(chances) == {"sex", "grade"}
+    for name, found in chances.items():
+        np.testing.assert_allclose(found.sum(axis=1), 1)
+        likeliest = imputer.codecs_[name].levels[found.argmax(axis=1)]
+        assert (filled[name][mixed[name].isna()].to_numpy() == likeliest.to_numpy()).mean() > 0.95

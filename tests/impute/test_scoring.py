@@ -1,0 +1,178 @@
+"""Errors on cells that were hidden on purpose."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import wasserstein_distance
+
+from tests.impute.tables import people
+from wrangler.impute import ImputationError, ampute, holdout_score, make_imputer
+from wrangler.impute.metrics import f1, mean_of, root_of, wasserstein
+from wrangler.impute.withholding import withhold_cells
+
+MECHANISMS = ["mcar", "mar", "mnar", "pattern"]
+
+
+def holed_people(rows: int = 1500) -> pd.DataFrame:
+    return ampute(people(rows), columns=["y", "n", "c"], share=0.2, random_state=0)
+
+
+def test_the_score_of_the_baseline_equals_the_baseline(mixed):
+    scores = holdout_score(make_imputer("mean"), mixed, random_state=0).set_index("column")
+    numbers = scores[scores["metric"] == "rmse"]
+    np.testing.assert_allclose(numbers["ratio"], 1.0, atol=0.05)
+    assert not scores.loc["sex", "beats_baseline"]
+
+
+def test_a_good_method_beats_the_baseline_in_the_score(mixed):
+    scores = holdout_score(make_imputer("linear"), mixed, random_state=0).set_index("column")
+    assert scores.loc["height", "beats_baseline"]
+    assert scores.loc["height", "ratio"] < 0.9
+    assert scores.loc["height", "cells"] == pytest.approx(mixed["height"].notna().sum() * 0.1, rel=0.4)
+    assert "key" not in scores.index
+
+
+def test_the_score_is_the_same_for_the_same_seed(mixed):
+    imputer = make_imputer("random", random_state=0)
+    pd.testing.assert_frame_equal(
+        holdout_score(imputer, mixed, random_state=5), holdout_score(imputer, mixed, random_state=5)
+    )
+
+
+def test_dates_are_scored_in_seconds(mixed):
+    scores = holdout_score(make_imputer("linear"), mixed, random_state=0).set_index("column")
+    assert scores.loc["seen", "baseline_error"] == pytest.approx(mixed["age"].std() * 3600 * 24, rel=0.4)
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 2])
+def test_a_share_that_is_no_share_is_refused(share, mixed):
+    with pytest.raises(ValueError, match="share: must lie between 0 and 1"):
+        holdout_score(make_imputer("mean"), mixed, share=share)
+
+
+def test_a_table_of_which_nothing_is_known_has_no_scores():
+    assert holdout_score(make_imputer("mean"), pd.DataFrame({"a": [np.nan] * 9})).empty
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_every_mechanism_hides_cells_of_every_column_with_holes(mechanism):
+    scores = holdout_score(make_imputer("linear"), holed_people(), mechanism=mechanism, random_state=0)
+    assert scores["column"].tolist() == ["y", "n", "c"]
+    assert (scores["cells"] >= 30).all()
+    assert scores.set_index("column").loc["c", "beats_baseline"]
+
+
+def test_large_cells_are_hidden_when_the_mechanism_is_not_at_random():
+    table = holed_people()
+    hidden = withhold_cells(table, ["y"], "mnar", 0.2, np.random.default_rng(0))["y"]
+    assert table["y"][hidden].mean() > 1.2 * table["y"].mean()
+
+
+def test_whole_patterns_of_the_table_are_laid_over_complete_rows():
+    table = people(1000)
+    together = np.arange(1000) % 5 == 0
+    table = table.assign(y=table["y"].mask(together), c=table["c"].mask(together))
+    hidden = withhold_cells(table, ["y", "c"], "pattern", 0.1, np.random.default_rng(0))
+    assert hidden["y"].sum() == 100
+    assert (hidden["y"] == hidden["c"]).all()
+    assert not (hidden["y"] & together).any()
+
+
+def test_a_column_with_few_holes_gets_enough_of_them_by_pattern():
+    table = holed_people()
+    table.loc[table.index[:3], "x"] = np.nan
+    hidden = withhold_cells(table, ["x", "y"], "pattern", 0.1, np.random.default_rng(0))
+    assert hidden["x"].sum() == 30
+
+
+def test_a_table_without_holes_is_hidden_from_at_random_by_pattern():
+    scores = holdout_score(make_imputer("linear"), people(), mechanism="pattern", random_state=0)
+    assert set(scores["column"]) == {"x", "y", "n", "c"}
+
+
+def test_each_measure_of_a_number_agrees_with_its_definition():
+    table = holed_people()
+    scores = holdout_score(make_imputer("linear", random_state=0), table, random_state=0).set_index("column").loc["y"]
+    hidden = withhold_cells(table, ["y", "n", "c"], "mcar", 0.1, generator_of(0))["y"]
+    filled = make_imputer("linear", random_state=0).fit_transform(without(table, 0))["y"][hidden]
+    truth = table["y"][hidden]
+    assert scores["rmse"] == scores["error"] == pytest.approx(np.sqrt(((filled - truth) ** 2).mean()))
+    assert scores["mae"] == pytest.approx((filled - truth).abs().mean())
+    assert scores["wasserstein"] == pytest.approx(wasserstein_distance(truth, filled))
+    mean = table["y"][~hidden].mean()
+    assert scores["mae_baseline"] == pytest.approx((mean - truth).abs().mean())
+    assert np.isnan(scores["log_loss"])
+
+
+def generator_of(seed: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.RandomState(seed).randint(2**31 - 1))
+
+
+def without(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+    hidden = withhold_cells(table, ["y", "n", "c"], "mcar", 0.1, generator_of(seed))
+    return table.assign(**{name: table[name].mask(marks) for name, marks in hidden.items()})
+
+
+def test_draws_keep_the_distribution_that_means_lose():
+    scores = {
+        method: holdout_score(make_imputer(method, random_state=0), holed_people(), share=0.3, random_state=0).iloc[0]
+        for method in ("linear", "pmm")
+    }
+    assert scores["pmm"]["wasserstein"] < scores["linear"]["wasserstein"]
+    assert scores["linear"]["rmse"] < scores["pmm"]["rmse"]
+
+
+@pytest.mark.parametrize("method", ["linear", "pmm", "mice", "knn", "boosted"])
+def test_probabilities_beat_the_frequencies_of_the_levels(method):
+    scores = holdout_score(make_imputer(method, random_state=0), holed_people(), random_state=0).set_index("column")
+    assert 0 < scores.loc["c", "log_loss"] < scores.loc["c", "log_loss_baseline"] < 0.72
+    assert scores.loc["c", "note"] == ""
+
+
+def test_a_method_without_probabilities_says_so():
+    scores = holdout_score(make_imputer("mode"), holed_people(), random_state=0).set_index("column")
+    assert np.isnan(scores.loc["c", "log_loss"])
+    assert scores.loc["c", "note"] == "'mode' gives no probabilities"
+
+
+@pytest.mark.parametrize("measure", ["root", "mean", "wasserstein", "f1"])
+def test_standard_errors_are_those_of_repeated_samples(measure):
+    random = np.random.default_rng(0)
+    found = []
+    for _ in range(300):
+        truth, noise = random.normal(size=(2, 200))
+        answers = 0.5 * truth + 0.3 * noise
+        levels = np.digitize(truth, [0, 1]).astype(float), np.digitize(answers, [0, 1]).astype(float)
+        made = {
+            "root": root_of((answers - truth) ** 2),
+            "mean": mean_of(abs(answers - truth)),
+            "f1": f1(*levels, 3),
+        }
+        found.append(made.get(measure) or wasserstein(truth, answers))
+    errors, spreads = np.array([(one.error, one.spread) for one in found]).T
+    assert spreads.mean() == pytest.approx(errors.std(), rel=0.15)
+
+
+def test_an_unknown_mechanism_is_refused():
+    with pytest.raises(ImputationError, match="mechanism: must be one of mcar"):
+        holdout_score(make_imputer("mean"), people(), mechanism="MAR")
+
+
+def test_f1_is_that_of_its_definition():
+    truth, answers = np.array([0.0, 0, 0, 1, 1, 2]), np.array([0.0, 0, 1, 1, np.nan, 0])
+    assert f1(truth, answers, 4).error == pytest.approx((4 / 6 + 2 / 4 + 0) / 3)
+
+
+def test_the_shares_of_right_and_of_wrong_answers_make_one(mixed):
+    scores = holdout_score(make_imputer("linear"), mixed, random_state=0).set_index("column").loc["sex"]
+    assert scores["accuracy"] == pytest.approx(1 - scores["error_rate"])
+    assert scores["f1_baseline"] < scores["f1"] <= 1
+
+
+def test_scores_tell_which_cells_they_rest_on(mixed):
+    first, same, other = (
+        holdout_score(make_imputer(method), mixed, random_state=seed)["hidden_sha256"].tolist()
+        for method, seed in (("mean", 0), ("knn", 0), ("mean", 1))
+    )
+    assert first == same
+    assert not set(first) & set(other)

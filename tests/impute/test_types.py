@@ -1,0 +1,123 @@
+"""Types that come back as they went in, and tables that are not what was learnt."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from wrangler.impute import UnsuitableTable, make_imputer
+
+UTC = "UTC"
+DAYS = [pd.Timestamp("2024-01-01"), None, pd.Timestamp("2024-01-03")]
+
+
+def arrow(cells: list, kind: pa.DataType) -> pd.Series:
+    return pa.array(cells, kind).to_pandas(types_mapper=pd.ArrowDtype)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (arrow([1, None, 5], pa.int64()), 3),
+        (arrow([1, None, 4], pa.uint8()), 2),
+        (arrow([1.0, None, 4.0], pa.float32()), 2.5),
+        (arrow(["x", None, "x"], pa.string()), "x"),
+        (arrow([True, None, True], pa.bool_()), True),
+        (arrow([date(2024, 1, 1), None, date(2024, 1, 3)], pa.date32()), date(2024, 1, 2)),
+        (arrow([timedelta(1), None, timedelta(2)], pa.duration("s")), timedelta(hours=36)),
+        (arrow(DAYS, pa.timestamp("s")), pd.Timestamp("2024-01-02")),
+        (
+            arrow(DAYS, pa.timestamp("ms", tz="Asia/Tokyo")),
+            pd.Timestamp("2024-01-02", tz=UTC),
+        ),
+        (pd.Series(pd.to_datetime(["2024-01-01", None, "2024-01-03"])).dt.as_unit("s"), pd.Timestamp("2024-01-02")),
+        (pd.Series(pd.to_timedelta(["1h", None, "3h"])).dt.as_unit("ms"), pd.Timedelta("2h")),
+    ],
+    ids=lambda value: str(value.dtype) if isinstance(value, pd.Series) else "",
+)
+def test_the_middle_of_two_cells_is_of_their_type(cells, expected):
+    completed = make_imputer("mean").fit_transform(pd.DataFrame({"a": cells}))["a"]
+    assert completed.dtype == cells.dtype
+    assert completed[1] == expected
+
+
+@pytest.mark.parametrize("kind", [pa.decimal128(9, 2), pa.dictionary(pa.int32(), pa.string()), pa.list_(pa.int8())])
+def test_arrow_types_that_are_not_filled_are_refused_by_name(kind):
+    imputer = make_imputer("mode")
+    imputer.fit(pd.DataFrame({"a": arrow([None, None], kind)}))
+    assert [(event.column, event.kind) for event in imputer.events_] == [("a", "refused")]
+
+
+LEARNT = pd.DataFrame(
+    {
+        "number": [1.0, np.nan, 3.0],
+        "whole": pd.array([1, None, 3], dtype="Int64"),
+        "level": pd.Categorical(["x", None, "y"]),
+        "date": pd.Series(pd.to_datetime(["2024-01-01", None, "2024-01-03"])).dt.as_unit("us"),
+        "span": pd.Series(pd.to_timedelta(["1h", None, "3h"])).dt.as_unit("us"),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("number", ["x", None, "y"]),
+        ("number", [True, None, False]),
+        ("whole", LEARNT["date"]),
+        ("level", [1.0, np.nan, 2.0]),
+        ("date", LEARNT["date"].dt.as_unit("s")),
+        ("date", LEARNT["date"].dt.tz_localize(UTC)),
+        ("span", LEARNT["span"].dt.as_unit("ns")),
+    ],
+)
+def test_cells_that_mean_something_else_than_was_learnt_are_refused(name, cells):
+    imputer = make_imputer("mean").fit(LEARNT)
+    with pytest.raises(UnsuitableTable, match=f"'{name}' is .* but was learnt as .*; convert it first"):
+        imputer.transform(LEARNT.assign(**{name: cells}))
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "expected"),
+    [
+        ("number", pd.array([1, None, 9], dtype="Int64"), 2),
+        ("number", [None, None, None], 2.0),
+        ("whole", [1.5, np.nan, 9.5], 2.0),
+        ("level", pd.array(["x", None, "z"], dtype="str"), "x"),
+        ("level", pd.Categorical(["y", None, "x"], ["y", "x"], ordered=True), "x"),
+    ],
+)
+def test_another_type_of_the_same_meaning_is_filled_in_that_type(name, cells, expected):
+    fresh = LEARNT.assign(**{name: cells})
+    completed = make_imputer("mean").fit(LEARNT).transform(fresh)
+    assert completed[name][1] == expected
+    assert completed[name].dtype == fresh[name].dtype
+
+
+def test_a_level_that_the_new_table_lacks_leaves_the_cell_missing_and_told():
+    imputer = make_imputer("mode").fit(LEARNT[["level"]])
+    completed = imputer.transform(pd.DataFrame({"level": pd.Categorical(["y", None], ["y"])}))
+    assert completed["level"].isna().tolist() == [False, True]
+    assert not imputer.mask_["level"].any()
+    assert [event.kind for event in imputer.events_] == ["skipped"]
+
+
+@pytest.mark.parametrize("method", ["mean", "linear", "knn", "boosted", "pmm", "auto"])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"a": [np.nan]}),
+        pd.DataFrame({"a": [1.0, np.nan]}),
+        pd.DataFrame({"a": [1.0, np.nan, 2.0], "b": [2.0, 4.0, 4.0], "c": [2.0, 4.0, np.nan]}),
+        pd.DataFrame(np.random.default_rng(0).normal(size=(8, 60))).add_prefix("x").mask(lambda made: made > 1),
+        pd.DataFrame(index=range(3)),
+        pd.DataFrame({"a": pd.Series([], dtype=float)}),
+    ],
+    ids=["one cell", "two rows", "collinear", "more columns than rows", "no columns", "no rows"],
+)
+def test_small_and_odd_tables_are_filled_as_far_as_anything_is_known(method, frame):
+    completed = make_imputer(method, random_state=0).fit_transform(frame)
+    unknown = frame.columns[frame.isna().all()]
+    assert not completed.drop(columns=unknown).isna().any(axis=None)

@@ -1,0 +1,36 @@
+"""How the cost of a method grows with the table: what must be known of it to foresee the cost from small samples."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a method says of itself; the default is one that learns from all rows and fills them all at once.
+
+    Attributes
+    ----------
+    cap : str
+        The parameter that limits the rows learnt from; none: all rows are.
+    effort : str
+        The parameter to which learning and filling are proportional, besides what does not depend on it.
+    least_effort : int
+        Its smallest value of use.
+    by_column : bool
+        Whether learning and filling are proportional to the number of columns with holes.
+    block : int
+        Rows that are filled at once; 0 for all.
+    native : callable, optional
+        Bytes that a fitted imputer holds in memory which Python does not trace.
+    rivals : callable, optional
+        The methods that race by name, given the number of rows, and as `is_ordered` whether they have an order.
+    """
+
+    cap: str = ""
+    effort: str = ""
+    least_effort: int = 1
+    by_column: bool = False
+    block: int = 0
+    native: Callable[[Any], int] | None = None
+    rivals: Callable[..., Mapping[str, Any]] | None = None

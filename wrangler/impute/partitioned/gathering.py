@@ -1,0 +1,78 @@
+"""Some rows of a dask DataFrame, brought together in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wrangler.impute.codec import Codec, Floats
+from wrangler.impute.fallback import ENOUGH
+from wrangler.impute.partitioned.passes import aggregate, computed, lazily, partitions
+from wrangler.impute.partitioned.survey import Survey
+from wrangler.impute.table import Rows
+
+
+def rows_at(frame: Any, survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.DataFrame:  # noqa: ANN401
+    """The rows at some positions of the whole table, ascending, numbered anew.
+
+    Parameters
+    ----------
+    frame : dask DataFrame
+    survey : Survey
+        Of `frame`.
+    rows : ndarray of int
+    blank : pandas.DataFrame
+        The table without rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    edges = np.searchsorted(rows, [*survey.starts, survey.rows])
+    take = lazily(taken)
+    wanted = [
+        take(part, rows[low:high] - start)
+        for part, start, low, high in zip(partitions(frame), survey.starts, edges[:-1], edges[1:], strict=True)
+        if high > low
+    ]
+    found = computed(wanted)
+    return pd.concat(found, ignore_index=True) if found else blank.copy()
+
+
+def taken(part: pd.DataFrame, rows: Rows) -> pd.DataFrame:
+    """Some rows of a partition, in memory of their own."""
+    return part.take(rows)
+
+
+def evenly_spaced(frame: Any, survey: Survey, codecs: Mapping[str, Codec]) -> dict[str, Floats]:  # noqa: ANN401
+    """Numbers of evenly spaced rows of the whole table, encoded, for each column that `codecs` names.
+
+    Parameters
+    ----------
+    frame : dask DataFrame
+    survey : Survey
+        Of `frame`.
+    codecs : mapping of str to Codec
+
+    Returns
+    -------
+    dict of str to ndarray
+    """
+    if not codecs:
+        return {}
+    step = max(survey.rows // ENOUGH, 1)
+    read = lazily(spaced)
+    parts = zip(partitions(frame, list(codecs)), survey.starts, strict=True)
+    return aggregate([read(part, codecs, slice(-start % step, None, step)) for part, start in parts], chained)
+
+
+def spaced(part: pd.DataFrame, codecs: Mapping[str, Codec], rows: slice) -> dict[str, Floats]:
+    """Encoded numbers of a partition at some rows."""
+    some = part.iloc[rows]
+    return {name: np.array(codec.encode(some[name])) for name, codec in codecs.items()}
+
+
+def chained(parts: list[dict[str, Floats]]) -> dict[str, Floats]:
+    """The numbers of several partitions, one after the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,170 @@
+"""Filling a dask DataFrame: each partition by itself, when it is computed; the record is made when it is asked for."""
+
+import copy
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+from dask.delayed import Delayed, delayed
+
+from wrangler.impute.admission import admit
+from wrangler.impute.conformity import check_alike
+from wrangler.impute.indicator import SUFFIX
+from wrangler.impute.partitioned.learning import check_partitions
+from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
+from wrangler.impute.record import Event, Fate, Record
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One partition, filled.
+
+    Attributes
+    ----------
+    completed : pandas.DataFrame
+    mask : pandas.DataFrame of bool
+    record : Record
+        Without its marks.
+    """
+
+    completed: pd.DataFrame
+    mask: pd.DataFrame
+    record: Record
+
+
+@dataclass
+class PartitionedRecord(Record):
+    """What `fit` had to say, and what filling will have said once all partitions have been filled.
+
+    Attributes
+    ----------
+    parts : list of Delayed
+        The partitions to be filled; those of the latest `transform`.
+    lazy_mask : dask DataFrame
+        Which cells are filled.
+    """
+
+    parts: list[Delayed] = field(default_factory=list)
+    lazy_mask: Any = None
+
+    @property
+    def mask(self) -> Any:  # noqa: ANN401 - a dask DataFrame here
+        """Which cells the latest `transform` fills, not yet computed."""
+        return super().mask if self.lazy_mask is None else self.lazy_mask
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened, learning first; fills all partitions to know it."""
+        self._collect()
+        return super().events
+
+    def table_of_fates(self) -> pd.DataFrame:
+        """One row a column, as in memory; fills all partitions to know it."""
+        self._collect()
+        return super().table_of_fates()
+
+    def start_filling(self, frame: pd.DataFrame) -> None:
+        """Forget the partitions; a table in memory is filled next."""
+        self.parts, self.lazy_mask = [], None
+        super().start_filling(frame)
+
+    def settle_parts(self, found: Record) -> None:
+        """Take over what was said while the partitions were filled."""
+        self.filling, self.fates, self.parts = found.filling, found.fates, []
+
+    def _collect(self) -> None:
+        if self.parts:
+            said = lazily(_record_of)
+            self.settle_parts(aggregate([said(part) for part in self.parts], joined_records))
+
+
+def fill_partitions(imputer: Any, frame: Any, draw: int) -> Any:  # noqa: ANN401 - an Imputer; dask DataFrames
+    """`frame` filled, not yet computed; the imputer's record becomes a `PartitionedRecord`.
+
+    Parameters
+    ----------
+    imputer : Imputer
+        Fitted, on partitions or in memory.
+    frame : dask DataFrame
+    draw : int
+        Which of several completed tables is made.
+
+    Returns
+    -------
+    dask DataFrame
+        Of the same columns, dtypes and divisions, and with the indicators if there are any.
+    """
+    check_partitions(imputer, frame)
+    blank = admit(imputer, frame._meta, learning=False)  # noqa: SLF001 - dask's own name for a frame without rows
+    check_alike(blank, imputer.blank_, {n: kind for n, kind in imputer.plan_.kinds.items() if blank[n].dtype != object})
+    parts = delayed_parts(imputer, frame, draw)
+    truths = {name + SUFFIX: pd.Series([], dtype=bool) for name in imputer.indicated_}
+    meta = pd.concat([blank, pd.DataFrame(truths, index=blank.index)], axis=1) if truths else blank
+    mask = pd.DataFrame({name: pd.Series([], dtype=bool) for name in blank.columns}, index=blank.index)
+    said = imputer.record_
+    imputer.record_ = PartitionedRecord(
+        learning=said.learning,
+        changes=said.changes,
+        is_filling=True,
+        parts=parts,
+        lazy_mask=_from_parts([part.mask for part in parts], mask, frame.divisions),
+    )
+    return _from_parts([part.completed for part in parts], meta, frame.divisions)
+
+
+def delayed_parts(imputer: Any, frame: Any, draw: int = 0) -> list[Delayed]:  # noqa: ANN401 - an Imputer; dask's
+    """Each partition as a `Filled`, not yet computed."""
+    fill = lazily(filled)
+    quiet = delayed(_quiet(imputer), traverse=False)
+    return [fill(quiet, part, number, draw) for number, part in enumerate(partitions(frame))]
+
+
+def filled(imputer: Any, part: pd.DataFrame, number: int, draw: int) -> Filled:  # noqa: ANN401 - an Imputer
+    """One partition filled by an imputer of its own random numbers; the first one's are those of a table in memory."""
+    own = _own(imputer, number)
+    completed = own._completed(part, draw)  # noqa: SLF001 - the library's own door
+    return Filled(completed, own.mask_, Record(filling=own.record_.filling, fates=own.record_.fates))
+
+
+def joined_records(records: list[Record]) -> Record:
+    """What several partitions have to say together: cells are counted, methods are those that filled anything."""
+    found = Record(is_filling=True)
+    for record in records:
+        before = dict(found.fates)
+        found.join(record)
+        for name, fate in record.fates.items():
+            found.fates[name] = _joined_fate(before[name], fate) if name in before else fate
+    return found
+
+
+def _joined_fate(first: Fate, second: Fate) -> Fate:
+    told = first if first.filled else second
+    return replace(told, filled=first.filled + second.filled)
+
+
+def _record_of(part: Filled) -> Record:
+    return part.record
+
+
+def _quiet(imputer: Any) -> Any:  # noqa: ANN401 - an Imputer
+    """The same without its callback, which stays on this machine, and without what earlier tables left behind."""
+    own = copy.copy(imputer)
+    own.progress = None
+    own.record_ = Record(learning=imputer.record_.learning)
+    own.overrides_ = {name: _quiet(override) for name, override in imputer.overrides_.items()}
+    return own
+
+
+def _own(imputer: Any, number: int) -> Any:  # noqa: ANN401 - an Imputer
+    own = copy.copy(imputer)
+    own.record_ = Record(learning=imputer.record_.learning, is_filling=True)
+    if number:
+        own.seed_ = int(np.random.SeedSequence([imputer.seed_, number]).generate_state(1)[0])
+    own.overrides_ = {name: _own(override, number) for name, override in imputer.overrides_.items()}
+    return own
+
+
+def _from_parts(parts: list[Delayed], meta: pd.DataFrame, divisions: Any) -> Any:  # noqa: ANN401 - dask's
+    return dd.from_delayed(parts, meta=meta, divisions=divisions)

@@ -1,0 +1,232 @@
+"""The first pass: what each column holds, in so few cells that the columns of many partitions can be laid together.
+
+The smallest and the largest cell of a number, and how often each level occurs, say as much of how a column is encoded
+as all of its cells do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wrangler.impute.codec import learn_stored
+from wrangler.impute.kinds import LEVELLED, NUMERIC, Kind, kind_of
+from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
+from wrangler.impute.table import Column, missing_cells
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was seen of one column; a `Look` of planning.
+
+    Attributes
+    ----------
+    dtype : dtype
+    kinds : frozenset of Kind
+        How its partitions are understood, as far as they hold anything.
+    rows, seen : int
+        Cells, and those that are not missing.
+    extremes : pandas.Series
+        Its smallest and largest number, and the finest decimal and an infinite number if there are any.
+    tally : pandas.Series
+        How often each level occurs, by level.
+    most_levels : int
+        Texts are counted until there are more than these.
+    """
+
+    dtype: Any
+    kinds: frozenset[Kind]
+    rows: int
+    seen: int
+    extremes: pd.Series
+    tally: pd.Series
+    most_levels: int
+
+    @property
+    def kind(self) -> Kind:
+        """How the column is understood: alike in all partitions, whole numbers among real ones as real."""
+        return _common(self.kinds, self.extremes)
+
+    @property
+    def is_holed(self) -> bool:
+        """Whether any cell is missing."""
+        return self.seen < self.rows
+
+    @property
+    def distinct(self) -> int:
+        """How many levels were counted."""
+        return len(self.tally)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there were too many levels to count on."""
+        return self.kind is Kind.TEXT and len(self.tally) > self.most_levels
+
+    def column(self, name: str) -> "Tallied":
+        """A column of few cells with the codec and the counts of the whole one."""
+        kind = self.kind
+        cells = pd.Series(self.tally.index, dtype=self.dtype) if kind is Kind.TEXT else self.extremes
+        codec, stored = learn_stored(cells, kind)
+        counts = np.zeros(0, dtype=np.intp)
+        if codec.levels is not None:
+            counts = self.tally.reindex(codec.levels.astype(object), fill_value=0).to_numpy(dtype=np.intp)
+        return Tallied(name, codec, stored, missing_cells(cells), counts)
+
+
+@dataclass(frozen=True)
+class Tallied(Column):
+    """A column that stands for a longer one, whose levels were counted."""
+
+    tally: npt.NDArray[np.intp]
+
+    @cached_property
+    def counts(self) -> npt.NDArray[np.intp]:
+        """How often each level occurs in the longer one."""
+        return self.tally
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was seen of a table.
+
+    Attributes
+    ----------
+    lengths : tuple of int
+        Rows of each partition.
+    sights : mapping of str to Sight
+    specimen : pandas.DataFrame
+        Some rows in which every column of objects shows a cell, as far as it has any.
+    """
+
+    lengths: tuple[int, ...]
+    sights: Mapping[str, Sight]
+    specimen: pd.DataFrame
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return sum(self.lengths)
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The first row of each partition."""
+        return tuple(np.cumsum([0, *self.lengths[:-1]]).tolist())
+
+
+def survey_of(frame: Any, most_levels: int) -> Survey:  # noqa: ANN401 - a dask DataFrame
+    """Look once at all partitions.
+
+    Parameters
+    ----------
+    frame : dask DataFrame
+    most_levels : int
+        Texts are counted until there are more than these.
+
+    Returns
+    -------
+    Survey
+    """
+    look = lazily(survey_part)
+    return aggregate([look(part, most_levels) for part in partitions(frame)], joined)
+
+
+def survey_part(part: pd.DataFrame, most_levels: int) -> Survey:
+    """What is seen of one partition."""
+    sights = {name: _sight(part[name], most_levels) for name in part.columns}
+    shown = {0} if len(part) else set()
+    for name in objects_of(part):
+        if part[name].notna().any():
+            shown.add(int(part[name].notna().to_numpy().argmax()))
+    return Survey((len(part),), sights, part.iloc[sorted(shown)].reset_index(drop=True))
+
+
+def objects_of(frame: pd.DataFrame) -> list[str]:
+    """Columns whose type says nothing of their cells."""
+    return [name for name in frame.columns if pd.api.types.is_object_dtype(frame[name].dtype)]
+
+
+def joined(surveys: list[Survey]) -> Survey:
+    """One survey of several partitions that follow one another."""
+    lengths = tuple(rows for survey in surveys for rows in survey.lengths)
+    names = surveys[0].sights
+    sights = {name: _joined_sights([survey.sights[name] for survey in surveys]) for name in names}
+    return Survey(lengths, sights, _joined_specimens([survey.specimen for survey in surveys]))
+
+
+def _joined_specimens(specimens: list[pd.DataFrame]) -> pd.DataFrame:
+    found = specimens[0]
+    objects = objects_of(found)
+    for other in specimens[1:]:
+        is_wanted = not len(found) or not found[objects].notna().any().all()
+        if is_wanted and len(other):
+            found = pd.concat([found, other], ignore_index=True) if len(found) else other
+    return found
+
+
+def _sight(column: pd.Series, most_levels: int) -> Sight:
+    kind, seen = kind_of(column), int(column.notna().sum())
+    kinds = frozenset([kind]) if seen or not pd.api.types.is_object_dtype(column.dtype) else frozenset[Kind]()
+    tally = _tally(column, kind)
+    if kind is Kind.TEXT:
+        tally = tally.iloc[: most_levels + 1]
+    return Sight(column.dtype, kinds, len(column), seen, _extremes(column, kind), tally, most_levels)
+
+
+def _joined_sights(sights: list[Sight]) -> Sight:
+    kinds = frozenset[Kind]().union(*(sight.kinds for sight in sights))
+    extremes = _stacked([sight.extremes for sight in sights])
+    kind = _common(kinds, extremes)
+    tally = _stacked([sight.tally for sight in sights]).groupby(level=0, sort=False).sum()
+    return replace(
+        sights[0],
+        kinds=kinds,
+        rows=sum(sight.rows for sight in sights),
+        seen=sum(sight.seen for sight in sights),
+        extremes=_extremes(extremes, kind),
+        tally=tally.iloc[: sights[0].most_levels + 1] if kind is Kind.TEXT else tally,
+    )
+
+
+def _stacked(parts: list[pd.Series]) -> pd.Series:
+    some = [part for part in parts if len(part)]
+    return pd.concat(some) if len(some) > 1 else [*some, parts[0]][0]
+
+
+def _common(kinds: frozenset[Kind], cells: pd.Series) -> Kind:
+    if not kinds:
+        return kind_of(cells.iloc[:0])
+    if kinds == {Kind.NUMBER, Kind.INTEGER}:
+        return Kind.NUMBER
+    return next(iter(kinds)) if len(kinds) == 1 else Kind.UNSUPPORTED
+
+
+def _extremes(column: pd.Series, kind: Kind) -> pd.Series:
+    """Cells that have the range of the whole column, of its dtype."""
+    places: list[int] = []
+    if kind in NUMERIC and len(column):
+        stored = learn_stored(column, kind)[1]
+        numbers = stored.read()
+        if not np.isnan(numbers).all():
+            places += [int(np.nanargmin(numbers)), int(np.nanargmax(numbers))]
+        if stored.holds_infinite:
+            places.append(int(np.isinf(stored.array).argmax()))
+        if kind is Kind.DECIMAL:
+            places += _finest_place(column)
+    return column.iloc[places].reset_index(drop=True)
+
+
+def _finest_place(column: pd.Series) -> list[int]:
+    """Where the decimal with the most digits behind the point stands."""
+    known = [place for place, cell in enumerate(column) if not pd.isna(cell) and cell.is_finite()]
+    return [min(known, key=lambda place: column.iloc[place].as_tuple().exponent)] if known else []
+
+
+def _tally(column: pd.Series, kind: Kind) -> pd.Series:
+    if kind not in LEVELLED:
+        return pd.Series([], index=pd.Index([], dtype=object), dtype=np.int64)
+    counts = column.value_counts(sort=False)
+    return pd.Series(counts.to_numpy(dtype=np.int64), index=pd.Index(counts.index, dtype=object))
