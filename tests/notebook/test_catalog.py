@@ -41,6 +41,7 @@ def test_the_schema_carries_types_defaults_and_trailing_comments(run: Runs) -> N
         "default": "auto",
         "description": "How holes are filled",
         "title": "Method",
+        "x-order": 0,
     }
     assert properties["many"]["description"] == "Some numbers"
     assert properties["mode"]["enum"] == ["fast", "good"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.farm import is_gone
 from tests.notebook.conftest import RESULT, WRITE_RESULT, Runs
 from wrangler.notebook import Outcome, Progress
 
@@ -20,13 +21,6 @@ def _no_process_is_left(tmp_path: Path) -> Iterator[None]:
     """Nobody stands in the run's folder afterwards, which everybody of the run does."""
     yield
     assert [process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == str(tmp_path / "run")] == []
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def kernel_is_gone(run: Runs) -> bool:
@@ -45,7 +39,7 @@ def assert_failed_in(run: Runs, outcome: Outcome, code: str, source: str) -> Non
     assert set(statuses[: outcome.error.cell]) == {"done"}
     assert set(statuses[outcome.error.cell + 1 :]) == {"not run"}
     assert "error" in [output.output_type for output in cells[outcome.error.cell].outputs]
-    assert [artifact.name for artifact in outcome.artifacts] == ["report.html", "report.ipynb"]
+    assert [artifact.name for artifact in outcome.artifacts] == ["log.txt", "report.html", "report.ipynb"]
     assert outcome.result is None
 
 
@@ -126,6 +120,7 @@ def test_a_beat_that_says_no_stops_the_run(run: Runs) -> None:
 
 
 def test_a_run_that_is_stopped_at_once_starts_no_cell(run: Runs) -> None:
+    assert run(WRITE_RESULT).succeeded  # the fork server is warm from here on
     outcome = run(WRITE_RESULT, beat=lambda _: False)
     assert outcome.error.code == "STOPPED"
     assert not (run.folder / "result.json").exists()
@@ -167,6 +162,33 @@ def test_a_dead_runner_takes_its_kernel_along_and_the_report_is_still_written(ru
     assert_failed_in(run, outcome, "RUNNER_DIED", source)
     assert kernel_is_gone(run)
     assert is_gone(run.wrote("child.json"))
+
+
+def test_a_storm_of_forks_ends_and_is_named(run: Runs) -> None:
+    # At a pace that the machine of the tests bears; for a user that is not root the limit of the system holds too.
+    source = "import time\nwhile True:\n    if os.fork() == 0:\n        time.sleep(100)\n    time.sleep(0.01)"
+    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, processes=20)
+    assert_failed_in(run, outcome, "TOO_MANY_PROCESSES", source)
+    assert "may have 20" in outcome.error.message
+    assert kernel_is_gone(run)
+
+
+def test_many_detached_children_are_counted_too(run: Runs) -> None:
+    source = (
+        "import subprocess, time\n"
+        "for _ in range(40):\n"
+        "    subprocess.Popen(['setsid', 'sleep', '300'])\n"
+        "time.sleep(100)"
+    )
+    outcome = run("# Part two", source, WRITE_RESULT, processes=20)
+    assert_failed_in(run, outcome, "TOO_MANY_PROCESSES", source)
+
+
+def test_a_file_beyond_the_limit_fails_its_cell(run: Runs) -> None:
+    source = "open('large', 'wb').write(b'x' * 3_000_000)"
+    outcome = run("# Part two", source, WRITE_RESULT, file_bytes=2_000_000)
+    assert_failed_in(run, outcome, "CELL_FAILED", source)
+    assert "too large" in outcome.error.message
 
 
 def test_memory_beyond_the_limit_is_named(run: Runs) -> None:

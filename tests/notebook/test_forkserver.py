@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.farm import are_gone, is_gone
 from tests.notebook.conftest import WRITE_RESULT, Runs
-from wrangler.notebook import Progress, supervisor
+from wrangler.notebook import Progress, end_strays, supervisor
+from wrangler.notebook.environment import server_environment
+from wrangler.notebook.strays import new_nest
 from wrangler.notebook.warmth import Warmth
 
 pytestmark = pytest.mark.kernel
@@ -43,10 +47,6 @@ def eventually(is_so: object, seconds: float = 10.0) -> bool:
     return bool(is_so())
 
 
-def is_gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-
 def test_a_run_is_forked_and_its_nest_is_removed(run: Runs, warmth: Warmth) -> None:
     assert run(PARENT, WRITE_RESULT).succeeded
     assert was_forked(run)
@@ -58,7 +58,7 @@ def test_a_dead_server_is_replaced(run: Runs, warmth: Warmth) -> None:
     run(WRITE_RESULT)
     dead = server_of(warmth)
     dead.kill()
-    assert eventually(lambda: is_gone(dead))
+    assert eventually(lambda: are_gone([dead]))
     assert run(PARENT, WRITE_RESULT).succeeded
     assert was_forked(run)
     assert server_of(warmth) != dead
@@ -80,7 +80,7 @@ def test_changed_code_makes_a_server_stale(run: Runs, warmth: Warmth, monkeypatc
     monkeypatch.setattr("wrangler.notebook.warmth._code", lambda: (0, 0))
     assert run(WRITE_RESULT).succeeded
     assert server_of(warmth) != stale
-    assert eventually(lambda: is_gone(stale))
+    assert eventually(lambda: are_gone([stale]))
 
 
 def test_without_a_server_the_run_starts_plainly(run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,15 +91,48 @@ def test_without_a_server_the_run_starts_plainly(run: Runs, warmth: Warmth, monk
 
 def test_a_dead_spare_kernel_is_replaced_by_a_fresh_one(run: Runs, warmth: Warmth) -> None:
     run(WRITE_RESULT)
-    (spare,) = eventually_one(lambda: server_of(warmth).children())
-    (kernel,) = eventually_one(spare.children)
+    (kernel,) = ready_spare(warmth).children()
     kernel.kill()
     assert run(WRITE_RESULT).succeeded
 
 
-def eventually_one(children: object) -> list[psutil.Process]:
-    assert eventually(lambda: len(children()) == 1)
-    return children()
+def test_a_dead_spare_is_replaced_by_another(run: Runs, warmth: Warmth) -> None:
+    run(WRITE_RESULT)
+    spare = ready_spare(warmth)
+    spare.kill()
+    assert eventually(lambda: are_gone([spare]))
+    assert run(PARENT, WRITE_RESULT).succeeded
+    assert was_forked(run)
+
+
+def test_a_spare_that_dies_as_it_is_given_a_run_is_replaced_by_another(
+    run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wrangler.notebook.warmth.SERVER_MODULE", "tests.notebook.dying_server")
+    assert run(PARENT, WRITE_RESULT).succeeded
+    assert "tests.notebook.dying_server" in run.wrote("parent.json")
+
+
+def ready_spare(warmth: Warmth) -> psutil.Process:
+    """The spare, once its kernel listens: before that the two still share what the fork left to both."""
+    found: list[psutil.Process] = []
+
+    def is_ready() -> bool:
+        nests = Path(server_of(warmth).cwd())
+        found[:] = [child for child in server_of(warmth).children() if not are_gone([child]) and listens(child, nests)]
+        return len(found) == 1
+
+    assert eventually(is_ready)
+    return found[0]
+
+
+def listens(child: psutil.Process, nests: Path) -> bool:
+    """A runner with work has left its nest for the folder of its run."""
+    try:
+        nest = Path(child.cwd())
+    except psutil.Error:
+        return False
+    return nest.parent == nests and any(nest.glob("k-*"))
 
 
 def test_what_a_dead_runner_left_is_ended_by_the_server(run: Runs, warmth: Warmth) -> None:
@@ -117,7 +150,7 @@ def test_what_a_dead_runner_left_is_ended_by_the_server(run: Runs, warmth: Warmt
     assert outcome.error is not None
     assert outcome.error.code == "RUNNER_DIED"
     child = run.wrote("child.json")
-    assert eventually(lambda: not psutil.pid_exists(child) or is_gone(psutil.Process(child)))
+    assert eventually(lambda: is_gone(child))
 
 
 def test_nothing_outlives_a_killed_worker(run: Runs) -> None:
@@ -129,13 +162,41 @@ def test_nothing_outlives_a_killed_worker(run: Runs) -> None:
     assert len(family) >= len(("server", "runner", "kernel"))
     worker.kill()
     worker.wait()
-    assert eventually(lambda: all(is_gone(member) for member in family))
+    assert eventually(lambda: all(are_gone([member]) for member in family))
 
 
 WORKER = """
 import sys
+import tempfile
 from pathlib import Path
 from wrangler.notebook import RunSpec, catalog, supervise
 template = catalog.templates(Path(sys.argv[1]))["small"]
 supervise(RunSpec(template, {}, Path(sys.argv[2]), 60), lambda _: True, beat_seconds=5)
 """
+
+
+def test_a_killed_server_leaves_nothing_behind_once_its_worker_ends(run: Runs, warmth: Warmth) -> None:
+    run(WRITE_RESULT)
+    killed = server_of(warmth)
+    nest = Path(killed.cwd())
+    killed.kill()
+    warmth.close()
+    assert not nest.exists()
+
+
+def test_the_nest_of_a_worker_and_a_server_that_were_both_killed_is_found(tmp_path: Path) -> None:
+    start = "from wrangler.notebook.strays import new_nest; print(new_nest())"
+    environment = {**server_environment(tmp_path), "TMPDIR": tempfile.gettempdir()}
+    ended = subprocess.run([sys.executable, "-c", start], env=environment, capture_output=True, text=True, check=True)
+    nest, ours = Path(ended.stdout.strip()), new_nest()
+    end_strays()
+    assert (nest.exists(), ours.exists()) == (False, True)
+    ours.rmdir()
+
+
+def test_a_run_can_be_stopped_while_the_server_warms_up(run: Runs, warmth: Warmth) -> None:
+    outcome = run(WRITE_RESULT, beat=lambda _: False)
+
+    assert outcome.error is not None
+    assert outcome.error.code == "STOPPED"
+    assert not (run.folder / "result.json").exists()

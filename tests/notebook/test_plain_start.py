@@ -13,7 +13,12 @@ def test_a_good_notebook_succeeds(plain_run: Runs) -> None:
     assert outcome.succeeded, outcome.error
     assert outcome.result == RESULT
     assert outcome.cpu_seconds > 0
-    assert {path.name for path in plain_run.folder.iterdir()} == {"report.html", "report.ipynb", "result.json"}
+    assert {path.name for path in plain_run.folder.iterdir()} == {
+        "log.txt",
+        "report.html",
+        "report.ipynb",
+        "result.json",
+    }
 
 
 def test_a_killed_kernel_is_noticed(plain_run: Runs) -> None:

@@ -50,3 +50,15 @@ def test_a_link_is_no_result(tmp_path: Path) -> None:
     _, error = read_result(tmp_path / "result.json", "small")
     assert error is not None
     assert error.code == "RESULT_MISSING"
+
+
+def test_an_imputation_without_its_completed_table_is_invalid(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({**RESULT, "kind": "impute"}))
+    (tmp_path / "mask.parquet").touch()
+
+    result, error = read_result(path, "impute")
+
+    assert result is None
+    assert error is not None
+    assert "no imputed.parquet" in error.message

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wrangler.notebook.catalog import Template
     from wrangler.notebook.outcome import ArtifactFile, ErrorCode, Outcome, Progress, RunError
     from wrangler.notebook.spec import RunSpec
+    from wrangler.notebook.strays import end_strays
     from wrangler.notebook.supervisor import supervise, warm_up
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "RunError",
     "RunSpec",
     "Template",
+    "end_strays",
     "supervise",
     "warm_up",
 ]
@@ -32,6 +34,7 @@ _HOMES = {
     "RunError": "wrangler.notebook.outcome",
     "RunSpec": "wrangler.notebook.spec",
     "Template": "wrangler.notebook.catalog",
+    "end_strays": "wrangler.notebook.strays",
     "supervise": "wrangler.notebook.supervisor",
     "warm_up": "wrangler.notebook.supervisor",
 }

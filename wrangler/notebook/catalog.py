@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.notebook.declaration import Declared, TemplateRefused, build_model, read_declarations
-from wrangler.notebook.headings import first_heading
+from wrangler.notebook.headings import first_heading, text_below_heading
 from wrangler.notebook.plain import NotPlain, plain
+from wrangler.notebook.spec import CUSTOM_KIND
 
 PROJECT_NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PARAMETERS_TAG = "parameters"
@@ -29,12 +30,19 @@ class Template:
 
     kind: str
     title: str
+    description: str
     path: Path
     sha256: str
     declared: tuple[Declared, ...]
     parameters: type[BaseModel]
     server_parameters: type[BaseModel]
     parameters_schema: dict[str, Any]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of what users may send, with the title of the notebook; `x-order` is the order of a form."""
+        about = {"title": self.title, "description": self.description}
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **self.parameters_schema, **about}
 
     def accept(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """All user parameters with their defaults, or `InvalidInput` naming each field that does not fit."""
@@ -53,13 +61,29 @@ def templates(directory: Path = PROJECT_NOTEBOOKS) -> Mapping[str, Template]:
     found = {}
     for path in sorted(Path(directory).resolve().glob("*.ipynb")):
         facts = path.stat()
-        found[path.stem] = _read(path, facts.st_mtime_ns, facts.st_size)
+        found[path.stem] = _read(path, path.stem, facts.st_mtime_ns, facts.st_size)
     return found
 
 
+def registered(path: Path) -> Template:
+    """A notebook that was registered: all of these are of one kind."""
+    facts = path.stat()
+    return _read(path, CUSTOM_KIND, facts.st_mtime_ns, facts.st_size)
+
+
 @lru_cache(maxsize=64)
-def _read(path: Path, _mtime_ns: int, _size: int) -> Template:
-    content = path.read_bytes()
+def _read(path: Path, kind: str, _mtime_ns: int, _size: int) -> Template:
+    return parse(path.read_bytes(), kind, path)
+
+
+def parse(content: bytes, kind: str, path: Path) -> Template:
+    """The template that these bytes are; `path` is where they lie, or will lie.
+
+    Raises
+    ------
+    TemplateRefused
+        Naming the file, and the line of its parameters cell.
+    """
     try:
         cells = json.loads(content)["cells"]
         declared = read_declarations(_parameters_source(cells))
@@ -67,12 +91,13 @@ def _read(path: Path, _mtime_ns: int, _size: int) -> Template:
         raise TemplateRefused(f"{path.name}: not a notebook ({error})") from error
     except TemplateRefused as error:
         raise TemplateRefused(f"{path.name}, parameters cell: {error}") from error
-    stem = path.stem.replace("-", "_").title().replace("_", "")
+    stem = kind.replace("-", "_").title().replace("_", "")
     model = build_model(f"{stem}Parameters", tuple(one for one in declared if not one.is_set_by_server))
     server_model = build_model(f"{stem}ServerParameters", tuple(one for one in declared if one.is_set_by_server))
     return Template(
-        kind=path.stem,
-        title=first_heading(cells) or path.stem,
+        kind=kind,
+        title=first_heading(cells) or kind,
+        description=text_below_heading(cells),
         path=path,
         sha256=hashlib.sha256(content).hexdigest(),
         declared=declared,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _CHUNK = 65_536
+_LONGEST_LINE = 10_000_000  # whoever sends more is not to fill the memory of this end
 
 
 class Channel:
@@ -32,8 +33,8 @@ class Channel:
             chunk = self._socket.recv(_CHUNK)
         except ConnectionResetError:
             chunk = b""
-        self.is_closed = not chunk
         *lines, self._pending = (self._pending + chunk).split(b"\n")
+        self.is_closed = not chunk or len(self._pending) > _LONGEST_LINE
         return [json.loads(line) for line in lines]
 
     def messages(self) -> Iterator[dict[str, Any]]:

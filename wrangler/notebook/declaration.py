@@ -8,7 +8,7 @@ import tokenize
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 
@@ -23,8 +23,13 @@ _SIMPLE: dict[str, Any] = {
     "bool": bool,
     "list": list[JsonValue],
     "dict": dict[str, JsonValue],
+    "Column": Annotated[str, Field(json_schema_extra={"format": "column"})],
 }
-_ALLOWED = "str, int, float, bool, list[...], dict[str, ...], Literal[...], None and unions of them"
+_BOUNDED = ("int", "float")
+_ALLOWED = (
+    "str, int, float, bool, Column, Annotated[int or float, Between(low, high)], list[...], dict[str, ...], "
+    "Literal[...], None and unions of them"
+)
 
 
 class TemplateRefused(ValueError):
@@ -64,7 +69,11 @@ def read_declarations(source: str) -> tuple[Declared, ...]:
 def build_model(name: str, declared: tuple[Declared, ...]) -> type[BaseModel]:
     """A frozen pydantic model of these parameters: nothing unknown, nothing converted in silence."""
     fields: dict[str, Any] = {
-        one.name: (one.annotation, Field(default=one.default, description=one.description or None)) for one in declared
+        one.name: (
+            one.annotation,
+            Field(default=one.default, description=one.description or None, json_schema_extra={"x-order": place}),
+        )
+        for place, one in enumerate(declared)
     }
     config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True, protected_namespaces=())
     return create_model(name, __config__=config, **fields)
@@ -107,9 +116,36 @@ def _generic(name: str, inside: ast.expr, where: str) -> Any:  # noqa: ANN401 - 
         return Literal[tuple(part.value for part in parts if isinstance(part, ast.Constant))]
     if name == "list" and len(parts) == 1:
         return list[_annotation(parts[0], where)]  # type: ignore[misc]
+    if name == "Annotated" and len(parts) == len(("type", "bounds")):
+        return _bounded(parts[0], parts[1], where)
     if name == "dict" and len(parts) == len(("key", "value")) and ast.unparse(parts[0]) == "str":
         return dict[str, _annotation(parts[1], where)]  # type: ignore[misc]
     raise TemplateRefused(f"{where} has the type `{name}[{ast.unparse(inside)}]`; allowed are {_ALLOWED}")
+
+
+def _bounded(kind: ast.expr, bounds: ast.expr, where: str) -> Any:  # noqa: ANN401 - a type expression
+    """`Annotated[int, Between(1, 9)]`; a side that is None is open."""
+    if (
+        isinstance(kind, ast.Name)
+        and kind.id in _BOUNDED
+        and isinstance(bounds, ast.Call)
+        and ast.unparse(bounds.func) == "Between"
+        and len(bounds.args) == len(("low", "high"))
+        and not bounds.keywords
+    ):
+        low, high = (_bound(one, where) for one in bounds.args)
+        return Annotated[_SIMPLE[kind.id], Field(ge=low, le=high)]
+    raise TemplateRefused(f"{where}: bounds are written `Annotated[int, Between(1, 9)]`, or with float or None")
+
+
+def _bound(node: ast.expr, where: str) -> float | None:
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        value = False
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise TemplateRefused(f"{where} has the bound `{ast.unparse(node)}`; only a number or None is allowed")
 
 
 def _default(node: ast.expr, annotation: Any, where: str) -> Any:  # noqa: ANN401 - any JSON value

@@ -36,12 +36,14 @@ def _environment(home: Path, private: Path, threads: int) -> dict[str, str]:
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",  # its own pool sets 5 MB aside in each kernel
         "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a thread of Arrow's allocator would forbid to fork
         "TMPDIR": str(private / "tmp"),
         "PYTHONPATH": str(PROJECT_ROOT),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",  # it would lie in the folder of the run, for the notebook to fill
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(private / "matplotlib"),
         "IPYTHONDIR": str(private / "ipython"),

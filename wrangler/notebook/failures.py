@@ -54,6 +54,22 @@ def out_of_memory(detail: str) -> RunError:
     )
 
 
+def too_many_processes(count: int, limit: int) -> RunError:
+    return RunError(
+        ErrorCode.TOO_MANY_PROCESSES,
+        f"The run had {count} processes at once and may have {limit}. "
+        "Look for a loop in the notebook that starts processes, or ask the operator for a higher JOB_PROCESSES.",
+    )
+
+
+def too_much_written(what: str) -> RunError:
+    return RunError(
+        ErrorCode.TOO_MUCH_WRITTEN,
+        f"The run wrote more than it may: {what}. Write fewer or smaller files, "
+        "or ask the operator for a higher CUSTOM_JOB_BYTES.",
+    )
+
+
 def cell_timed_out(seconds: float) -> RunError:
     return RunError(
         ErrorCode.TIMED_OUT,

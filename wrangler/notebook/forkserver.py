@@ -6,6 +6,7 @@ spare is forked. The server itself runs no notebook, opens no socket but the wor
 a fork copies no other. It ends with its worker. Its death ends no run: a runner obeys its supervisor alone.
 """
 
+import contextlib
 import json
 import os
 import selectors
@@ -88,14 +89,18 @@ class Server:
 
     def _answer(self) -> None:
         """Start what the worker asks for."""
-        message, descriptors, _, _ = socket.recv_fds(self._worker, MESSAGE_BYTES, 1)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._worker, MESSAGE_BYTES, 1)
+        except ConnectionResetError:  # the worker was killed before it had read the last answer
+            message, descriptors = b"", []
         if not message:
             self._close()
             return
         (channel,) = descriptors
         pid = self._hand_over(message.decode(), channel)
         os.close(channel)
-        self._worker.send(json.dumps({"pid": pid}).encode())
+        with contextlib.suppress(BrokenPipeError):  # the next look at the line finds that the worker is gone
+            self._worker.send(json.dumps({"pid": pid}).encode())
         self._spare = self._fork()
 
     def _close(self) -> None:
@@ -172,13 +177,15 @@ def _next_dead() -> int:
 def main(arguments: list[str]) -> None:
     worker = socket.socket(fileno=int(arguments[0]))
     directory = Path(arguments[1])
-    warm_up()
-    if len(thread_names()) > 1:
-        sys.exit(f"Forking is not safe beside these threads: {thread_names()}")
-    adopt_orphans()
-    worker.send(json.dumps({"ready": os.getpid()}).encode())
     try:
+        warm_up()
+        if len(thread_names()) > 1:
+            sys.exit(f"Forking is not safe beside these threads: {thread_names()}")
+        adopt_orphans()
+        worker.send(json.dumps({"ready": os.getpid()}).encode())
         Server(worker, directory).serve()
+    except BrokenPipeError:
+        pass  # the worker is gone before anything was ready
     finally:
         end_descendants()
         shutil.rmtree(directory, ignore_errors=True)

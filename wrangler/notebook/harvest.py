@@ -16,18 +16,19 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
-_INPUTS = {"input.parquet"}
+_INPUTS = {"input.parquet", "markers.parquet", "markers.json"}
 _CHUNK_BYTES = 1024**2
 
 
 def artifacts(folder: Path) -> list[ArtifactFile]:
-    """Every plain file at the top of the folder, by name: no links, nothing hidden, no input."""
+    """Every plain file at the top of the folder, by name: no link, no input, nothing hidden or with an odd name."""
     names = sorted(path.name for path in folder.iterdir() if _is_artifact(path))
     return [_artifact(folder / name) for name in names]
 
 
 def _is_artifact(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and not path.name.startswith(".") and path.name not in _INPUTS
+    is_named_well = path.name.isprintable() and not path.name.startswith(".") and path.name not in _INPUTS
+    return is_named_well and path.is_file() and not path.is_symlink()
 
 
 def _artifact(path: Path) -> ArtifactFile:

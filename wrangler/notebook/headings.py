@@ -4,12 +4,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_EMPHASIS = re.compile(r"\*+|`")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
 def first_heading(cells: Sequence[Mapping[str, Any]]) -> str:
     """The first heading of any Markdown cell, or nothing."""
     return next((heading for cell in cells if (heading := _first_in(cell))), "")
+
+
+def text_below_heading(cells: Sequence[Mapping[str, Any]]) -> str:
+    """The paragraph under the first heading, on one line and plain: what the notebook says of itself."""
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            paragraphs = "".join(cell["source"]).split("\n\n")
+            said = next((one for one in paragraphs if one.strip() and not _HEADING.search(one)), "")
+            if said:
+                return " ".join(_EMPHASIS.sub("", said).split())
+    return ""
 
 
 def heading_before(cells: Sequence[Mapping[str, Any]], index: int) -> str:

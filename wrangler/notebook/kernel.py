@@ -2,12 +2,15 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 import zmq
+from ipykernel import debugger, ipkernel
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -16,10 +19,29 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from wrangler.notebook.launch import KERNEL_ARGUMENTS
 from wrangler.notebook.limits import die_with_parent, leave_network, restrict
+from wrangler.notebook.memory import return_free_memory
 from wrangler.notebook.spec import Order
 
 # More than the runner keeps of a whole cell, so that the runner is the one who cuts and says so.
 _UNSENT_CHARACTERS = 4_000_000
+_WORKED_SECONDS = 0.05
+
+
+class _NoModules:
+    """`sys` with no modules to list.
+
+    Nobody debugs a run, and ipykernel lists all of them for its debugger: that counts references on every page they
+    lie on, and a page that is written to is no longer shared.
+    """
+
+    modules: ClassVar[dict[str, ModuleType]] = {}
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever `sys` has
+        return getattr(sys, name)
+
+
+debugger._is_debugpy_available = False  # noqa: SLF001 - there is no public switch
+vars(ipkernel)["sys"] = _NoModules()
 
 
 class BoundedStream(OutStream):
@@ -75,7 +97,20 @@ class RunShell(ZMQInteractiveShell):
 
 
 class RunKernel(IPythonKernel):
+    """ipykernel's kernel with this run's shell.
+
+    After a cell that has worked a while it gives free memory back: glibc keeps what temporary arrays held, here 6 MB a
+    kernel, and to look for it takes 3 ms.
+    """
+
     shell_class = RunShell
+
+    async def do_execute(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as ipykernel's own
+        began = time.monotonic()
+        reply = await super().do_execute(*arguments, **options)  # type: ignore[no-untyped-call]
+        if time.monotonic() - began > _WORKED_SECONDS:
+            return_free_memory()
+        return reply
 
 
 class RunKernelApp(IPKernelApp):
@@ -93,6 +128,9 @@ class RunKernelApp(IPKernelApp):
         thread: Any = PrivateIOPubThread(self.iopub_socket, self.session, Path(self.abs_connection_file).parent)
         thread.start()
         self.iopub_thread, self.iopub_socket = thread, thread.background_socket
+
+    def init_code(self) -> None:
+        """Nothing: a run has no start-up files, and to note the loaded modules for the user would unshare 5 MB."""
 
 
 def serve(connection: Path) -> None:

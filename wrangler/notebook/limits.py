@@ -33,6 +33,14 @@ def outlive_parent() -> None:
     _prctl(_PR_SET_PDEATHSIG, 0)
 
 
+def hide_from_runs() -> None:
+    """Close what /proc tells of this process, its first environment above all, to others of the same user.
+
+    Whoever it starts is open again from its `exec` on. Root sees everything: do not run a worker as root.
+    """
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
 def adopt_orphans() -> None:
     """Become the parent of every orphan below: a detached child of the kernel stays within reach."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -50,13 +58,23 @@ def leave_network() -> bool:
     if libc.unshare(_CLONE_NEWNET) != 0:
         if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
             return False
-        _prctl(_PR_SET_DUMPABLE, 1)  # a process in a new namespace is closed to its own supervisor otherwise
+        allow_to_look()
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+    raise_loopback()
+    return True
+
+
+def allow_to_look() -> None:
+    """Open this process to its own supervisor again: whoever moves into a new user namespace is closed to it."""
+    _prctl(_PR_SET_DUMPABLE, 1)
+
+
+def raise_loopback() -> None:
+    """Let the processes of a new network speak with each other."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("16sh14s", b"lo", _IFF_UP, b""))
-    return True
 
 
 def restrict(limits: Limits) -> None:
@@ -64,13 +82,14 @@ def restrict(limits: Limits) -> None:
 
     Memory counts data, not what is only mapped, and what this process holds already, which a forked kernel shares with
     its siblings, comes on top: so a single request that is too large gets a clean `MemoryError`. That the run as a
-    whole keeps its limit is the supervisor's business.
+    whole keeps its limit is the supervisor's business. So is the number of its processes: the machine counts those of
+    a user, all runs together and threads too, and none of root's. What it is told here only ends a storm sooner.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     wanted = {
         resource.RLIMIT_DATA: limits.memory_bytes and limits.memory_bytes + _data_bytes(),
         resource.RLIMIT_FSIZE: limits.file_bytes,
-        resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_NPROC: limits.processes and limits.processes + _tasks_now(),
     }
     for name, limit in wanted.items():
         if limit is not None:
@@ -84,6 +103,14 @@ def _data_bytes() -> int:
     except OSError:
         return 0
     return int(pages) * resource.getpagesize()
+
+
+def _tasks_now() -> int:
+    """The processes and threads of the whole machine, which are no fewer than those of this user."""
+    try:
+        return int(Path("/proc/loadavg").read_text(encoding="ascii").split()[3].split("/")[1])
+    except OSError:
+        return 0
 
 
 def _lower(name: int, limit: int) -> None:

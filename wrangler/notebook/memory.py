@@ -1,5 +1,6 @@
-"""Whether a kernel died for want of memory: the machine's own counts against the way it ended."""
+"""Whether a kernel died for want of memory, by the machine's own counts and by its end; and thrift before that."""
 
+import ctypes
 import resource
 import signal
 from pathlib import Path
@@ -26,3 +27,10 @@ def shortage(returncode: int | None, limit_bytes: int | None, oom_kills_before: 
     if limit_bytes is not None and returncode in _DEADLY and peak >= _NEARLY * limit_bytes:
         return f"{held} of {limit_bytes / 1e6:.0f} MB allowed"
     return None
+
+
+def return_free_memory() -> None:
+    """Hand what the C library keeps of freed memory back to the machine, where the library can do that."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class ErrorCode(StrEnum):
     CELL_FAILED = "CELL_FAILED"
     KERNEL_DIED = "KERNEL_DIED"
     OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    TOO_MANY_PROCESSES = "TOO_MANY_PROCESSES"
+    TOO_MUCH_WRITTEN = "TOO_MUCH_WRITTEN"
     TIMED_OUT = "TIMED_OUT"
     STOPPED = "STOPPED"
     RESULT_MISSING = "RESULT_MISSING"
@@ -26,6 +28,17 @@ class RunError:
     cell: int | None = None
     heading: str | None = None
     exception: str | None = None
+
+    @classmethod
+    def told(cls, said: dict[str, Any]) -> Self:
+        """What a runner says went wrong, in words that can be kept."""
+        words: dict[str, Any] = {name: storable(one) if isinstance(one, str) else one for name, one in said.items()}
+        return cls(**words)
+
+
+def storable(text: str) -> str:
+    """The same text without what no database keeps: NUL and halves of surrogate pairs."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from papermill.engines import NotebookExecutionManager
 from wrangler.notebook import settlement
 from wrangler.notebook.channel import Channel
 from wrangler.notebook.headings import heading_before
+from wrangler.notebook.live_log import LiveLog
+from wrangler.notebook.weight import is_executable, weight_of
 
 _SAVE_SECONDS = 2
 _TELL_SECONDS = 0.2
@@ -23,8 +25,10 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
         super().__init__(notebook, progress_bar=False, autosave_cell_every=_SAVE_SECONDS)
         self._folder = folder
         self._channel = channel
+        self._log = LiveLog(folder)
         self._log_tail = ""
         self._heading = ""
+        self._stage = ""
         self._cell = 0
         self._within = 0.0
         self._fraction = 0.0
@@ -32,6 +36,9 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
         self._saved_at = self.now()
         self._cells_total = sum(1 for cell in notebook.cells if is_executable(cell))
         self._cells_done = 0
+        self._weight = 0.0
+        self._weight_done = 0.0
+        self._weight_total = sum(weight_of(cell) for cell in notebook.cells)
 
     def save(self, **_changes: Any) -> None:  # noqa: ANN401 - papermill's signature
         """Write the notebook if the last time is a while ago; how far the run is, the supervisor knows in any case."""
@@ -41,14 +48,17 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
 
     def cell_start(self, cell: NotebookNode, cell_index: int | None = None, **_more: Any) -> None:  # noqa: ANN401
         cell.metadata.papermill.update(start_time=self.now().isoformat(), status=self.RUNNING, exception=False)
-        self._cell, self._within = cell_index or 0, 0.0
+        self._cell, self._within, self._stage = cell_index or 0, 0.0, ""
+        self._weight = weight_of(cell)
         if is_executable(cell):
             self._heading = heading_before(self.nb.cells, self._cell)
+            self._log.note(f"cell {self._cell + 1} of {len(self.nb.cells)}: {self._heading}".rstrip(": "))
             self._tell()
 
     def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **more: Any) -> None:  # noqa: ANN401
         if is_executable(cell):
             self._cells_done, self._within = self._cells_done + 1, 0.0
+            self._weight_done += self._weight
         super().cell_complete(cell, cell_index=cell_index, **more)
         if self._cells_done == self._cells_total:
             self._tell()
@@ -61,14 +71,15 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
         self.nb.metadata.papermill.update(end_time=end.isoformat(), duration=duration, exception=is_unfinished)
 
     def heard(self, text: str) -> None:
-        """Keep the end of what the notebook prints, for those who watch."""
+        """What the notebook prints goes to the log, and its end to those who watch."""
+        self._log.printed(text)
         self._log_tail = (self._log_tail + text)[-_LOG_TAIL_CHARACTERS:]
         self._tell_soon()
 
     def within_cell(self, fraction: float, stage: str) -> None:
         """The cell itself says how far it is."""
         self._within = min(max(fraction, 0.0), 1.0)
-        self._heading = stage or self._heading
+        self._stage = stage
         self._tell_soon()
 
     def _tell_soon(self) -> None:
@@ -79,18 +90,14 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
 
     def _tell(self) -> None:
         self._is_telling = False
-        fraction = (self._cells_done + self._within) / max(1, self._cells_total)
+        fraction = (self._weight_done + self._within * self._weight) / max(1.0, self._weight_total)
         self._fraction = max(self._fraction, min(fraction, 1.0))
         self._channel.send(
             "progress",
             cell=self._cell,
             cells_done=self._cells_done,
             cells_total=self._cells_total,
-            heading=self._heading,
+            heading=": ".join(filter(None, (self._heading, self._stage))),
             fraction=self._fraction,
             log_tail=self._log_tail,
         )
-
-
-def is_executable(cell: NotebookNode) -> bool:
-    return bool(cell.cell_type == "code" and cell.source.strip())

@@ -1,4 +1,6 @@
-"""The child that runs one notebook: `python -m wrangler.notebook.runner CHANNEL SUPERVISOR_PID`, in the run's folder.
+"""The child that runs one notebook, in the run's folder.
+
+    python -m wrangler.notebook.runner CHANNEL SUPERVISOR_PID [--isolated]
 
 It ends with its supervisor, and ends its kernel and whatever that started. This module is light: the kernel starts
 while `execution` loads papermill.
@@ -11,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+from wrangler.notebook import isolation
 from wrangler.notebook.channel import Channel
 from wrangler.notebook.launch import launch_kernel
 from wrangler.notebook.limits import adopt_orphans, die_with_parent
@@ -44,8 +47,11 @@ class Obedience(threading.Thread):
 
 
 def main(arguments: list[str]) -> None:
-    descriptor, supervisor_pid = (int(argument) for argument in arguments)
-    die_with_parent(supervisor_pid)
+    descriptor, supervisor_pid = (int(argument) for argument in arguments[:2])
+    if isolation.FLAG in arguments:
+        isolation.enter(Path.cwd(), supervisor_pid)
+    else:
+        die_with_parent(supervisor_pid)
     adopt_orphans()
     connection, process = launch_kernel()
     channel = Channel(socket.socket(fileno=descriptor))

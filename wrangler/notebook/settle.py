@@ -1,12 +1,13 @@
 """Settling a run whose runner cannot do it any more: a fresh child marks and renders what was saved last."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from wrangler.notebook import settlement
+from wrangler.notebook import isolation, settlement
 from wrangler.notebook.document import read_document
 from wrangler.notebook.outcome import RunError
 from wrangler.notebook.spec import NOTEBOOK_FILE, ORDER_FILE, TEMPLATE_FILE, Order, RunSpec
@@ -19,7 +20,7 @@ def settle(spec: RunSpec, environment: dict[str, str], error: RunError, cell: in
 
     `cell` is where the run is known to have been, which may be further than what it had saved.
     """
-    argv = [sys.executable, "-P", "-m", "wrangler.notebook.settle"]
+    argv = [sys.executable, "-P", "-m", "wrangler.notebook.settle", *([isolation.FLAG] if spec.isolated else [])]
     order = json.dumps({"error": asdict(error), "cell": cell})
     try:
         child = subprocess.run(
@@ -34,11 +35,13 @@ def settle(spec: RunSpec, environment: dict[str, str], error: RunError, cell: in
         )
     except subprocess.SubprocessError:
         return error
-    return RunError(**json.loads(child.stdout))
+    return RunError.told(json.loads(child.stdout))
 
 
 def main() -> None:
     folder = Path.cwd()
+    if isolation.FLAG in sys.argv:
+        isolation.enter(folder, os.getppid())
     saved = folder / NOTEBOOK_FILE
     source = saved if saved.is_file() else folder / TEMPLATE_FILE
     notebook = read_document(source.read_text(encoding="utf-8"))

@@ -15,14 +15,17 @@ LOG_FILE = f"{PRIVATE}/runner.log"
 NOTEBOOK_FILE = "report.ipynb"
 HTML_FILE = "report.html"
 RESULT_FILE = "result.json"
+LIVE_LOG_FILE = "log.txt"
+CUSTOM_KIND = "custom"  # the kind of all notebooks that were registered
 
 
 @dataclass(frozen=True)
 class RunSpec:
     """One run: a template, its parameters (the user's and the server's), a private folder and its limits.
 
-    `memory_bytes`, `file_bytes` and `processes` limit the kernel; None sets no limit of Wrangler's own. Without
-    `network` the kernel has none, where the machine grants that.
+    `memory_bytes` and `processes` limit the kernel and all that it starts together, `file_bytes` each file; None sets
+    no limit of Wrangler's own. Without `network` the kernel has none, where the machine grants that. An `isolated` run
+    is kept in a room of its own (see `isolation`), or does not run; `written_bytes` limits all its files together.
     """
 
     template: "Template"
@@ -35,6 +38,8 @@ class RunSpec:
     file_bytes: int | None = None
     processes: int | None = None
     network: bool = False
+    isolated: bool = False
+    written_bytes: int | None = None
 
 
 @dataclass(frozen=True)

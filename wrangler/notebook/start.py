@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 import psutil
 
+from wrangler.notebook import isolation
 from wrangler.notebook.channel import Channel
+from wrangler.notebook.limits import hide_from_runs
 from wrangler.notebook.spec import LOG_FILE, RunSpec
 from wrangler.notebook.tree import end_run
 from wrangler.notebook.warmth import Warmth
@@ -20,6 +22,7 @@ def start_runner(
     spec: RunSpec, environment: dict[str, str], warmth: Warmth | None
 ) -> Iterator[tuple[psutil.Process, Channel]]:
     """A living runner and the line to it; afterwards nothing of the run is alive."""
+    hide_from_runs()
     forked = _fork(spec, warmth) if warmth else None
     runner, ours, child = forked or _start_plainly(spec, environment)
     with ours:
@@ -46,6 +49,7 @@ def _start_plainly(
 ) -> tuple[psutil.Process, socket.socket, subprocess.Popen[bytes]]:
     ours, theirs = socket.socketpair()
     argv = [sys.executable, "-P", "-m", "wrangler.notebook.runner", str(theirs.fileno()), str(os.getpid())]
+    argv += [isolation.FLAG] if spec.isolated else []
     with theirs, (spec.folder / LOG_FILE).open("wb") as log:
         child = subprocess.Popen(
             argv,

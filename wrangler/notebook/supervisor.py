@@ -1,21 +1,24 @@
 """Watching over one run from outside: its progress, its limits, its end."""
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from wrangler.notebook import failures, folder, harvest
 from wrangler.notebook.environment import minimal_environment
+from wrangler.notebook.live_log import LiveLog
 from wrangler.notebook.outcome import Outcome, Progress, RunError
 from wrangler.notebook.result import read_result
 from wrangler.notebook.settle import settle
-from wrangler.notebook.spec import HTML_FILE, NOTEBOOK_FILE, RESULT_FILE, RunSpec
+from wrangler.notebook.spec import HTML_FILE, LIVE_LOG_FILE, NOTEBOOK_FILE, RESULT_FILE, RunSpec
 from wrangler.notebook.start import start_runner
+from wrangler.notebook.strays import run_token
 from wrangler.notebook.warmth import Warmth
 from wrangler.notebook.watch import Watch
 
+_KEPT_OF_A_FAILURE = (NOTEBOOK_FILE, HTML_FILE, LIVE_LOG_FILE)
 _warmth = Warmth()
+_WARMTH_LOOK_SECONDS = 0.5
 
 
 def warm_up() -> None:
@@ -36,18 +39,24 @@ def supervise(
     """
     started = time.monotonic()
     spec = replace(spec, folder=spec.folder.resolve())
-    environment = minimal_environment(spec.folder, threads=spec.threads, token=secrets.token_hex(16))
+    environment = minimal_environment(spec.folder, threads=spec.threads, token=run_token())
     folder.prepare(spec, environment)
-    warmths = (None,) if plainly or spec.network else (_warmth, None)
+    warmths = (None,) if plainly or spec.network or spec.isolated else (_warmth, None)
+    while warmths[0] and not warmths[0].is_ready(_WARMTH_LOOK_SECONDS):
+        if not beat(Progress(heading="starting")):
+            return Outcome(succeeded=False, error=failures.stopped(), duration_seconds=time.monotonic() - started)
     for warmth in warmths:
         with start_runner(spec, environment, warmth) as (runner, channel):
             watch = Watch(spec, channel, runner, started)
             watch.until_the_end(beat, beat_seconds)
         if not watch.is_lost_unheard:  # a forked runner that died before its first word has run nothing
             break
+    last_words = folder.log_tail(spec)
+    if spec.isolated:
+        folder.clear_out(spec, environment)
     error = watch.error
     if watch.finished is None:
-        error = settle(spec, environment, error or failures.runner_died(folder.log_tail(spec)), watch.cell)
+        error = settle(spec, environment, error or failures.runner_died(last_words), watch.cell)
     outcome = _conclude(watch, error)
     folder.tidy(spec)
     return outcome
@@ -59,9 +68,10 @@ def _conclude(watch: Watch, error: RunError | None) -> Outcome:
     result = None
     if error is None:
         result, error = read_result(spec.folder / RESULT_FILE, spec.template.kind)
+    LiveLog(spec.folder).note("done" if error is None else _ending(error))
     left = harvest.artifacts(spec.folder)
     if error is not None:
-        left = [artifact for artifact in left if artifact.name in (NOTEBOOK_FILE, HTML_FILE)]
+        left = [artifact for artifact in left if artifact.name in _KEPT_OF_A_FAILURE]
     return Outcome(
         succeeded=error is None,
         error=error,
@@ -71,3 +81,9 @@ def _conclude(watch: Watch, error: RunError | None) -> Outcome:
         cpu_seconds=watch.usage.cpu_seconds,
         duration_seconds=time.monotonic() - watch.started,
     )
+
+
+def _ending(error: RunError) -> str:
+    what = f"{error.exception}: {error.message}" if error.exception else error.message
+    where = "" if error.cell is None else f" in cell {error.cell}"
+    return f"failed{where} ({error.code}): {what}"

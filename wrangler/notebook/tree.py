@@ -1,6 +1,7 @@
 """The processes of a run: finding, measuring and ending all of them, detached ones too."""
 
 import os
+import select
 import signal
 import time
 from collections.abc import Callable
@@ -12,7 +13,8 @@ import psutil
 from wrangler.notebook.environment import RUN_TOKEN
 
 _LONGEST_KILL_SECONDS = 5.0
-_KILL_PAUSE_SECONDS = 0.02
+_LONGEST_WAIT_SECONDS = 0.2
+_KILL_PAUSE_SECONDS = 0.02  # where the end of somebody else's child cannot be waited for
 
 
 @dataclass
@@ -79,12 +81,35 @@ def end_run(root: psutil.Process, environment: dict[str, str]) -> None:
     _end(lambda: [*descendants(root), *([root] if _is_alive(root) else []), *marked(environment)])
 
 
+def kill(processes: list[psutil.Process]) -> None:
+    """Kill these at once, group by group, without looking whether they are gone."""
+    _signal_groups(processes, signal.SIGKILL)
+    _signal_all(processes, signal.SIGKILL)
+
+
 def _end(members: Callable[[], list[psutil.Process]]) -> None:
     give_up_at = time.monotonic() + _LONGEST_KILL_SECONDS
     while (living := members()) and time.monotonic() < give_up_at:
         for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that nobody forks while the others die
+            _signal_groups(living, number)
             _signal_all(living, number)
-        time.sleep(_KILL_PAUSE_SECONDS)
+        _wait_for_ends(living)
+
+
+def _signal_groups(processes: list[psutil.Process], number: int) -> None:
+    """Whole process groups at a stroke, for a storm of forks outruns whoever signals one after another.
+
+    Only groups whose leader is one of the processes: another one might be a bystander's.
+    """
+    for process in processes:
+        # A number that was given to somebody else meanwhile, as happens in a storm, names another group.
+        if process.pid == os.getpgrp() or not process.is_running():
+            continue
+        try:
+            if os.getpgid(process.pid) == process.pid:
+                os.killpg(process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            continue
 
 
 def _signal_all(processes: list[psutil.Process], number: int) -> None:
@@ -93,6 +118,23 @@ def _signal_all(processes: list[psutil.Process], number: int) -> None:
             process.send_signal(number)
         except psutil.Error:
             continue
+
+
+def _wait_for_ends(processes: list[psutil.Process]) -> None:
+    """Until they are gone or zombies, but not for long: one may be held up in the machine."""
+    if not hasattr(os, "pidfd_open"):
+        time.sleep(_KILL_PAUSE_SECONDS)
+        return
+    give_up_at = time.monotonic() + _LONGEST_WAIT_SECONDS
+    for process in processes:
+        try:
+            handle = os.pidfd_open(process.pid)
+        except OSError:
+            continue
+        try:
+            select.select([handle], [], [], max(0.0, give_up_at - time.monotonic()))
+        finally:
+            os.close(handle)
 
 
 def _process(pid: int) -> psutil.Process | None:

@@ -2,10 +2,10 @@
 
 import atexit
 import json
+import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from wrangler.notebook import strays
 from wrangler.notebook.environment import PROJECT_ROOT, server_environment
 
 SERVER_MODULE = "wrangler.notebook.forkserver"
@@ -20,6 +21,7 @@ _MESSAGE_BYTES = 65_536
 _LONGEST_WARM_UP_SECONDS = 90.0
 _LONGEST_ANSWER_SECONDS = 10.0
 _PAUSE_AFTER_FAILURE_SECONDS = 60.0
+_SPARES_TRIED = 2
 _LOADED = [PROJECT_ROOT / "wrangler" / room for room in ("analyze", "impute", "notebook", "report")]
 
 
@@ -33,18 +35,36 @@ class _Server:
 
     process: subprocess.Popen[bytes]
     line: socket.socket
+    directory: Path
     code: tuple[int, int]
+    started: float
     is_ready: bool = False
 
-    def start_runner(self, folder: Path, channel: int) -> psutil.Process:
-        if not self.is_ready:
-            self._receive(_LONGEST_WARM_UP_SECONDS)
-            self.is_ready = True
+    def becomes_ready(self, seconds: float) -> bool:
+        """Whether the server is warm within this time; also True when it takes too long, or is gone: a start tells."""
+        if self.is_ready or time.monotonic() > self.started + _LONGEST_WARM_UP_SECONDS:
+            return True
+        self.line.settimeout(seconds)
         try:
-            socket.send_fds(self.line, [str(folder).encode()], [channel])
-            return psutil.Process(self._receive(_LONGEST_ANSWER_SECONDS)["pid"])
-        except (OSError, psutil.NoSuchProcess) as error:
-            raise ServerLost(str(error)) from error
+            self.is_ready = bool(self.line.recv(_MESSAGE_BYTES))
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def start_runner(self, folder: Path, channel: int) -> psutil.Process:
+        if not self.becomes_ready(_LONGEST_ANSWER_SECONDS) or not self.is_ready:
+            raise ServerLost("it does not get ready")
+        for _ in range(_SPARES_TRIED):
+            try:
+                socket.send_fds(self.line, [str(folder).encode()], [channel])
+            except OSError as error:
+                raise ServerLost(str(error)) from error
+            runner = _living(self._receive(_LONGEST_ANSWER_SECONDS)["pid"])
+            if runner:
+                return runner
+        raise ServerLost("its spares die")
 
     def _receive(self, seconds: float) -> dict[str, int]:
         self.line.settimeout(seconds)
@@ -58,13 +78,22 @@ class _Server:
         return answer
 
 
+def _living(pid: int) -> psutil.Process | None:
+    """The process; None if it has died: the line of a spare takes a folder until the last of its threads is gone."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process
+    except psutil.NoSuchProcess:
+        return None
+
+
 class Warmth:
     """The fork server of this process, if there is one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._server: _Server | None = None
-        self._former: list[subprocess.Popen[bytes]] = []
+        self._former: list[_Server] = []
         self._not_before = 0.0
         atexit.register(self.close)
 
@@ -81,6 +110,12 @@ class Warmth:
                 self._not_before = time.monotonic() + _PAUSE_AFTER_FAILURE_SECONDS
                 return None
 
+    def is_ready(self, seconds: float) -> bool:
+        """Wait so long for the server to be warm; True when it is, or when there is none to wait for."""
+        with self._lock:
+            server = self._usable()
+            return server is None or server.becomes_ready(seconds)
+
     def warm_up(self) -> None:
         """Start the fork server now, so that the first run need not wait for all of it."""
         with self._lock:
@@ -94,8 +129,9 @@ class Warmth:
         """End the fork server and wait for it."""
         with self._lock:
             self._discard()
-            for process in self._former:
-                process.wait()
+            for server in self._former:
+                server.process.wait()
+            self._bury()
 
     def _usable(self) -> _Server | None:
         """The server there is, unless it is dead or has loaded other code than lies there now: then a new one."""
@@ -109,13 +145,20 @@ class Warmth:
     def _discard(self) -> None:
         if self._server:
             self._server.line.close()  # the order to end; runs that it has started are brought to theirs
-            self._former.append(self._server.process)
+            self._former.append(self._server)
         self._server = None
-        self._former = [process for process in self._former if process.poll() is None]
+        self._bury()
+
+    def _bury(self) -> None:
+        """Forget servers that have ended, and remove what those have left that were killed."""
+        ended = [server for server in self._former if server.process.poll() is not None]
+        for server in ended:
+            shutil.rmtree(server.directory, ignore_errors=True)
+        self._former = [server for server in self._former if server not in ended]
 
 
 def _start(code: tuple[int, int]) -> _Server:
-    directory = Path(tempfile.mkdtemp(prefix="wrangler-"))
+    directory = strays.new_nest()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     argv = [sys.executable, "-P", "-m", SERVER_MODULE, str(theirs.fileno()), str(directory)]
     with theirs:
@@ -127,7 +170,7 @@ def _start(code: tuple[int, int]) -> _Server:
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
         )
-    return _Server(process, ours, code)
+    return _Server(process, ours, directory, code, time.monotonic())
 
 
 def _code() -> tuple[int, int]:

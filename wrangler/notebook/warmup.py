@@ -3,8 +3,39 @@
 import gc
 import io
 import json
+import sys
+from importlib import import_module
 from pathlib import Path
 
+_MODULES = (
+    "wrangler.analyze",
+    "wrangler.impute",
+    "wrangler.report",
+    "wrangler.notebook.adoption",
+    "wrangler.notebook.execution",
+    "wrangler.notebook.kernel",
+    "wrangler.notebook.runner",
+    # What these load only when a kernel starts or a cell first needs it.
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
+    "matplotlib.pyplot",
+    "matplotlib_inline.config",
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
+    "pyarrow.dataset",
+    "pyarrow.parquet.encryption",
+    "sklearn.ensemble",
+    "sklearn.impute",
+    "sklearn.linear_model",
+    "sklearn.neighbors",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
 _SAMPLE = {
     "cells": [
         {
@@ -39,17 +70,17 @@ def warm_up() -> None:
     """Load what runs load, and freeze it so that forks share its memory for good."""
     _load_libraries()
     _prepare_reports()
+    _impute()
     _draw()
     gc.collect()
     gc.freeze()
 
 
 def _load_libraries() -> None:
-    import wrangler.analyze
-    import wrangler.impute
-    import wrangler.notebook.execution
-    import wrangler.notebook.kernel
-    import wrangler.report  # noqa: F401 - loading is the purpose
+    for name in _MODULES:
+        import_module(name)
+    for module in list(sys.modules.values()):
+        getattr(module, "__file__", None)  # every kernel asks for it, and then the lazy ones are loaded
 
 
 def _prepare_reports() -> None:
@@ -59,6 +90,17 @@ def _prepare_reports() -> None:
     document = read_document(json.dumps(_SAMPLE))
     document_text(document)
     render_html(document, title="Warm")
+
+
+def _impute() -> None:
+    """Fill and show a table once: pandas and scikit-learn load a good part of themselves only then."""
+    import pandas as pd
+
+    from wrangler.impute import make_imputer
+
+    table = pd.DataFrame({"a": [1.0, 2.0, None, 4.0], "b": [1.0, 2.5, 3.0, 3.5], "c": ["x", None, "x", "y"]})
+    filled = make_imputer("knn").fit_transform(table)
+    filled.describe(include="all")._repr_html_()
 
 
 def _draw() -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import psutil
 
-from wrangler.notebook import failures
+from wrangler.notebook import failures, scales
 from wrangler.notebook.channel import Channel
-from wrangler.notebook.outcome import Progress, RunError
+from wrangler.notebook.outcome import Progress, RunError, storable
 from wrangler.notebook.spec import RunSpec
-from wrangler.notebook.tree import Usage, descendants
+from wrangler.notebook.tree import Usage, descendants, kill
 
 _SHORTEST_BEAT_SECONDS = 0.5
 _SAMPLE_SECONDS = 0.5
@@ -43,7 +43,7 @@ class Watch:
     def error(self) -> RunError | None:
         """Why the run failed as far as is known; a stop wins over whatever the runner made of it."""
         said = self.finished["error"] if self.finished else None
-        reported = RunError(**said) if said else None
+        reported = RunError.told(said) if said else None
         if self._stop and (reported is None or reported.code != self._stop.code):
             return self._stop
         return reported
@@ -84,10 +84,24 @@ class Watch:
 
     def _sample(self, now: float) -> None:
         self._sample_at = now + _SAMPLE_SECONDS
-        held = self.usage.sample(descendants(self.runner))
+        processes = descendants(self.runner)
+        if self.spec.processes is not None and len(processes) > self.spec.processes:
+            self._order_stop(failures.too_many_processes(len(processes), self.spec.processes))
+            # Not left to the runner: a storm leaves it no time, and measuring would give it more. With the first
+            # process of a room all others end at once, however many they are by now.
+            kill([self.runner] if self.spec.isolated else processes)
+            return
+        self._weigh_files()
+        held = self.usage.sample(processes)
         limit = self.spec.memory_bytes
         if limit is not None and held > limit:
             self._order_stop(failures.out_of_memory(f"{held / _MEGABYTE:.0f} MB of {limit / _MEGABYTE:.0f} MB"))
+
+    def _weigh_files(self) -> None:
+        if self.spec.written_bytes is not None:
+            excess = scales.excess(self.spec.folder, self.spec.written_bytes)
+            if excess is not None:
+                self._order_stop(failures.too_much_written(excess))
 
     def _patience(self, beat_seconds: float) -> float:
         events = [self._sample_at, self.started + self.spec.deadline_seconds, self._beat_at + beat_seconds]
@@ -104,7 +118,7 @@ class Watch:
             self.usage.at_least(message["cpu_seconds"], message["peak_memory_bytes"])
         elif kind == "progress":
             self.cell = message.pop("cell")
-            self.progress = Progress(**message)
+            self.progress = Progress(**{**message, "heading": storable(message["heading"])})
 
     def _order_stop(self, error: RunError) -> None:
         if self._stop is None:

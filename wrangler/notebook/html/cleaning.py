@@ -15,7 +15,20 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "ol": {"start"},
 }
-_CLASSES = {"num", "good", "warn", "filled", "long", "note", "verdict", "warnings", "data", "dataframe"}
+_CLASSES = {
+    "num",
+    "good",
+    "warn",
+    "filled",
+    "long",
+    "note",
+    "verdict",
+    "warnings",
+    "data",
+    "more",
+    "dataframe",
+    "group",
+}
 
 
 def clean_html(fragment: str) -> str:

@@ -19,7 +19,7 @@ _NO_ALT = "Picture without a description"
 def output_html(output: NotebookNode) -> Markup:
     """One output as HTML; empty when it has no form that may be shown."""
     if output.output_type == "stream":
-        return Markup(f'<pre class="stream {escape(output.name)}">{_plain(output.text)}</pre>')  # noqa: S704
+        return Markup(f'<pre class="stream {escape(output.name)}" tabindex="0">{_plain(output.text)}</pre>')  # noqa: S704
     if output.output_type == "error":
         return Markup(_error(output))  # noqa: S704 - escaped inside
     data, metadata = output.get("data", {}), output.get("metadata", {})
@@ -48,7 +48,7 @@ def _html(content: str, _facts: dict[str, Any]) -> str:
 
 
 def _pre(content: str, _facts: dict[str, Any]) -> str:
-    return f"<pre>{_plain(content)}</pre>"
+    return f'<pre tabindex="0">{_plain(content)}</pre>'
 
 
 def _error(output: NotebookNode) -> str:

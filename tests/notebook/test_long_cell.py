@@ -1,0 +1,34 @@
+"""The committed impute notebook on a table that takes a while: whoever watches sees it move within one cell."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.notebook.conftest import Runs
+from wrangler.notebook import RunSpec, catalog, supervise
+
+pytestmark = pytest.mark.kernel
+FOREST = {"trees": 250, "most_rows": 20_000}
+SECTION = "How each hole is filled: "
+
+
+@pytest.fixture
+def told(run: Runs) -> list[tuple[str, float]]:
+    """Stage and fraction at each beat of a run that grows many trees."""
+    random = np.random.default_rng(0)
+    common = random.normal(size=(20_000, 1))
+    frame = pd.DataFrame(common + random.normal(size=(20_000, 6)), columns=list("abcdef"))
+    frame.mask(random.random(frame.shape) < 0.1).to_parquet(run.folder / "input.parquet", index=False)
+    parameters = {"method": "forest", "options": FOREST, "holdout": 0, "dataset_file": "input.parquet"}
+    spec = RunSpec(catalog.templates()["impute"], parameters, run.folder, deadline_seconds=300)
+    outcome = supervise(spec, run.watch, beat_seconds=5)
+    assert outcome.succeeded, outcome.error
+    return [(progress.heading, progress.fraction) for progress in run.seen]
+
+
+def test_a_long_imputation_is_seen_to_move_column_by_column(told: list[tuple[str, float]]) -> None:
+    within = {stage: fraction for stage, fraction in told if stage.startswith(SECTION)}
+    fractions = [fraction for _, fraction in told]
+    assert len([stage for stage in within if "growing a forest for" in stage]) >= 3
+    assert len(set(within.values())) >= 3
+    assert fractions == sorted(fractions)
