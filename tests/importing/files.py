@@ -58,3 +58,26 @@ def repeating_parquet(path: Path, rows: int) -> bytes:
         for _ in range(rows // 100_000):
             writer.write_table(group)
     return path.read_bytes()
+
+
+def packed_by_zip(data: bytes, name: str = "table.csv") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return out.getvalue()
+
+
+def packed_by_zstd(data: bytes) -> bytes:
+    out = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(out, "zstd") as packer:
+        packer.write(data)
+    return out.getvalue().to_pybytes()
+
+
+def with_member(data: bytes, name: str, content: str | bytes) -> bytes:
+    """A zip archive with one member put in the place of another."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in old.namelist():
+            archive.writestr(member, content if member == name else old.read(member))
+    return out.getvalue()

@@ -1,6 +1,6 @@
 """Tables as hypothesis makes them, of all the types that a dataset can have."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pandas as pd
 from hypothesis import strategies as st
@@ -15,13 +15,16 @@ NAMES = st.lists(
 )
 # Texts that stand for missing by the standard markers cannot come back as texts: that is what markers are.
 CHARACTERS = st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\t\n\r\",;'|# \\")
-TEXTS = st.text(CHARACTERS, max_size=12).filter(lambda text: text.strip() not in STANDARD)
+TEXTS = st.just("") | st.text(CHARACTERS, max_size=12).filter(lambda text: text.strip() not in STANDARD)
+INSTANTS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31))  # noqa: DTZ001 - a dataset's dates are naive
 VALUES = {
     "text": TEXTS,
     "integer": st.integers(-(2**63), 2**63 - 1),
     "number": st.floats(allow_nan=False, allow_infinity=False),
     "boolean": st.booleans(),
-    "date": st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)),  # noqa: DTZ001 - a dataset's dates are naive
+    "date": INSTANTS,
+    "zoned": INSTANTS.map(lambda moment: moment.replace(tzinfo=UTC)),
+    "category": st.sampled_from(["low", "high", "don't know", "=7", "7", "a;b"]),
 }
 DTYPES = {
     "text": "str",
@@ -29,6 +32,8 @@ DTYPES = {
     "number": "float64",
     "boolean": "boolean",
     "date": "datetime64[us]",
+    "zoned": "datetime64[us, UTC]",
+    "category": "category",
 }
 
 

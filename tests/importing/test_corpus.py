@@ -1,15 +1,30 @@
 """Every file of the corpus gets the answer that it is promised, and never an accident."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.importing.bombs import bombs
 from tests.importing.conftest import SMALL, Importer
 from tests.importing.corpus import CORPUS, Case
 from tests.importing.files import repeating_parquet
 from wrangler.errors import ImportRefused
 from wrangler.importing import Code
+
+PAGE = Path(__file__).parents[2] / "docs" / "import" / "corpus.md"
+SMALL_BOMB = 1_000_000
+
+
+def test_the_kept_page_tells_every_answer() -> None:
+    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    told = {(name.removeprefix("| "), expected, answer) for name, expected, answer, *_ in rows[1:]}
+    assert told == {
+        (case.name, str(case.answer), f"422 {case.answer}" if isinstance(case.answer, str) else "201 created")
+        for case in [*CORPUS, *bombs()]
+    }
 
 
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.name)
@@ -28,6 +43,21 @@ def test_every_refusal_is_a_whole_sentence(importer: Importer, case: Case) -> No
 
 def test_every_promised_code_is_a_known_one() -> None:
     assert {case.answer for case in CORPUS if isinstance(case.answer, str)} <= set(Code)
+
+
+@pytest.mark.slow
+def test_small_bombs_get_the_promised_answer(importer: Importer) -> None:
+    small = [bomb for bomb in bombs() if len(bomb.data) < SMALL_BOMB]
+    assert {bomb.name: importer.refusal(bomb.data).code for bomb in small} == {bomb.name: bomb.answer for bomb in small}
+    assert len(small) > 10
+
+
+@pytest.mark.slow
+def test_damaged_files_never_fail_the_server() -> None:
+    """A few of what `make fuzz-import` tries in thousands."""
+    command = [sys.executable, "-m", "tests.importing.fuzz", "60", "7"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
 
 
 def test_a_parquet_file_of_very_many_rows_is_refused_unread(importer: Importer, tmp_path: Path) -> None:

@@ -74,7 +74,6 @@ def test_ragged_lines_are_refused_by_number(importer: Importer) -> None:
         (b"<!doctype html><table></table>", "unsupported_format"),
         (b"PK\x03\x04 rest", "broken_workbook"),
         (b"PAR1 rest", "broken_parquet"),
-        (b'[{"a": 1}]', "unsupported_format"),
     ],
 )
 def test_what_is_no_table_is_refused_by_code(importer: Importer, data: bytes, code: str) -> None:
@@ -82,14 +81,23 @@ def test_what_is_no_table_is_refused_by_code(importer: Importer, data: bytes, co
     assert not importer.table.exists()
 
 
-def test_a_wrong_encoding_is_refused_with_place_and_advice(importer: Importer) -> None:
-    refused = importer.refusal("name,n\nx,1\nMüller,2\n".encode("cp1252"))
-    assert refused.facts["lines"] == [3]
-    assert "byte 13" in refused.message
-    assert "cp1252" in refused.message
-    assert refused.errors[0].pointer == "/options/encoding"
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('"a;b;c",d\n1;2;3,4\n', ["a;b;c", "d"]),
+        ("\"a;b\",'c'\n1;2,3\n", ["a;b", "'c'"]),
+        ('"a"\nx|y\nu|v\n', ["a"]),
+        ("'a';'b'\n'x;y';1\n", ["a", "b"]),
+        ("\"''\"\ntrue\n", ["''"]),
+        ('a,b\n"x;y,2\n', None),
+    ],
+)
+def test_quotes_tell_which_mark_is_the_delimiter(importer: Importer, text: str, names: list[str] | None) -> None:
+    if names is None:
+        assert importer.refusal(text).code == "broken_quotes"
+    else:
+        assert [column["name"] for column in importer(text).columns] == names
 
 
-def test_a_declared_encoding_is_used(importer: Importer) -> None:
-    frame = importer.frame("name,n\nMüller,2\n".encode("cp1252"), encoding="cp1252")
-    assert frame["name"].tolist() == ["Müller"]
+def test_names_in_quotes_do_not_make_quoted_empty_texts_missing(importer: Importer) -> None:
+    assert importer.frame('"a","b"\nx,""\n,y\n').fillna("hole").to_dict("list") == {"a": ["x", "hole"], "b": ["", "y"]}

@@ -22,6 +22,48 @@ def test_values_within_the_others_are_no_sentinels(importer: Importer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "proposed"),
+    [
+        ([*"12345" * 10, "9", "9", "-8", "-8"], ["-8", "9"]),
+        ([*map(str, range(60, 160)), "0", "0"], ["0"]),
+        ([*"0123" * 10, "8", "8", "-1", "-1"], ["-1", "8"]),
+        (["tea", "coffee"] * 20 + ["99", "don't know"], ["99", "don't know"]),
+        ([*(str(20 + i % 30 + i % 41) for i in range(200)), *["99"] * 7], ["99"]),
+        ([*(f"{(i % 21 - 10) ** 3 / 250:.1f}" for i in range(200)), *["-9"] * 5], ["-9"]),
+        ([*map(str, range(1950, 2020)), "999", "999", "9999", "9999"], ["999", "9999"]),
+        ([f"{i:05}" for i in range(501, 560)] + ["-1"], ["-1"]),
+    ],
+)
+def test_usual_codes_apart_from_the_others_are_proposed(
+    importer: Importer, values: list[str], proposed: list[str]
+) -> None:
+    report = importer("\n".join(["a", *values, ""])).report
+    assert sorted(found["value"] for found in report["suspected_markers"]) == proposed
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["-1", "0", "1"] * 20,
+        [*map(str, range(11))] * 5,
+        ["0", "1", "2", "3"] * 9,
+        ["9.99", "99", "99", "149", "149"],
+        ["7b", "12", "99"],
+        ["19", "49", "99"] * 9,
+        ["0"] * 30 + [*map(str, range(8, 40))],
+        [str(min(99, value)) for value in range(40, 104)],
+    ],
+)
+def test_values_among_their_like_are_no_codes(importer: Importer, values: list[str]) -> None:
+    assert importer("\n".join(["a", *values, ""])).report["suspected_markers"] == []
+
+
+def test_a_proposal_tells_why_a_value_may_be_missing(importer: Importer) -> None:
+    report = importer("a\nx\ny\nrefused\nnot applicable\n").report
+    assert {found["kind"] for found in report["suspected_markers"]} == {"refused", "not_applicable"}
+
+
+@pytest.mark.parametrize(
     ("values", "kind"),
     [
         (["00501", "12345"], "leading_zeros"),
@@ -37,6 +79,12 @@ def test_what_nearly_was_another_type_is_told(importer: Importer, values: list[s
     result = importer("\n".join(["a", *values, ""]))
     assert result.columns[0]["type"] == "text"
     assert [suspicion["kind"] for suspicion in result.report["suspicions"]] == [kind]
+
+
+def test_what_does_not_fit_is_told_by_its_lines(importer: Importer) -> None:
+    text = "\n".join(["a,b", *(f'{i},"x\ny"' for i in range(20)), "oops,x", "NA,x", "?,x", ""])
+    [suspicion] = importer(text).report["suspicions"]
+    assert (suspicion["kind"], suspicion["lines"]) == ("nearly_numbers", [42, 44])
 
 
 def test_a_type_is_proven_by_the_last_row_too(importer: Importer) -> None:

@@ -1,13 +1,26 @@
 """The parser child: whatever becomes of it, the caller gets a table or a refusal with a stable code."""
 
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import psutil
+import pyreadstat
 import pytest
 
 from tests.importing.conftest import SMALL, Importer
-from wrangler.importing import Code, leash
+from tests.required import lacking
+from wrangler.importing import Code, ImportOptions, import_table, leash
+
+ORPHANING = """
+import sys
+from pathlib import Path
+from wrangler.importing import ImportLimits, ImportOptions, import_table
+import_table(Path(sys.argv[1]), Path(sys.argv[2]), filename="x", options=ImportOptions(), limits=ImportLimits())
+"""
 
 
 def test_a_table_comes_through_the_child(server_importer: Importer) -> None:
@@ -44,6 +57,23 @@ def test_a_parser_without_memory_is_a_refusal(server_importer: Importer) -> None
     assert server_importer.refusal("a,b\n" + rows).code in {Code.OUT_OF_MEMORY, Code.PARSER_DIED}
 
 
+def test_a_table_too_wide_for_the_memory_is_told_so(server_importer: Importer) -> None:
+    server_importer.limits = replace(SMALL, memory_bytes=512 * 1024**2)
+    wide = "\n".join([",".join(f"c{number}" for number in range(6_000)), ",".join(["x"] * 6_000), ""])
+    assert server_importer.refusal(wide).code == Code.OUT_OF_MEMORY
+
+
+def test_a_file_that_crashes_its_reader_is_refused(server_importer: Importer, tmp_path: Path) -> None:
+    """Labels of a variable whose record is gone make ReadStat write where it may not."""
+    path = tmp_path / "labels.sav"
+    frame = pd.DataFrame({"a": [1.0, 2], "b": [1.0, 2], "kind": [0.0, 1]})
+    pyreadstat.write_sav(frame, path, variable_value_labels={"kind": {0: "low", 1: "high"}})
+    data = path.read_bytes()
+    start = data.index(b"B       ") - 24
+    refused = server_importer.refusal(data[:start] + data[start + 32 :])
+    assert refused.code in {Code.PARSER_DIED, Code.BROKEN_STATISTICAL}
+
+
 def test_nothing_is_left_behind(server_importer: Importer) -> None:
     server_importer("a,b\n1,2\n")
     server_importer.refusal("a,b\n1\n")
@@ -60,3 +90,43 @@ def test_a_refused_import_leaves_an_older_table_alone(server_importer: Importer)
 def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SECRET_KEY", "the server's own")
     assert "SECRET_KEY" not in leash.bare_environment(tmp_path)
+
+
+def test_the_child_has_no_network() -> None:
+    seen = "import socket; from wrangler.importing.child import leave_network as go; print(go(), socket.if_nameindex())"
+    told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout
+    if told.startswith("False"):
+        lacking("this kernel grants no network namespaces")
+    assert told == "True [(1, 'lo')]\n"
+
+
+def test_progress_rises_to_the_end(server_importer: Importer) -> None:
+    heard: list[tuple[float, str]] = []
+    source = server_importer.folder / "upload"
+    source.write_text("a,b\n" + "1,text\n" * 400_000)
+    import_table(
+        source,
+        server_importer.table,
+        filename="upload",
+        options=ImportOptions(),
+        limits=SMALL,
+        listener=lambda share, stage: heard.append((share, stage)),
+    )
+    assert heard == sorted(heard, key=lambda one: one[0])
+    assert heard[-1] == (1.0, "ready")
+    assert "converting" in {stage for _, stage in heard}
+
+
+def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
+    source = tmp_path / "upload"
+    source.write_text("a,b\n" + "1,text\n" * 2_000_000)
+    parent = subprocess.Popen([sys.executable, "-c", ORPHANING, source, tmp_path / "table.parquet"])
+    while not (children := psutil.Process(parent.pid).children()):
+        time.sleep(0.01)
+    [folder] = tmp_path.glob(".import-*")
+    while not (folder / "progress.json").exists():
+        time.sleep(0.01)
+    parent.kill()
+    parent.wait()
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert not (tmp_path / "table.parquet").exists()

@@ -46,7 +46,7 @@ def test_other_sheets_are_told_when_none_was_chosen(importer: Importer) -> None:
 def test_mixed_columns_become_text_and_are_told(importer: Importer) -> None:
     result = importer(workbook([["a"], [1], ["x"], [2.5]]))
     assert pd.read_parquet(importer.table)["a"].tolist() == ["1", "x", "2.5"]
-    assert "2 number, 1 text" in result.report["suspicions"][0]["message"]
+    assert "2 number from row 2 on, 1 text from row 3 on" in result.report["suspicions"][0]["message"]
 
 
 def test_a_column_of_numbers_may_be_asked_for_as_text(importer: Importer) -> None:
@@ -69,3 +69,12 @@ def test_unused_columns_are_left_out(importer: Importer) -> None:
     result = importer(workbook([[None, "a", None, "b"], [None, 1, None, 2]]))
     assert [column["name"] for column in result.columns] == ["a", "b"]
     assert "left out" in result.report["notes"][0]
+
+
+def test_codes_that_are_numbers_can_be_markers(importer: Importer) -> None:
+    [column] = importer(workbook([["a"], [1], [-999], [-999.0]]), missing_markers=["-999"]).columns
+    assert (column["type"], column["missing"], column["markers"]) == ("integer", 2, {"-999": 2})
+
+
+def test_blanks_around_a_name_are_kept_as_in_csv(importer: Importer) -> None:
+    assert [column["name"] for column in importer(workbook([[" a", "b "], [1, 2]])).columns] == [" a", "b "]

@@ -1,6 +1,8 @@
 """Bytes to a typed table: import with a report that hides nothing, pages of rows, profile, export."""
 
-from wrangler.importing.exporting import ExportRefused, export
+from wrangler.errors import ExportRefused
+from wrangler.importing.export_child import export_apart
+from wrangler.importing.exporting import export
 from wrangler.importing.options import ImportLimits, ImportOptions, ImportResult
 from wrangler.importing.profiling import profile
 from wrangler.importing.refusals import Code
@@ -14,6 +16,7 @@ __all__ = [
     "ImportOptions",
     "ImportResult",
     "export",
+    "export_apart",
     "import_table",
     "profile",
     "read_rows",

@@ -1,10 +1,10 @@
 """Zip archives held against the budget before anything is parsed: members, sizes, and the cells that sheets claim."""
 
-import re
 import zipfile
 import zlib
 from pathlib import Path
 
+from wrangler.importing.extents import scanner_of
 from wrangler.importing.options import ImportLimits
 from wrangler.importing.refusals import Code, refusal
 
@@ -14,8 +14,6 @@ INFLATION_FREE_BYTES = 10 * 1024**2
 CHUNK_BYTES = 1 << 20
 BYTES_OF_CELL = 64
 IS_ENCRYPTED = 0x1
-SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\sr=[\"']([A-Z]{1,3})(\d{1,7})[\"']([^<>]*)")
 
 
 def check_workbook(path: Path, limits: ImportLimits) -> int:
@@ -55,27 +53,13 @@ def _check_members(members: list[zipfile.ZipInfo], packed: int, limits: ImportLi
 
 def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ImportLimits) -> int:
     """Unpack a member to nothing: its true size and checksum must be as declared, its cells within the budget."""
-    is_sheet = bool(SHEET.fullmatch(member.filename))
-    extent, errors, rest = (0, 0), 0, b""
+    scanner = scanner_of(member.filename)
     with archive.open(member) as stream:
         while chunk := stream.read(CHUNK_BYTES):
-            if not is_sheet:
-                continue
-            data = rest + chunk
-            cut = data.rfind(b"<")
-            data, rest = (data[:cut], data[cut:]) if cut > 0 else (data, b"")
-            for column, row, attributes in CELL.findall(data):
-                extent = (max(extent[0], int(row)), max(extent[1], _number_of(column)))
-                errors += b't="e"' in attributes
-            _check_extent(*extent, limits)
-    return errors
-
-
-def _number_of(column: bytes) -> int:
-    number = 0
-    for letter in column:
-        number = number * 26 + letter - 64
-    return number
+            if scanner:
+                scanner.feed(chunk)
+                _check_extent(scanner.extent.rows, scanner.extent.columns, limits)
+    return scanner.extent.errors if scanner else 0
 
 
 def _check_extent(rows: int, columns: int, limits: ImportLimits) -> None:

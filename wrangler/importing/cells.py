@@ -1,6 +1,8 @@
 """Cells of a sheet: each has a type of its own, so a column's type is what its cells agree on."""
 
+import contextlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -36,34 +38,50 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - any cell
     return str(value)
 
 
+class Marks:
+    """The markers that hold for one column whose cells have types: texts, and codes that are numbers."""
+
+    def __init__(self, wanted: Sequence[str]) -> None:
+        self._words = {marker.strip() for marker in wanted}
+        self._codes: dict[float, str] = {}
+        for marker in wanted:
+            with contextlib.suppress(ValueError):
+                self._codes[float(marker)] = marker
+
+    def of(self, value: Any) -> str | None:  # noqa: ANN401 - any cell
+        """The marker that a cell is, or None."""
+        if isinstance(value, str):
+            word = value.strip()
+            return word if word in self._words else None
+        if self._codes and isinstance(value, float | int) and not isinstance(value, bool):
+            return self._codes.get(value)
+        return None
+
+
 @dataclass
 class Stage:
     """What one column's cells are, and how each is written for the conversion that follows."""
 
     name: str
-    wanted: tuple[str, ...]
-    markers: dict[str, int] = field(default_factory=dict)
+    marks: Marks
+    markers: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    first_of: dict[str, int] = field(default_factory=dict)
     are_whole: bool = True
     example: str | None = None
 
-    def is_missing(self, value: Any) -> bool:  # noqa: ANN401 - any cell
-        return value == "" or (isinstance(value, str) and self._marker(value) is not None)
+    def _marker(self, value: Any) -> str | None:  # noqa: ANN401 - any cell
+        return EMPTY if value == "" else self.marks.of(value)
 
-    def _marker(self, value: str) -> str | None:
-        word = value.strip()
-        return word if word in self.wanted else None
-
-    def see(self, value: Any) -> None:  # noqa: ANN401 - any cell
-        """Count one cell."""
-        if value == "" or (isinstance(value, str) and not value.strip() and EMPTY in self.wanted):
-            self.markers[EMPTY] = self.markers.get(EMPTY, 0) + 1
-            return
-        if isinstance(value, str) and (marker := self._marker(value)) is not None:
-            self.markers[marker] = self.markers.get(marker, 0) + 1
+    def see(self, value: Any, row: int) -> None:  # noqa: ANN401 - any cell
+        """Count one cell; `row` is the number that a spreadsheet shows beside it."""
+        marker = self._marker(value)
+        if marker is not None:
+            self.markers[marker] += 1
             return
         kind = KINDS[type(value)]
         self.kinds[kind] += 1
+        self.first_of.setdefault(kind, row)
         if kind == "number" and self.are_whole:
             self.are_whole = float(value).is_integer() and abs(value) <= EXACT_IN_DOUBLE
         elif kind == "text" and self.example is None:
@@ -89,7 +107,7 @@ class Stage:
 
     def convert(self, value: Any) -> Any:  # noqa: ANN401 - any cell
         """The cell as the staged column holds it."""
-        if self.is_missing(value) or (isinstance(value, str) and not value.strip() and EMPTY in self.wanted):
+        if self._marker(value) is not None:
             return None
         kind = self.kind
         if kind == "integer":
@@ -104,7 +122,9 @@ class Stage:
         """Note what became of cells that did not agree."""
         total = self.kinds.total()
         if len(self.kinds) > 1:
-            told = ", ".join(f"{count:,} {kind}" for kind, count in self.kinds.most_common())
+            told = ", ".join(
+                f"{count:,} {kind} from row {self.first_of[kind]:,} on" for kind, count in self.kinds.most_common()
+            )
             example = f" An example of text is {self.example!r}." if self.example is not None else ""
             report.suspect(self.name, "mixed", f"Kept as text: its cells are of several kinds ({told}).{example}")
         elif self.kind == "duration":

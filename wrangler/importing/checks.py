@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from wrangler.importing.evidence import BELOW_MICROSECOND, LONGEST_EXACT_ISO, Source, full, significant_digits
+from wrangler.importing.evidence import (
+    BELOW_MICROSECOND,
+    DIGITS_IN_DOUBLE,
+    LONGEST_EXACT_ISO,
+    Source,
+    full,
+    significant_digits,
+)
 from wrangler.importing.markers import has_codes, literal, lookup
-from wrangler.importing.readings import Reading
+from wrangler.importing.readings import DRAFT, Reading, V
 from wrangler.importing.stacking import per_column
-
-LONG_DIGITS = 17
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,7 @@ def _check_sql(raw: str, reading: Reading, markers: tuple[str, ...]) -> str:
         short = f"CASE WHEN strlen({raw}) <= {longest} OR strlen(trim({raw})) <= {longest} THEN trim({raw}) END"
         counts["markers"] = f"histogram(CASE WHEN {words}[{short}] THEN trim({raw}) END)"
         return _struct(counts)
-    value = Plan(Source(raw, "", markers), reading).value(raw)
-    fits = reading.holds(value)
+    value, fits = Plan(Source(raw, "", markers), reading).value(raw), _fits_sql(raw, reading, markers)
     counts |= {
         "markers": f"histogram(CASE WHEN {raw} IS NULL OR {fits} THEN NULL "
         f"WHEN {words}[trim({raw})] THEN trim({raw}) END)",
@@ -88,13 +92,27 @@ def _check_sql(raw: str, reading: Reading, markers: tuple[str, ...]) -> str:
     }
     if reading.type == "number":
         double = f"try_cast({reading.style.plain(value)} AS DOUBLE)"
-        digits = f"CASE WHEN strlen({raw}) > {LONG_DIGITS} THEN strlen({significant_digits(value)}) END"
+        digits = f"CASE WHEN strlen({raw}) > {DIGITS_IN_DOUBLE} THEN strlen({significant_digits(value)}) END"
         counts["infinite"] = f"count(*) FILTER (isinf({double}))"
-        counts["long_digits"] = f"count(*) FILTER ({digits} > {LONG_DIGITS})"
+        counts["long_digits"] = f"count(*) FILTER ({digits} > {DIGITS_IN_DOUBLE})"
     if reading.type == "date" and reading.format is None:
         fine = f"CASE WHEN strlen({raw}) > {LONGEST_EXACT_ISO} THEN {full(value, BELOW_MICROSECOND)} ELSE false END"
         counts["below_microsecond"] = f"count(*) FILTER ({fine})"
     return _struct(counts)
+
+
+def count_fitting(con: duckdb.DuckDBPyConnection, table: str, plans: Sequence[Plan]) -> list[int]:
+    """How many cells come back from each plan's reading as they are."""
+    columns = [(plan.source.raw, (plan.reading, plan.source.markers)) for plan in plans]
+    return per_column(con, table, columns, lambda raw, kind: f"count(*) FILTER ({_fits_sql(raw, *kind)})")
+
+
+def _fits_sql(raw: str, reading: Reading, markers: tuple[str, ...]) -> str:
+    fits = reading.holds(Plan(Source(raw, "", markers), reading).value(raw))
+    if not reading.plain or has_codes(markers):
+        return fits
+    draft = f"({reading.draft.replace(V, raw)})"
+    return f"CASE WHEN {reading.plain.replace(V, raw).replace(DRAFT, draft)} THEN true ELSE {fits} END"
 
 
 def _struct(counts: dict[str, str]) -> str:

@@ -4,34 +4,56 @@ Started by `wrangler.importing.supervisor` as `python -m wrangler.importing.chil
 goes wrong in here is answered as a refusal with a stable code; what was not foreseen is also told as a `defect`.
 """
 
+import ctypes
 import json
+import os
 import resource
+import signal
 import sys
 import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from wrangler.errors import ImportRefused
 from wrangler.importing.options import ImportLimits, ImportOptions
-from wrangler.importing.refusals import Code, refusal
+from wrangler.importing.refusals import Code, out_of_memory, refusal
 from wrangler.importing.spec import Spec
+
+PR_SET_PDEATHSIG = 1
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
 
 
 def main() -> int:
     raw = json.load(sys.stdin)
-    limits = ImportLimits(**raw["limits"])
-    limit_myself(limits)
-    folder = Path(raw["folder"])
-    spec = Spec(
+    spec = spec_of(raw)
+    limit_myself(spec.limits)
+    leave_network()
+    die_with_parent(raw["parent"])  # last: a change of credentials takes it back
+    (spec.folder / "answer.json").write_text(json.dumps(answer(spec)), encoding="utf-8")
+    return 0
+
+
+def spec_of(raw: dict[str, Any]) -> Spec:
+    """What the supervisor wrote."""
+    return Spec(
         source=Path(raw["source"]),
-        folder=folder,
+        folder=Path(raw["folder"]),
         filename=raw["filename"],
         options=ImportOptions(**raw["options"]),
-        limits=limits,
+        limits=ImportLimits(**raw["limits"]),
     )
-    (folder / "answer.json").write_text(json.dumps(answer(spec)), encoding="utf-8")
-    return 0
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """Be killed when the parent dies: nobody would read the answer."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(1)
 
 
 def limit_myself(limits: ImportLimits) -> None:
@@ -47,6 +69,14 @@ def limit_myself(limits: ImportLimits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.inflated_bytes, limits.inflated_bytes))
 
 
+def leave_network() -> bool:
+    """Move into an empty network, for good; tells whether the kernel granted that. To be called before any thread."""
+    if sys.platform != "linux":
+        return False
+    libc = ctypes.CDLL(None)
+    return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
+
+
 def answer(spec: Spec) -> dict[str, Any]:
     """Read the file; a refusal is an answer too."""
     from wrangler.importing.reading import read_table
@@ -55,10 +85,8 @@ def answer(spec: Spec) -> dict[str, Any]:
         return {"result": read_table(spec).as_dict()}
     except ImportRefused as refused:
         return _refused(refused) | ({"cause": str(refused.__cause__)} if refused.__cause__ else {})
-    except MemoryError:
-        memory = f"{spec.limits.memory_bytes // 2**20:,} MB"
-        message = f"Reading the file needed more than the {memory} it may use."
-        return _refused(refusal(Code.OUT_OF_MEMORY, message))
+    except (MemoryError, duckdb.OutOfMemoryException):
+        return _refused(out_of_memory(spec.limits.memory_bytes))
     except Exception:  # noqa: BLE001 - the process boundary: foreign bytes raise whatever they like
         message = "The file could not be read as a table. It is damaged, or not what it says it is."
         return {**_refused(refusal(Code.UNREADABLE, message)), "defect": traceback.format_exc(limit=-8)}

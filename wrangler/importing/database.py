@@ -12,16 +12,22 @@ from wrangler.importing.markers import literal
 from wrangler.importing.spec import Spec
 
 MEMORY_SHARE = 0.5
+IMPORT_MEMORY_BYTES = 512 << 20  # more makes no import of a narrow table faster: what does not fit is spilled
+MEMORY_BYTES_PER_COLUMN = 200 << 10  # what DuckDB sets aside for the cells of a column, few as they may be
+COLUMNS_OF_ALL_THREADS = 1_000  # beyond, more threads gain nothing and hold on to twice the address space
 PAGE_MEMORY_BYTES = 1 << 30
 
 
-def open_database(*files: Path, folder: Path | None, memory_bytes: int, threads: int) -> duckdb.DuckDBPyConnection:
+def open_database(
+    *files: Path, folder: Path | None, memory_bytes: int, threads: int, spill_bytes: int = 0
+) -> duckdb.DuckDBPyConnection:
     """An in-memory database that can touch `files` and what lies in `folder`, where it spills, and nothing else."""
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "memory_limit": f"{memory_bytes // 2**20}MiB",
+            "max_temp_directory_size": f"{spill_bytes // 2**20}MiB",
             "temp_directory": str(folder / "spill") if folder else "",
             "threads": threads,
         }
@@ -29,16 +35,20 @@ def open_database(*files: Path, folder: Path | None, memory_bytes: int, threads:
     allowed = ", ".join(literal(str(file)) for file in files)
     folders = literal(f"{folder}/") if folder else ""
     con.execute(
-        f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET allowed_paths = [{allowed}]; "
+        f"SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false; "
+        f"SET progress_bar_time = 0; SET allowed_paths = [{allowed}]; "
         f"SET allowed_directories = [{folders}]; SET enable_external_access = false; SET lock_configuration = true"
     )
     return con
 
 
-def open_for(spec: Spec) -> duckdb.DuckDBPyConnection:
-    """The database of one import."""
-    memory = int(spec.limits.memory_bytes * MEMORY_SHARE)
-    return open_database(spec.source, folder=spec.folder, memory_bytes=memory, threads=spec.limits.threads)
+def open_for(spec: Spec, columns: int) -> duckdb.DuckDBPyConnection:
+    """The database of one import, of a table of so many columns."""
+    needed = max(IMPORT_MEMORY_BYTES, columns * MEMORY_BYTES_PER_COLUMN)
+    memory = min(int(spec.limits.memory_bytes * MEMORY_SHARE), needed)
+    threads = spec.limits.threads if columns <= COLUMNS_OF_ALL_THREADS else 1
+    spill = spec.limits.inflated_bytes
+    return open_database(spec.source, folder=spec.folder, memory_bytes=memory, threads=threads, spill_bytes=spill)
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,13 @@ def open_table(con: duckdb.DuckDBPyConnection, path: Path) -> StoredTable:
     counted = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file})").fetchone()
     rows = int(counted[0]) if counted else 0
     return StoredTable(f"read_parquet({file}) AS t({aliases})", columns, rows)
+
+
+def count_columns(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """How many columns a Parquet file has, at a tenth of the cost of opening its table."""
+    query = f"SELECT count(*) FROM parquet_schema({literal(str(path))}) WHERE coalesce(num_children, 0) = 0"
+    [(count,)] = con.execute(query).fetchall()
+    return int(count)
 
 
 def _category_names(con: duckdb.DuckDBPyConnection, file: str) -> set[str]:

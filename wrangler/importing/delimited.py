@@ -16,16 +16,23 @@ from wrangler.importing.encoding import read_text
 from wrangler.importing.evidence import Source
 from wrangler.importing.line_ends import count_blank_lines, with_one_line_end
 from wrangler.importing.markers import EMPTY, QUOTED_EMPTY, literal, markers_of
+from wrangler.importing.misfits import tell_lines
 from wrangler.importing.names import check_names
 from wrangler.importing.options import ImportLimits
+from wrangler.importing.progress import following
 from wrangler.importing.refusals import Code, conversion_refusal, refusal
 from wrangler.importing.report import Report
-from wrangler.importing.settling import Choice, Settler
+from wrangler.importing.settling import SAMPLE, Choice, Settler
 from wrangler.importing.shape import check_shape
+from wrangler.importing.single_pass import Empties, commonest_missing, misfit_of, plan_pass
 from wrangler.importing.spec import Spec
-from wrangler.importing.writing import Output, write_table
+from wrangler.importing.tables import Kept, names_collide
+from wrangler.importing.writing import Output, seal, write_table, write_unseen
 
 SHOWN = 10
+MOST_AT_ONCE = 200
+TRIES_AT_ONCE = 3
+CONVERTING = (0.1, 0.8)  # from which share of an import to which
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,14 @@ class File:
     path: Path
     dialect: Dialect
     limits: ImportLimits
+    line_end: str = ""
 
     def scan(self, *, rejects: bool = False, is_sample: bool = False) -> str:
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.dialect.first)))
         keep = ", ignore_errors=true" if is_sample else ""
         keep = f", store_rejects=true, rejects_limit={line_numbers.REJECTS_KEPT}" if rejects else keep
         quote = literal(self.dialect.quote)
+        keep += f", new_line='{self.line_end}'" if self.line_end else ""
         return (
             f"read_csv({literal(str(self.path))}, auto_detect=false, columns={{{columns}}}, "
             f"header={self.dialect.has_header}, skip={self.dialect.skip}, delim={literal(self.dialect.delimiter)}, "
@@ -51,40 +60,94 @@ class File:
 
 def read_delimited(spec: Spec, report: Report) -> list[dict[str, Any]]:
     """Write the typed table of a text file; returns what is known of each column."""
-    file = _open_file(spec, report)
+    file = open_file(spec, report)
     names = file.dialect.names
     check_names(names, spec.options, spec.limits)
     sources = [Source(f"c{i}", name, markers_of(name, spec.options)) for i, name in enumerate(names)]
-    with open_for(spec) as con:
-        settler = Settler(con, file.scan(), file.scan(is_sample=True), spec.options, report)
+    with open_for(spec, len(names)) as con:
+        settler = Settler(con, file.scan(), file.scan(is_sample=True), spec.options, report, spec.folder)
         choices = settler.propose(sources)
-        settler.settle(choices, _first_check(con, file, choices))
+        draft = spec.folder / "draft.parquet"
+        with following(con, spec.folder, "converting", CONVERTING):
+            is_written = _fits_one_pass(choices) and _convert_at_once(con, file, choices, draft)
+        if is_written:
+            settler.tell(choices, _written_texts(draft, choices))
+            tell_lines(choices, con, file, report)
+            columns = [_summary(choice, con, file, spec, report) for choice in choices]
+            seal(draft, kept_columns(columns), report.rows)
+            draft.replace(spec.table)
+            return columns
+        settler.settle(choices, _checked(con, file, check(con, file.scan(rejects=True), _plans(choices)), choices))
+        tell_lines(choices, con, file, report)
         columns = [_summary(choice, con, file, spec, report) for choice in choices]
         values = [_typed_sql(choice, file.dialect) for choice in choices]
         write_table(con, file.scan(), values, Output(spec.table, kept_columns(columns), report.rows))
     return columns
 
 
-def _open_file(spec: Spec, report: Report) -> File:
+def _plans(choices: list[Choice]) -> list[Plan]:
+    return [choice.plan for choice in choices]
+
+
+def _fits_one_pass(choices: list[Choice]) -> bool:
+    """Not for what can be settled only when all rows were seen, nor for what DuckDB alone does not write."""
+    names = [choice.column.source.name for choice in choices]
+    is_odd = any(choice.may_be_twin or choice.plan.reading.type == "category" for choice in choices)
+    return len(choices) <= MOST_AT_ONCE and not is_odd and not names_collide(names)
+
+
+def _convert_at_once(con: duckdb.DuckDBPyConnection, file: File, choices: list[Choice], draft: Path) -> bool:
+    """Write the table in one pass; False when the sample misled too often."""
+    empties = [Empties(*_empties_missing(choice.column.source, file.dialect)) for choice in choices]
+    for _ in range(TRIES_AT_ONCE):
+        commonest = commonest_missing(con, SAMPLE, _plans(choices), empties)
+        once = plan_pass(_plans(choices), empties, commonest, file.limits.text_bytes)
+        once.prepare(con)
+        kept = [Kept(c.column.source.name, c.left[0].type, has_holes=True, zone=_zone(c)) for c in choices]
+        try:
+            written = write_unseen(con, once.source(file.scan(rejects=True)), once.columns, kept, draft)
+        except duckdb.InvalidInputException as error:
+            place = misfit_of(error)
+            if place is None:
+                raise
+            choices[place].move_on()
+            continue
+        checks = once.checks(con, written.nulls, written.rows, file.limits.text_bytes)
+        for choice, found in zip(choices, _checked(con, file, checks, choices), strict=True):
+            choice.found = found
+        return True
+    return False
+
+
+def _zone(choice: Choice) -> str | None:
+    return "UTC" if choice.plan.reading.is_zoned else None
+
+
+def _written_texts(path: Path, choices: list[Choice]) -> str:
+    names = ", ".join(choice.column.source.raw for choice in choices)
+    return f"read_parquet({literal(str(path))}) AS t({names})"
+
+
+def open_file(spec: Spec, report: Report) -> File:
     text = read_text(spec)
     dialect = find_dialect(text.path, spec.options)
-    path, changed = with_one_line_end(text, dialect.quote, spec.folder)
+    is_mixed = dialect.has_broken_name and len(text.newlines) > 1
+    path, changed = with_one_line_end(text, dialect.quote, spec.folder, is_broken_name=is_mixed)
     if changed:
         report.note("Line ends of several kinds were made one kind; nothing inside quotes was touched.")
     blank = count_blank_lines(path, dialect.quote) if text.has_blank_lines and len(dialect.first) > 1 else 0
     if blank:
         report.note(f"Blank lines were passed over: {blank:,}.")
     report.format = "tsv" if dialect.delimiter == "\t" else "csv"
-    report.encoding = text.encoding
     report.delimiter = dialect.delimiter
     report.quote = dialect.quote
-    report.notes += [*text.notes, *dialect.notes]
-    return File(path, dialect, spec.limits)
+    text.tell(report)
+    report.notes += dialect.notes
+    return File(path, dialect, spec.limits, line_end=r"\n" if is_mixed else "")
 
 
-def _first_check(con: duckdb.DuckDBPyConnection, file: File, choices: list[Choice]) -> list[Check]:
-    """The first pass over all rows; whatever line does not fit the header is refused by its number."""
-    checks = check(con, file.scan(rejects=True), [choice.plan for choice in choices])
+def _checked(con: duckdb.DuckDBPyConnection, file: File, checks: list[Check], choices: list[Choice]) -> list[Check]:
+    """What the first pass over all rows found; whatever line does not fit the header is refused by its number."""
     rejects = con.execute(
         "SELECT DISTINCT ON (line_byte_position) line_byte_position, error_type, csv_line "
         "FROM reject_errors ORDER BY line_byte_position"
@@ -148,7 +211,7 @@ def _summary(choice: Choice, con: duckdb.DuckDBPyConnection, file: File, spec: S
         "type": reading.type,
         "missing": sum(markers.values()) + found.infinite + failures,
         "markers": markers,
-        "zone": "UTC" if reading.is_zoned else None,
+        "zone": _zone(choice),
     }
 
 

@@ -5,21 +5,19 @@ comma file becomes one column of pipes, a title line is skipped. Here the header
 later refused by line.
 """
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from wrangler.importing.options import ImportOptions
+from wrangler.importing.punctuation import delimiter_of, quote_of, quotes_everything, records_of
 from wrangler.importing.refusals import Code, refusal
 
 SAMPLE_BYTES = 1 << 18
 LONGEST_LINE_BYTES = 1 << 24
-DELIMITERS = (",", ";", "\t", "|")
 EXCEL_HINT = re.compile(r"sep=(.)\r?\n?$")
 NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
-NEEDLESS_SHARE = 0.5
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,11 @@ class Dialect:
             return list(self.first)
         return [f"column_{number}" for number in range(1, len(self.first) + 1)]
 
+    @property
+    def has_broken_name(self) -> bool:
+        """Whether a line end stands in a field of the first record."""
+        return any(LINE_END.search(field) for field in self.first)
+
 
 def find_dialect(path: Path, options: ImportOptions) -> Dialect:
     sample, skip = _sample(path, options.skip_lines)
@@ -48,16 +51,17 @@ def find_dialect(path: Path, options: ImportOptions) -> Dialect:
     if hint:
         sample, skip = sample.split("\n", 1)[1] if "\n" in sample else "", skip + 1
         notes.append("The first line names the delimiter, as Excel writes it; it is no part of the table.")
-    quote = options.quote or _quote(sample)
+    quote = options.quote or quote_of(sample)
     given = options.delimiter or (hint and hint.group(1)) or ("\t" if options.format == "tsv" else None)
-    delimiter = given or _delimiter(sample, quote)
-    first = tuple(next((record for record in _records(sample, delimiter, quote) if record), ()))
+    delimiter = given or delimiter_of(sample, quote)
+    first = records_of(sample, delimiter, quote).first
     if not any(field.strip() for field in first) and len(first) <= 1:
         raise refusal(Code.EMPTY_FILE, "The file is empty: there is nothing in it but blank lines.")
     has_header = _has_header(first, options)
     if not has_header:
         notes.append("The file has no header line; the columns were named column_1, column_2 and so on.")
-    everything = _quotes_everything(sample, delimiter, quote)
+    rows = _below(first, sample) if has_header else sample  # many writers quote the names alone
+    everything = quotes_everything(rows, delimiter, quote)
     return Dialect(delimiter, quote, skip, first, has_header, everything, tuple(notes))
 
 
@@ -75,49 +79,10 @@ def _sample(path: Path, skip: int) -> tuple[str, int]:
     return "".join(lines[skip:]), skip
 
 
-def _records(sample: str, delimiter: str, quote: str) -> list[list[str]]:
-    previous = csv.field_size_limit(SAMPLE_BYTES + LONGEST_LINE_BYTES)
-    try:
-        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quotechar=quote)
-        return [record for record in reader if record]
-    except csv.Error:
-        return []
-    finally:
-        csv.field_size_limit(previous)
-
-
-def _quote(sample: str) -> str:
-    """The single quote only where it visibly encloses fields and the double quote never occurs."""
-    if '"' in sample:
-        return '"'
-    opened = len(re.findall(r"(?:^|[,;\t|])'", sample, re.MULTILINE))
-    enclosed = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", sample, re.MULTILINE))
-    return "'" if opened and opened == enclosed else '"'
-
-
-def _delimiter(sample: str, quote: str) -> str:
-    """The mark that cuts the header in at least two and the most lines in as many fields as the header."""
-    best, best_rank = ",", (0.0, 0)
-    regular_rows = ""
-    for delimiter in DELIMITERS:
-        counts = [len(record) for record in _records(sample, delimiter, quote)]
-        if not counts:
-            continue
-        if counts[0] == 1:
-            if len(counts) > 1 and min(counts[1:]) > 1 and len(set(counts[1:])) == 1:
-                regular_rows = regular_rows or delimiter
-            continue
-        rank = (counts.count(counts[0]) / len(counts), counts[0])
-        if rank > best_rank:
-            best, best_rank = delimiter, rank
-    if best_rank[1]:
-        return best
-    return regular_rows or _unused(sample)
-
-
-def _unused(sample: str) -> str:
-    """For a table of one column: a delimiter that its values do not contain, so that it stays one."""
-    return next((delimiter for delimiter in DELIMITERS if delimiter not in sample), ",")
+def _below(first: tuple[str, ...], sample: str) -> str:
+    """What follows the first record."""
+    lines = 1 + sum(len(LINE_END.findall(field)) for field in first)
+    return LINE_END.split(sample, lines)[-1]
 
 
 def _has_header(first: tuple[str, ...], options: ImportOptions) -> bool:
@@ -137,12 +102,3 @@ def _has_header(first: tuple[str, ...], options: ImportOptions) -> bool:
         option="/header",
         lines=[1],
     )
-
-
-def _quotes_everything(sample: str, delimiter: str, quote: str) -> bool:
-    """Whether the writer puts quotes around fields that do not need them; then an empty quoted field says nothing."""
-    special = re.escape(delimiter)
-    fields = re.findall(rf"(?:^|{special}){quote}([^{quote}]*){quote}(?=[{special}\r\n]|$)", sample, re.MULTILINE)
-    filled = [field for field in fields if field]
-    needless = [f for f in filled if not any(c in f for c in (delimiter, "\r", "\n", "#")) and f == f.strip()]
-    return len(needless) > NEEDLESS_SHARE * len(filled) if filled else False

@@ -10,7 +10,7 @@ import duckdb
 
 from wrangler.importing.markers import literal, lookup
 from wrangler.importing.options import ImportOptions
-from wrangler.importing.stacking import stack
+from wrangler.importing.stacking import parts, stack
 
 ISO_SHAPE = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?"
 BELOW_MICROSECOND = r".*:\d{2}[.]\d{6}\d*[1-9].*"
@@ -25,6 +25,7 @@ DATE_FORMATS = {
     "%m-%d-%Y": r"\d{1,2}-\d{1,2}-\d{4}",
 }
 EXACT_IN_DOUBLE = 2**53
+DIGITS_IN_DOUBLE = 17
 FREQUENT = 100
 VALUES = "{values}"
 
@@ -130,13 +131,12 @@ def _look(
 ) -> dict[str, Details]:
     found: dict[str, Details] = {}
     for markers in dict.fromkeys(source.markers for source in sources):
-        part = [source for source in sources if source.markers == markers]
-        stacked = stack(table, [source.raw for source in part])
-        values = f"SELECT k, {Source('c', '', markers).value} AS v FROM ({stacked})"
-        chosen = choose.replace(VALUES, values)
-        rows = con.execute(f"SELECT k, {_details_sql('v', styles)} FROM ({chosen}) GROUP BY k").fetchall()
-        for place, struct in rows:
-            found[part[place].raw] = _details(struct)
+        same = [source.raw for source in sources if source.markers == markers]
+        for part in parts(same):
+            values = f"SELECT k, {Source('c', '', markers).value} AS v FROM ({stack(table, part)})"
+            chosen = choose.replace(VALUES, values)
+            rows = con.execute(f"SELECT k, {_details_sql('v', styles)} FROM ({chosen}) GROUP BY k").fetchall()
+            found |= {part[place]: _details(struct) for place, struct in rows}
     return {source.raw: found.get(source.raw, Details()) for source in sources}
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
-"""A stored table as a file for people: CSV, Parquet or a workbook, types kept, formulas disarmed."""
+"""A stored table as a file for people: CSV, JSON lines, Parquet or a workbook, types kept, formulas disarmed."""
 
 import csv
 import io
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from wrangler.errors import ExportRefused
 from wrangler.importing.database import PAGE_MEMORY_BYTES, StoredColumn, StoredTable, iso_sql, open_database, open_table
 from wrangler.importing.markers import literal
 
@@ -24,21 +25,26 @@ ROWS_AT_ONCE = 10_000
 NEWLINE = "\n"
 
 
-class ExportRefused(ValueError):
-    """The table does not fit the format asked for."""
+class Exact(float):
+    """A number that is written with all its digits: XlsxWriter would round it to 16, and 17 may be needed."""
+
+    def __format__(self, _: str) -> str:
+        return repr(float(self))
 
 
 def export(
     path: Path,
     target: Path,
-    format: Literal["csv", "parquet", "xlsx"],  # noqa: A002 - the word of the public face
+    format: Literal["csv", "jsonl", "parquet", "xlsx"],  # noqa: A002 - the word of the public face
     *,
     guard_formulas: bool = True,
 ) -> None:
     """Write the table at `path` to `target`.
 
-    Missing cells are empty, dates ISO texts in CSV. `guard_formulas` puts `'` before texts (and names) in CSV and
-    xlsx that a spreadsheet would run as a formula; numbers are never touched, Parquet is a plain copy.
+    In CSV missing cells are empty, dates ISO texts, and names stand in quotes, so that whoever reads it is not left to
+    guess the delimiter. `guard_formulas` puts `'` before texts (and names) in CSV and xlsx that a spreadsheet would run
+    as a formula; numbers are never touched, Parquet is a plain copy. In JSON lines a missing cell is null and whole
+    numbers keep all their digits.
     """
     if format == "parquet":
         shutil.copyfile(path, target)
@@ -47,6 +53,8 @@ def export(
         table = open_table(con, path)
         if format == "csv":
             _export_csv(con, table, target, guard_formulas=guard_formulas)
+        elif format == "jsonl":
+            _export_json_lines(con, table, target)
         else:
             _export_workbook(con, table, target, guard_formulas=guard_formulas)
 
@@ -72,11 +80,23 @@ def _csv_sql(column: StoredColumn, *, guard_formulas: bool) -> str:
 def _export_csv(con: duckdb.DuckDBPyConnection, table: StoredTable, target: Path, *, guard_formulas: bool) -> None:
     names = [guarded(c.name) if guard_formulas else c.name for c in table.columns]
     header = io.StringIO()
-    csv.writer(header, lineterminator=NEWLINE).writerow(names)
+    csv.writer(header, lineterminator=NEWLINE, quoting=csv.QUOTE_ALL).writerow(names)
     selected = ", ".join(_csv_sql(column, guard_formulas=guard_formulas) for column in table.columns)
     options = f"FORMAT csv, USE_TMP_FILE false, HEADER false, PREFIX {literal(header.getvalue())}"
     file = literal(str(target))
     con.execute(f"COPY (SELECT {selected} FROM {table.sql}) TO {file} ({options}, SUFFIX {literal(NEWLINE)})")
+
+
+def _export_json_lines(con: duckdb.DuckDBPyConnection, table: StoredTable, target: Path) -> None:
+    """Names go in as literals, so that two which differ by case only both stay."""
+    members = ", ".join(
+        f"{literal(column.name)}, {iso_sql(column) if column.type == 'date' else column.sql}"
+        for column in table.columns
+    )
+    cursor = con.execute(f"SELECT json_object({members})::VARCHAR FROM {table.sql}")
+    with target.open("w", encoding="utf-8", newline=NEWLINE) as file:
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            file.writelines(line + NEWLINE for (line,) in rows)
 
 
 def _export_workbook(con: duckdb.DuckDBPyConnection, table: StoredTable, target: Path, *, guard_formulas: bool) -> None:
@@ -129,7 +149,7 @@ def _write_cell(
     elif isinstance(value, int) and abs(value) >= EXACT_IN_WORKBOOK:
         sheet.write_string(*place, str(value))
     else:
-        sheet.write_number(*place, value)
+        sheet.write_number(*place, Exact(value) if isinstance(value, float) else value)
 
 
 def _write_moment(sheet: Any, place: tuple[int, int], value: datetime, moments: Any) -> None:  # noqa: ANN401

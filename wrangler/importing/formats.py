@@ -1,20 +1,31 @@
 """Telling a file's format from its content: names lie, first bytes seldom do."""
 
+import codecs
 import re
 import zipfile
 from pathlib import Path
 
+from wrangler.importing.encoding_choice import MARKS
 from wrangler.importing.refusals import Code, refusal
 
 HEAD_BYTES = 4096
 CONTROL_CHARACTERS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 CONTROL_SHARE = 0.3
-TAKEN = "CSV, TSV, Parquet and xlsx are taken"
+TAKEN = "CSV, TSV, JSON, Parquet, xlsx, xlsb, ods, Stata, SPSS and SAS are taken, packed by gzip, zstd or zip too"
+SAS = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
+# First bytes of what is taken; Stata's older files begin with their version and byte order.
+KNOWN = (
+    (re.compile(rb"PAR1"), "parquet"),
+    (re.compile(rb"\x1f\x8b"), "gzip"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd"),
+    (re.compile(rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00"), "stata"),
+    (re.compile(rb"\$FL[23]"), "spss"),
+    (re.compile(re.escape(SAS)), "sas"),
+    (re.compile(rb"HEADER RECORD\*{7}LIB"), "sas_transport"),
+)
 
 # First bytes, what the file is, and what its owner can do.
 FOREIGN = (
-    (b"\x1f\x8b", "a gzip archive", "unpack it and upload the file inside"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it and upload the file inside"),
     (b"BZh", "a bzip2 archive", "unpack it and upload the file inside"),
     (b"\xfd7zXZ", "an xz archive", "unpack it and upload the file inside"),
     (b"7z\xbc\xaf", "a 7z archive", "unpack it and upload the file inside"),
@@ -34,28 +45,36 @@ FOREIGN = (
     (b"\x80\x05\x95", "a Python pickle, which is never opened", "save it as Parquet"),
 )
 MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml|svg)", re.IGNORECASE)
-JSON = re.compile(rb'\s*(\{\s*"|\[\s*[\[{])')
+JSON = re.compile(rb'\s*(\{\s*"|\[\s*[\[{]|\[\s*\]\s*$|\{\s*\}\s*$)')
 
 
 def find_format(path: Path) -> str:
-    """`parquet`, `xlsx` or `text`; anything else is refused with what it is and what to do."""
+    """The format's name, `text` or how it is packed; anything else is refused with what it is and what to do."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    if head.startswith(b"PAR1"):
-        return "parquet"
+    known = next((name for magic, name in KNOWN if magic.match(head)), None)
+    if known:
+        return known
     if head.startswith(b"PK\x03\x04"):
         return _format_of_zip(path)
     for magic, name, advice in FOREIGN:
         if head.startswith(magic):
             raise _foreign(name, advice)
-    bare = head.removeprefix(b"\xef\xbb\xbf")
+    bare = _ascii(head)
     if MARKUP.match(bare):
         raise _foreign("a web page or XML, not a table", "save the table itself as CSV")
     if JSON.match(bare):
-        raise _foreign("JSON", "save it as CSV or Parquet")
+        return "json"
     if len(CONTROL_CHARACTERS.findall(head)) > CONTROL_SHARE * len(head) + 1:
         raise _foreign("binary data of no known kind", "save the table as CSV, Parquet or xlsx")
     return "text"
+
+
+def _ascii(head: bytes) -> bytes:
+    """The head without its byte order mark and, of wide encodings, the zeros."""
+    mark = next((mark for mark, _ in MARKS if head.startswith(mark)), b"")
+    bare = head[len(mark) :]
+    return bare.replace(b"\0", b"") if mark and mark != codecs.BOM_UTF8 else bare
 
 
 def _format_of_zip(path: Path) -> str:
@@ -69,10 +88,10 @@ def _format_of_zip(path: Path) -> str:
     if "xl/workbook.xml" in members:
         return "xlsx"
     if "xl/workbook.bin" in members:
-        raise _foreign("a binary workbook (.xlsb)", "save it as .xlsx or CSV")
+        return "xlsb"
     if "content.xml" in members:
-        raise _foreign("an OpenDocument file", "save the sheet as .xlsx or CSV")
-    raise _foreign("a zip archive", "unpack it and upload the file inside")
+        return "ods"
+    return "zip"
 
 
 def _foreign(name: str, advice: str) -> Exception:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,11 @@ class End:
     stderr: str
 
 
-def run_child(folder: Path, *, timeout_seconds: float) -> End | None:
-    """Run the parser in `folder`, fed by its `spec.json`; None if it had to be ended for being slow."""
+def run_child(folder: Path, *, timeout_seconds: float, look: Callable[[], None]) -> End | None:
+    """Run the parser in `folder`, fed by its `spec.json`; None if it had to be ended for being slow.
+
+    `look` is called again and again while it runs.
+    """
     errors_path = folder / "stderr.txt"
     with (folder / "spec.json").open("rb") as spec, errors_path.open("wb") as errors:
         child = subprocess.Popen(
@@ -42,7 +46,7 @@ def run_child(folder: Path, *, timeout_seconds: float) -> End | None:
             start_new_session=True,
         )
     try:
-        waited = _wait(child, timeout_seconds)
+        waited = _wait(child, timeout_seconds, look)
     finally:
         _end_session(child)
     if waited is None:
@@ -67,7 +71,7 @@ def bare_environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _wait(child: "subprocess.Popen[bytes]", timeout_seconds: float) -> tuple[int, int] | None:
+def _wait(child: "subprocess.Popen[bytes]", timeout_seconds: float, look: Callable[[], None]) -> tuple[int, int] | None:
     """Exit status and peak memory; `Popen.wait` would not tell the memory of this child alone."""
     deadline = time.monotonic() + timeout_seconds
     nap = SHORTEST_NAP_SECONDS
@@ -78,6 +82,7 @@ def _wait(child: "subprocess.Popen[bytes]", timeout_seconds: float) -> tuple[int
             return child.returncode, usage.ru_maxrss * KIBIBYTE
         if time.monotonic() >= deadline:
             return None
+        look()
         time.sleep(nap)
         nap = min(nap * 1.5, LONGEST_NAP_SECONDS)
 

@@ -4,15 +4,22 @@ from pathlib import Path
 
 from wrangler.importing.encoding import Text
 
+LINE_FEED = b"\n"
 
-def with_one_line_end(text: Text, quote: str, folder: Path) -> tuple[Path, bool]:
-    """The path of a file whose records all end alike, and whether it had to be written anew."""
+
+def with_one_line_end(text: Text, quote: str, folder: Path, *, is_broken_name: bool) -> tuple[Path, bool]:
+    """The path of a file whose records all end alike, and whether it had to be written anew.
+
+    Where a name in quotes is broken over lines, they end in a line feed, so that DuckDB, which takes the first break
+    that it meets for the end of a record, can be told.
+    """
     if len(text.newlines) < 2:  # noqa: PLR2004 - one kind, or none
         return text.path, False
-    if not _records_differ(text.path, quote.encode()):
+    mark = quote.encode()
+    kinds = _kinds_of_records(text.path, mark)
+    if len(kinds) < 2 and not (is_broken_name and kinds != {LINE_FEED}):  # noqa: PLR2004
         return text.path, False
     path = folder / "lines.csv"
-    mark = quote.encode()
     is_open = False
     with text.path.open("rb") as file, path.open("wb") as out:
         for line in file:
@@ -21,12 +28,12 @@ def with_one_line_end(text: Text, quote: str, folder: Path) -> tuple[Path, bool]
                 if number:
                     out.write(mark)
                     is_open = not is_open
-                out.write(piece if is_open else piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+                out.write(piece if is_open else piece.replace(b"\r\n", LINE_FEED).replace(b"\r", LINE_FEED))
     return path, True
 
 
-def _records_differ(path: Path, mark: bytes) -> bool:
-    """Whether line ends outside quotes are of more than one kind."""
+def _kinds_of_records(path: Path, mark: bytes) -> set[bytes]:
+    """The kinds of line ends outside quotes, at least two of them if there are more."""
     kinds: set[bytes] = set()
     is_open = False
     with path.open("rb") as file:
@@ -41,10 +48,10 @@ def _records_differ(path: Path, mark: bytes) -> bool:
                 if piece.count(b"\r") > pairs:
                     kinds.add(b"\r")
                 if piece.count(b"\n") > pairs:
-                    kinds.add(b"\n")
+                    kinds.add(LINE_FEED)
             if len(kinds) > 1:
-                return True
-    return False
+                break
+    return kinds
 
 
 def count_blank_lines(path: Path, quote: str) -> int:

@@ -1,11 +1,12 @@
 """Which line of the file a fault stands on: people correct files by line number, readers count records and bytes."""
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from wrangler.importing.dialect import Dialect
-from wrangler.importing.encoding import CHUNK_BYTES
+from wrangler.importing.guessing import CHUNK_BYTES
 from wrangler.importing.refusals import Code, refusal
 
 SHOWN = 10
@@ -93,4 +94,5 @@ def broken_lines(path: Path, dialect: Dialect, rejects: list[tuple[int, str, str
 
 def _fields(text: str, dialect: Dialect) -> int:
     csv.field_size_limit(LONGEST_FIELD)
-    return len(next(csv.reader([text], delimiter=dialect.delimiter, quotechar=dialect.quote), []))
+    lines = io.StringIO(text, newline="")
+    return len(next(csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote), []))

@@ -23,12 +23,11 @@ def identifier(name: str) -> str:
 
 
 def markers_of(column: str, options: ImportOptions, standard: tuple[str, ...] = STANDARD) -> tuple[str, ...]:
-    """The markers that hold for one column: its own, else the file's, else the standard ones."""
+    """The markers that hold for one column: its own, else the file's, else the standard ones; and what was added."""
+    base = standard if options.missing_markers is None else tuple(options.missing_markers)
     if column in options.column_missing_markers:
-        return tuple(options.column_missing_markers[column])
-    if options.missing_markers is not None:
-        return tuple(options.missing_markers)
-    return standard
+        base = tuple(options.column_missing_markers[column])
+    return tuple(dict.fromkeys([*base, *options.added_missing_markers.get(column, [])]))
 
 
 def lookup(markers: tuple[str, ...], *, with_empty: bool = False) -> str | None:

@@ -27,6 +27,7 @@ def check_names(names: list[str], options: ImportOptions, limits: ImportLimits) 
             f"The name of column {long[0]} is longer than {LONGEST_NAME:,} characters. "
             "Is the first line really the one with the names?",
         )
+    _check_characters(names)
     _check_unique(names)
     _check_options(names, options)
 
@@ -35,6 +36,15 @@ def _columns(positions: list[int]) -> str:
     shown = ", ".join(str(position) for position in positions[:SHOWN])
     more = " and more" if len(positions) > SHOWN else ""
     return f"Column {shown} has" if len(positions) == 1 else f"Columns {shown}{more} have"
+
+
+def _check_characters(names: list[str]) -> None:
+    for position, name in enumerate(names, 1):
+        if "\0" in name:
+            raise refusal(Code.NUL_BYTES, f"The name of column {position} holds a NUL character.")
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            message = f"The name of column {position} holds half a character (a lone surrogate): no text has that."
+            raise refusal(Code.WRONG_ENCODING, message)
 
 
 def _check_unique(names: list[str]) -> None:
@@ -52,7 +62,8 @@ def _check_unique(names: list[str]) -> None:
 
 def _check_options(names: list[str], options: ImportOptions) -> None:
     known = set(names)
-    for option, asked in (("types", options.types), ("column_missing_markers", options.column_missing_markers)):
+    for option in ("types", "column_missing_markers", "added_missing_markers"):
+        asked = getattr(options, option)
         for name in asked:
             if name not in known:
                 raise refusal(

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-FormatName = Literal["csv", "tsv", "parquet", "xlsx"]
+FormatName = Literal[
+    "csv", "tsv", "json", "jsonl", "parquet", "xlsx", "xlsb", "ods", "stata", "spss", "sas", "sas_transport"
+]
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "category"]
 Character = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 
@@ -22,13 +24,20 @@ class ImportOptions(BaseModel):
         None, description="the mark between groups of three digits; null: there is none"
     )
     quote: Literal['"', "'"] | None = Field(None, description="the mark around fields")
-    encoding: str | None = Field(None, description="for example utf-8, cp1252, latin-1, shift_jis, utf-16")
+    encoding: str | None = Field(
+        None,
+        description="for example utf-8, cp1252, latin-1, shift_jis, utf-16; null: a byte order mark, UTF-8 or what the "
+        "evidence clearly speaks for, told in the report as `encoding_choice`",
+    )
     sheet: str | int | None = Field(None, description="name of a sheet, or its number from 0")
     header: bool | None = Field(None, description="whether the first line holds the column names")
     skip_lines: int = Field(0, ge=0, le=10_000, description="lines above the header that are no table")
     missing_markers: list[str] | None = Field(None, description='the texts that mean "missing"; null: the standard set')
     column_missing_markers: dict[str, list[str]] = Field(
         default_factory=dict, description="the same for single columns, in place of `missing_markers`"
+    )
+    added_missing_markers: dict[str, list[str]] = Field(
+        default_factory=dict, description="markers of single columns beside those that hold already"
     )
     types: dict[str, ColumnType] = Field(default_factory=dict, description="the type of single columns")
     day_first: bool | None = Field(None, description="whether 03/04/2024 is the third of April")
@@ -56,7 +65,8 @@ class ImportLimits:
 class ImportResult:
     """What came in; JSON-ready.
 
-    Each column is a dict with `name`, `type`, `semantic_type`, `role`, `role_reason`, `missing`, `markers`, `distinct`.
+    Each column is a dict with `name`, `type`, `semantic_type` and `role` with the reason for each, `missing`, `markers`
+    and their kinds, `distinct`; from Stata, SPSS and SAS also `label` and `marker_labels`.
     """
 
     rows: int

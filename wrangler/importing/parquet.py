@@ -26,7 +26,7 @@ def read_parquet(spec: Spec, report: Report) -> list[dict[str, Any]]:
     """Write the typed table of a Parquet file; returns what is known of each column."""
     report.format = "parquet"
     schema = _checked_schema(spec.source, spec.limits)
-    with open_for(spec) as con:
+    with open_for(spec, len(schema)) as con:
         try:
             return _convert(con, schema, spec, report)
         except DEFECTS:

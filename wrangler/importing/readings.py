@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from wrangler.importing.evidence import DATE_FORMATS, EXACT_IN_DOUBLE, ISO_SHAPE, ZONED_SHAPE, Style, full
+from wrangler.importing.evidence import (
+    DATE_FORMATS,
+    DIGITS_IN_DOUBLE,
+    EXACT_IN_DOUBLE,
+    ISO_SHAPE,
+    LONGEST_EXACT_ISO,
+    ZONED_SHAPE,
+    Style,
+    full,
+)
 from wrangler.importing.markers import literal
 from wrangler.importing.options import ColumnType, ImportOptions
 
@@ -10,6 +19,10 @@ TRUE_WORDS = "('true', 't', 'yes', 'y', '1')"
 FALSE_WORDS = "('false', 'f', 'no', 'n', '0')"
 PLAIN = Style(".")
 V = "{v}"
+DRAFT = "{d}"
+PLAIN_DAY = "????-??-?[0-9]"
+PLAIN_SECOND = PLAIN_DAY + "[T ][0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+PLAIN_FRACTION = PLAIN_SECOND + ".*"
 
 
 @dataclass(frozen=True)
@@ -18,12 +31,17 @@ class Reading:
 
     `cast` gives the typed value or NULL. `fits` holds where the value comes back from it as it was written, so that a
     cast which quietly takes 007, 1_000 or 2^63 + 0.5 is never used on such values.
+
+    Most cells are written in the plainest way, so a cheap test comes first: where `plain` holds of a whole cell `{v}`
+    and its `draft` `{d}`, the cell fits, and the draft is its typed value. Where it does not, nothing is said.
     """
 
     type: ColumnType
     cast: str = ""
     fits: str = ""
     style: Style = PLAIN
+    draft: str = ""
+    plain: str = ""
     format: str | None = None
     is_zoned: bool = False
     is_asked_for: bool = False
@@ -44,7 +62,13 @@ class Reading:
 
 
 TEXT = Reading("text")
-INTEGER = Reading("integer", f"try_cast({V} AS BIGINT)", f"try_cast({V} AS BIGINT)::VARCHAR = {V}")
+INTEGER = Reading(
+    "integer",
+    f"try_cast({V} AS BIGINT)",
+    f"try_cast({V} AS BIGINT)::VARCHAR = {V}",
+    draft=f"try_cast({V} AS BIGINT)",
+    plain=f"{DRAFT}::VARCHAR = {V}",
+)
 SIGNED = Reading(
     "integer",
     f"try_cast({V} AS BIGINT)",
@@ -55,6 +79,8 @@ BOOLEAN = Reading(
     "boolean",
     f"CASE WHEN lower({V}) = 'true' THEN true WHEN lower({V}) = 'false' THEN false END",
     f"lower({V}) IN ('true', 'false')",
+    draft=f"try_cast({V} AS BOOLEAN)",  # which takes "yes" and "1" too
+    plain=f"(strlen({V}) >= {len('true')} AND {DRAFT} IS NOT NULL)",
 )
 
 
@@ -69,7 +95,22 @@ def number(style: Style) -> Reading:
         f"({double} IS NOT NULL AND NOT isnan({double}) AND NOT {_zero_first()} AND NOT contains({V}, '_') "
         f"AND NOT (starts_with({V}, '+') AND strlen({V}) > 7) AND {_is_exact(double)})"
     )
-    return Reading("number", cast, fits, style)
+    return Reading("number", cast, fits, style, draft=f"try_cast({V} AS DOUBLE)", plain=_plain_number())
+
+
+def _plain_number() -> str:
+    """A digit other than zero first, or a zero and a point; no more digits than double precision keeps."""
+    below = (
+        f"({V} >= '0.' AND {V} < '0/') OR {V} = '0' OR ({V} >= '-0.' AND {V} < '-0/') OR ({V} >= '-1' AND {V} < '.')"
+    )
+    digits = f"strlen(replace(ltrim({V}, '-0.'), '.', ''))"
+    short = (
+        f"CASE WHEN strlen({V}) <= {DIGITS_IN_DOUBLE} THEN true "
+        f"WHEN strlen({V}) = {DIGITS_IN_DOUBLE + 1} AND contains({V}, '.') THEN true "
+        f"ELSE {digits} <= {DIGITS_IN_DOUBLE} END"
+    )
+    starts = f"CASE WHEN {V} >= '1' THEN true ELSE {below} END"
+    return f"{starts} AND abs({DRAFT}) < {EXACT_IN_DOUBLE} AND {short} AND NOT contains({V}, '_')"
 
 
 def _zero_first() -> str:
@@ -91,7 +132,17 @@ def iso(*, is_zoned: bool) -> Reading:
     cast = f"try_cast({V} AS {kind})"
     zone = zoned if is_zoned else f"(strlen({V}) = 10 OR NOT {zoned})"
     fits = f"({shape} AND {zone} AND try_cast({V} AS TIMESTAMP) >= TIMESTAMP '0001-01-01')"
-    return Reading("date", cast, fits, is_zoned=is_zoned)
+    if is_zoned:
+        return Reading("date", cast, fits, is_zoned=True)
+    return Reading("date", cast, fits, draft=cast, plain=_plain_moment())
+
+
+def _plain_moment() -> str:
+    """Digits wherever a cast would take blanks or signs as well: the cast looks at the others."""
+    shaped = f"{V} GLOB '{PLAIN_DAY}' OR {V} GLOB '{PLAIN_SECOND}'"
+    fraction = f"{V} GLOB '{PLAIN_FRACTION}' AND strlen({V}) <= {LONGEST_EXACT_ISO}"
+    fraction += f" AND replace({V}, 'T', ' ') = {DRAFT}::VARCHAR"
+    return f"CASE WHEN {shaped} THEN {V} >= '0001' AND {DRAFT} IS NOT NULL ELSE {fraction} END"
 
 
 def formatted(fmt: str) -> Reading:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from wrangler.importing.meanings import kind_of
+
 
 @dataclass
 class Report:
@@ -10,7 +12,9 @@ class Report:
 
     format: str = ""
     bytes: int = 0
+    packing: str | None = None
     encoding: str | None = None
+    encoding_choice: dict[str, Any] | None = None
     delimiter: str | None = None
     quote: str | None = None
     decimal: str | None = None
@@ -20,6 +24,7 @@ class Report:
     rows: int = 0
     columns: int = 0
     markers: dict[str, dict[str, int]] = field(default_factory=dict)
+    marker_kinds: dict[str, dict[str, int]] = field(default_factory=dict)
     conversions: list[dict[str, Any]] = field(default_factory=list)
     suspected_markers: list[dict[str, Any]] = field(default_factory=list)
     suspicions: list[dict[str, Any]] = field(default_factory=list)
@@ -39,7 +44,9 @@ class Report:
 
     def suspect_marker(self, column: str, value: str, count: int, reason: str) -> None:
         """A value that may stand for "missing"; proposed to the user, never applied."""
-        self.suspected_markers.append({"column": column, "value": value, "count": count, "reason": reason})
+        kind = kind_of(value)
+        found = {"column": column, "value": value, "count": count, "kind": kind, "reason": reason}
+        self.suspected_markers.append(found)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -6,26 +6,46 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wrangler.importing.database import PAGE_MEMORY_BYTES, iso_sql, open_database, open_table
+import duckdb
+
+from wrangler.importing.database import (
+    PAGE_MEMORY_BYTES,
+    StoredTable,
+    count_columns,
+    iso_sql,
+    open_database,
+    open_table,
+)
 from wrangler.importing.markers import literal
+from wrangler.importing.wide_rows import Row, read_wide
 
 SAFE_INTEGER = 2**53
+WIDE_COLUMNS = 200  # beyond, DuckDB takes longer to plan than Arrow to read
+CELLS_PER_PAGE = 200_000
 
 
 def read_rows(path: Path, *, offset: int, limit: int) -> list[dict[str, Any]]:
-    """Rows `offset` to `offset + limit` as dicts of JSON-safe values.
+    """Rows `offset` to `offset + limit` as dicts of JSON-safe values; fewer where a page would hold too many cells.
 
     Missing is None, instants are ISO texts, whole numbers beyond 2^53 (which JavaScript would round) are texts.
     """
     with open_database(path, folder=None, memory_bytes=PAGE_MEMORY_BYTES, threads=1) as con:
-        table = open_table(con, path)
-        selected = ", ".join(iso_sql(c) if c.type == "date" else c.sql for c in table.columns)
-        aliases = ", ".join(column.sql for column in table.columns)
-        source = f"read_parquet({literal(str(path))}, file_row_number=true) AS t({aliases}, row_number)"
-        query = f"SELECT {selected} FROM {source} WHERE row_number >= ? AND row_number < ? ORDER BY row_number"
-        rows = con.execute(query, [offset, offset + limit]).fetchall()
-    names = [column.name for column in table.columns]
+        count = count_columns(con, path)
+        limit = min(limit, max(1, CELLS_PER_PAGE // max(1, count)))
+        if count <= WIDE_COLUMNS:
+            table = open_table(con, path)
+            names, rows = [column.name for column in table.columns], _read(con, table, path, (offset, offset + limit))
+        else:
+            names, rows = read_wide(path, offset, offset + limit)
     return [dict(zip(names, map(json_safe, row), strict=True)) for row in rows]
+
+
+def _read(con: duckdb.DuckDBPyConnection, table: StoredTable, path: Path, span: tuple[int, int]) -> list[Row]:
+    selected = ", ".join(iso_sql(c) if c.type == "date" else c.sql for c in table.columns)
+    aliases = ", ".join(column.sql for column in table.columns)
+    source = f"read_parquet({literal(str(path))}, file_row_number=true) AS t({aliases}, row_number)"
+    query = f"SELECT {selected} FROM {source} WHERE row_number >= ? AND row_number < ? ORDER BY row_number"
+    return con.execute(query, list(span)).fetchall()
 
 
 def json_safe(value: Any) -> Any:  # noqa: ANN401 - any cell

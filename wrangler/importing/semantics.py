@@ -41,6 +41,7 @@ class Values:
     filled: int
     distinct: int
     longest: int
+    padded: int
     some: frozenset[str]
 
     @property
@@ -50,10 +51,11 @@ class Values:
 
 def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[dict[str, Any]]:
     """Each column with semantic type, role and distinct count, read back from the table that was written."""
-    with open_for(spec) as con:
+    with open_for(spec, len(columns)) as con:
         table = open_table(con, spec.table)
         values = _values(con, table)
-        propose_sentinels(con, table, report)
+        padded = [column for column, found in zip(table.columns, values, strict=True) if found.padded]
+        propose_sentinels(con, table, padded, report)
     if table.rows > EXACT_ROWS:
         report.note("Counts of distinct values are estimates, within a few percent.")
     described = []
@@ -66,6 +68,7 @@ def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[
             {
                 **column,
                 "semantic_type": semantic,
+                "semantic_reason": reason,
                 "role": role,
                 "role_reason": role_reason,
                 "distinct": found.distinct,
@@ -76,18 +79,30 @@ def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[
 
 def _values(con: duckdb.DuckDBPyConnection, table: StoredTable) -> list[Values]:
     columns = [(column.sql, column.type) for column in table.columns]
+    all_figures = per_column(con, table.sql, columns, lambda sql, kind: _figures(sql, kind, table.rows))
+    few = [
+        column
+        for column, figures in zip(table.columns, all_figures, strict=True)
+        if column.type in {"text", "category", "integer"} and 0 < figures["distinct"] <= CODE_VALUES
+    ]
+    lists = per_column(con, table.sql, [(column.sql, column.type) for column in few], lambda sql, _: _some(sql))
+    some = {column.sql: frozenset(values) for column, values in zip(few, lists, strict=True)}
     found = []
-    for column, figures in zip(
-        table.columns,
-        per_column(con, table.sql, columns, lambda sql, kind: _figures(sql, kind, table.rows)),
-        strict=True,
-    ):
+    for column, figures in zip(table.columns, all_figures, strict=True):
         filled, distinct = figures["filled"], figures["distinct"]
-        if table.rows > EXACT_ROWS and column.type in {"text", "integer"} and distinct > NEARLY_ALL * filled:
+        if table.rows > EXACT_ROWS and _may_be_id(column) and distinct > NEARLY_ALL * filled:
             distinct = _exact(con, table, column)
-        some = frozenset(figures["some"] or []) if distinct <= CODE_VALUES else frozenset()
-        found.append(Values(table.rows, filled, distinct, figures["longest"] or 0, some))
+        values = some.get(column.sql, frozenset())
+        found.append(Values(table.rows, filled, distinct, figures["longest"] or 0, figures["padded"], values))
     return found
+
+
+def _may_be_id(column: StoredColumn) -> bool:
+    return column.type == "text" or (column.type == "integer" and bool(ID_NAME.search(column.name)))
+
+
+def _some(sql: str) -> str:
+    return f"list(DISTINCT lower({sql}::VARCHAR)) FILTER ({sql} IS NOT NULL)"
 
 
 def _figures(sql: str, kind: str, rows: int) -> str:
@@ -96,7 +111,7 @@ def _figures(sql: str, kind: str, rows: int) -> str:
         "filled": f"count({sql})",
         "distinct": f"count(DISTINCT {sql})" if rows <= EXACT_ROWS else f"approx_count_distinct({sql})",
         "longest": f"max(length({sql}))" if is_text else "0",
-        "some": f"approx_top_k(lower({sql}::VARCHAR), {2 * CODE_VALUES})" if is_text or kind == "integer" else "NULL",
+        "padded": f"count(*) FILTER ({sql} < '!' OR ends_with({sql}, ' '))" if is_text else "0",
     }
     return "{" + ", ".join(f"'{name}': {value}" for name, value in counts.items()) + "}"
 

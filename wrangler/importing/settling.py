@@ -3,18 +3,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
-from wrangler.importing.checks import NOTHING, Check, Plan, check
+from wrangler.importing.checks import NOTHING, Check, Plan, check, count_fitting
 from wrangler.importing.column_types import NEARLY, Column, candidates, file_style, twin_of
 from wrangler.importing.evidence import Details, Source, Style, look, look_at_frequent, styles_of
+from wrangler.importing.markers import literal
 from wrangler.importing.options import ImportOptions
 from wrangler.importing.readings import SIGNED, TEXT, Reading
 from wrangler.importing.report import Report
+from wrangler.importing.stacking import COLUMNS_AT_ONCE, parts
+from wrangler.importing.tables import LEAST_ROWS_PER_GROUP, passing_options
 
+SAMPLE = "first_rows"
 SAMPLE_ROWS = 10_000
-SAMPLE_CELLS = 200_000
+SAMPLE_CELLS = 100_000
 LEAST_ROWS = 50
 LEAST_VALUES = 20
 MISFITS_LOOKED_AT = 2_000
@@ -27,22 +32,40 @@ class Choice:
     column: Column
     left: list[Reading]
     found: Check = NOTHING
-    failed: tuple[Reading, Check] | None = None
+    failed: Reading | None = None
 
     @property
     def plan(self) -> Plan:
         return Plan(self.column.source, self.left[0])
 
+    @property
+    def may_be_twin(self) -> bool:
+        """Whether its dates may read with day and month exchanged as well."""
+        twin = twin_of(self.left[0].format)
+        return twin is not None and any(reading.format == twin for reading in self.left[1:])
+
+    @property
+    def values(self) -> int:
+        """How many cells hold one."""
+        return self.found.filled - sum(self.found.markers.values())
+
+    def move_on(self) -> None:
+        self.failed, self.left = self.left[0], self.left[1:]
+
 
 @dataclass
 class Settler:
-    """Settles the columns of one file; `scan` is the SQL that reads it, `sample` the same without minding bad lines."""
+    """Settles the columns of one file; `scan` is the SQL that reads it, `sample` the same without minding bad lines.
+
+    `folder` is where it may leave files.
+    """
 
     con: duckdb.DuckDBPyConnection
     scan: str
     sample: str
     options: ImportOptions
     report: Report
+    folder: Path
     style: Style = field(init=False)
 
     def propose(self, sources: Sequence[Source]) -> list[Choice]:
@@ -50,19 +73,40 @@ class Settler:
         styles = styles_of(self.options)
         kept = list(styles.values())
         rows = max(LEAST_ROWS, min(SAMPLE_ROWS, SAMPLE_CELLS // len(sources)))
-        first = f"(SELECT * FROM {self.sample} LIMIT {rows})"
-        found = look(self.con, first, sources, kept)
+        self._take_sample(sources, rows + 1)
+        [(taken,)] = self.con.execute(f"SELECT count(*) FROM {SAMPLE}").fetchall()
+        found = look(self.con, f"(SELECT * FROM {SAMPLE} LIMIT {rows})", sources, kept)
         sparse = [source for source in sources if found[source.raw].values < LEAST_VALUES]
-        if sparse and self._has_more_than(rows):
+        if sparse and taken > rows:
             found |= look_at_frequent(self.con, self.sample, sparse, kept)
         columns = [Column(source, found[source.raw]) for source in sources]
         self.style = file_style(columns, styles, self.options, self.report)
         self.report.decimal, self.report.thousands = self.style.decimal, self.style.thousands
-        return [Choice(column, candidates(column, self.style, self.options)) for column in columns]
+        choices = [Choice(column, candidates(column, self.style, self.options)) for column in columns]
+        self._drop_at_sight(choices)
+        return choices
 
-    def _has_more_than(self, rows: int) -> bool:
-        [(found,)] = self.con.execute(f"SELECT count(*) FROM (SELECT 1 FROM {self.sample} LIMIT {rows + 1})").fetchall()
-        return bool(found > rows)
+    def _take_sample(self, sources: Sequence[Source], rows: int) -> None:
+        """A table of the first rows; of many columns, files side by side, since a table takes 256 KB for each."""
+        first = f"FROM {self.sample} LIMIT {rows}"
+        if len(sources) <= COLUMNS_AT_ONCE:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {SAMPLE} AS SELECT * {first}")
+            return
+        files: list[str] = []
+        for part in parts([source.raw for source in sources]):
+            files.append(literal(str(self.folder / f"sample-{len(files)}.parquet")))
+            options = passing_options(LEAST_ROWS_PER_GROUP)
+            self.con.execute(f"COPY (SELECT {', '.join(part)} {first}) TO {files[-1]} ({options})")
+        joined = " POSITIONAL JOIN ".join(f"read_parquet({file})" for file in files)
+        self.con.execute(f"CREATE OR REPLACE TEMP VIEW {SAMPLE} AS SELECT * FROM {joined}")
+
+    def _drop_at_sight(self, choices: Sequence[Choice]) -> None:
+        """What a row of the sample does not fit need not be held against all rows."""
+        seen = [choice for choice in choices if not choice.plan.reading.is_text]
+        while seen:
+            checks = check(self.con, SAMPLE, [choice.plan for choice in seen])
+            moved = [c for c, found in zip(seen, checks, strict=False) if self._moves_on(c, found)]
+            seen = [choice for choice in moved if not choice.plan.reading.is_text]
 
     def settle(self, choices: Sequence[Choice], first: Sequence[Check]) -> None:
         """Move on from readings that some row does not fit, until every column has one that all rows fit."""
@@ -70,19 +114,26 @@ class Settler:
         while open_choices:
             for choice, found in zip(open_choices, checks, strict=True):
                 choice.found = found
-            open_choices = [choice for choice in open_choices if self._moves_on(choice)]
+            open_choices = [choice for choice in open_choices if self._moves_on(choice, choice.found)]
             if open_choices:
                 checks = check(self.con, self.scan, [choice.plan for choice in open_choices])
         self._part_twins([choice for choice in choices if twin_of(choice.plan.reading.format)])
+        self.tell(choices, self.scan)
+
+    def tell(self, choices: Sequence[Choice], table: str) -> None:
+        """Report what became of each settled column; `table` is SQL that holds at least the texts."""
+        plans = {id(c): Plan(c.column.source, c.failed) for c in choices if c.failed and c.plan.reading.is_text}
+        fitting = dict(zip(plans, count_fitting(self.con, table, list(plans.values())), strict=True))
         for choice in choices:
             self._tell(choice)
+            if id(choice) in plans and choice.values:
+                self._tell_failed(plans[id(choice)], choice.values, fitting[id(choice)], table)
 
-    def _moves_on(self, choice: Choice) -> bool:
-        reading, found = choice.left[0], choice.found
+    def _moves_on(self, choice: Choice, found: Check) -> bool:
+        reading = choice.left[0]
         if reading.is_text or reading.is_asked_for or found.misfits == 0:
             return False
-        choice.failed = (reading, found)
-        choice.left = choice.left[1:]
+        choice.move_on()
         return True
 
     def _part_twins(self, choices: list[Choice]) -> None:
@@ -106,14 +157,11 @@ class Settler:
                 choice.found = found
 
     def _tell(self, choice: Choice) -> None:
-        name, reading, found = choice.column.source.name, choice.left[0], choice.found
-        values = found.filled - sum(found.markers.values())
+        name, reading, found, values = choice.column.source.name, choice.left[0], choice.found, choice.values
         if reading.is_text:
             if values == 0:
                 self.report.note(f"Column '{name}' holds no value at all; it is kept as text.")
-            elif choice.failed:
-                self._tell_failed(choice, *choice.failed)
-            elif not reading.is_asked_for:
+            elif not reading.is_asked_for and not choice.failed:
                 self._tell_text(choice)
             return
         self._tell_changes(name, reading, found, values)
@@ -131,33 +179,32 @@ class Settler:
             if count:
                 self.report.converted(name, kind, count, message)
 
-    def _tell_failed(self, choice: Choice, reading: Reading, found: Check) -> None:
+    def _tell_failed(self, plan: Plan, values: int, fitting: int, table: str) -> None:
         """Why a column that looks like numbers or dates was kept as text."""
-        name = choice.column.source.name
-        values = found.fitting + found.misfits
-        odd = self._misfits(choice.column.source, reading)
+        name, reading, misfits = plan.source.name, plan.reading, values - fitting
+        odd = self._misfits(plan, table)
         for count, kind, words in (
             (odd.zero_first, "leading_zeros", "begin with a zero, as codes do"),
             (odd.plus_long, "phone_numbers", "look like telephone numbers"),
             (odd.beyond_integer + odd.big_whole, "big_integers", "are whole numbers too big to be kept exactly"),
         ):
             if count:
-                message = f"Kept as text: {found.misfits:,} of {values:,} values are not plain numbers; some {words}."
+                message = f"Kept as text: {misfits:,} of {values:,} values are not plain numbers; some {words}."
                 self.report.suspect(name, kind, message)
                 return
-        if found.fitting >= NEARLY * values:
+        if fitting >= NEARLY * values:
             noun = "dates" if reading.type == "date" else f"{reading.type}s"
             self.report.suspect(
                 name,
                 f"nearly_{noun}",
-                f"Kept as text: {found.misfits:,} of {values:,} values are no {noun}, for example {odd.odd_number!r}. "
+                f"Kept as text: {misfits:,} of {values:,} values are no {noun}, for example {odd.odd_number!r}. "
                 "If such a value means missing, add it to `missing_markers`.",
             )
 
-    def _misfits(self, source: Source, reading: Reading) -> Details:
-        value = Plan(source, reading).value(source.raw)
-        table = f"(SELECT {source.raw} FROM {self.scan} WHERE {value} <> '' AND NOT {reading.holds(value)})"
-        some = f"(SELECT * FROM {table} LIMIT {MISFITS_LOOKED_AT})"
+    def _misfits(self, plan: Plan, table: str) -> Details:
+        source, value = plan.source, plan.value(plan.source.raw)
+        odd = f"(SELECT {source.raw} FROM {table} WHERE {value} <> '' AND NOT {plan.reading.holds(value)})"
+        some = f"(SELECT * FROM {odd} LIMIT {MISFITS_LOOKED_AT})"
         return look(self.con, some, [source], [self.style])[source.raw]
 
     def _tell_text(self, choice: Choice) -> None:

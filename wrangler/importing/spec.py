@@ -5,6 +5,8 @@ from pathlib import Path
 
 from wrangler.importing.options import ImportLimits, ImportOptions
 
+MARKERS_FILE = "markers.parquet"
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -18,3 +20,8 @@ class Spec:
     def table(self) -> Path:
         """The Parquet file that the child writes."""
         return self.folder / "table.parquet"
+
+    @property
+    def markers(self) -> Path:
+        """What the child writes beside it where a column's markers are of several kinds."""
+        return self.folder / MARKERS_FILE

@@ -13,7 +13,9 @@ from typing import Any
 from wrangler.errors import FieldError, ImportRefused
 from wrangler.importing.leash import End, run_child
 from wrangler.importing.options import ImportLimits, ImportOptions, ImportResult
-from wrangler.importing.refusals import Code, refusal
+from wrangler.importing.progress import Follower, Listener
+from wrangler.importing.refusals import Code, out_of_memory, refusal, timed_out
+from wrangler.importing.spec import MARKERS_FILE
 
 logger = logging.getLogger(__name__)
 
@@ -22,10 +24,18 @@ CROWDED_SHARE = 0.5
 
 
 def import_table(
-    source: Path, target: Path, *, filename: str, options: ImportOptions, limits: ImportLimits
+    source: Path,
+    target: Path,
+    *,
+    filename: str,
+    options: ImportOptions,
+    limits: ImportLimits,
+    listener: Listener | None = None,
 ) -> ImportResult:
     """Read `source` in a child process and leave a typed Parquet file at `target`, all of it or nothing.
 
+    Where missing cells of a column are of several kinds, `markers.parquet` beside it says which is of which.
+    `listener` hears how far it is, as a share of 1, and the stage.
     Raises `ImportRefused` with a code of `wrangler.importing.refusals.Code`.
     """
     size = source.stat().st_size
@@ -36,6 +46,7 @@ def import_table(
     folder = Path(tempfile.mkdtemp(prefix=".import-", dir=target.parent))
     try:
         spec = {
+            "parent": os.getpid(),
             "source": str(source.resolve()),
             "folder": str(folder.resolve()),
             "filename": filename,
@@ -43,21 +54,25 @@ def import_table(
             "limits": asdict(limits),
         }
         (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-        answer = _answer(folder, limits)
+        answer = _answer(folder, limits, Follower(folder, listener))
         if "refused" in answer:
             raise _as_refusal(answer["refused"])
         result = ImportResult(**answer["result"])
+        if (folder / MARKERS_FILE).is_file():
+            _publish(folder / MARKERS_FILE, target.with_name(MARKERS_FILE))
         _publish(folder / "table.parquet", target)
+        if listener:
+            listener(1.0, "ready")
         return result
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answer(folder: Path, limits: ImportLimits) -> dict[str, Any]:
+def _answer(folder: Path, limits: ImportLimits, follower: Follower) -> dict[str, Any]:
     """Run the child to its end, whatever end that is, and read what it found."""
-    end = run_child(folder, timeout_seconds=limits.seconds)
+    end = run_child(folder, timeout_seconds=limits.seconds, look=follower.look)
     if end is None:
-        raise _timed_out(limits)
+        raise timed_out(limits.seconds)
     path = folder / "answer.json"
     if end.status == 0 and path.is_file():
         answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -70,19 +85,14 @@ def _answer(folder: Path, limits: ImportLimits) -> dict[str, Any]:
     raise _death(end, limits)
 
 
-def _timed_out(limits: ImportLimits) -> ImportRefused:
-    return refusal(Code.TIMED_OUT, f"Reading the file took longer than {limits.seconds:g} seconds.")
-
-
 def _death(end: End, limits: ImportLimits) -> ImportRefused:
     if end.status == -signal.SIGXCPU:
-        return _timed_out(limits)
+        return timed_out(limits.seconds)
     if end.status == -signal.SIGXFSZ:
         return refusal(Code.TOO_LARGE, "The table written from the file grew beyond the allowed size.")
     is_crowded = end.peak_memory_bytes > CROWDED_SHARE * limits.memory_bytes
     if end.status == -signal.SIGKILL or is_crowded or "MemoryError" in end.stderr:
-        memory = f"{limits.memory_bytes // 2**20:,} MB"
-        return refusal(Code.OUT_OF_MEMORY, f"Reading the file needed more than the {memory} it may use.")
+        return out_of_memory(limits.memory_bytes)
     return refusal(Code.PARSER_DIED, "The file made its reader crash. It is damaged, or made to do harm.")
 
 
@@ -91,11 +101,11 @@ def _as_refusal(answer: dict[str, Any]) -> ImportRefused:
     return ImportRefused(answer["message"], errors=errors, code=answer["code"], **answer["facts"])
 
 
-def _publish(table: Path, target: Path) -> None:
-    """The table appears under its name only when all of it is on disk."""
-    descriptor = os.open(table, os.O_RDONLY)
+def _publish(file: Path, target: Path) -> None:
+    """A file appears under its name only when all of it is on disk."""
+    descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    table.replace(target)
+    file.replace(target)

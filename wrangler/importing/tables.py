@@ -2,14 +2,21 @@
 
 import base64
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wrangler.importing.markers import literal
 from wrangler.importing.options import ColumnType
 
 ROWS_PER_GROUP = 100_000
+# DuckDB tries a dictionary of up to a fifth of the rows, which takes longer and makes no smaller file.
+VALUES_PER_DICTIONARY = 5_000
+# Room for that many is taken for each column at once, however few values it has: 256 KB, 1.3 GB for 5,000 columns.
+VALUES_PER_GROUP = 2_000_000
+LEAST_ROWS_PER_GROUP = 4_096
+CELLS_PER_GROUP = 20_000_000
+MOST_ROWS = 2**63
 PANDAS_TYPES = {
     "text": ("unicode", "str"),
     "integer": ("int64", "int64"),
@@ -45,6 +52,11 @@ def pandas_metadata(columns: Sequence[Kept], rows: int) -> str:
             "pandas_version": "3.1.0",
         }
     )
+
+
+def draft_metadata(columns: Sequence[Kept]) -> str:
+    """The longest that this may become while rows and holes are not known yet."""
+    return pandas_metadata([replace(column, has_holes=True) for column in columns], MOST_ROWS)
 
 
 def _pandas_column(column: Kept) -> dict[str, Any]:
@@ -93,8 +105,31 @@ def copy_options(columns: Sequence[Kept], rows: int) -> str:
     if any(column.type == "category" or column.zone not in {None, "UTC"} for column in columns):
         schema = arrow_schema(columns, rows)
         metadata["ARROW:schema"] = base64.b64encode(schema.serialize().to_pybytes()).decode()
+    return parquet_options(metadata, len(columns))
+
+
+def rows_per_group(columns: int) -> int:
+    """Fewer in wide tables: a group is written from memory, and read to its end for a page of its rows."""
+    return max(LEAST_ROWS_PER_GROUP, min(ROWS_PER_GROUP, CELLS_PER_GROUP // max(1, columns)))
+
+
+def parquet_options(metadata: Mapping[str, str], columns: int) -> str:
+    """The options of DuckDB's COPY for a file of so many columns with such key-value metadata."""
+    values = min(VALUES_PER_DICTIONARY, VALUES_PER_GROUP // max(1, columns))
     pairs = ", ".join(f"{literal(key)}: {literal(value)}" for key, value in metadata.items())
-    return f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {ROWS_PER_GROUP}, KV_METADATA {{{pairs}}}"
+    return (
+        f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {rows_per_group(columns)}, "
+        f"DICTIONARY_SIZE_LIMIT {values}, WRITE_BLOOM_FILTER false, KV_METADATA {{{pairs}}}"
+    )
+
+
+def passing_options(rows: int) -> str:
+    """The options of COPY for a file that is soon deleted, so many rows in a group: no room goes to dictionaries.
+
+    By default each column of texts takes 1 MB for its own.
+    """
+    dictionary = "DICTIONARY_SIZE_LIMIT 1, STRING_DICTIONARY_PAGE_SIZE_LIMIT 4096"
+    return f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {rows}, {dictionary}"
 
 
 def names_collide(names: list[str]) -> bool:

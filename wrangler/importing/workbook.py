@@ -1,6 +1,7 @@
-"""A sheet of an .xlsx workbook: held against the budget, read by calamine, staged as Parquet, then converted."""
+"""A sheet of a workbook (xlsx, xlsb, ods): held against the budget, read by calamine, staged, then converted."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,10 +12,10 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from wrangler.importing.archives import broken_workbook, check_workbook
-from wrangler.importing.cells import Stage, as_text
+from wrangler.importing.cells import Marks, Stage, as_text
 from wrangler.importing.columnar import Columnar, kept_columns
 from wrangler.importing.database import open_for, open_table
-from wrangler.importing.markers import STANDARD, markers_of
+from wrangler.importing.markers import markers_of
 from wrangler.importing.names import check_names
 from wrangler.importing.refusals import Code, refusal
 from wrangler.importing.report import Report
@@ -45,15 +46,33 @@ class Sheet:
             yield [row[place] if place < len(row) else "" for place in self.places]
 
 
-def read_workbook(spec: Spec, report: Report) -> list[dict[str, Any]]:
+def read_workbook(spec: Spec, report: Report, form: str) -> list[dict[str, Any]]:
     """Write the typed table of one sheet; returns what is known of each column."""
-    report.format = "xlsx"
+    report.format = form
+    with _damage_told():
+        return _read(spec, report)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Calamine says that a workbook is damaged by its own error, or by a panic, which Python knows by name only."""
+    try:
+        yield
+    except CalamineError:
+        raise broken_workbook() from None
+    except BaseException as panic:  # a panic is no Exception
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise broken_workbook() from panic
+
+
+def _read(spec: Spec, report: Report) -> list[dict[str, Any]]:
     errors = check_workbook(spec.source, spec.limits)
     if errors:
         report.note(f"{errors:,} cells of the workbook hold an error such as #N/A or #DIV/0!; they became missing.")
-    sheet = _open_sheet(spec, report)
+    sheet = open_sheet(spec, report)
     check_names(sheet.names, spec.options, spec.limits)
-    stages = [Stage(name, markers_of(name, spec.options, STANDARD)) for name in sheet.names]
+    stages = [Stage(name, Marks(markers_of(name, spec.options))) for name in sheet.names]
     rows = _weigh(sheet, stages)
     if rows == 0:
         raise refusal(Code.HEADER_ONLY, f"The sheet '{sheet.cells.name}' has a header and no rows below it.")
@@ -63,14 +82,16 @@ def read_workbook(spec: Spec, report: Report) -> list[dict[str, Any]]:
     return _convert(staged, sheet, stages, spec, report)
 
 
-def _open_sheet(spec: Spec, report: Report) -> Sheet:
+def open_sheet(spec: Spec, report: Report) -> Sheet:
     try:
         with CalamineWorkbook.from_path(spec.source) as book:
+            if not book.sheet_names:
+                raise broken_workbook()
             name = _chosen(book.sheet_names, spec.options.sheet)
             report.sheets, report.sheet = list(book.sheet_names), name
             cells = book.get_sheet_by_name(name)
-    except CalamineError:
-        raise broken_workbook() from None
+    except OSError as error:  # a member that ends too early, or does not inflate
+        raise broken_workbook() from error
     if len(report.sheets) > 1 and spec.options.sheet is None:
         report.note(
             f"The workbook has {len(report.sheets)} sheets; the first, '{name}', was read. Set `sheet` for another."
@@ -79,13 +100,13 @@ def _open_sheet(spec: Spec, report: Report) -> Sheet:
 
 
 def _chosen(names: list[str], asked: str | int | None) -> str:
-    if asked is None and names:
+    if asked is None:
         return names[0]
     if isinstance(asked, int) and 0 <= asked < len(names):
         return names[asked]
     if isinstance(asked, str) and asked in names:
         return asked
-    told = ", ".join(f"{position}: '{name}'" for position, name in enumerate(names)) or "none at all"
+    told = ", ".join(f"{position}: '{name}'" for position, name in enumerate(names))
     message = f"The workbook has no sheet {asked!r}. It has {told}."
     raise refusal(Code.UNKNOWN_SHEET, message, option="/sheet")
 
@@ -114,9 +135,7 @@ def _layout(cells: CalamineSheet, spec: Spec, report: Report) -> Sheet:
     used = _used_columns(cells, header_row)
     if len(used) < len(first):
         report.note("Columns without a name and without a value were left out.")
-    names = [
-        as_text(first[place]).strip() if has_header else f"column_{number}" for number, place in enumerate(used, 1)
-    ]
+    names = [as_text(first[place]) if has_header else f"column_{number}" for number, place in enumerate(used, 1)]
     return Sheet(cells, header_row, has_header, names, used)
 
 
@@ -133,7 +152,7 @@ def _weigh(sheet: Sheet, stages: list[Stage]) -> int:
     for row in sheet.rows():
         rows += 1
         for stage, value in zip(stages, row, strict=True):
-            stage.see(value)
+            stage.see(value, sheet.first_row + rows - 1)
     return rows
 
 
@@ -152,13 +171,13 @@ def _stage(sheet: Sheet, stages: list[Stage], path: Path) -> None:
 
 
 def _convert(staged: Path, sheet: Sheet, stages: list[Stage], spec: Spec, report: Report) -> list[dict[str, Any]]:
-    with open_for(spec) as con:
+    with open_for(spec, len(stages)) as con:
         table = open_table(con, staged)
         job = Columnar(spec, report, con, table, first_row=sheet.first_row, marks_apply=False)
         columns, values = job.convert()
         write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows))
     report.rows = table.rows
     for stage, column in zip(stages, columns, strict=True):
-        column["markers"] = stage.markers | column["markers"]
+        column["markers"] = dict(stage.markers) | column["markers"]
         stage.tell(report)
     return columns

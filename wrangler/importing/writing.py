@@ -1,7 +1,8 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
 """Writing the typed table: by DuckDB where it can, by Arrow where names or categories need it."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,44 +10,99 @@ from typing import Any
 import duckdb
 
 from wrangler.importing.markers import identifier, literal
-from wrangler.importing.tables import ROWS_PER_GROUP, Kept, arrow_schema, copy_options, names_collide
+from wrangler.importing.stacking import COLUMNS_AT_ONCE
+from wrangler.importing.tables import (
+    Kept,
+    arrow_schema,
+    copy_options,
+    draft_metadata,
+    names_collide,
+    pandas_metadata,
+    parquet_options,
+    rows_per_group,
+)
+
+FOOTER_END_BYTES = 8
 
 
 @dataclass(frozen=True)
 class Output:
-    """The table to be written: its columns, its rows, where to; `orders` holds the ordered categories."""
+    """The table to be written: its columns, its rows, where to.
+
+    `orders` holds categories in their order; that of the columns in `unranked` is no ranking.
+    """
 
     target: Path
     columns: Sequence[Kept]
     rows: int
     orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unranked: frozenset[str] = frozenset()
 
 
 def write_table(con: duckdb.DuckDBPyConnection, source: str, values: Sequence[str], output: Output) -> None:
     """Write the SQL `values`, one for each column, of every row of `source`."""
     columns = output.columns
+    if len(columns) > COLUMNS_AT_ONCE:
+        from wrangler.importing.wide_writing import side_by_side
+
+        _write_by_arrow(side_by_side(con, source, values, output.target.parent), output)
+        return
     if output.orders or names_collide([column.name for column in columns]):
         selected = ", ".join(f"{value} AS c{i}" for i, value in enumerate(values))
-        _write_by_arrow(con, f"SELECT {selected} FROM {source}", output)
+        reader: Any = con.sql(f"SELECT {selected} FROM {source}").to_arrow_reader(rows_per_group(len(columns)))
+        _write_by_arrow((batch.columns for batch in reader), output)
         return
     named = ", ".join(f"{value} AS {identifier(c.name)}" for value, c in zip(values, columns, strict=True))
     options = copy_options(columns, output.rows)
     con.execute(f"COPY (SELECT {named} FROM {source}) TO {literal(str(output.target))} ({options})")
 
 
-def _write_by_arrow(con: duckdb.DuckDBPyConnection, query: str, output: Output) -> None:
+@dataclass(frozen=True)
+class Written:
+    """What came of a table that was written before it was known: its rows, and the holes of each column."""
+
+    rows: int
+    nulls: list[int]
+
+
+def write_unseen(
+    con: duckdb.DuckDBPyConnection, source: str, values: Sequence[str], columns: Sequence[Kept], target: Path
+) -> Written:
+    """Write the SQL `values` of every row of `source`; `seal` then tells the file what pandas has to know of it."""
+    named = ", ".join(f"{value} AS {identifier(c.name)}" for value, c in zip(values, columns, strict=True))
+    options = parquet_options({"pandas": draft_metadata(columns)}, len(columns))
+    file = literal(str(target))
+    con.execute(f"COPY (SELECT {named} FROM {source}) TO {file} ({options})")
+    [(rows,)] = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file})").fetchall()
+    by_column = "SELECT column_id, sum(stats_null_count)::BIGINT FROM parquet_metadata({}) GROUP BY column_id"
+    nulls = dict(con.execute(by_column.format(file)).fetchall())
+    return Written(int(rows), [int(nulls.get(place, 0)) for place in range(len(columns))])
+
+
+def seal(target: Path, columns: Sequence[Kept], rows: int) -> None:
+    """Put the pandas metadata in the place that its draft holds in the footer, blanks to the same length."""
+    draft = draft_metadata(columns).encode()
+    with target.open("r+b") as file:
+        file.seek(-FOOTER_END_BYTES, os.SEEK_END)
+        length = int.from_bytes(file.read(4), "little")
+        start = file.seek(-FOOTER_END_BYTES - length, os.SEEK_END)
+        place = file.read(length).index(draft)
+        file.seek(start + place)
+        file.write(pandas_metadata(columns, rows).encode().ljust(len(draft)))
+
+
+def _write_by_arrow(groups: Iterable[Sequence[Any]], output: Output) -> None:
     """DuckDB would rename columns whose names differ by case only, and knows no order of categories."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     orders = output.orders
-    schema = arrow_schema(output.columns, output.rows, orders)
-    batches: Any = con.sql(query).to_arrow_reader(ROWS_PER_GROUP)
+    schema = arrow_schema(output.columns, output.rows, orders.keys() - output.unranked)
     with pq.ParquetWriter(output.target, schema) as writer:
-        for batch in batches:
+        for columns in groups:
             arrays = [
                 _cast(column, kind, orders.get(name))
-                for column, kind, name in zip(batch.columns, schema.types, schema.names, strict=True)
+                for column, kind, name in zip(columns, schema.types, schema.names, strict=True)
             ]
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
