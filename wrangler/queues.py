@@ -1,17 +1,20 @@
-"""The doorbells: three Huey queues whose messages carry a job id and nothing else.
+"""The doorbells: three Huey queues whose messages carry the id of a job or of an upload, or the name of a chore.
 
-A message may be lost, doubled or forged without harm, because the job's row is the truth: whoever answers the bell
-must first claim the row. So ringing is best effort, and a dispatcher rings again for rows that nobody picked up.
+A message may be lost, doubled or forged without harm, because the row is the truth: whoever answers the bell must
+first claim a row. So ringing is best effort, and workers also look for rows whose bell nobody answered.
 """
 
 import json
 import logging
+import sqlite3
+import time
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
-from huey import Huey, PriorityRedisHuey, SqliteHuey
+from huey import Huey, PriorityRedisHuey, SqliteHuey, crontab
 from huey.registry import Message
 from huey.serializer import Serializer
 from redis import ConnectionPool
@@ -20,50 +23,83 @@ from redis.exceptions import RedisError
 from wrangler.config import Settings, settings_of
 
 QUEUES = ("imputation", "analysis", "default")
-TASK_NAME = "run_job"
-REDIS_CONNECT_SECONDS = 1.0
+CHORES_QUEUE = IMPORTS_QUEUE = "default"
+TASKS = {"imputation": "run_job", "analysis": "run_job", "default": "import_upload"}
+NAMED = {"run_job": "job", "import_upload": "upload"}
+"""What the id in a message is the id of, by the task."""
+CHORES = {"health": crontab(), "sweep": crontab(minute="*/10"), "prune": crontab(minute="7")}
+"""Huey's periodic tasks, and when; each consumer of that queue rings for them, and their row says who does them."""
+
+REDIS_PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 1.5}
+"""Longer than the second for which a consumer waits for a message, and short enough for a request to wait for."""
+RING_PAUSE_SECONDS = 5.0
+UNREACHED = "queue %s is out of reach, workers will look for %s themselves: %s"
+NOT_A_WORKER = "This process rings and does not work; start `python huey_worker.py`."
 logger = logging.getLogger(__name__)
 
 
-class JobMessages(Serializer):  # type: ignore[misc] # huey ships no types
-    """JSON in place of Huey's pickle: a forged message can name a job, and do nothing else."""
+class Messages(Serializer):  # type: ignore[misc] # huey ships no types
+    """JSON in place of Huey's pickle: a forged message can name a row or a chore, and do nothing else."""
 
     def _serialize(self, data: Message) -> bytes:
-        (job_id,) = data.args
-        return json.dumps({"job": job_id, "priority": data.priority}).encode()
+        name = data.name.rpartition(".")[2]
+        if name in CHORES:
+            return json.dumps({"chore": name}).encode()
+        (row_id,) = data.args
+        return json.dumps({NAMED[name]: row_id, "priority": data.priority}).encode()
 
     def _deserialize(self, data: bytes) -> Message:
         told = json.loads(data)
-        job_id = str(uuid.UUID(told["job"]))
-        return Message(
-            id=job_id,
-            name=f"{__name__}.{TASK_NAME}",
-            retries=0,
-            retry_delay=0,
-            priority=int(told.get("priority") or 0),
-            args=(job_id,),
-            kwargs={},
-        )
+        if told.get("chore") in CHORES:
+            return _message(str(uuid.uuid4()), told["chore"])
+        task, named = next((task, named) for task, named in NAMED.items() if named in told)
+        row_id = str(uuid.UUID(told[named]))
+        return _message(row_id, task, row_id, priority=int(told.get("priority") or 0))
+
+
+def _message(message_id: str, name: str, *arguments: str, priority: int = 0) -> Message:
+    return Message(
+        id=message_id,
+        name=f"{__name__}.{name}",
+        retries=0,
+        retry_delay=0,
+        priority=priority,
+        args=arguments,
+        kwargs={},
+    )
 
 
 class JobQueues:
     """The three queues of one installation, on Redis when it is configured and in a SQLite file otherwise."""
 
     def __init__(self, settings: Settings) -> None:
-        self._answer: Callable[[uuid.UUID], None] | None = None
+        self._answer: Callable[[str, uuid.UUID], None] | None = None
+        self._do: Callable[[str], None] | None = None
+        self._silent_until = 0.0
         self.hueys: Mapping[str, Huey] = {name: _make_huey(name, settings) for name in QUEUES}
-        self._bells = {name: huey.task(name=TASK_NAME)(self._on_ring) for name, huey in self.hueys.items()}
+        self._bells = {name: self._bell(name) for name in QUEUES}
+        for name, when in CHORES.items():
+            self._clock(name, when)
 
-    def answer_with(self, answer: Callable[[uuid.UUID], None]) -> None:
-        """Say what a consumer does when a bell rings; the web process, which only rings, never does."""
-        self._answer = answer
+    def answer_with(self, answer: Callable[[str, uuid.UUID], None], do: Callable[[str], None]) -> None:
+        """Say what a consumer does when a bell rings for a row, (queue, id), and when it is time for a chore.
 
-    def ring(self, queue: str, job_id: uuid.UUID, priority: int = 0) -> bool:
-        """Tell the workers of a queue that a job waits. False when the queue could not be reached: nothing is lost."""
+        The web process, which only rings, never does.
+        """
+        self._answer, self._do = answer, do
+
+    def ring(self, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
+        """Tell the workers of a queue that something waits. False when the queue could not be reached: nothing is lost.
+
+        A queue that was out of reach is left in peace for some seconds, so that not every request waits for it.
+        """
+        if time.monotonic() < self._silent_until:
+            return False
         try:
-            self._bells[queue](str(job_id), priority=priority)
-        except (RedisError, OSError) as trouble:
-            logger.warning("queue %s is out of reach, the dispatcher will ring for job %s: %s", queue, job_id, trouble)
+            self._bells[queue](str(row_id), priority=priority)
+        except (RedisError, OSError, sqlite3.Error) as trouble:
+            logger.warning(UNREACHED, queue, row_id, trouble)
+            self._silent_until = time.monotonic() + RING_PAUSE_SECONDS
             return False
         return True
 
@@ -71,18 +107,32 @@ class JobQueues:
         """How many rings wait in each queue."""
         return {name: int(huey.pending_count()) for name, huey in self.hueys.items()}
 
-    def _on_ring(self, job_id: str) -> None:
-        if self._answer is None:
-            raise RuntimeError("This process rings for jobs and does not run them; start `python huey_worker.py`.")
-        self._answer(uuid.UUID(job_id))
+    def _bell(self, queue: str) -> Callable[..., object]:
+        """Rings when called here, answers when a consumer calls it."""
+
+        def ring(row_id: str) -> None:
+            if self._answer is None:
+                raise RuntimeError(NOT_A_WORKER)
+            self._answer(queue, uuid.UUID(row_id))
+
+        bell: Callable[..., object] = self.hueys[queue].task(name=TASKS[queue])(ring)
+        return bell
+
+    def _clock(self, chore: str, when: Callable[[datetime], bool]) -> None:
+        """Have the consumer of the chores' queue do a chore when it is time."""
+
+        def do() -> None:
+            if self._do is None:
+                raise RuntimeError(NOT_A_WORKER)
+            self._do(chore)
+
+        self.hueys[CHORES_QUEUE].periodic_task(when, name=chore)(do)
 
 
 def _make_huey(name: str, settings: Settings) -> Huey:
-    options: dict[str, Any] = {"results": False, "utc": True, "serializer": JobMessages()}
+    options: dict[str, Any] = {"results": False, "utc": True, "serializer": Messages()}
     if settings.redis_url:
-        pool = ConnectionPool.from_url(
-            settings.redis_url, socket_connect_timeout=REDIS_CONNECT_SECONDS, health_check_interval=30
-        )
+        pool = ConnectionPool.from_url(settings.redis_url, health_check_interval=30, **REDIS_PATIENCE)
         return PriorityRedisHuey(f"wrangler.{name}", connection_pool=pool, **options)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey(f"wrangler.{name}", filename=str(settings.data_dir / "queue.sqlite3"), **options)
@@ -93,3 +143,13 @@ def queues_of(app: Flask) -> JobQueues:
     queues: JobQueues = app.extensions.setdefault("wrangler.queues", None) or JobQueues(settings_of(app))
     app.extensions["wrangler.queues"] = queues
     return queues
+
+
+def ring_for(app: Flask, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
+    """Ring as `JobQueues.ring` does, also when the queues can not even be opened."""
+    try:
+        queues = queues_of(app)
+    except sqlite3.Error as trouble:  # the file is locked, or on a disk that is full
+        logger.warning(UNREACHED, queue, row_id, trouble)
+        return False
+    return queues.ring(queue, row_id, priority)

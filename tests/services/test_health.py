@@ -1,5 +1,6 @@
 """Whether all parts are there, and what a missing one does to the answer."""
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -32,7 +33,7 @@ def test_all_is_well_when_a_worker_was_just_heard_of(client: FlaskClient, worker
     answer = client.get("/health")
 
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
-    assert list(answer.json["checks"]) == ["database", "queue", "worker", "disk"]
+    assert list(answer.json["checks"]) == ["database", "queue", "worker", "upkeep", "disk"]
     assert answer.json["checks"]["worker"]["seen_seconds_ago"] < 60
 
 
@@ -129,6 +130,15 @@ def test_administrators_see_queues_and_workers(admin: Caller, worker: Worker) ->
 
     assert [queue["name"] for queue in told["items"]] == ["imputation", "analysis", "default"]
     assert told["workers"][0]["name"] == "host:1"
+
+
+def test_uploads_that_wait_for_their_import_are_counted_with_the_queue(admin: Caller) -> None:
+    data = {"file": (io.BytesIO(b"a\n1\n"), "t.csv")}
+    admin.post("/api/v1/datasets", data=data, headers={"Prefer": "respond-async"})
+
+    told = {queue["name"]: queue for queue in admin.get("/api/v1/admin/queues").json["items"]}
+
+    assert (told["default"]["queued"], told["default"]["running"], told["analysis"]["queued"]) == (1, 0, 0)
 
 
 def test_administrators_see_people_and_what_they_did(admin: Caller, user: Caller) -> None:

@@ -4,11 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from wrangler.extensions import db
 from wrangler.models import Job, JobState
 from wrangler.services.clock import database_now
-from wrangler.services.jobs import leases
+from wrangler.services.jobs import dispatch, leases
 from wrangler.services.jobs.leases import Verdict
 
 LEASE = {"lease_seconds": 60}
@@ -140,11 +142,112 @@ def test_only_the_newest_claim_can_hand_back(make_job):
     assert not leases.hand_back(held)
 
 
-def test_a_job_that_nobody_picked_up_is_rung_for_again_and_then_left_in_peace(make_job):
-    ids = [make_job(priority=priority) for priority in (0, 5)]
+def test_a_job_that_was_cancelled_is_not_handed_back_where_nobody_would_claim_it(make_job):
+    held = claimed(make_job())
+    db.session.get_one(Job, held.job_id).cancel_requested_at = database_now()
+    db.session.commit()
 
-    assert [job_id for job_id, _, _ in leases.due_for_a_ring(again_after_seconds=60)] == ids[::-1]
-    assert leases.due_for_a_ring(again_after_seconds=60) == []
+    assert not leases.hand_back(held)
+
+
+def test_a_failure_that_was_not_the_jobs_own_is_tried_again_later_until_the_attempts_are_used_up(make_job):
+    held = claimed(make_job(max_attempts=2))
+
+    assert leases.try_again(held, "lost")
+    job = db.session.get_one(Job, held.job_id, populate_existing=True)
+    assert (job.state, job.attempt) == (JobState.QUEUED, 1)
+    assert job.available_at > database_now()
+
+    job.available_at = database_now()
+    db.session.commit()
+    assert not leases.try_again(claimed(held.job_id), "lost")
+
+
+def test_each_attempt_waits_longer(make_job):
+    waits = []
+    job_id = make_job(max_attempts=5)
+    for _ in range(4):
+        db.session.get_one(Job, job_id, populate_existing=True).available_at = database_now()
+        db.session.commit()
+        leases.try_again(claimed(job_id), "lost")
+        waits.append((db.session.get_one(Job, job_id, populate_existing=True).available_at - database_now()).seconds)
+        db.session.commit()
+
+    assert waits == [4, 9, 19, 19]
+
+
+def test_a_beat_without_news_is_no_change_for_those_who_watch(make_job):
+    held = claimed(make_job())
+    before = db.session.get_one(Job, held.job_id, populate_existing=True).updated_at
+    db.session.commit()
+
+    leases.beat(held, **LEASE)
+
+    assert db.session.get_one(Job, held.job_id, populate_existing=True).updated_at == before
+
+
+def test_a_user_runs_no_more_jobs_at_once_than_allowed(make_job):
+    first, second = make_job(), make_job(dispatched_at=database_now())
+    limit = {"most_running_of_user": 1}
+
+    held = leases.claim(first, worker="one", **LEASE, **limit)
+    assert leases.claim(second, worker="two", **LEASE, **limit) is None
+    assert dispatch.take_unanswered("imputation", again_after_seconds=60, **limit) is None
+
+    leases.hand_back(held)
+    db.session.get_one(Job, first, populate_existing=True).dispatched_at = database_now()
+    db.session.commit()
+    assert dispatch.take_unanswered("imputation", again_after_seconds=60, **limit) == second
+
+
+def test_of_many_claims_at_once_no_more_than_allowed_win(rows, make_job):
+    ids, start, won = [make_job() for _ in range(8)], threading.Barrier(8), []
+
+    def try_to_claim(job_id):
+        with rows.app_context():
+            start.wait()
+            if leases.claim(job_id, worker="one", most_running_of_user=3, **LEASE) is not None:
+                won.append(job_id)
+
+    threads = [threading.Thread(target=try_to_claim, args=(job_id,)) for job_id in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(won) == 3
+
+
+def test_a_job_whose_bell_nobody_answered_is_found_once_and_the_most_urgent_first(make_job):
+    ids = [make_job(priority=priority) for priority in (0, 5)]
+    take = {"queue": "imputation", "again_after_seconds": 60}
+
+    assert [dispatch.take_unanswered(**take) for _ in range(3)] == [ids[1], ids[0], None]
+
+
+def test_of_many_waiting_jobs_one_is_taken_whatever_the_database_plans(rows, make_job):
+    for number in range(30):
+        make_job(priority=number % 3)
+    if db.engine.dialect.name == "postgresql":
+        for plan in ("hashagg", "hashjoin", "mergejoin", "sort", "material", "memoize"):
+            db.session.execute(text(f"SET enable_{plan} = off"))
+        db.session.commit()
+
+    dispatch.take_unanswered("imputation", again_after_seconds=60, most_running_of_user=8)
+
+    assert db.session.scalar(select(func.count()).where(Job.dispatched_at.is_not(None))) == 1
+
+
+def test_a_job_that_was_just_rung_is_left_to_its_bell(make_job):
+    make_job(dispatched_at=database_now())
+
+    assert dispatch.take_unanswered("imputation", again_after_seconds=60) is None
+
+
+def test_a_job_of_another_queue_is_left_to_its_workers(make_job):
+    make_job()
+
+    assert dispatch.take_unanswered("analysis", again_after_seconds=60) is None
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
@@ -156,3 +259,24 @@ def test_a_finished_job_is_never_claimed_beaten_or_reaped(make_job, state):
     assert leases.beat(held, progress=0.1, stage="", **LEASE) is Verdict.LOST
     assert leases.reap() == 0
     assert db.session.get_one(Job, job_id).state is state
+
+
+@pytest.mark.parametrize(
+    "changed", [{"state": JobState.QUEUED, "finished_at": None}, {"attempt": 2}, {"progress": 0.5}]
+)
+def test_the_database_itself_refuses_to_change_a_finished_job(make_job, changed):
+    job_id = make_job(state=JobState.SUCCEEDED, finished_at=database_now(), attempt=1, progress=1.0)
+
+    with pytest.raises(DBAPIError, match="a finished job is never changed"):
+        db.session.execute(update(Job).where(Job.id == job_id).values(**changed))
+    db.session.rollback()
+
+
+def test_a_finished_job_outlives_the_job_that_it_repeats(make_job):
+    earlier = make_job(state=JobState.FAILED, finished_at=database_now(), attempt=1)
+    later = make_job(state=JobState.SUCCEEDED, finished_at=database_now(), attempt=1, rerun_of_id=earlier)
+
+    db.session.delete(db.session.get_one(Job, earlier))
+    db.session.commit()
+
+    assert db.session.get_one(Job, later, populate_existing=True).rerun_of_id is None

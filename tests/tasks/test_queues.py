@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from wrangler.queues import QUEUES, JobQueues
+from wrangler.queues import QUEUES, JobQueues, ring_for
 from wrangler.tasks.consumer import QuietConsumer
 
 
@@ -27,7 +27,7 @@ def queues(request, make_settings):
 def answered(queues):
     """The jobs that a real consumer of the imputation queue was rung for."""
     heard = []
-    queues.answer_with(heard.append)
+    queues.answer_with(lambda _queue, job_id: heard.append(job_id), heard.append)
     consumer = QuietConsumer(queues.hueys["imputation"], workers=1, periodic=False, max_delay=0.1)
     consumer.start()
     yield heard
@@ -99,3 +99,10 @@ def test_a_queue_out_of_reach_loses_nothing_and_raises_nothing(make_settings):
     queues = JobQueues(make_settings(redis_url="redis://127.0.0.1:1/0"))
 
     assert queues.ring("imputation", uuid.uuid4()) is False
+
+
+def test_queues_that_cannot_even_be_opened_lose_nothing_and_raise_nothing(make_app, make_settings, tmp_path):
+    app = make_app(make_settings())
+    (tmp_path / "var" / "queue.sqlite3").mkdir()
+
+    assert ring_for(app, "imputation", uuid.uuid4()) is False

@@ -2,9 +2,11 @@
 
 from wrangler.models.artifact import Artifact
 from wrangler.models.audit import AuditEvent
+from wrangler.models.chore import Chore
 from wrangler.models.dataset import Dataset, DatasetStatus
 from wrangler.models.job import Job, JobKind, JobState
 from wrangler.models.recipe import Recipe
+from wrangler.models.registered_template import RegisteredTemplate
 from wrangler.models.user import ApiToken, Role, User
 from wrangler.models.worker import Worker
 
@@ -12,12 +14,14 @@ __all__ = [
     "ApiToken",
     "Artifact",
     "AuditEvent",
+    "Chore",
     "Dataset",
     "DatasetStatus",
     "Job",
     "JobKind",
     "JobState",
     "Recipe",
+    "RegisteredTemplate",
     "Role",
     "User",
     "Worker",

@@ -3,15 +3,17 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wrangler.extensions import Base
 from wrangler.models.artifact import Artifact
 from wrangler.models.columns import Identified, Instant, JsonDocument, Timestamped, check, status_column
 from wrangler.models.dataset import Dataset
+from wrangler.models.finality import keep_final
+from wrangler.models.registered_template import RegisteredTemplate
 
 
 class JobState(StrEnum):
@@ -31,6 +33,8 @@ class JobKind(StrEnum):
     IMPUTE = "impute"
     ANALYZE = "analyze"
     CORRELATE = "correlate"
+    COMPARE = "compare"
+    CUSTOM = "custom"
 
 
 class Job(Identified, Timestamped, Base):
@@ -41,6 +45,7 @@ class Job(Identified, Timestamped, Base):
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     dataset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"), index=True)
     kind: Mapped[JobKind] = status_column(JobKind, "kind")
+    template_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("registered_templates.id"), index=True)
     template_sha256: Mapped[str] = mapped_column(String(64))
     parameters: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
     seed: Mapped[int] = mapped_column(BigInteger)
@@ -71,6 +76,7 @@ class Job(Identified, Timestamped, Base):
     rerun_of_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
 
     dataset: Mapped[Dataset] = relationship(foreign_keys=[dataset_id])
+    template: Mapped[RegisteredTemplate | None] = relationship()
     artifacts: Mapped[list[Artifact]] = relationship(
         order_by=Artifact.name, cascade="all, delete-orphan", passive_deletes=True
     )
@@ -84,11 +90,17 @@ class Job(Identified, Timestamped, Base):
         Index("ix_jobs_owner_created", "owner_id", "created_at", "id"),
         Index("ix_jobs_state_queue_available", "state", "queue", "available_at"),
         Index("ix_jobs_state_lease", "state", "lease_until"),
+        Index("ix_jobs_owner_state", "owner_id", "state"),
+        Index("ix_jobs_state_finished", "state", "finished_at"),
         check("progress >= 0 AND progress <= 1", "progress_is_a_share"),
         check("attempt >= 0 AND attempt <= max_attempts", "attempts_bounded"),
         check("state <> 'running' OR (worker IS NOT NULL AND lease_until IS NOT NULL)", "running_is_leased"),
+        check("(kind = 'custom') = (template_id IS NOT NULL)", "custom_has_template"),
         check(
             "(state IN ('queued', 'running')) = (finished_at IS NULL)",
             "final_is_finished",
         ),
     )
+
+
+keep_final(cast("Table", Job.__table__))

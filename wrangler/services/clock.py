@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from wrangler.extensions import db
 
@@ -12,7 +12,12 @@ def database_now() -> datetime:
 
     SQLite has no clock of its own: there the database and all who use it are on one machine.
     """
-    if db.engine.dialect.name == "postgresql":
-        instant: datetime = db.session.execute(select(func.clock_timestamp())).scalar_one()
-        return instant.astimezone(UTC)
-    return datetime.now(UTC)
+    return clock_of(db.session.connection()) if db.engine.dialect.name == "postgresql" else datetime.now(UTC)
+
+
+def clock_of(connection: Connection) -> datetime:
+    """The same, for one who holds a connection and no session."""
+    if connection.dialect.name != "postgresql":
+        return datetime.now(UTC)
+    instant: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return instant.astimezone(UTC)

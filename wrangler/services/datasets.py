@@ -1,5 +1,7 @@
 """Datasets: taken in, looked at, described anew, handed out, deleted."""
 
+import hashlib
+import json
 import shutil
 import unicodedata
 import uuid
@@ -13,17 +15,20 @@ from sqlalchemy import func, select
 from wrangler.config import Settings
 from wrangler.errors import Conflict, FieldError, InvalidInput
 from wrangler.extensions import db
-from wrangler.importing import ImportLimits, ImportOptions, export, import_table
+from wrangler.importing import ImportOptions, export_apart
 from wrangler.models import Dataset, DatasetStatus, Job, JobState
 from wrangler.services.audit import append
+from wrangler.services.imports.intake import Bell, take_in
+from wrangler.services.meanings import ColumnMeaning, with_meanings
 from wrangler.services.ownership import owned
-from wrangler.services.storage import Storage, sync
+from wrangler.services.storage import Storage
 
-ExportForm = Literal["csv", "parquet", "xlsx"]
+ExportForm = Literal["csv", "jsonl", "parquet", "xlsx"]
 LONGEST_NAME = 200
 LONGEST_FILENAME = 255
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -37,64 +42,57 @@ class Upload:
     bytes: int
     sha256: str
     filename: str
+    key: str | None = None
+    """Under which it may be sent again without making another dataset."""
 
 
 def create(
-    owner_id: uuid.UUID, upload: Upload, options: ImportOptions, *, name: str | None, settings: Settings
+    owner_id: uuid.UUID,
+    upload: Upload,
+    options: ImportOptions,
+    *,
+    name: str | None,
+    settings: Settings,
+    bell: Bell | None = None,
 ) -> Dataset:
-    """Import an upload; the row exists only once the table is typed and on the disk.
+    """A dataset from an upload, imported when this returns; or, with a bell, as soon as a worker comes to it.
+
+    The same key with the same upload gives the dataset that it made the first time. It raises what `take_in` does.
+    """
+    filename = display_name(upload.filename, LONGEST_FILENAME) or "upload"
+    dataset = Dataset(
+        id=uuid.uuid4(),
+        owner_id=owner_id,
+        name=display_name(name or Path(filename).stem, LONGEST_NAME) or "dataset",
+        filename=filename,
+        source_bytes=upload.bytes,
+        sha256=upload.sha256,
+        idempotency_key=upload.key,
+    )
+    if upload.key is not None:
+        said = [upload.sha256, filename, dataset.name, options.model_dump(mode="json")]
+        dataset.request_sha256 = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return take_in(dataset, lambda source: shutil.move(upload.path, source), options, settings, bell)
+
+
+def ready(owner_id: uuid.UUID, dataset_id: uuid.UUID) -> Dataset:
+    """A dataset of the owner's whose table can be read.
 
     Raises
     ------
-    ImportRefused
-        When the bytes are no table that can be taken; it says where and what would be right.
+    Conflict
+        While it is not imported, or when it could not be.
     """
-    storage = Storage(settings.data_dir)
-    dataset_id = uuid.uuid4()
-    filename = display_name(upload.filename, LONGEST_FILENAME) or "upload"
-    storage.new_dataset_folder(dataset_id)
-    try:
-        source, table = storage.source(dataset_id), storage.table(dataset_id)
-        shutil.move(upload.path, source)
-        result = import_table(source, table, filename=filename, options=options, limits=import_limits(settings))
-        sync(source)
-        sync(table)
-        dataset = Dataset(
-            id=dataset_id,
-            owner_id=owner_id,
-            name=display_name(name or Path(filename).stem, LONGEST_NAME) or "dataset",
-            filename=filename,
-            format=result.format,
-            source_bytes=upload.bytes,
-            sha256=upload.sha256,
-            status=DatasetStatus.READY,
-            rows=result.rows,
-            columns=result.columns,
-            import_options=options.model_dump(mode="json", exclude_defaults=True),
-            import_report=result.report,
-        )
-        db.session.add(dataset)
-        append("dataset.created", user_id=owner_id, subject="dataset", subject_id=dataset_id)
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        storage.forget_dataset(dataset_id)
-        raise
+    dataset = owned(Dataset, dataset_id, owner_id)
+    if dataset.status is not DatasetStatus.READY:
+        raise Conflict(f"Dataset {dataset.name!r} is {dataset.status.value}, not ready.", code="dataset_not_ready")
     return dataset
 
 
-def import_limits(settings: Settings) -> ImportLimits:
-    return ImportLimits(
-        bytes=settings.max_content_length,
-        rows=settings.import_max_rows,
-        columns=settings.import_max_columns,
-        memory_bytes=settings.import_memory_bytes,
-        seconds=settings.import_seconds,
-    )
-
-
-def change(owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, roles: Mapping[str, str]) -> Dataset:
-    """Rename a dataset, or say what role a column plays; the table itself never changes."""
+def change(
+    owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, columns: Mapping[str, ColumnMeaning]
+) -> Dataset:
+    """Rename a dataset, or say what a column means and what role it plays; the table itself never changes."""
     dataset = owned(Dataset, dataset_id, owner_id)
     if name is not None:
         shown = display_name(name, LONGEST_NAME)
@@ -104,14 +102,8 @@ def change(owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, role
                 errors=[FieldError("/name", "must hold at least one visible character")],
             )
         dataset.name = shown
-    if roles:
-        _refuse_unknown_columns(dataset, roles)
-        dataset.columns = [
-            {**column, "role": roles[column["name"]], "role_reason": "set by the user"}
-            if column["name"] in roles
-            else column
-            for column in dataset.columns
-        ]
+    if columns:
+        dataset.columns = with_meanings(dataset, columns)
     append("dataset.changed", user_id=owner_id, subject="dataset", subject_id=dataset_id)
     db.session.commit()
     return dataset
@@ -153,7 +145,7 @@ def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, s
     if not target.exists():
         draft = target.with_name(f"{uuid.uuid4()}.draft")
         try:
-            export(table, draft, form, guard_formulas=guard_formulas)
+            export_apart(table, draft, form, guard_formulas=guard_formulas)
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
@@ -165,14 +157,3 @@ def display_name(text: str, longest: int) -> str:
     normalised = unicodedata.normalize("NFC", text.replace("\\", "/").rsplit("/", 1)[-1])
     visible = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in normalised)
     return " ".join(visible.split())[:longest].strip()
-
-
-def _refuse_unknown_columns(dataset: Dataset, roles: Mapping[str, str]) -> None:
-    known = {column["name"] for column in dataset.columns}
-    errors = [
-        FieldError(f"/columns/{position}/name", f"There is no column {name!r} in dataset {dataset.name!r}.")
-        for position, name in enumerate(roles)
-        if name not in known
-    ]
-    if errors:
-        raise InvalidInput(errors[0].message, errors=errors)

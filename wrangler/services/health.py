@@ -14,9 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from wrangler.config import Settings
 from wrangler.errors import NotFound
 from wrangler.extensions import db
-from wrangler.models import Job, JobState, Worker
-from wrangler.models.columns import now
-from wrangler.queues import QUEUES
+from wrangler.models import Dataset, DatasetStatus, Job, JobState, Worker
+from wrangler.queues import IMPORTS_QUEUE, QUEUES
+from wrangler.services import chores
+from wrangler.services.clock import database_now
 
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 LEAST_FREE_BYTES = 512 * 1024**2
@@ -45,6 +46,7 @@ def checks(settings: Settings) -> dict[str, Check]:
         "database": database,
         "queue": check_queue(settings),
         "worker": check_workers() if database.state is State.OK else Check(State.DOWN, "The database is needed first."),
+        "upkeep": check_upkeep() if database.state is State.OK else Check(State.DOWN, "The database is needed first."),
         "disk": check_disk(settings),
     }
 
@@ -84,10 +86,23 @@ def check_workers() -> Check:
     seen_at = db.session.scalar(select(func.max(Worker.seen_at)))
     if seen_at is None:
         return Check(State.DEGRADED, "No worker has started yet; run `python huey_worker.py`.")
-    age = now() - cast("datetime", seen_at)
+    age = database_now() - cast("datetime", seen_at)
     facts = {"seen_seconds_ago": round(age.total_seconds(), 1)}
     if age > WORKER_SILENT_AFTER:
         return Check(State.DEGRADED, "No worker has been heard of lately; run `python huey_worker.py`.", facts)
+    return Check(State.OK, facts=facts)
+
+
+def check_upkeep() -> Check:
+    """Whether the regular chores are done: without them, jobs of lost workers would be running for ever."""
+    ages = chores.ages()
+    facts = {"seconds_since": ages}
+    first = db.session.scalar(select(func.min(Worker.created_at)))
+    late = chores.overdue(ages, (database_now() - first).total_seconds() if first else 0.0)
+    if late:
+        names = ", ".join(late)
+        message = f"Not done for {chores.ALARM_AFTER_PERIODS} periods: {names}. See that a worker serves `default`."
+        return Check(State.DEGRADED, message, facts)
     return Check(State.OK, facts=facts)
 
 
@@ -145,8 +160,8 @@ def redis_info(settings: Settings) -> dict[str, Any]:
 
 
 def queue_info() -> list[dict[str, Any]]:
-    """Each queue as the rows tell it: how many jobs wait, how many run, and how long the oldest has waited."""
-    counted = {
+    """Each queue as the rows tell it: how many jobs or uploads wait, how many run, how long the oldest has waited."""
+    counted = _imports_counted() | {
         (queue, state): (number, oldest)
         for queue, state, number, oldest in db.session.execute(
             select(Job.queue, Job.state, func.count(), func.min(Job.created_at))
@@ -158,9 +173,20 @@ def queue_info() -> list[dict[str, Any]]:
     for name in QUEUES:
         queued, oldest = counted.get((name, JobState.QUEUED), (0, None))
         running, _ = counted.get((name, JobState.RUNNING), (0, None))
-        waited = None if oldest is None else round((now() - oldest).total_seconds(), 1)
+        waited = None if oldest is None else round((database_now() - oldest).total_seconds(), 1)
         described.append({"name": name, "queued": queued, "running": running, "oldest_waits_seconds": waited})
     return described
+
+
+def _imports_counted() -> dict[tuple[str, JobState], tuple[int, datetime]]:
+    """Uploads that wait and imports that run, as those of jobs are counted."""
+    as_of_jobs = {DatasetStatus.UPLOADED: JobState.QUEUED, DatasetStatus.IMPORTING: JobState.RUNNING}
+    counted = db.session.execute(
+        select(Dataset.status, func.count(), func.min(Dataset.created_at))
+        .where(Dataset.status.in_(list(as_of_jobs)))
+        .group_by(Dataset.status)
+    )
+    return {(IMPORTS_QUEUE, as_of_jobs[status]): (number, oldest) for status, number, oldest in counted}
 
 
 def workers() -> list[Worker]:

@@ -1,9 +1,11 @@
 """One job, from the ring of its bell to its final state: a thin supervisor around one run of one notebook."""
 
-import shutil
 import threading
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from flask import Flask
@@ -13,13 +15,16 @@ from wrangler.config import Settings
 from wrangler.errors import NotFound, WranglerError
 from wrangler.extensions import db
 from wrangler.models import Job
-from wrangler.notebook import Outcome, RunSpec, catalog, supervise
-from wrangler.services.jobs import leases, results
+from wrangler.notebook import ErrorCode, Outcome, RunSpec, Template, catalog, share, supervise
+from wrangler.services import templates
+from wrangler.services.jobs import dispatch, inputs, leases, results
 from wrangler.services.jobs.leases import Claim, Verdict
 from wrangler.services.storage import Storage
 from wrangler.tasks.heartbeat import Heartbeat
+from wrangler.tasks.slots import Slots
 
 STOP_LOOK_SECONDS = 1.0
+PUBLISH_PAUSE_SECONDS = 1.0
 INTERNAL = "Wrangler itself failed while it ran this job, and has logged why; ask the operator about job {job_id}."
 logger = structlog.get_logger(__name__)
 
@@ -32,16 +37,32 @@ class Supervisor:
     settings: Settings
     worker: str
     stopping: threading.Event
+    slots: Slots
+
+    def next_unanswered(self, queue: str) -> Callable[[], None] | None:
+        """What is to be called to run the most urgent job of a queue whose bell nobody answered."""
+        job_id = dispatch.take_unanswered(
+            queue,
+            again_after_seconds=self.settings.job_dispatch_seconds,
+            most_running_of_user=self.settings.job_max_running_per_user,
+        )
+        return None if job_id is None else partial(self.run_job, job_id)
 
     def run_job(self, job_id: uuid.UUID) -> None:
         """Claim a job and see it through; a job that somebody else has is left alone."""
-        held = leases.claim(job_id, worker=self.worker, lease_seconds=self.settings.job_lease_seconds)
+        asked_at = time.monotonic()
+        held = leases.claim(
+            job_id,
+            worker=self.worker,
+            lease_seconds=self.settings.job_lease_seconds,
+            most_running_of_user=self.settings.job_max_running_per_user,
+        )
         if held is None:
             return
         log = logger.bind(job_id=str(job_id), attempt=held.attempt)
         log.info("job started")
         try:
-            state = self._run(held)
+            state = self._run(held, asked_at)
         except WranglerError as refusal:
             state = "refused"
             results.fail_held(held, refusal.code.upper(), refusal.message)
@@ -54,51 +75,80 @@ class Supervisor:
             results.fail_held(held, "INTERNAL", INTERNAL.format(job_id=job_id))
         log.info("job ended", state=state)
 
-    def _run(self, held: Claim) -> str:
+    def _run(self, held: Claim, claimed_at: float) -> str:
         storage = Storage(self.settings.data_dir)
-        with Heartbeat(self.app, held, self.settings.job_lease_seconds, self.stopping) as heartbeat:
+        lease_seconds = self.settings.job_lease_seconds
+        with Heartbeat(self.app, held, lease_seconds, self.stopping, claimed_at) as heartbeat:
             spec = self._prepare(held, storage)
             outcome = supervise(spec, heartbeat.tell, beat_seconds=STOP_LOOK_SECONDS)
-            return _end(held, outcome, heartbeat.verdict, storage)
+            inputs.take_away(spec.folder)
+            while True:
+                try:
+                    return _end(held, outcome, heartbeat.verdict, storage)
+                except DBAPIError:
+                    # An hour of work is not thrown away for a database that restarts, while the lease holds.
+                    if heartbeat.verdict is Verdict.LOST:
+                        raise
+                    db.session.rollback()
+                    time.sleep(PUBLISH_PAUSE_SECONDS)
 
     def _prepare(self, held: Claim, storage: Storage) -> RunSpec:
         job = db.session.get_one(Job, held.job_id)
+        template = self._template_of(job)
+        isolated = job.template is not None and templates.is_isolated(self.settings)
+        most_bytes = self.settings.custom_job_bytes if job.template is not None else None
+        if template.sha256 != job.template_sha256:
+            logger.warning("the template has changed since the job was ordered", job_id=str(job.id), kind=template.kind)
+            leases.note_template(held, template.sha256)
+        folder = storage.new_run_folder(held.job_id, held.attempt)
+        inputs.lay_out(job, storage, folder)
+        spec = RunSpec(
+            template=template,
+            parameters={
+                **job.parameters,
+                "seed": job.seed,
+                "dataset_file": inputs.TABLE,
+                "dataset_name": job.dataset.name,
+            },
+            folder=folder,
+            deadline_seconds=job.deadline_seconds,
+            cell_timeout_seconds=self.settings.job_cell_seconds,
+            memory_bytes=self.settings.job_memory_bytes or share.memory_bytes(self.slots.number),
+            threads=self.settings.job_threads or share.threads(self.slots.number),
+            file_bytes=min(filter(None, (self.settings.job_file_bytes, most_bytes)), default=None),
+            processes=self.settings.job_processes or None,
+            isolated=isolated,
+            written_bytes=most_bytes,
+        )
+        # A run may take an hour: the connection goes back to its pool meanwhile.
+        db.session.remove()
+        return spec
+
+    def _template_of(self, job: Job) -> Template:
+        if job.template is not None:
+            return templates.notebook_of(job.template, self.settings)
         template = catalog.templates(self.settings.notebooks_dir).get(job.kind.value)
         if template is None:
             raise NotFound(
                 f"There is no notebook for jobs of kind {job.kind.value!r} any more; ask the operator to restore it.",
                 code="template_gone",
             )
-        folder = storage.new_run_folder(held.job_id, held.attempt)
-        shutil.copyfile(storage.table(job.dataset_id), folder / "input.parquet")
-        spec = RunSpec(
-            template=template,
-            parameters={
-                **job.parameters,
-                "seed": job.seed,
-                "dataset_file": "input.parquet",
-                "dataset_name": job.dataset.name,
-            },
-            folder=folder,
-            deadline_seconds=job.deadline_seconds,
-            cell_timeout_seconds=self.settings.job_cell_seconds,
-            memory_bytes=self.settings.job_memory_bytes or None,
-            threads=self.settings.job_threads,
-        )
-        # A run may take an hour: the connection goes back to its pool meanwhile.
-        db.session.remove()
-        return spec
+        return template
 
 
 def _end(held: Claim, outcome: Outcome, verdict: Verdict, storage: Storage) -> str:
-    """Write down how the run ended, and say it in one word."""
-    stopped = outcome.error is not None and outcome.error.code == "STOPPED"
+    """Write down how the run ended, and say it in one word. Safe to be done again when the database failed half-way."""
+    code = outcome.error.code if outcome.error else None
+    stopped = code == ErrorCode.STOPPED
     if stopped and verdict is Verdict.LOST:
         storage.forget_run(held.job_id, held.attempt)
         return "lost to another worker"
-    if stopped and verdict is Verdict.CONTINUE:
+    if stopped and verdict is Verdict.CONTINUE and leases.hand_back(held):
         storage.forget_run(held.job_id, held.attempt)
-        return "handed back" if leases.hand_back(held) else "lost to another worker"
+        return "handed back"
+    if code == ErrorCode.RUNNER_DIED and leases.try_again(held, "the process that watched over the notebook was lost"):
+        storage.forget_run(held.job_id, held.attempt)
+        return "to be tried again"
     if not stopped and results.publish(held, outcome, storage):
         return "published"
     return "cancelled" if results.cancel_held(held, storage) else "lost to another worker"

@@ -1,67 +1,125 @@
-"""What keeps the promise of the queue: ring again, take back from lost workers, say that this worker is alive.
+"""What keeps the promises of the queue beside the jobs themselves.
 
-Every step is one conditional statement, so any number of worker processes may do them at once.
+What they hang on is done by a thread of every worker, on the database's clock: saying that this worker is alive, and
+taking jobs back from lost workers. What only tidies up is done by Huey's periodic tasks. Either way the chore's row
+decides who does it, so it is done in one place in each period.
 """
 
+import itertools
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from flask import Flask
 from sqlalchemy import delete, select
-from sqlalchemy.exc import DBAPIError
 
 from wrangler.config import Settings
 from wrangler.extensions import db
 from wrangler.models import Worker
-from wrangler.queues import JobQueues
+from wrangler.notebook import end_strays
+from wrangler.queues import CHORES_QUEUE
+from wrangler.services import chores, health, leftovers
 from wrangler.services.clock import database_now
-from wrangler.services.jobs import leases
+from wrangler.services.health import State
+from wrangler.services.imports import holds
+from wrangler.services.jobs import leases, removal
+from wrangler.services.storage import Storage
+from wrangler.tasks.rounds import go_round
 
 FORGET_WORKERS_AFTER = timedelta(days=1)
-LONGEST_PERIOD_SECONDS = 5.0
+PERIOD_SECONDS = 5.0
+ROUNDS_PER_STRAY_HUNT = 12
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Upkeep:
-    """The regular round of one worker process."""
+    """The chores as one worker process does them."""
 
     app: Flask
     settings: Settings
-    queues: JobQueues
     worker: str
-    serves: tuple[str, ...]
+    wake_dispatcher: Callable[[], None]
 
-    def run_until(self, stopping: threading.Event) -> None:
-        """Make the round until told to stop; a database that is away for a while does not end it."""
-        period = min(LONGEST_PERIOD_SECONDS, self.settings.job_dispatch_seconds, self.settings.job_lease_seconds / 3)
-        while True:
-            try:
-                self.round()
-            except DBAPIError as trouble:
-                logger.warning("upkeep waits for the database", trouble=str(trouble.orig))
-            if stopping.wait(period):
-                return
+    def run_until(self, ending: threading.Event, serves: tuple[str, ...]) -> None:
+        """Make the round until told to stop."""
+        period = min(PERIOD_SECONDS, self.settings.job_lease_seconds / 3)
+        numbers = itertools.count()
 
-    def round(self) -> None:
-        """One round: alive, reap, ring."""
+        def make_round() -> None:
+            number = next(numbers)
+            if number % ROUNDS_PER_STRAY_HUNT == 0:
+                self._end_strays()
+            self.round(serves)
+            if number == 0 and CHORES_QUEUE in serves:
+                self.catch_up()
+
+        go_round("upkeep", make_round, lambda: ending.wait(period), ending)
+
+    def catch_up(self) -> None:
+        """What was due while nothing ran, as after a crash."""
+        for name in ("sweep", "prune"):
+            self.do(name)
+
+    def round(self, serves: tuple[str, ...]) -> None:
+        """One round: alive, reap."""
         with self.app.app_context():
-            self._say_alive()
-            reaped = leases.reap()
-            if reaped:
-                logger.warning("jobs taken back from lost workers", jobs=reaped)
-            due = leases.due_for_a_ring(again_after_seconds=self.settings.job_dispatch_seconds)
-        for job_id, queue, priority in due:
-            self.queues.ring(queue, job_id, priority)
+            self._say_alive(serves)
+        self.do("reap")
 
-    def _say_alive(self) -> None:
+    def do(self, name: str) -> None:
+        """Do a chore, unless somebody did it in this period already."""
+        with self.app.app_context():
+            if not chores.begin(name, self.worker):
+                return
+            done = {"reap": self._reap, "sweep": self._sweep, "prune": self._prune, "health": self._look_after}[name]()
+            chores.finish(name, **done)
+
+    def _reap(self) -> dict[str, int | str]:
+        storage = Storage(self.settings.data_dir)
+        reaped = {
+            "jobs": leases.reap(),
+            "imports": holds.reap(storage, max_attempts=self.settings.job_max_attempts),
+        }
+        if any(reaped.values()):
+            logger.warning("taken back from lost processes", **reaped)
+            self.wake_dispatcher()
+        return dict(reaped)
+
+    def _sweep(self) -> dict[str, int | str]:
+        removed = leftovers.sweep(Storage(self.settings.data_dir))
+        if any(removed.values()):
+            logger.warning("leftovers of crashes removed", **removed)
+        return dict(removed)
+
+    def _prune(self) -> dict[str, int | str]:
+        pruned = removal.prune(Storage(self.settings.data_dir), retention_days=self.settings.retention_days)
+        if pruned:
+            logger.info("old jobs deleted", jobs=pruned, retention_days=self.settings.retention_days)
+        return {"jobs": pruned}
+
+    def _look_after(self) -> dict[str, int | str]:
+        """The health check, for those who read the log and not `/health`."""
+        found = health.checks(self.settings)
+        for name, check in found.items():
+            if check.state is not State.OK:
+                logger.error("not well", part=name, state=check.state.value, trouble=check.message)
+        return {"status": health.overall(found).value}
+
+    def _end_strays(self) -> None:
+        """Processes belong to one machine, so every worker looks for those of its own."""
+        ended = end_strays()
+        if ended:
+            logger.warning("processes of runs without a supervisor ended", processes=ended)
+
+    def _say_alive(self, serves: tuple[str, ...]) -> None:
         now = database_now()
         row = db.session.scalar(select(Worker).where(Worker.name == self.worker))
         if row is None:
-            row = Worker(id=uuid.uuid4(), name=self.worker, queues=list(self.serves), seen_at=now)
+            row = Worker(id=uuid.uuid4(), name=self.worker, queues=list(serves), seen_at=now, created_at=now)
             db.session.add(row)
         row.seen_at = now
         db.session.execute(delete(Worker).where(Worker.seen_at < now - FORGET_WORKERS_AFTER))

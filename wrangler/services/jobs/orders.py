@@ -1,31 +1,42 @@
-"""What a user does with jobs: order, cancel, run again, delete."""
+"""What a user does with jobs: order, cancel, run again, retry."""
 
 import hashlib
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from wrangler.config import Settings
-from wrangler.errors import Conflict, FieldError, InvalidInput, TooMany
+from wrangler.errors import Conflict, FieldError, InvalidInput, NotFound, TooMany
 from wrangler.extensions import db
-from wrangler.models import Dataset, DatasetStatus, Job, JobKind, JobState
+from wrangler.models import Dataset, DatasetStatus, Job, JobKind, JobState, RegisteredTemplate
+from wrangler.models.columns import Instant
 from wrangler.notebook import Template, catalog
+from wrangler.services import templates
 from wrangler.services.audit import append
 from wrangler.services.clock import database_now
+from wrangler.services.jobs import costs, dispatch
+from wrangler.services.jobs.compared import check_compared
+from wrangler.services.jobs.own_parameters import check_own_parameters
 from wrangler.services.jobs.parameters import check_parameters
 from wrangler.services.ownership import owned
-from wrangler.services.storage import Storage
 
 Bell = Callable[[str, uuid.UUID, int], bool]
 """Rings for a job: (queue, job id, priority). Best effort; the dispatcher rings again."""
 
-QUEUE_OF = {JobKind.IMPUTE: "imputation", JobKind.ANALYZE: "analysis", JobKind.CORRELATE: "analysis"}
+QUEUE_OF = {
+    JobKind.IMPUTE: "imputation",
+    JobKind.COMPARE: "imputation",
+    JobKind.ANALYZE: "analysis",
+    JobKind.CORRELATE: "analysis",
+    JobKind.CUSTOM: "analysis",
+}
 LARGEST_SEED = 2**32 - 1
+UNFINISHED = [JobState.QUEUED, JobState.RUNNING]
 
 
 @dataclass(frozen=True)
@@ -39,9 +50,12 @@ class Order:
     priority: int = 0
     idempotency_key: str | None = None
     rerun_of_id: uuid.UUID | None = None
+    template: str | None = None
+    template_version: int | None = None
 
     def sha256(self) -> str:
         body = [self.kind, str(self.dataset_id), self.parameters, self.seed, self.priority]
+        body += [] if self.template is None else [self.template, self.template_version]
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
@@ -58,12 +72,18 @@ def submit(owner_id: uuid.UUID, order: Order, *, settings: Settings, bell: Bell)
     earlier = _same_order(owner_id, order)
     if earlier is not None:
         return earlier
-    template = template_of(order.kind, settings)
+    registered, template = _template_of(order, settings)
     dataset = owned(Dataset, order.dataset_id, owner_id)
     if dataset.status is not DatasetStatus.READY:
         raise Conflict(f"Dataset {dataset.name!r} is {dataset.status.value}, not ready.", code="dataset_not_ready")
     _refuse_when_full(owner_id, settings.job_max_queued_per_user)
-    job = _job_row(owner_id, order, template, check_parameters(template, order.parameters, dataset), settings)
+    check = check_parameters if registered is None else check_own_parameters
+    parameters = check(template, order.parameters, dataset)
+    if order.kind == JobKind.COMPARE:
+        check_compared(owner_id, parameters["jobs"], dataset)
+    _refuse_too_costly(order.kind, parameters, dataset, settings)
+    job = _job_row(owner_id, order, template, parameters, settings)
+    job.template_id = registered.id if registered is not None else None
     db.session.add(job)
     append("job.submitted", user_id=owner_id, subject="job", subject_id=job.id, kind=order.kind)
     try:
@@ -74,7 +94,8 @@ def submit(owner_id: uuid.UUID, order: Order, *, settings: Settings, bell: Bell)
         if winner is None:
             raise
         return winner
-    bell(job.queue, job.id, job.priority)
+    if not bell(job.queue, job.id, job.priority):
+        dispatch.not_rung(job.id)
     return job
 
 
@@ -82,12 +103,19 @@ def cancel(owner_id: uuid.UUID, job_id: uuid.UUID) -> Job:
     """Cancel a job: at once while it waits; while it runs, as soon as its worker has ended its processes."""
     owned(Job, job_id, owner_id)
     now = database_now()
-    waiting = update(Job).where(Job.id == job_id, Job.state == JobState.QUEUED)
-    running = update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING, Job.cancel_requested_at.is_(None))
-    db.session.execute(
-        waiting.values(state=JobState.CANCELLED, cancel_requested_at=now, finished_at=now, stage="cancelled")
+    is_waiting = Job.state == JobState.QUEUED
+    # One statement, whatever the job's state is by now: between two, a worker could take it or hand it back.
+    statement = (
+        update(Job)
+        .where(Job.id == job_id, Job.state.in_(UNFINISHED))
+        .values(
+            cancel_requested_at=func.coalesce(Job.cancel_requested_at, literal(now, Instant)),
+            state=case((is_waiting, JobState.CANCELLED.value), else_=JobState.RUNNING.value),
+            finished_at=case((is_waiting, literal(now, Instant)), else_=None),
+            stage=case((is_waiting, "cancelled"), else_=Job.stage),
+        )
     )
-    db.session.execute(running.values(cancel_requested_at=now))
+    db.session.execute(statement, execution_options={"synchronize_session": False})
     append("job.cancel_requested", user_id=owner_id, subject="job", subject_id=job_id)
     db.session.commit()
     return db.session.get_one(Job, job_id, populate_existing=True)
@@ -98,11 +126,16 @@ def run_again(
 ) -> Job:
     """A new job like an earlier one, with some parameters changed; the earlier one stays as it is."""
     earlier = owned(Job, job_id, owner_id)
-    taken = set(template_of(earlier.kind.value, settings).parameters.model_fields)
-    parameters = {name: value for name, value in earlier.parameters.items() if name in taken}
     order = Order(
         kind=earlier.kind.value,
         dataset_id=earlier.dataset_id,
+        template=earlier.template.name if earlier.template is not None else None,
+        template_version=earlier.template.version if earlier.template is not None else None,
+    )
+    taken = set(_template_of(order, settings)[1].parameters.model_fields)
+    parameters = {name: value for name, value in earlier.parameters.items() if name in taken}
+    order = replace(
+        order,
         parameters={**parameters, **changes.get("parameters", {})},
         seed=changes.get("seed", earlier.seed),
         priority=changes.get("priority", earlier.priority),
@@ -111,21 +144,20 @@ def run_again(
     return submit(owner_id, order, settings=settings, bell=bell)
 
 
-def delete(owner_id: uuid.UUID, job_id: uuid.UUID, storage: Storage) -> None:
-    """Delete a finished job and everything that it left, but not the dataset that it completed.
+def retry(owner_id: uuid.UUID, job_id: uuid.UUID, *, settings: Settings, bell: Bell) -> Job:
+    """A new job exactly like one that did not succeed; the earlier one stays as it is.
 
     Raises
     ------
     Conflict
-        While the job waits or runs: cancel it first.
+        While the job waits or runs, and when it has succeeded.
     """
-    job = owned(Job, job_id, owner_id)
-    if not job.state.is_final:
-        raise Conflict(f"The job is {job.state.value}; cancel it first, then delete it.", code="job_not_finished")
-    db.session.delete(job)
-    append("job.deleted", user_id=owner_id, subject="job", subject_id=job_id)
-    db.session.commit()
-    storage.forget_job(job_id)
+    earlier = owned(Job, job_id, owner_id)
+    if earlier.state in UNFINISHED:
+        raise Conflict(f"The job is {earlier.state.value}: wait for its end, or cancel it.", code="job_not_finished")
+    if earlier.state is JobState.SUCCEEDED:
+        raise Conflict("The job has succeeded; POST .../rerun runs it again with changes.", code="job_succeeded")
+    return run_again(owner_id, job_id, {}, settings=settings, bell=bell)
 
 
 def _same_order(owner_id: uuid.UUID, order: Order) -> Job | None:
@@ -140,6 +172,24 @@ def _same_order(owner_id: uuid.UUID, order: Order) -> Job | None:
     return found
 
 
+def _template_of(order: Order, settings: Settings) -> tuple[RegisteredTemplate | None, Template]:
+    """The notebook of an order, and the row that it was registered by."""
+    if order.kind != JobKind.CUSTOM:
+        if order.template is not None:
+            message = f"Only jobs of the kind {JobKind.CUSTOM.value!r} name a template."
+            raise InvalidInput(message, errors=[FieldError("/template", message)])
+        return None, template_of(order.kind, settings)
+    if order.template is None:
+        message = "Name the template; GET /templates lists them."
+        raise InvalidInput(message, errors=[FieldError("/template", message)])
+    templates.is_isolated(settings)
+    try:
+        registered = templates.find(order.template, order.template_version)
+    except NotFound as lack:
+        raise InvalidInput(lack.message, errors=[FieldError("/template", lack.message)], code=lack.code) from None
+    return registered, templates.notebook_of(registered, settings)
+
+
 def template_of(kind: str, settings: Settings) -> Template:
     """The notebook of a kind of jobs.
 
@@ -148,19 +198,23 @@ def template_of(kind: str, settings: Settings) -> Template:
     InvalidInput
         When there is no such kind.
     """
-    templates = catalog.templates(settings.notebooks_dir)
-    if kind not in templates or kind not in set(JobKind):
-        allowed = ", ".join(sorted(templates.keys() & {known.value for known in JobKind}))
+    known = catalog.templates(settings.notebooks_dir)
+    if kind not in known or kind not in set(JobKind):
+        allowed = ", ".join(sorted(known.keys() & {one.value for one in JobKind}))
         message = f"There is no kind of job {kind!r}; the kinds are {allowed}."
         raise InvalidInput(message, errors=[FieldError("/kind", message)])
-    return templates[kind]
+    return known[kind]
+
+
+def _refuse_too_costly(kind: str, parameters: dict[str, Any], dataset: Dataset, settings: Settings) -> None:
+    told = costs.foretell(JobKind(kind), parameters, dataset)
+    if told is not None:
+        costs.refuse_beyond_limits(told, settings)
 
 
 def _refuse_when_full(owner_id: uuid.UUID, at_most: int) -> None:
     unfinished = db.session.scalar(
-        select(func.count())
-        .select_from(Job)
-        .where(Job.owner_id == owner_id, Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+        select(func.count()).select_from(Job).where(Job.owner_id == owner_id, Job.state.in_(UNFINISHED))
     )
     if (unfinished or 0) >= at_most:
         raise TooMany(

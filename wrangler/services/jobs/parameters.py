@@ -3,14 +3,19 @@
 The template says which parameters there are and of which types; this says which of their values make sense here.
 """
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from wrangler.errors import FieldError, InvalidInput
-from wrangler.models import Dataset
+from wrangler.models import Dataset, JobKind
 from wrangler.notebook import Template
 
 NEVER_IMPUTED = frozenset({"id", "target", "excluded"})
+BY_COLUMN = ("bounds", "round_to", "allowed")
+REST = "*"
+MOST_COMPARED = 20
+FEWEST_JOBS, MOST_JOBS = 2, 8
 ROOT = "/parameters"
 
 
@@ -26,7 +31,11 @@ def check_parameters(template: Template, sent: dict[str, Any], dataset: Dataset)
     errors = list(_unknown_columns(parameters, dataset))
     if errors:
         raise InvalidInput(f"The parameters do not fit dataset {dataset.name!r}: {errors[0].message}", errors=errors)
-    return _respect_roles(parameters, dataset)
+    respected = _respect_roles(parameters, dataset)
+    errors = list(_excluded_predictors(respected))
+    if errors:
+        raise InvalidInput(f"The parameters contradict each other: {errors[0].message}", errors=errors)
+    return respected
 
 
 def check_alone(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
@@ -37,36 +46,58 @@ def check_alone(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
     InvalidInput
         With one `FieldError` for each unknown name, wrong type, unknown method or option.
     """
+    parameters = accepted(template, sent)
+    are_compared = template.kind == JobKind.COMPARE and bool(parameters["jobs"])
+    errors = [
+        *(_senseless_jobs(sent) if are_compared else _unknown_methods(parameters)),
+        *_senseless_values(parameters),
+    ]
+    if errors:
+        raise InvalidInput(f"The parameters do not fit: {errors[0].message}", errors=errors)
+    if are_compared:
+        return {**parameters, "methods": [], "jobs": [str(uuid.UUID(job_id)) for job_id in parameters["jobs"]]}
+    return parameters
+
+
+def accepted(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
+    """The parameters with their defaults, as far as their declarations go; refusals point into the order."""
     try:
-        parameters = template.accept(sent)
+        return template.accept(sent)
     except InvalidInput as refusal:
         errors = [FieldError(ROOT + error.pointer, error.message) for error in refusal.errors]
         raise InvalidInput(refusal.message, errors=errors, code=refusal.code) from None
-    errors = [*_unknown_methods(parameters), *_senseless_values(parameters)]
-    if errors:
-        raise InvalidInput(f"The parameters do not fit: {errors[0].message}", errors=errors)
-    return parameters
 
 
 def _unknown_columns(parameters: dict[str, Any], dataset: Dataset) -> Iterator[FieldError]:
     known = {column["name"] for column in dataset.columns}
     some = ", ".join(repr(column["name"]) for column in dataset.columns[:20])
-    for field in ("columns", "exclude", "per_column", "bounds", "group_by", "order_by"):
+    for field in ("columns", "exclude", "per_column", *BY_COLUMN, "group_by", "order_by"):
         value = parameters.get(field)
         names = [value] if isinstance(value, str) else list(value or [])
         for position, name in enumerate(names):
             if name not in known:
-                key = _escape(name) if isinstance(value, dict) else position
+                key = escape(name) if isinstance(value, dict) else position
                 at = f"{ROOT}/{field}" if isinstance(value, str) else f"{ROOT}/{field}/{key}"
                 yield FieldError(at, f"There is no column {name!r}; the columns are {some}.")
+    for target, names in parameters.get("predictors", {}).items():
+        at = f"{ROOT}/predictors/{escape(target)}"
+        if target not in known | {REST}:
+            yield FieldError(at, f"There is no column {target!r}; the columns are {some}.")
+        for position, name in enumerate(names):
+            if name not in known:
+                yield FieldError(f"{at}/{position}", f"There is no column {name!r}; the columns are {some}.")
+    yield from _rule_errors(parameters, known)
 
 
 def _unknown_methods(parameters: dict[str, Any]) -> Iterator[FieldError]:
+    if parameters.get("fill_by") is not None:
+        yield from _check_method(parameters["fill_by"], {}, f"{ROOT}/fill_by", ROOT)
+    yield from _senseless_comparison(parameters)
     if "per_column" not in parameters:
         return
     yield from _check_method(parameters["method"], parameters["options"], f"{ROOT}/method", f"{ROOT}/options")
     for name, choice in parameters["per_column"].items():
-        at = f"{ROOT}/per_column/{_escape(name)}"
+        at = f"{ROOT}/per_column/{escape(name)}"
         options = {key: value for key, value in choice.items() if key != "method"}
         yield from _check_method(choice.get("method", parameters["method"]), options, f"{at}/method", at)
 
@@ -81,16 +112,86 @@ def _check_method(method: Any, options: dict[str, Any], method_at: str, options_
         yield FieldError(f"{options_at}{pointer}", message)
 
 
+def _senseless_comparison(parameters: dict[str, Any]) -> Iterator[FieldError]:
+    methods = parameters.get("methods", ())
+    for place, method in enumerate(methods):
+        yield from _check_method(method, {}, f"{ROOT}/methods/{place}", ROOT)
+    if "methods" in parameters and not 0 < len(methods) <= MOST_COMPARED:
+        yield FieldError(f"{ROOT}/methods", f"Name 1 to {MOST_COMPARED} methods to compare, not {len(methods)}.")
+    if "methods" in parameters and not parameters["holdout"] > 0:
+        yield FieldError(
+            f"{ROOT}/holdout", "Methods are compared on hidden cells, so the held-out share must be above 0."
+        )
+
+
+def _senseless_jobs(sent: dict[str, Any]) -> Iterator[FieldError]:
+    """What is wrong with the choice of jobs to compare, as far as their ids alone tell."""
+    jobs = sent["jobs"]
+    if sent.get("methods"):
+        yield FieldError(f"{ROOT}/methods", "Name jobs or methods to compare, not both.")
+    if not FEWEST_JOBS <= len(jobs) <= MOST_JOBS:
+        yield FieldError(f"{ROOT}/jobs", f"Name {FEWEST_JOBS} to {MOST_JOBS} jobs to compare, not {len(jobs)}.")
+    seen: set[uuid.UUID] = set()
+    for place, job_id in enumerate(jobs):
+        at = f"{ROOT}/jobs/{place}"
+        try:
+            known = uuid.UUID(job_id)
+        except ValueError:
+            yield FieldError(at, f"{job_id!r} is no id of a job.")
+            continue
+        if known in seen:
+            yield FieldError(at, f"Job {known} is named twice.")
+        seen.add(known)
+
+
+def _excluded_predictors(parameters: dict[str, Any]) -> Iterator[FieldError]:
+    for target, names in parameters.get("predictors", {}).items():
+        for position, name in enumerate(names):
+            if name in parameters["exclude"]:
+                told = f"{name!r} is excluded, by name or by its role, so it cannot predict."
+                yield FieldError(f"{ROOT}/predictors/{escape(target)}/{position}", told)
+
+
+def _rule_errors(parameters: dict[str, Any], known: Collection[str] | None) -> Iterator[FieldError]:
+    from wrangler.impute.rules import rule_faults  # as above
+
+    for pointer, message in rule_faults(parameters.get("rules", []), known):
+        yield FieldError(f"{ROOT}/rules{pointer}", f"{message[:1].upper()}{message[1:]}.")
+
+
 def _senseless_values(parameters: dict[str, Any]) -> Iterator[FieldError]:
+    yield from _senseless_limits(parameters)
+    yield from _rule_errors(parameters, None)
+    if "draws" in parameters:
+        yield from _senseless_draws(parameters)
+    holdout = parameters.get("holdout", 0)
+    if not 0 <= holdout <= 0.5:  # noqa: PLR2004 - half
+        yield FieldError(f"{ROOT}/holdout", f"The held-out share must lie between 0 and 0.5, not {holdout}.")
+
+
+def _senseless_draws(parameters: dict[str, Any]) -> Iterator[FieldError]:
+    from wrangler.impute import ImputationError, method_for_draws  # as above
+
+    try:
+        method_for_draws(parameters["method"], parameters["options"], parameters["draws"])
+    except ImputationError as error:
+        yield FieldError(f"{ROOT}/draws", str(error))
+
+
+def _senseless_limits(parameters: dict[str, Any]) -> Iterator[FieldError]:
     for name, limits in parameters.get("bounds", {}).items():
-        at = f"{ROOT}/bounds/{_escape(name)}"
+        at = f"{ROOT}/bounds/{escape(name)}"
         if len(limits) != 2:  # noqa: PLR2004 - low and high
             yield FieldError(at, f"The bounds of {name!r} must be two numbers, [low, high]; null leaves a side open.")
         elif None not in limits and limits[0] > limits[1]:
             yield FieldError(at, f"The low bound of {name!r} lies above its high bound: {limits[0]} > {limits[1]}.")
-    holdout = parameters.get("holdout", 0)
-    if not 0 <= holdout <= 0.5:  # noqa: PLR2004 - half
-        yield FieldError(f"{ROOT}/holdout", f"The held-out share must lie between 0 and 0.5, not {holdout}.")
+    for name, step in parameters.get("round_to", {}).items():
+        if not step > 0:
+            yield FieldError(f"{ROOT}/round_to/{escape(name)}", f"The step of {name!r} must be above 0, not {step}.")
+    for name, values in parameters.get("allowed", {}).items():
+        if not values or not all(isinstance(value, (str, int, float)) for value in values):
+            at = f"{ROOT}/allowed/{escape(name)}"
+            yield FieldError(at, f"The allowed values of {name!r} must be a list of text, numbers or truth values.")
 
 
 def _respect_roles(parameters: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
@@ -106,5 +207,5 @@ def _respect_roles(parameters: dict[str, Any], dataset: Dataset) -> dict[str, An
     return {**parameters, "exclude": list(dict.fromkeys([*parameters["exclude"], *kept_out]))}
 
 
-def _escape(part: str) -> str:
+def escape(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1")

@@ -1,11 +1,10 @@
 """How a job ends: published once, by whoever holds the newest attempt, in one transaction."""
 
-import shutil
 import uuid
 from typing import Any
 
 import pyarrow.parquet as pq
-from sqlalchemy import CursorResult, Update, update
+from sqlalchemy import CursorResult, Update, select, update
 
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobKind, JobState
@@ -13,7 +12,7 @@ from wrangler.notebook import ArtifactFile, Outcome
 from wrangler.services.audit import append
 from wrangler.services.clock import database_now
 from wrangler.services.jobs.leases import Claim, is_held
-from wrangler.services.storage import Storage, file_sha256, sync
+from wrangler.services.storage import Storage, file_sha256
 
 COMPLETED_TABLE = "imputed.parquet"
 TIMED_OUT = "TIMED_OUT"
@@ -23,25 +22,25 @@ def publish(held: Claim, outcome: Outcome, storage: Storage) -> bool:
     """End a job with what its run left behind, succeeded or not; False when the claim was no longer the newest.
 
     The files are on the disk, and renamed into place, before the row says that they are there. Should the transaction
-    then change nothing, they are nobody's, and the sweep removes them.
+    then change nothing, they are nobody's. Should nobody know whether it was committed, calling this again finds out;
+    what is left lying is removed by the sweep.
     """
-    folder = storage.publish_run(held.job_id, held.attempt)
-    derived_id = uuid.uuid4()
-    try:
-        job = _end(held, _outcome_values(outcome))
-        if job is None:
-            db.session.rollback()
-            shutil.rmtree(folder, ignore_errors=True)
-            return False
-        db.session.add_all(_artifact_row(held, file) for file in outcome.artifacts)
-        if outcome.succeeded and job.kind is JobKind.IMPUTE:
-            db.session.add(_derived_dataset(job, derived_id, outcome.result or {}, storage))
-        append(f"job.{job.state.value}", user_id=job.owner_id, subject="job", subject_id=job.id)
-        db.session.commit()
-    except BaseException:
+    storage.publish_run(held.job_id, held.attempt)
+    completed = _completed_dataset(held, outcome, storage)
+    job = _end(held, _outcome_values(outcome))
+    if job is None:
+        is_ours = _is_published(held)
         db.session.rollback()
-        storage.forget_dataset(derived_id)
-        raise
+        if completed is not None:
+            storage.forget_dataset(completed.id)
+        if not is_ours:
+            storage.forget_attempt(held.job_id, held.attempt)
+        return is_ours
+    db.session.add_all(_artifact_row(held, file) for file in outcome.artifacts)
+    if completed is not None:
+        db.session.add(completed)
+    append(f"job.{job.state.value}", user_id=job.owner_id, subject="job", subject_id=job.id)
+    db.session.commit()
     return True
 
 
@@ -103,14 +102,26 @@ def _artifact_row(held: Claim, file: ArtifactFile) -> Artifact:
     )
 
 
-def _derived_dataset(job: Job, dataset_id: uuid.UUID, result: dict[str, Any], storage: Storage) -> Dataset:
-    """The completed table, as a dataset that names the dataset and the job it came from."""
-    parent = job.dataset
-    storage.new_dataset_folder(dataset_id)
-    table = storage.table(dataset_id)
-    shutil.copyfile(storage.published(job.id, job.attempt) / COMPLETED_TABLE, table)
-    sync(table)
-    filled = result["summary"]["cells_filled"]
+def _is_published(held: Claim) -> bool:
+    """Whether an earlier call, whose answer was lost, has published this very attempt."""
+    ours = select(Artifact.id).where(Artifact.job_id == held.job_id, Artifact.attempt == held.attempt)
+    return db.session.scalar(ours.limit(1)) is not None
+
+
+def _completed_dataset(held: Claim, outcome: Outcome, storage: Storage) -> Dataset | None:
+    """The completed table, as a dataset that names the dataset and the job it came from; its file is in place.
+
+    It is made outside the transaction that publishes it, which on SQLite keeps all other writers waiting.
+    """
+    job = db.session.get(Job, held.job_id)
+    parent = job.dataset if job is not None else None
+    db.session.rollback()
+    if job is None or parent is None or not outcome.succeeded or job.kind is not JobKind.IMPUTE:
+        return None
+    dataset_id = uuid.uuid4()
+    table = storage.adopt_table(dataset_id, storage.published(job.id, job.attempt) / COMPLETED_TABLE)
+    storage.adopt_markers(dataset_id, parent.id)
+    filled = (outcome.result or {})["summary"]["cells_filled"]
     return Dataset(
         id=dataset_id,
         owner_id=job.owner_id,
@@ -146,4 +157,10 @@ def missing_counts(table: Any) -> dict[str, int]:  # noqa: ANN401 - a path
 
 
 def _columns_after(columns: list[dict[str, Any]], missing: dict[str, int]) -> list[dict[str, Any]]:
-    return [{**column, "missing": missing.get(column["name"], 0), "markers": {}} for column in columns]
+    """Of cells that are left missing it stays known what kind of marker they held."""
+    after = []
+    for column in columns:
+        left = missing.get(column["name"], 0)
+        kinds = column.get("marker_kinds", {}) if left else {}
+        after.append({**column, "missing": left, "markers": {}, "marker_kinds": kinds})
+    return after

@@ -1,0 +1,178 @@
+"""Clients that order jobs over HTTP: they repeat what was not answered, hang up, order twice, and cancel."""
+
+import queue
+import random
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+
+import httpx
+
+from tests.chaos.notebooks import KINDS, Fate
+from tests.chaos.records import Answer, Diary, Outcome, Submission
+
+CLIENTS = 4
+MOST_UNFINISHED = 16
+AHEAD_OF_FAULTS = 2.5
+LONGEST_WAIT_SECONDS = 60
+LONGEST_ORDER_SECONDS = 120
+ANSWER_SECONDS = 30
+HANG_UP_SECONDS = 0.004
+LONGEST_PAUSE_SECONDS = 1.0
+FATES = [Fate.SUCCEED] * 16 + [Fate.RAISE, Fate.EXIT, Fate.SILENT, Fate.DIE]
+
+
+def plan(jobs: int, chance: random.Random) -> list[Submission]:
+    """Orders with their fates, all from the seed."""
+    return [
+        Submission(
+            key=str(uuid.UUID(int=chance.getrandbits(128))),
+            kind=chance.choice(KINDS),
+            fate=chance.choice(FATES),
+            seconds=round(chance.uniform(0, 2), 3),
+            hangs_up=chance.random() < 0.1,
+            gives_up=chance.random() < 0.2,
+            sends_again=chance.random() < 0.1,
+            misuses_key=chance.random() < 0.05,
+            cancels_after=round(chance.uniform(0, 4), 3) if chance.random() < 0.12 else None,
+        )
+        for _ in range(jobs)
+    ]
+
+
+class Caller:
+    """One conversation with the API, with every answer written down."""
+
+    def __init__(self, url: str, token: str, diary: Diary) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=ANSWER_SECONDS)
+        self._diary = diary
+
+    def call(
+        self, verb: str, path: str, call: str, *, timeout: float = ANSWER_SECONDS, **request: object
+    ) -> httpx.Response | None:
+        """The answer, or None when the connection broke before there was one."""
+        at, started = time.time(), time.monotonic()
+        try:
+            answer = self._http.request(verb, path, timeout=timeout, **request)  # type: ignore[arg-type]
+        except httpx.TransportError:
+            answer = None
+        status = None if answer is None else answer.status_code
+        says_when = answer is not None and "Retry-After" in answer.headers
+        self._diary.answers.append(Answer(at, time.monotonic() - started, call, status, says_when))
+        return answer
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@dataclass
+class Load:
+    """The clients of a campaign and the orders that they share."""
+
+    url: str
+    token: str
+    dataset_id: str
+    diary: Diary
+    stopping: threading.Event
+    faults: int
+
+    def __post_init__(self) -> None:
+        self._orders: queue.SimpleQueue[Submission] = queue.SimpleQueue()
+        for submission in self.diary.submissions:
+            self._orders.put(submission)
+        self._threads = [threading.Thread(target=self._work, name=f"client {n}", daemon=True) for n in range(CLIENTS)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        caller = Caller(self.url, self.token, self.diary)
+        while not self.stopping.is_set():
+            try:
+                submission = self._orders.get_nowait()
+            except queue.Empty:
+                break
+            self._wait_for_room()
+            self._order(caller, submission)
+        caller.close()
+
+    def _wait_for_room(self) -> None:
+        """Keep some jobs in hand, but do not run ahead of the faults: each has to find work that it can hurt."""
+        give_up_at = time.monotonic() + LONGEST_WAIT_SECONDS
+        while not self._has_room() and time.monotonic() < give_up_at and not self.stopping.is_set():
+            time.sleep(0.1)
+
+    def _has_room(self) -> bool:
+        share = (len(self.diary.faults) + AHEAD_OF_FAULTS) / max(1, self.faults)
+        return self.diary.unfinished < MOST_UNFINISHED and self.diary.concluded < share * len(self.diary.submissions)
+
+    def _order(self, caller: Caller, submission: Submission) -> None:
+        outcome = self._submit(caller, submission)
+        if outcome is Outcome.ACKNOWLEDGED and submission.sends_again:
+            self._submit(caller, submission)
+        if outcome is Outcome.ACKNOWLEDGED and submission.misuses_key:
+            self._misuse_key(caller, submission)
+        self.diary.conclude(submission, outcome)
+        if outcome is Outcome.ACKNOWLEDGED and submission.cancels_after is not None:
+            time.sleep(submission.cancels_after)
+            self._cancel(caller, submission)
+
+    def _submit(self, caller: Caller, submission: Submission) -> Outcome:
+        give_up_at = time.monotonic() + LONGEST_ORDER_SECONDS
+        while time.monotonic() < give_up_at:
+            hurried = submission.hangs_up and submission.attempts == 0
+            timeout = HANG_UP_SECONDS if hurried else ANSWER_SECONDS
+            submission.attempts += 1
+            answer = self._post(caller, submission, submission.seconds, timeout=timeout)
+            if answer is not None and answer.status_code == httpx.codes.ACCEPTED:
+                submission.job_ids.add(answer.json()["id"])
+                return Outcome.ACKNOWLEDGED
+            if answer is not None and answer.is_client_error and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                self.diary.complaints.append(f"order {submission.key} was refused: {answer.text[:300]}")
+                return Outcome.REFUSED
+            if hurried and submission.gives_up:
+                return Outcome.UNKNOWN
+            _pause(answer)
+        return Outcome.UNKNOWN
+
+    def _post(
+        self, caller: Caller, submission: Submission, seconds: float, *, timeout: float = ANSWER_SECONDS
+    ) -> httpx.Response | None:
+        order = {
+            "kind": submission.kind,
+            "dataset_id": self.dataset_id,
+            "parameters": {"fate": submission.fate.value, "seconds": seconds},
+        }
+        headers = {"Idempotency-Key": submission.key}
+        return caller.call("POST", "/jobs", "submit", timeout=timeout, json=order, headers=headers)
+
+    def _misuse_key(self, caller: Caller, submission: Submission) -> None:
+        """The same key with another order must be refused."""
+        answer = self._post(caller, submission, submission.seconds + 1)
+        if answer is not None and answer.is_success:
+            submission.job_ids.add(answer.json()["id"])
+            self.diary.complaints.append(f"key {submission.key} was taken for another order")
+
+    def _cancel(self, caller: Caller, submission: Submission) -> None:
+        submission.cancel_asked = True
+        give_up_at = time.monotonic() + LONGEST_ORDER_SECONDS
+        (job_id,) = submission.job_ids
+        while time.monotonic() < give_up_at:
+            asked_at = time.monotonic()
+            answer = caller.call("POST", f"/jobs/{job_id}/cancel", "cancel")
+            if answer is not None and answer.is_success:
+                self.diary.look_at(answer.json(), asked_at)
+                return
+            _pause(answer)
+
+
+def _pause(answer: httpx.Response | None) -> None:
+    asked = float(answer.headers.get("Retry-After", LONGEST_PAUSE_SECONDS)) if answer is not None else 0.2
+    time.sleep(min(asked, LONGEST_PAUSE_SECONDS))

@@ -1,0 +1,107 @@
+"""The life of one job on SQLite, in a process that kills itself at the n-th point where a crash could tear something.
+
+`python -m tests.faults.crash_points` forks one such process for each point, tells how it ended, and waits for a word
+before the next: so whoever reads along can look at what was left.
+"""
+
+import itertools
+import os
+import shutil
+import signal
+import sys
+import uuid
+from pathlib import Path
+
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
+
+from wrangler.app import create_app
+from wrangler.config import settings_of
+from wrangler.extensions import db
+from wrangler.models import Dataset, Job, User
+from wrangler.notebook import ArtifactFile, Outcome
+from wrangler.services.jobs import leases, orders, results
+from wrangler.services.jobs.orders import Order
+from wrangler.services.storage import Storage, file_sha256
+
+FILE_EVENTS = {"os.rename", "os.link", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree", "shutil.copyfile"}
+COMPLETED = "imputed.parquet"
+
+
+class Fuse:
+    """Counts the points that a process passes, and kills it at one of them."""
+
+    def __init__(self, last: int) -> None:
+        self.passed = 0
+        self._last = last
+
+    def burn(self) -> None:
+        self.passed += 1
+        if self.passed == self._last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def lay(self) -> None:
+        """Around each statement and each commit, and before each change of the file tree."""
+        for name in ("before_cursor_execute", "after_cursor_execute", "commit", "rollback"):
+            event.listen(Engine, name, lambda *_: self.burn())
+        event.listen(db.session, "after_commit", lambda *_: self.burn())
+        sys.addaudithook(lambda name, _arguments: self.burn() if name in FILE_EVENTS else None)
+
+
+def live(settings) -> None:
+    """Submit a job and see it through, and another one that is cancelled while it runs."""
+    owner_id = db.session.scalar(select(User.id))
+    dataset_id = db.session.scalar(select(Dataset.id).where(Dataset.parent_id.is_(None)))
+    db.session.rollback()
+    storage = Storage(settings.data_dir)
+    for is_cancelled in (False, True):
+        order = Order(kind="impute", dataset_id=dataset_id)
+        job_id = orders.submit(owner_id, order, settings=settings, bell=lambda *_: False).id
+        run(job_id, storage, owner_id if is_cancelled else None)
+
+
+def run(job_id: uuid.UUID, storage: Storage, cancelled_by: uuid.UUID | None = None) -> None:
+    """What a worker does, but for the notebook."""
+    held = leases.claim(job_id, worker="one", lease_seconds=60)
+    if held is None:
+        return
+    dataset_id = db.session.get_one(Job, job_id).dataset_id
+    db.session.rollback()
+    folder = storage.new_run_folder(held.job_id, held.attempt)
+    shutil.copyfile(storage.table(dataset_id), folder / COMPLETED)
+    leases.beat(held, lease_seconds=60, progress=0.5, stage="Work")
+    if cancelled_by is not None:
+        orders.cancel(cancelled_by, job_id)
+    if not results.publish(held, outcome_of(folder), storage):
+        results.cancel_held(held, storage)
+
+
+def outcome_of(folder: Path) -> Outcome:
+    """A successful run that left one completed table."""
+    file = folder / COMPLETED
+    left = ArtifactFile(file.name, "application/vnd.apache.parquet", file.stat().st_size, file_sha256(file))
+    return Outcome(
+        succeeded=True,
+        error=None,
+        artifacts=[left],
+        result={"summary": {"cells_filled": 1}},
+        peak_memory_bytes=1,
+        cpu_seconds=0.1,
+        duration_seconds=0.1,
+    )
+
+
+if __name__ == "__main__":
+    app = create_app()
+    with app.app_context():
+        for point in itertools.count(1):
+            child = os.fork()
+            if child == 0:
+                Fuse(point).lay()
+                live(settings_of(app))
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+            sys.stdout.flush()
+            if not sys.stdin.readline():
+                break

@@ -1,0 +1,122 @@
+"""Row 12 of the fault matrix: a job is cancelled while it waits, runs, and is being published."""
+
+import random
+import shutil
+import threading
+import time
+import uuid
+
+import pytest
+
+from tests.farm import Farm, is_working
+from tests.faults.crash_points import outcome_of
+from wrangler.extensions import db
+from wrangler.models import Dataset, Job, JobKind, JobState
+from wrangler.services.clock import database_now
+from wrangler.services.jobs import leases, orders, results
+from wrangler.services.jobs.leases import Claim
+from wrangler.services.storage import Storage
+
+RACES = 40
+GAP_SECONDS = 0.03
+
+
+def cancel(farm: Farm, job_id: uuid.UUID) -> None:
+    with farm.app.app_context():
+        orders.cancel(farm.owner_id, job_id)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_is_to_be_done(farm: Farm) -> None:
+    farm.forget_jobs()
+    farm.hold()
+
+
+@pytest.mark.kernel
+def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_nothing(farm: Farm) -> None:
+    waiting = farm.submit()
+    cancel(farm, waiting)
+    assert farm.job(waiting).state is JobState.CANCELLED
+    with farm.worker():
+        running = farm.submit(rings=True)
+        farm.wait(running, is_working)
+        cancel(farm, running)
+        job = farm.wait(running)
+        farm.let_go()
+
+        assert (job.state, farm.published(running)) == (JobState.CANCELLED, [])
+        assert farm.processes_of_runs() == []
+        assert not (farm.settings.data_dir / "runs" / str(running) / "1").exists()
+        later = farm.submit(rings=True)
+        assert farm.wait(later).state is JobState.SUCCEEDED
+    assert (farm.job(waiting).state, farm.executions(waiting)) == (JobState.CANCELLED, 0)
+
+
+def test_row_12_a_cancellation_at_the_publish_moment_ends_the_job_once_and_never_half(farm: Farm) -> None:
+    storage = Storage(farm.settings.data_dir)
+    ended = [race(farm, storage, lead) for lead in leads()]
+
+    assert {state for state, _ in ended} == {JobState.CANCELLED, JobState.SUCCEEDED}, "no race was close: widen the gap"
+    for state, job_id in ended:
+        is_success = state is JobState.SUCCEEDED
+        assert (farm.published(job_id), farm.completed(job_id)) == (([1], 1) if is_success else ([], 0))
+        assert not storage.run(job_id, 1).exists()
+    with farm.app.app_context():
+        rows = {str(dataset.id) for dataset in db.session.query(Dataset)}
+    assert {path.name for path in (storage.root / "datasets").iterdir()} == rows
+
+
+def leads() -> list[float]:
+    """By how much the cancellation comes before the publishing; the seed makes a failure repeatable."""
+    chance = random.Random(12)
+    return [chance.uniform(-GAP_SECONDS, GAP_SECONDS / 3) for _ in range(RACES)]
+
+
+def race(farm: Farm, storage: Storage, lead: float) -> tuple[JobState, uuid.UUID]:
+    """The final state of a job whose run has ended, and that is published and cancelled at once."""
+    held = ready_to_publish(farm, storage)
+    outcome = outcome_of(storage.run(held.job_id, held.attempt))
+    start = threading.Barrier(2)
+
+    def publish() -> None:
+        with farm.app.app_context():
+            start.wait()
+            time.sleep(max(0.0, lead))
+            # What a worker does, in the order in which it does it.
+            if not results.publish(held, outcome, storage):
+                results.cancel_held(held, storage)
+
+    def interrupt() -> None:
+        start.wait()
+        time.sleep(max(0.0, -lead))
+        cancel(farm, held.job_id)
+
+    threads = [threading.Thread(target=work) for work in (publish, interrupt)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return farm.job(held.job_id).state, held.job_id
+
+
+def ready_to_publish(farm: Farm, storage: Storage) -> Claim:
+    job_id = uuid.uuid4()
+    with farm.app.app_context():
+        db.session.add(
+            Job(
+                id=job_id,
+                owner_id=farm.owner_id,
+                dataset_id=farm.dataset_id,
+                kind=JobKind.IMPUTE,
+                template_sha256="0" * 64,
+                seed=0,
+                queue="imputation",
+                available_at=database_now(),
+            )
+        )
+        db.session.commit()
+        held = leases.claim(job_id, worker="one", lease_seconds=60)
+    assert held is not None
+    folder = storage.new_run_folder(job_id, held.attempt)
+    shutil.copyfile(storage.table(farm.dataset_id), folder / "imputed.parquet")
+    return held

@@ -1,0 +1,161 @@
+"""Rows 13 to 15 of the fault matrix: a Redis that dies, hangs, forgets, repeats itself and lies."""
+
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis as client
+from flask.testing import FlaskClient
+
+from tests.conftest import PASSWORD
+from tests.farm import Farm, is_working, planted
+from tests.servers import RedisServer
+from wrangler.models import JobState
+
+pytestmark = [pytest.mark.kernel, pytest.mark.servers]
+LONGEST_REQUEST_SECONDS = 2.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis that these tests may mistreat."""
+    server = RedisServer(tmp_path_factory.mktemp("mistreated"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def farm(tmp_path_factory: pytest.TempPathFactory, server: RedisServer, postgres) -> Iterator[Farm]:
+    """Throttling on, because its counts lie in the same Redis; one worker, which must outlive all of it."""
+    different = {"database_url": postgres(), "redis_url": server.url, "ratelimit_enabled": True}
+    with planted(tmp_path_factory.mktemp("redis"), **different) as farm, farm.worker() as worker:
+        yield farm
+        assert worker.poll() is None, "the worker did not outlive its Redis"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_is_to_be_done(farm: Farm) -> None:
+    farm.forget_jobs()
+    farm.hold()
+
+
+@contextmanager
+def dead(server: RedisServer) -> Iterator[None]:
+    """Killed, and started again empty."""
+    server.kill()
+    try:
+        yield
+    finally:
+        server.start()
+
+
+@contextmanager
+def frozen(server: RedisServer) -> Iterator[None]:
+    """As behind a network that swallows everything: connections are taken, and nothing answers."""
+    server.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.signal(signal.SIGCONT)
+
+
+@pytest.fixture
+def submit(farm: Farm) -> Callable[[], uuid.UUID]:
+    """Orders a job over HTTP; the answer must be 202, and come soon."""
+    web: FlaskClient = farm.app.test_client(use_cookies=False)
+    login = web.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+    headers = {"Authorization": f"Bearer {login.json['access_token']}"}
+
+    def post() -> uuid.UUID:
+        started = time.monotonic()
+        answer = web.post("/api/v1/jobs", json={"kind": "analyze", "dataset_id": farm.dataset_id}, headers=headers)
+        took = time.monotonic() - started
+        assert answer.status_code == 202, answer.json
+        assert took < LONGEST_REQUEST_SECONDS
+        return uuid.UUID(answer.json["id"])
+
+    return post
+
+
+def assert_each_ran_once(farm: Farm, jobs: list[uuid.UUID]) -> None:
+    for job_id in jobs:
+        job = farm.wait(job_id)
+        assert (job.state, job.attempt) == (JobState.SUCCEEDED, 1)
+        assert (farm.published(job_id), farm.executions(job_id)) == ([1], 1)
+
+
+def test_row_13_a_redis_that_is_killed_and_comes_back_empty_loses_no_job(
+    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]
+) -> None:
+    jobs = [submit() for _ in range(3)]
+    farm.wait(jobs[0], is_working)
+    with dead(server):
+        jobs += [submit() for _ in range(2)]
+    assert client.Redis.from_url(server.url).dbsize() == 0
+    jobs += [submit() for _ in range(2)]
+    farm.let_go()
+
+    assert_each_ran_once(farm, jobs)
+
+
+def test_row_14_submits_are_answered_in_time_and_jobs_finish_while_redis_is_a_black_hole(
+    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]
+) -> None:
+    farm.let_go()
+    with frozen(server):
+        assert_each_ran_once(farm, [submit() for _ in range(4)])
+
+    assert_each_ran_once(farm, [submit() for _ in range(2)])
+
+
+def test_row_14_submits_are_answered_in_time_and_jobs_finish_while_redis_is_dead(
+    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]
+) -> None:
+    farm.let_go()
+    with dead(server):
+        assert_each_ran_once(farm, [submit() for _ in range(4)])
+
+    assert_each_ran_once(farm, [submit() for _ in range(2)])
+
+
+def test_row_15_a_flushed_queue_loses_no_job(farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]) -> None:
+    jobs = [submit() for _ in range(3)]
+    farm.wait(jobs[0], is_working)
+    client.Redis.from_url(server.url).flushall()
+    farm.let_go()
+
+    assert_each_ran_once(farm, jobs)
+
+
+def test_row_15_doubled_and_forged_messages_run_nothing_twice_and_no_code(
+    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID], tmp_path: Path
+) -> None:
+    from wrangler.queues import queues_of
+
+    huey = queues_of(farm.app).hueys["analysis"]
+    jobs = [submit() for _ in range(2)]
+    farm.wait(jobs[0], is_working)
+    for forged in (
+        b"cos\nmkdir\n(S'%s'\ntR." % str(tmp_path / "boom").encode(),  # a pickle that calls os.mkdir
+        b"\xff",
+        b"{}",
+        b'{"chore": "__import__"}',
+        b'{"job": "../../etc"}',
+        b'{"job": "%s"}' % str(uuid.uuid4()).encode(),
+        *(b'{"job": "%s"}' % str(job_id).encode() for job_id in jobs * 5),
+    ):
+        huey.storage.enqueue(forged, priority=50)
+    jobs.append(submit())
+    farm.let_go()
+
+    assert_each_ran_once(farm, jobs)
+    for job_id in jobs:
+        huey.storage.enqueue(b'{"job": "%s"}' % str(job_id).encode())
+    assert_each_ran_once(farm, [submit()])
+    assert_each_ran_once(farm, jobs)
+    assert not (tmp_path / "boom").exists()

@@ -1,0 +1,165 @@
+"""Row 20 of the fault matrix: SQLite under writers that are killed anywhere, and under many of them at once."""
+
+import sqlite3
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.conftest import PASSWORD
+from tests.farm import Farm, planted
+from tests.faults.crash_points import run
+from wrangler import extensions
+from wrangler.extensions import db
+from wrangler.models import Artifact, Dataset, Job, JobState
+from wrangler.services import leftovers
+from wrangler.services.jobs import leases
+from wrangler.services.storage import Storage, file_sha256
+
+pytestmark = pytest.mark.slow
+WRITERS = 32
+SIGKILLED = -9
+FEWEST_POINTS = 60
+
+
+@pytest.fixture
+def farm(tmp_path: Path) -> Iterator[Farm]:
+    with planted(tmp_path) as farm:
+        yield farm
+
+
+@pytest.mark.timeout(900)  # it kills some hundred writers, one after the other
+def test_row_20_a_writer_killed_at_any_point_leaves_a_sound_database_and_no_job_half_done(
+    farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "YOUNG_SECONDS", -1)  # nothing here is still being written
+    farm.work("1 + 1")
+    farm.notebooks.joinpath("analyze.ipynb").rename(farm.notebooks / "impute.ipynb")
+    points = 0
+    with farm.process(
+        sys.executable, "-c", "import runpy; runpy.run_module('tests.faults.crash_points', run_name='__main__')"
+    ) as mother:
+        while (ended := int(mother.stdout.readline())) == SIGKILLED:
+            points += 1
+            assert_sound(farm, points)
+            assert_recovers(farm, points)
+            mother.stdin.write(b"\n")
+            mother.stdin.flush()
+        assert ended == 0, farm.log.read_text()
+    assert points > FEWEST_POINTS
+
+
+def assert_sound(farm: Farm, point: int) -> None:
+    with sqlite3.connect(farm.settings.data_dir / "wrangler.sqlite3") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], point
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == [], point
+    connection.close()
+    with farm.app.app_context():
+        assert differences(Storage(farm.settings.data_dir)) == [], point
+
+
+def assert_recovers(farm: Farm, point: int) -> None:
+    """The next worker ends every job, and what the sweep leaves are the rows' own files; then all is as at first."""
+    storage = Storage(farm.settings.data_dir)
+    with farm.app.app_context():
+        recover(storage)
+        jobs = list(db.session.scalars(select(Job)))
+        assert all(job.state.is_final for job in jobs), point
+        assert differences(storage) == [], point
+        leftovers.sweep(storage)
+        kept = {str(dataset_id) for dataset_id in db.session.scalars(select(Dataset.id))}
+        assert {path.name for path in (storage.root / "datasets").iterdir()} == kept, point
+        published = {str(job.id) for job in jobs if job.state is JobState.SUCCEEDED}
+        assert {path.name for path in (storage.root / "artifacts").glob("*")} == published, point
+        assert list((storage.root / "runs").glob("*")) == [], point
+
+        db.session.query(Dataset).filter(Dataset.parent_id.is_not(None)).delete()
+        db.session.query(Job).delete()
+        db.session.commit()
+        leftovers.sweep(storage)
+
+
+def recover(storage: Storage) -> None:
+    """What happens in the minutes after a crash: leases run out, jobs are due again, and another worker runs them."""
+    db.session.query(Job).filter(Job.state == JobState.RUNNING).update({"lease_until": Job.created_at})
+    db.session.commit()
+    leases.reap()
+    db.session.query(Job).filter(Job.state == JobState.QUEUED).update({"available_at": Job.created_at})
+    waiting = list(db.session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)))
+    db.session.commit()
+    for job_id in waiting:
+        run(job_id, storage)
+
+
+def differences(storage: Storage) -> list[str]:
+    """What the rows say that is not so: a result without its files, or files of a job that has none."""
+    found = []
+    for job in db.session.scalars(select(Job)).all():
+        rows = db.session.scalars(select(Artifact).where(Artifact.job_id == job.id)).all()
+        made = db.session.scalars(select(Dataset.id).where(Dataset.job_id == job.id)).all()
+        if (len(rows), len(made)) != ((1, 1) if job.state is JobState.SUCCEEDED else (0, 0)):
+            found.append(f"{job.state} with {len(rows)} artifacts and {len(made)} datasets")
+        for row in rows:
+            files = [storage.published(job.id, row.attempt) / row.name, *map(storage.table, made)]
+            found += [f"torn: {path}" for path in files if not path.exists() or file_sha256(path) != row.sha256]
+    db.session.rollback()
+    return found
+
+
+def order_at_once(farm: Farm, writers: int) -> list[tuple[int, str | None]]:
+    """Status and Retry-After of so many orders that are sent in the same moment."""
+    login = farm.app.test_client().post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+    headers = {"Authorization": f"Bearer {login.json['access_token']}"}
+    start, answers = threading.Barrier(writers), []
+
+    def order() -> None:
+        client = farm.app.test_client(use_cookies=False)
+        start.wait()
+        answer = client.post("/api/v1/jobs", json={"kind": "analyze", "dataset_id": farm.dataset_id}, headers=headers)
+        answers.append((answer.status_code, answer.headers.get("Retry-After")))
+
+    threads = [threading.Thread(target=order) for _ in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def jobs_in(farm: Farm) -> int:
+    with farm.app.app_context():
+        return db.session.query(Job).count()
+
+
+def test_row_20_many_writers_at_once_wait_for_each_other_and_none_fails(farm: Farm) -> None:
+    assert Counter(order_at_once(farm, WRITERS)) == {(202, "1"): WRITERS}
+    assert jobs_in(farm) == WRITERS
+
+
+def test_row_20_a_database_locked_for_longer_than_the_busy_timeout_is_told_as_503(
+    farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extensions, "SQLITE_BUSY_MILLISECONDS", 300)
+    with farm.app.app_context():
+        db.engine.dispose()
+    blocker = sqlite3.connect(
+        farm.settings.data_dir / "wrangler.sqlite3", isolation_level=None, check_same_thread=False
+    )
+    login = farm.app.test_client().post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+    assert login.status_code == 200
+    headers = {"Authorization": f"Bearer {login.json['access_token']}"}
+    order = {"json": {"kind": "analyze", "dataset_id": farm.dataset_id}, "headers": headers}
+    client = farm.app.test_client(use_cookies=False)
+
+    blocker.execute("BEGIN IMMEDIATE")
+    locked = client.post("/api/v1/jobs", **order)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+
+    assert (locked.status_code, locked.headers["Retry-After"]) == (503, "5")
+    assert client.post("/api/v1/jobs", **order).status_code == 202
+    assert jobs_in(farm) == 1

@@ -1,0 +1,144 @@
+"""Row 26 of the fault matrix: reapers and dispatchers that are doubled, killed half-way, slow, or absent."""
+
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.farm import Farm
+from wrangler.extensions import db
+from wrangler.models import Chore, JobState, Worker
+from wrangler.services import chores
+from wrangler.services.clock import database_now
+from wrangler.services.jobs import dispatch, leases
+
+JOBS = 12
+AT_ONCE = 6
+KILLED_REAPER = """
+import os, signal
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from wrangler.app import create_app
+from wrangler.services import chores
+from wrangler.services.jobs import leases
+with create_app().app_context():
+    assert chores.begin("reap", "the one that dies")
+    event.listen(Engine, "commit", lambda connection: os.kill(os.getpid(), signal.SIGKILL))
+    leases.reap()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_is_to_be_done(farm: Farm) -> None:
+    farm.forget_jobs()
+    farm.work("1 + 1")
+    with farm.app.app_context():
+        db.session.query(Chore).delete()
+        db.session.commit()
+
+
+def lost_jobs(farm: Farm, number: int) -> list[uuid.UUID]:
+    """Jobs whose worker was lost: they run, and their leases have run out."""
+    jobs = [farm.submit() for _ in range(number)]
+    with farm.app.app_context():
+        for job_id in jobs:
+            leases.claim(job_id, worker="lost", lease_seconds=0)
+    return jobs
+
+
+def at_once(farm: Farm, work: Callable[[], None]) -> None:
+    start = threading.Barrier(AT_ONCE)
+
+    def begin() -> None:
+        with farm.app.app_context():
+            start.wait()
+            work()
+
+    threads = [threading.Thread(target=begin) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_row_26_many_reapers_at_once_take_each_lost_job_back_once(farm: Farm) -> None:
+    jobs, reaped = lost_jobs(farm, JOBS), []
+    at_once(farm, lambda: reaped.append(leases.reap()))
+
+    assert sum(reaped) == JOBS
+    assert {farm.job(job_id).state for job_id in jobs} == {JobState.QUEUED}
+
+
+def test_row_26_many_dispatchers_at_once_take_each_waiting_job_once(farm: Farm) -> None:
+    jobs, taken = [farm.submit() for _ in range(JOBS)], []
+
+    def take_all() -> None:
+        while (job_id := dispatch.take_unanswered("analysis", again_after_seconds=60)) is not None:
+            taken.append(job_id)
+
+    at_once(farm, take_all)
+
+    assert Counter(taken) == Counter(jobs)
+
+
+def test_row_26_a_dispatcher_too_slow_to_start_its_job_is_overtaken_and_the_job_is_claimed_once(farm: Farm) -> None:
+    job_id = farm.submit()
+    with farm.app.app_context():
+        slow = dispatch.take_unanswered("analysis", again_after_seconds=0.2)
+        assert dispatch.take_unanswered("analysis", again_after_seconds=60) is None
+        time.sleep(0.3)
+        other = dispatch.take_unanswered("analysis", again_after_seconds=0.2)
+        claims = [leases.claim(found, worker="one", lease_seconds=60) for found in (other, slow)]
+
+    assert (slow, other) == (job_id, job_id)
+    assert [claim is not None for claim in claims] == [True, False]
+    assert farm.job(job_id).attempt == 1
+
+
+@pytest.mark.slow
+def test_row_26_a_reaper_killed_half_way_has_done_nothing_and_the_next_one_does_it(farm: Farm) -> None:
+    jobs = lost_jobs(farm, 3)
+    with farm.process(sys.executable, "-c", KILLED_REAPER) as reaper:
+        assert reaper.wait() == -signal.SIGKILL
+    assert {farm.job(job_id).state for job_id in jobs} == {JobState.RUNNING}
+
+    with farm.app.app_context():
+        assert not chores.begin("reap", "another"), "it is done once in each period, by whomever"
+        make_older(chores.PERIOD_SECONDS["reap"])
+        assert chores.begin("reap", "another")
+        assert leases.reap() == 3
+
+
+def test_row_26_an_absent_reaper_is_told_by_the_alarm(farm: Farm) -> None:
+    def upkeep() -> dict:
+        return farm.app.test_client().get("/health").json["checks"]["upkeep"]
+
+    with farm.app.app_context():
+        db.session.query(Worker).delete()
+        now = database_now()
+        db.session.add(Worker(id=uuid.uuid4(), name="gone", queues=["default"], seen_at=now, created_at=now))
+        db.session.commit()
+        for name in chores.PERIOD_SECONDS:
+            chores.begin(name, "gone")
+            chores.finish(name)
+    assert upkeep()["status"] == "ok"
+    with farm.app.app_context():
+        make_older(chores.SHORTEST_ALARM_SECONDS + 1)
+
+    assert upkeep()["status"] == "degraded"
+    assert "reap" in upkeep()["message"]
+
+
+def make_older(seconds: float) -> None:
+    """Have so much time go by for the reaper's row."""
+    row = db.session.get_one(Chore, "reap", populate_existing=True)
+    row.started_at -= timedelta(seconds=seconds)
+    if row.finished_at is not None:
+        row.finished_at -= timedelta(seconds=seconds)
+    db.session.commit()

@@ -1,0 +1,146 @@
+"""Rows 4 and 5 of the fault matrix: main processes that are killed, and processes that see another time."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from tests.farm import CONSUMER, LEASE_SECONDS, WORKER, Farm, are_gone, is_working, wait_until
+from wrangler.config import PROJECT_ROOT
+from wrangler.extensions import db
+from wrangler.models import Chore, JobState
+
+pytestmark = pytest.mark.kernel
+ORPHANS_SECONDS = 5
+SLACK_SECONDS = 60  # for a machine that is busy
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def farm(plant) -> Farm:
+    return plant("embedded")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_is_to_be_done(farm: Farm) -> None:
+    farm.forget_jobs()
+    farm.hold()
+
+
+@pytest.mark.parametrize("command", [WORKER, CONSUMER], ids=["worker", "huey_consumer"])
+def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(farm: Farm, command) -> None:
+    with farm.worker(*command) as process:
+        farm.wait(farm.submit(), is_working)
+        main = psutil.Process(process.pid)
+        family = [*main.children(recursive=True), *farm.processes_of_runs()]
+        assert len(family) > 2, "the fork server, a runner and a kernel"
+        process.kill()
+        process.wait()
+        wait_until(lambda: are_gone(family), ORPHANS_SECONDS, "the killed worker left processes behind")
+
+    assert workers_of(farm) == []
+    killed_at = last_reaped(farm)
+    with farm.worker(*command) as process:
+        wait_until(lambda: last_reaped(farm) not in (None, killed_at))
+        with farm.app.app_context():
+            names = set(db.session.scalars(select(Chore.worker).where(Chore.name == "reap")))
+        assert {int(name.rpartition(":")[2]) for name in names} == {process.pid}
+        assert workers_of(farm) == [process.pid]
+
+
+def workers_of(farm: Farm) -> list[int]:
+    """The processes that could do anything in this installation's name."""
+    mark = str(farm.settings.data_dir)
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("WRANGLER_DATA_DIR") == mark and are_gone([process]) is False:
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found
+
+
+def last_reaped(farm: Farm):
+    with farm.app.app_context():
+        return db.session.scalar(select(Chore.finished_at).where(Chore.name == "reap"))
+
+
+SHIFTED = """
+import datetime, time
+SHIFT = {seconds}
+real, real_ns, Real = time.time, time.time_ns, datetime.datetime
+time.time = lambda: real() + SHIFT
+time.time_ns = lambda: real_ns() + SHIFT * 10**9
+
+class Kind(type(Real)):
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, Real)
+
+class Shifted(Real, metaclass=Kind):
+    @classmethod
+    def now(cls, tz=None):
+        return Real.now(tz) + datetime.timedelta(seconds=SHIFT)
+    @classmethod
+    def utcnow(cls):
+        return Real.utcnow() + datetime.timedelta(seconds=SHIFT)
+
+datetime.datetime = Shifted
+"""
+REAPER = """
+import sys
+from datetime import UTC, datetime
+from wrangler.app import create_app
+from wrangler.services import health
+from wrangler.services.jobs import leases
+with create_app().app_context():
+    for _ in sys.stdin:
+        wells = health.check_workers().state, health.check_upkeep().state
+        print(leases.reap(), datetime.now(UTC).timestamp(), *wells, flush=True)
+"""
+
+
+def with_clock(folder: Path, shift: int) -> dict[str, str]:
+    """The environment of a process that sees another time than the rest of the machine."""
+    folder = folder / f"clock{shift}"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(SHIFTED.format(seconds=shift))
+    return {"PYTHONPATH": os.pathsep.join([str(folder), str(PROJECT_ROOT)])}
+
+
+def reap_with(reaper) -> int:
+    reaper.stdin.write(b"\n")
+    reaper.stdin.flush()
+    reaped, seen_time, *wells = reaper.stdout.readline().split()
+    assert wells == [b"ok", b"ok"], "a wrong clock is no reason for an alarm"
+    assert abs(float(seen_time) - time.time()) > HOUR / 2, "the reaper's clock is not wrong: this test shows nothing"
+    return int(reaped)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("shift", [HOUR, -HOUR], ids=["fast", "slow"])
+def test_row_05_a_clock_that_is_an_hour_off_reaps_nobody_early_and_makes_no_lease_immortal(
+    plant, tmp_path: Path, shift: int
+) -> None:
+    farm = plant("servers")
+    with (
+        farm.worker(**with_clock(tmp_path, shift)) as holder,
+        farm.process(sys.executable, "-c", REAPER, **with_clock(tmp_path, -shift)) as reaper,
+    ):
+        job_id = farm.submit()
+        farm.wait(job_id, is_working)
+        watched_until = time.monotonic() + LEASE_SECONDS + 1
+        while time.monotonic() < watched_until:
+            assert reap_with(reaper) == 0, "a live lease was taken"
+            time.sleep(0.2)
+        assert farm.job(job_id).attempt == 1
+        holder.kill()
+        holder.wait()
+
+        wait_until(lambda: reap_with(reaper) == 1, LEASE_SECONDS + SLACK_SECONDS, "the lease does not end")
+        job = farm.job(job_id)
+        assert (job.state, job.attempt) == (JobState.QUEUED, 1)

@@ -1,0 +1,68 @@
+"""Regular upkeep is done in one place in each period, and its absence is noticed."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from wrangler.extensions import db
+from wrangler.models import Chore, Worker
+from wrangler.services import chores, health
+from wrangler.services.clock import database_now
+from wrangler.services.health import State
+
+
+def let_pass(seconds):
+    for chore in db.session.query(Chore):
+        chore.started_at -= timedelta(seconds=seconds)
+        if chore.finished_at is not None:
+            chore.finished_at -= timedelta(seconds=seconds)
+    db.session.commit()
+
+
+def test_a_chore_is_done_once_in_each_period(rows):
+    assert [chores.begin("sweep", worker) for worker in ("one", "two", "one")] == [True, False, False]
+
+    let_pass(chores.PERIOD_SECONDS["sweep"])
+
+    assert [chores.begin("sweep", worker) for worker in ("one", "two")] == [True, False]
+
+
+def test_of_many_workers_at_once_one_does_it(rows):
+    start, mine = threading.Barrier(8), []
+
+    def try_to_begin(name):
+        with rows.app_context():
+            start.wait()
+            if chores.begin("sweep", name):
+                mine.append(name)
+
+    threads = [threading.Thread(target=try_to_begin, args=(str(i),)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(mine) == 1
+
+
+@pytest.mark.parametrize(
+    ("periods", "state", "told"), [(2.9, State.OK, ""), (3.1, State.DEGRADED, "Not done for 3 periods: health.")]
+)
+def test_a_chore_that_nobody_does_any_more_raises_the_alarm(rows, periods, state, told):
+    chores.begin("health", "one")
+    chores.finish("health", status="ok")
+    let_pass(chores.PERIOD_SECONDS["health"] * periods)
+
+    found = health.check_upkeep()
+
+    assert found.state is state
+    assert found.message.startswith(told)
+
+
+def test_a_chore_that_was_never_done_raises_the_alarm_when_there_was_time_for_it(rows):
+    long_ago = database_now() - timedelta(hours=1)
+    db.session.add(Worker(name="host:1", queues=["imputation"], seen_at=long_ago, created_at=long_ago))
+    db.session.commit()
+
+    assert "reap, health, sweep" in health.check_upkeep().message

@@ -1,0 +1,243 @@
+"""What a job will cost, told from the dataset's row alone: no table is read and nothing is run.
+
+The figures are those of one machine, so the truth is expected within a wide range. `imputer.estimate(table)` of the
+library comes nearer, but runs the method. Jobs that impute nothing are not foretold.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil, prod
+from typing import Any
+
+from wrangler.config import Settings
+from wrangler.errors import FieldError, InvalidInput
+from wrangler.models import Dataset, JobKind
+from wrangler.notebook import share
+from wrangler.services.jobs.figures import (
+    BLOCK_ROWS,
+    CAPS,
+    COLUMNS,
+    DRAWING,
+    EFFORTS,
+    FEW_ROWS,
+    FEWEST_CHECKED_DRAWS,
+    FIGURES,
+    HOLED,
+    LIKELY,
+    MOST_HEATS,
+    RACED_CELLS,
+    RACED_ROWS,
+    RIVALS,
+    RIVALS_IN_ORDER,
+    RIVALS_ON_FEW_ROWS,
+    SHARED_BY_DRAWS,
+)
+
+NOTEBOOK_SECONDS, NOTEBOOK_BYTES = 1.5, 350_000_000
+CELL_SECONDS, CELL_BYTES = 4e-7, 28  # of reading, pictures and writing
+COPY_SECONDS, COPY_BYTES = 1e-7, 18  # of each further completed table
+SECONDS_TRUST, BYTES_TRUST = 4.0, 2.0
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """Time and memory that a job is expected to take, and between which bounds."""
+
+    seconds: float
+    bytes: int
+    seconds_range: tuple[float, float]
+    bytes_range: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a method has to work on."""
+
+    rows: int
+    read: int
+    holed: int
+    groups: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One method with its options and what it works on, and how often it learns and fills."""
+
+    method: str
+    options: dict[str, Any]
+    shape: Shape
+    learns: int
+    fills: int
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of learning once and of filling once, and bytes."""
+
+    learning: float
+    filling: float
+    bytes: float
+
+    def seconds(self, asked: Asked) -> float:
+        """All times together, each within the time budget."""
+        budget = asked.options.get("time_budget_seconds")
+        most = float("inf") if budget is None else float(budget)
+        return asked.learns * min(self.learning, most) + asked.fills * min(self.filling, most)
+
+
+def foretell(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -> Foretold | None:
+    """The cost of a job that imputes or compares; None when nothing is known of the table or the method."""
+    if kind not in {JobKind.IMPUTE, JobKind.COMPARE} or not dataset.rows:
+        return None
+    are_tried = kind is JobKind.COMPARE
+    asked = list((_tried if are_tried else _wanted)(parameters, dataset))
+    if not all(one.method in FIGURES or one.method == "auto" for one in asked):
+        return None
+    is_ordered = parameters.get("order_by") is not None
+    spent = [_spent(one, is_ordered=is_ordered) for one in asked]
+    cells = dataset.rows * len(dataset.columns)
+    copies = cells * (max(len(parameters.get("jobs") or asked), 1) if are_tried else parameters.get("draws", 1))
+    seconds = CELL_SECONDS * cells + COPY_SECONDS * (copies - cells)
+    seconds += sum(each.seconds(one) for each, one in zip(spent, asked, strict=True))
+    # Methods that are compared work one after another, those of single columns with the others.
+    work = max((each.bytes for each in spent), default=0) if are_tried else sum(each.bytes for each in spent)
+    size = CELL_BYTES * cells + COPY_BYTES * (copies - cells) + work
+    return Foretold(
+        round(NOTEBOOK_SECONDS + seconds, 1),
+        int(NOTEBOOK_BYTES + size),
+        (round(seconds / SECONDS_TRUST, 3), round(NOTEBOOK_SECONDS + seconds * SECONDS_TRUST, 1)),
+        (int(size / BYTES_TRUST), int(NOTEBOOK_BYTES + size * BYTES_TRUST)),
+    )
+
+
+def refuse_beyond_limits(told: Foretold, settings: Settings) -> None:
+    """Refuse what cannot be done within a job's time and memory, however the range of the estimate is read.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    errors = [
+        FieldError("/parameters", f"Would take {needed} at least, and a job may take {allowed}.")
+        for needed, allowed, is_beyond, _ in _against(told, settings)
+        if is_beyond
+    ]
+    if errors:
+        advice = "choose a simpler method, fewer columns, or fewer rows to learn from (most_rows and the like)"
+        raise InvalidInput(
+            f"The job is too large for this server: {errors[0].message} To make it smaller, {advice}.",
+            errors=errors,
+            code="job_too_costly",
+        )
+
+
+def warnings_of(told: Foretold, settings: Settings) -> list[str]:
+    """Plain sentences on limits that the job may reach."""
+    return [
+        f"The job may need {most}, and is ended beyond {allowed}."
+        for (_, allowed, is_beyond, most) in _against(told, settings)
+        if most and not is_beyond
+    ]
+
+
+def _against(told: Foretold, settings: Settings) -> Iterable[tuple[str, str, bool, str]]:
+    """For time and for memory: least, limit, whether it is beyond, and the most where that exceeds the limit."""
+    seconds = min(settings.job_deadline_seconds, settings.job_cell_seconds)
+    low, high = told.seconds_range
+    yield f"{low:,.0f} s", f"{seconds:,} s", low > seconds, f"{high:,.0f} s" if high > seconds else ""
+    # How many jobs a worker runs at once is the worker's affair: without a limit, one may have all that there is.
+    size = settings.job_memory_bytes or share.memory_bytes(1)
+    least, most = told.bytes_range
+    yield _mib(least), _mib(size), least > size, _mib(most) if most > size else ""
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:,.0f} MiB"
+
+
+def _wanted(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
+    """The method of an impute job and that of each column which has its own."""
+    method, options = parameters.get("method", "auto"), parameters.get("options", {})
+    draws = parameters.get("draws", 1)
+    if draws > 1:
+        method, options = DRAWING, {**options, "draws": draws}
+    is_held_out = bool(parameters.get("holdout"))
+    is_checked = is_held_out and draws >= FEWEST_CHECKED_DRAWS
+    often = 1 + is_held_out + is_checked, draws + is_held_out + draws * is_checked
+    own, holed = parameters.get("per_column", {}), _holed(parameters, dataset)
+    yield Asked(method, options, _shape(parameters, dataset, len(holed - own.keys())), *often)
+    for choice in own.values():
+        rest = {name: value for name, value in choice.items() if name != "method"}
+        yield Asked(choice.get("method", method), rest, _shape(parameters, dataset, 1), *often)
+
+
+def _tried(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
+    """Each method of a comparison: on the table, on the hidden cells, and once more for the intervals of draws."""
+    shape = _shape(parameters, dataset, len(_holed(parameters, dataset)))
+    for method in parameters.get("methods", []):
+        draws = EFFORTS[method][1] if method == DRAWING else 0
+        is_checked = draws >= FEWEST_CHECKED_DRAWS
+        yield Asked(method, {}, shape, 2 + is_checked, 2 + draws * is_checked)
+
+
+def _holed(parameters: dict[str, Any], dataset: Dataset) -> set[str]:
+    wanted = set(parameters.get("columns") or [column["name"] for column in dataset.columns])
+    excluded = set(parameters.get("exclude", []))
+    return {column["name"] for column in dataset.columns if column.get("missing", 1)} & wanted - excluded
+
+
+def _shape(parameters: dict[str, Any], dataset: Dataset, holed: int) -> Shape:
+    distinct = {column["name"]: column.get("distinct") or 1 for column in dataset.columns}
+    grouped = parameters.get("group_by", [])
+    groups = prod(distinct.get(name, 1) for name in grouped) if grouped else 0
+    read = len(dataset.columns) - len(parameters.get("exclude", []))
+    return Shape(dataset.rows or 0, max(read, 1), holed, groups)
+
+
+def _spent(asked: Asked, *, is_ordered: bool) -> Spent:
+    if asked.method == "auto":
+        return _raced(asked.options, asked.shape, is_ordered=is_ordered)
+    return _plain(asked.method, asked.options, asked.shape)
+
+
+def _raced(options: dict[str, Any], shape: Shape, *, is_ordered: bool) -> Spent:
+    """Every candidate on the rows of the race, and half of them, as it were, on all."""
+    rivals = (
+        *RIVALS,
+        *(RIVALS_IN_ORDER if is_ordered else ()),
+        *(RIVALS_ON_FEW_ROWS if shape.rows <= FEW_ROWS else ()),
+    )
+    rows = min(shape.rows, options.get("race_rows", RACED_ROWS))
+    heats = min(max(ceil(RACED_CELLS / max(rows * options.get("share", 0.2), 1)), 1), MOST_HEATS)
+    small = Shape(rows, shape.read, shape.holed, shape.groups)
+    raced = [_plain(name, {}, small) for name in rivals]
+    whole = [_plain(name, {}, shape) for name in rivals]
+    learning = heats * sum(each.learning + each.filling for each in raced)
+    return Spent(
+        learning + LIKELY * sum(each.learning for each in whole),
+        LIKELY * sum(each.filling for each in whole),
+        sum(each.bytes for each in whole),
+    )
+
+
+def _plain(method: str, options: dict[str, Any], shape: Shape) -> Spent:
+    figures = FIGURES[method]
+    name, usual = CAPS.get(method, ("", shape.rows))
+    cap = options.get(name, usual)
+    learnt = min(shape.rows, cap) + min(shape.rows, cap * shape.groups)
+    effort = _effort(method, options)
+    width = shape.read / COLUMNS * (shape.holed / HOLED if method in CAPS else 1.0)
+    block = min(shape.rows / BLOCK_ROWS, 1.0)
+    learning = effort * (figures.learning + figures.learning_row * learnt)
+    filling = figures.filling + figures.filling_row * shape.rows * (effort if method != DRAWING else 1.0)
+    learning_bytes = effort * (figures.learning_bytes + figures.learning_row_bytes * learnt)
+    filling_bytes = figures.filling_bytes * block + figures.filling_row_bytes * shape.rows
+    # What is held at once grows with the columns; what is done one after another, with their pairs.
+    return Spent(width * learning, width * filling, shape.read / COLUMNS * (learning_bytes + filling_bytes))
+
+
+def _effort(method: str, options: dict[str, Any]) -> float:
+    """How much more or less work than usual; what the draws share is done once."""
+    option, full = EFFORTS.get(method, ("", 1))
+    effort = float(options.get(option, full)) / full
+    return SHARED_BY_DRAWS + (1 - SHARED_BY_DRAWS) * effort if method == DRAWING else effort

@@ -1,0 +1,144 @@
+"""Watching jobs change: however many watch in one process, the database is asked once each half second."""
+
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from wrangler.extensions import reads_only
+from wrangler.models import Job, JobState
+from wrangler.services.jobs.estimates import expected_seconds_left
+
+LOOK_SECONDS = 0.5
+PATIENCE_SECONDS = 5.0
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What those who watch a job see of it at one moment."""
+
+    id: uuid.UUID
+    state: JobState
+    progress: float
+    stage: str
+    attempt: int
+    cancel_requested_at: datetime | None
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    error: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, row: Any) -> "Sighting":  # noqa: ANN401 - a Job, or a row with the same columns
+        return cls(**{name: getattr(row, name) for name in cls.__dataclass_fields__})
+
+    @property
+    def mark(self) -> str:
+        """Eight digits that differ when there is something new to tell; a mere heartbeat is nothing new."""
+        seen = (self.state.value, self.progress, self.stage, self.attempt, self.cancel_requested_at)
+        return f"{crc32(repr(seen).encode()):08x}"
+
+    @property
+    def expected_seconds_left(self) -> int | None:
+        if self.state is not JobState.RUNNING:
+            return None
+        return expected_seconds_left(self.started_at, self.heartbeat_at, self.progress)
+
+
+class Hub:
+    """The one who looks, for all who watch in this process. Its thread lives as long as somebody watches.
+
+    `streams` and `waits` are the places for those who watch: each of them holds a thread of the web server, and some
+    threads must be left for everybody else.
+    """
+
+    def __init__(self, engine: Engine, places: int) -> None:
+        self.streams = threading.BoundedSemaphore(places)
+        self.waits = threading.BoundedSemaphore(max(1, places // 2))
+        self.is_closing = False
+        self._engine = engine
+        self._turned = threading.Condition()
+        self._watchers: Counter[uuid.UUID] = Counter()
+        self._seen: dict[uuid.UUID, Sighting | None] = {}
+        self._looks = 0
+        self._thread: threading.Thread | None = None
+
+    def close(self) -> None:
+        """Tell all who watch that the server stops; may be called from a signal handler."""
+        self.is_closing = True
+
+    @contextmanager
+    def watching(self, job_id: uuid.UUID) -> Iterator[None]:
+        """Within this, `next_look` sees the job."""
+        with self._turned:
+            self._watchers[job_id] += 1
+        try:
+            yield
+        finally:
+            with self._turned:
+                self._watchers[job_id] -= 1
+                if not self._watchers[job_id]:
+                    del self._watchers[job_id]
+                    self._seen.pop(job_id, None)
+
+    def next_look(self, known: Sighting) -> Sighting | None:
+        """The job at the next look; what was known when the database does not answer, None when there is no such job.
+
+        Returns within `PATIENCE_SECONDS`.
+        """
+        with self._turned:
+            self._look_after()
+            looks = self._looks
+            is_seen = self._turned.wait_for(
+                lambda: self._looks > looks and known.id in self._seen, timeout=PATIENCE_SECONDS
+            )
+            return self._seen[known.id] if is_seen else known
+
+    def wait_for_change(self, known: Sighting, seconds: float) -> None:
+        """Return once the job is not as it was known, or when the time is over."""
+        give_up_at = time.monotonic() + seconds
+        now: Sighting | None = known
+        with self.watching(known.id):
+            while now is not None and now.mark == known.mark and time.monotonic() < give_up_at and not self.is_closing:
+                now = self.next_look(known)
+
+    def _look_after(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._look_on, name="watching jobs", daemon=True)
+            self._thread.start()
+
+    def _look_on(self) -> None:
+        reads_only.set(True)
+        while watched := self._watched_now():
+            self._look(watched)
+            time.sleep(LOOK_SECONDS)
+
+    def _watched_now(self) -> list[uuid.UUID]:
+        with self._turned:
+            if not self._watchers:
+                self._thread = None
+            return list(self._watchers)
+
+    def _look(self, watched: Iterable[uuid.UUID]) -> None:
+        columns = [getattr(Job, name) for name in Sighting.__dataclass_fields__]
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(select(*columns).where(Job.id.in_(watched))).all()
+        except SQLAlchemyError as trouble:
+            logger.warning("the database could not be asked for those who watch jobs", trouble=str(trouble))
+            return
+        found = {row.id: Sighting.of(row) for row in rows}
+        with self._turned:
+            self._seen = {job_id: found.get(job_id) for job_id in watched if job_id in self._watchers}
+            self._looks += 1
+            self._turned.notify_all()
