@@ -96,3 +96,16 @@ def test_spearman_past_its_budget_ranks_each_column_once_and_says_so(table, monk
 def test_an_unknown_method_is_refused_by_name(table):
     with pytest.raises(AnalysisError, match=r"'cosine'.*pearson, spearman, kendall"):
         correlate(table, "cosine")
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(*[st.one_of(st.just(np.nan), st.integers(-3, 3).map(float), st.floats(-5, 5))] * 3),
+        min_size=3,
+        max_size=40,
+    )
+)
+def test_ranks_of_a_pair_are_those_of_its_common_rows(rows):
+    frame = pd.DataFrame(rows, columns=["a", "b", "c"])
+    assert np.allclose(correlate(frame, "spearman").matrix, frame.corr("spearman", min_periods=3), equal_nan=True)

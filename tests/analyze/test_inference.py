@@ -100,3 +100,14 @@ def test_columns_without_variance_are_left_out_and_named():
 @pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": [1.0, 2, 3]}), pd.DataFrame({"t": ["a"]})])
 def test_fewer_than_two_columns_have_no_collinearity(frame):
     assert np.isnan(collinearity(frame).condition_index)
+
+
+def test_pairs_that_contradict_each_other_do_not_make_all_inflation_infinite():
+    """With more columns than common rows, the correlations of the pairs are no correlation matrix."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(200, 60)))
+    frame = frame.mask(rng.random(frame.shape) < 0.6)
+    answer = collinearity(frame)
+    assert answer.is_filled
+    assert np.isfinite(answer.inflation["vif"]).all()
+    assert answer.inflation["vif"].max() < 10

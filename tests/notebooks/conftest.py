@@ -12,6 +12,8 @@ import pandas as pd
 import papermill
 import pytest
 
+from tests.browser import browser  # noqa: F401 - a fixture
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 

@@ -2,16 +2,17 @@
 
 import json
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.notebooks.conftest import execute
-from wrangler.notebook.result import Result
+from wrangler.notebook.result import Result, result_schema
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
-KINDS = ["impute", "analyze", "correlate"]
+KINDS = ["impute", "analyze", "correlate", "compare"]
 
 
 @pytest.fixture(params=KINDS)
@@ -30,6 +31,7 @@ def test_nothing_is_printed_on_the_error_stream(run):
 def test_the_result_is_what_the_runner_demands(run):
     result = result_of(run)
     Result.model_validate(result)
+    jsonschema.validate(result, result_schema(), jsonschema.Draft202012Validator)
     assert result["dataset"] | {"sha256_of_file": None} == {
         "name": "penguins.csv",
         "rows": 344,
@@ -54,6 +56,15 @@ def test_penguins_are_completed_and_observed_cells_stay(executed, penguins):
     assert completed.dtypes.astype(str).tolist() == penguins.dtypes.astype(str).tolist()
     pd.testing.assert_frame_equal(completed.mask(mask), penguins)
     assert set(completed["sex"]) == {"male", "female"}
+
+
+def test_rules_and_indicators_reach_the_files(tmp_path, penguins):
+    rule = {"column": "body_mass_g", "equals": 4000, "when": {"column": "species", "is": "Adelie"}}
+    folder = execute("impute", penguins, tmp_path, rules=[rule], add_indicator=True, holdout=0.0).folder
+    completed = pd.read_parquet(folder / "imputed.parquet")
+    assert completed["body_mass_g"][3] == 4000
+    assert completed["sex_missing"].equals(penguins["sex"].isna())
+    assert pd.read_parquet(folder / "mask.parquet").columns.tolist() == penguins.columns.tolist()
 
 
 def test_the_csv_holds_the_completed_table(executed):
@@ -118,3 +129,59 @@ def test_an_excluded_column_is_neither_filled_nor_lost(penguins, tmp_path):
 def test_a_table_of_one_column_and_one_row_has_a_report(kind, tmp_path):
     execute(kind, pd.DataFrame({"only": ["x"]}), tmp_path, **({"method": "mode"} if kind == "impute" else {}))
     assert (tmp_path / "result.json").is_file()
+
+
+def test_several_draws_leave_their_tables_and_their_spread(penguins, tmp_path):
+    run = execute("impute", penguins, tmp_path, draws=3, seed=1)
+    result = result_of(run)
+    assert {"imputed_draws.parquet", "spread.parquet", "cells.parquet"} <= set(result["files"])
+    assert len(pd.read_parquet(tmp_path / "imputed_draws.parquet")) == 3 * len(penguins)
+    assert 0 < result["summary"]["most_missing_information"] < 1
+    assert result["recipe"]["draws"] == 3
+    assert "dataset_file" not in result["recipe"]
+
+
+def test_the_result_says_which_recipe_it_came_from(run):
+    recipe = result_of(run)["recipe"]
+    assert recipe["exclude"] == []
+    assert not {"seed", "dataset_file", "dataset_name"} & set(recipe)
+
+
+def test_every_cell_of_an_imputation_has_its_origin(executed, penguins):
+    cells = pd.read_parquet(executed("impute").folder / "cells.parquet")
+    methods = {column["name"]: column["method"] for column in result_of(executed("impute"))["columns"]}
+    assert set(cells["sex"][penguins["sex"].isna()]) == {methods["sex"]}
+    assert set(cells["year"]) == {"observed"}
+
+
+def test_finished_jobs_are_set_beside_each_other(penguins, tmp_path):
+    for job, method in (("a", "mean"), ("b", "linear")):
+        folder = tmp_path / "jobs" / job
+        folder.mkdir(parents=True)
+        execute("impute", penguins, folder, method=method, seed=1)
+    run = execute("compare", penguins, tmp_path, jobs=["a", "b"], methods=[], dataset_name="penguins")
+    result = result_of(run)
+
+    assert (result["summary"]["advised"], result["summary"]["job_ids"]) == ("linear", {"mean": "a", "linear": "b"})
+    assert result["summary"]["warnings"] == []
+    assert {score["job"] for score in result["scores"]} == {"mean", "linear"}
+    differences = {one["column"]: one for one in result["differences"]}
+    assert (differences["body_mass_g"]["filled"], differences["body_mass_g"]["differing"]) == (2, 2)
+    assert pd.read_csv(tmp_path / "penguins_jobs.csv")["job"].tolist() == ["linear", "mean"]
+
+
+def test_every_missing_cell_has_the_reason_that_its_marker_told(penguins, tmp_path):
+    missing = penguins["sex"].isna()
+    kinds = pd.Series(pd.Categorical(["refused"] * 5 + [None] * (len(penguins) - 5))).where(missing)
+    kinds[missing.to_numpy().nonzero()[0][:4]] = "refused"
+    pd.DataFrame({"sex": kinds}).to_parquet(tmp_path / "markers.parquet")
+    (tmp_path / "markers.json").write_text(json.dumps({"sex": {"refused": 4}}))
+    run = execute("impute", penguins, tmp_path, method="mode", holdout=0)
+
+    kinds = pd.read_parquet(tmp_path / "marker_kinds.parquet")
+    cells, mask = pd.read_parquet(tmp_path / "cells.parquet"), pd.read_parquet(tmp_path / "mask.parquet")
+    assert kinds.shape == cells.shape == mask.shape == penguins.shape
+    assert ((kinds != "observed") == mask).all(axis=None)
+    assert pd.crosstab(kinds["sex"], cells["sex"]).loc[["missing", "refused"], "mode"].tolist() == [7, 4]
+    columns = {column["name"]: column for column in result_of(run)["columns"]}
+    assert columns["sex"]["marker_kinds"] == {"missing": 7, "refused": 4}

@@ -88,6 +88,7 @@ def test_hostile_text_brings_no_forbidden_tag_and_no_handler(hostile_page):
             "content",
             "height",
             "href",
+            "http-equiv",
             "id",
             "lang",
             "name",
@@ -116,7 +117,7 @@ def test_jinja_in_a_cell_is_text():
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("kind", ["impute", "analyze", "correlate"])
+@pytest.mark.parametrize("kind", ["impute", "analyze", "correlate", "compare"])
 def test_an_executed_notebook_is_one_page_without_addresses_or_script(kind, executed):
     html = render_html(executed(kind).notebook, title="penguins")
     assert "http:" not in html

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from wrangler import report
-from wrangler.analyze import correlate, correlation_change, missingness
+from wrangler.analyze import correlate, correlation_change, influx_outflux, missingness, missingness_predictors
 
 HOSTILE = "<img src=x onerror=alert(1)> $\\alpha_{$ \u65e5\u672c\u8a9e \U0001f427"
 
@@ -45,6 +45,9 @@ PICTURES = {
     "missing_matrix": lambda frame: report.missing_matrix(missingness(frame)),
     "missing_patterns": lambda frame: report.missing_patterns(missingness(frame)),
     "nullity_heatmap": lambda frame: report.nullity_heatmap(missingness(frame)),
+    "nullity_dendrogram": lambda frame: report.nullity_dendrogram(missingness(frame)),
+    "flux": lambda frame: report.flux_picture(influx_outflux(missingness(frame)), missingness(frame)),
+    "mechanism": lambda frame: report.mechanism_picture(missingness_predictors(frame, random_state=0)),
     "distributions": lambda frame: report.distributions(frame, fill(frame), frame.isna()),
     "correlation_heatmap": lambda frame: report.correlation_heatmap(correlate(frame)),
     "correlation_change": lambda frame: report.correlation_change_picture(correlation_change(frame, fill(frame))),

@@ -15,6 +15,7 @@ from wrangler.report.wording import name_list, short_label, short_labels
         (0.00042, None, "4.20e-04"),
         (3750.0, None, "3750"),
         (2007, None, "2007"),
+        (0.99996, None, "1.00"),
         (1234567, None, "1,234,567"),
         (0.03198, "percent", "3.2 %"),
         (0.0, "percent", "0 %"),
@@ -50,6 +51,16 @@ def test_a_long_table_shows_its_first_rows_and_folds_the_others():
     assert html.index("<details") > html.index('<th scope="row">11</th>')
     assert html.index("<details") < html.index('<th scope="row">12</th>')
     assert "28 more rows" in html
+
+
+def test_rows_stand_in_groups_under_headings_and_are_folded_by_whole_groups():
+    frame = pd.DataFrame({"of": np.repeat(["<a>", "b", "c"], 7), "cell": range(21)})
+    html = Table(frame, hide_index=True, grouped_by="of").to_html()
+    assert html.count('<tr class="group"><th scope="rowgroup" colspan="1">') == 3
+    assert "&lt;a&gt;" in html
+    first, rest = html.split("14 more rows")
+    assert '<td class="num">6</td>' in first
+    assert '<td class="num">7</td>' in rest
 
 
 def test_names_that_share_a_beginning_are_told_apart_by_their_end():

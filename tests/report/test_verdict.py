@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze import correlate, correlation_change, distribution_quality, missingness
-from wrangler.report import correlation_verdict, imputation_verdict, missingness_verdict
+from wrangler.report import Evidence, correlation_verdict, imputation_verdict, missingness_verdict
 
 
 def verdict_of(frame, completed, scores=None):
     mask = frame.isna() & completed.notna()
     quality = distribution_quality(frame, completed, mask)
-    return imputation_verdict(frame, completed, mask, scores, quality, correlation_change(frame, completed))
+    return imputation_verdict(frame, completed, mask, Evidence(quality, correlation_change(frame, completed), scores))
 
 
 def scores(ratio: float) -> pd.DataFrame:
@@ -70,3 +70,16 @@ def test_hostile_names_are_escaped_in_html():
     frame = FRAME.rename(columns={"a": "<script>alert(1)</script>"})
     html = missingness_verdict(missingness(frame))._repr_mimebundle_()["text/html"]
     assert "<script" not in html
+
+
+def test_cells_that_do_not_apply_and_were_filled_are_warned_of():
+    completed = FRAME.fillna(5.0)
+    evidence = Evidence(
+        distribution_quality(FRAME, completed, FRAME.isna()),
+        correlation_change(FRAME, completed),
+        kinds=pd.DataFrame({"a": ["observed"] * 4 + ["not_applicable"], "b": "observed"}),
+    )
+    verdict = imputation_verdict(FRAME, completed, FRAME.isna(), evidence)
+    [warning] = [text for text in verdict.warnings if "as if they applied" in text]
+    assert warning.endswith("a (1 cell).")
+    assert not any("as if they applied" in text for text in verdict_of(FRAME, completed).warnings)

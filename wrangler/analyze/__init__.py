@@ -4,6 +4,8 @@ from wrangler.analyze.alerts import column_alerts
 from wrangler.analyze.association import Association, associate
 from wrangler.analyze.collinearity import HIGH_CONDITION, HIGH_INFLATION, Collinearity, collinearity
 from wrangler.analyze.correlation import CORRELATION_METHODS, Correlation, CorrelationMethod, correlate
+from wrangler.analyze.differences import fill_differences
+from wrangler.analyze.draws import cell_spread, draw_spread
 from wrangler.analyze.flux import influx_outflux, is_monotone
 from wrangler.analyze.inference import correlation_by_rows, correlation_intervals
 from wrangler.analyze.kinds import AnalysisError, ColumnKind, as_numbers, column_kind
@@ -38,6 +40,7 @@ __all__ = [
     "Missingness",
     "as_numbers",
     "associate",
+    "cell_spread",
     "collinearity",
     "column_alerts",
     "column_kind",
@@ -46,6 +49,8 @@ __all__ = [
     "correlation_change",
     "correlation_intervals",
     "distribution_quality",
+    "draw_spread",
+    "fill_differences",
     "holm",
     "influx_outflux",
     "is_monotone",

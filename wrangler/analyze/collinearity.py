@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze.correlation import correlate
+from wrangler.analyze.kinds import as_numbers
 
 HIGH_INFLATION = 10.0
 HIGH_CONDITION = 30.0
 
 _SMALLEST_EIGENVALUE = 1e-10
+_IMPOSSIBLE_EIGENVALUE = -1e-3
 _LARGEST_INFLATION = 1e6
 
 
@@ -28,11 +30,14 @@ class Collinearity:
         cannot tell some columns apart (Belsley, Kuh and Welsch 1980). NaN with fewer than two columns.
     left_out : dict of str to str
         Columns without variance or without rows in common with others.
+    is_filled : bool
+        Whether holes were filled by their column's mean, since the correlations of the pairs contradict each other.
     """
 
     inflation: pd.DataFrame
     condition_index: float
     left_out: dict[str, str]
+    is_filled: bool = False
 
 
 def collinearity(frame: pd.DataFrame) -> Collinearity:
@@ -41,8 +46,9 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
     Parameters
     ----------
     frame : DataFrame
-        With holes or without: the correlations rest on the rows that each pair has in common. Eigenvalues below 0,
-        which such a matrix may have, are taken as 0.
+        With holes or without: the correlations rest on the rows that each pair has in common. Where those contradict
+        each other, so that the matrix has eigenvalues clearly below 0, they are taken of the table with each hole
+        filled by its column's mean: in wide tables, all inflation would be infinite otherwise.
 
     Returns
     -------
@@ -57,6 +63,10 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
     if len(matrix) <= 1:
         return Collinearity(pd.DataFrame({"vif": [], "r_squared": []}), np.nan, left_out)
     values, vectors = np.linalg.eigh(matrix.to_numpy())
+    is_filled = bool(values[0] < _IMPOSSIBLE_EIGENVALUE)
+    if is_filled:
+        numbers = pd.DataFrame({str(name): as_numbers(frame[name]) for name in frame if str(name) in matrix.index})
+        values, vectors = np.linalg.eigh(correlate(numbers.fillna(numbers.mean())).matrix.to_numpy())
     values = np.maximum(values, _SMALLEST_EIGENVALUE)
     vif = np.square(vectors) @ (1 / values)
     table = pd.DataFrame(
@@ -64,4 +74,4 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
         index=matrix.index.rename("column"),
     )
     condition = float(np.sqrt(values[-1] / values[0]))
-    return Collinearity(table.sort_values("vif", ascending=False, kind="stable"), condition, left_out)
+    return Collinearity(table.sort_values("vif", ascending=False, kind="stable"), condition, left_out, is_filled)

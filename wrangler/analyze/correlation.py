@@ -13,13 +13,14 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.kinds import AnalysisError, as_numbers, column_kind
+from wrangler.analyze.paired_ranks import ordered, rank_correlation, ranks_of
 from wrangler.analyze.ranks import average_ranks
 
 CorrelationMethod: TypeAlias = Literal["pearson", "spearman", "kendall"]
 CORRELATION_METHODS: tuple[CorrelationMethod, ...] = get_args(CorrelationMethod)
 
 _BLOCK_ROWS = 16_384
-_SPEARMAN_CELLS = 400_000_000
+_SPEARMAN_CELLS = 1_000_000_000  # rows times pairs: about a minute
 _KENDALL_CELLS = 40_000_000
 _NEGLIGIBLE_VARIANCE = 1e-12
 
@@ -116,9 +117,9 @@ def correlate(
 
     Notes
     -----
-    Infinite values count as missing. Spearman ranks each pair's common rows anew, as pandas and R do, up to 400 million
-    rows times pairs; past that each column is ranked once over its own present values, and a note says so. Kendall
-    draws rows at random when the table is too long for all pairs, and a note says how many.
+    Infinite values count as missing. Spearman ranks each pair's common rows anew, as pandas and R do, up to 1,000
+    million rows times pairs; past that each column is ranked once over its own present values, and a note says so.
+    Kendall draws rows at random when the table is too long for all pairs, and a note says how many.
     """
     if method not in CORRELATION_METHODS:
         raise AnalysisError(f"Unknown correlation method {method!r}; use one of {', '.join(CORRELATION_METHODS)}.")
@@ -144,24 +145,57 @@ def correlate(
 
 
 def _pearson(values: Floats, _rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
-    """Sum products over blocks of rows: of values, of squares and of presence, for all pairs at once."""
+    """Sum products over blocks of rows, for all pairs at once; only columns with holes need flags of presence."""
     columns = values.shape[1]
-    present = ~np.isnan(values)
-    known = present.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centre = np.where(known, np.nansum(values, axis=0) / known, 0.0)
-        spread = np.sqrt(np.nansum(np.square(values - centre), axis=0) / known)
-    scale = np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
-    products, sums, squares, counts = (np.zeros((columns, columns)) for _ in range(4))
+    known, centre, scale = _moments(values)
+    holed = np.flatnonzero(known < len(values))
+    products, sums, squares = (np.zeros((columns, columns)) for _ in range(3))
+    own, together = np.zeros(columns), np.zeros((len(holed), len(holed)), dtype=np.int64)
     for start in range(0, len(values), _BLOCK_ROWS):
-        block = slice(start, start + _BLOCK_ROWS)
-        flags = present[block].astype(np.float64)
-        standard = np.where(present[block], (values[block] - centre) / scale, 0.0)
+        standard = np.ascontiguousarray(values[start : start + _BLOCK_ROWS]) - centre
+        standard /= scale
+        if len(holed):
+            flags = (~np.isnan(standard[:, holed])).astype(np.float64)
+            np.nan_to_num(standard, copy=False)
+            sums[:, holed] += standard.T @ flags
+            squares[:, holed] += np.square(standard).T @ flags
+            together += _counted(flags)
         products += standard.T @ standard
-        sums += standard.T @ flags
-        squares += np.square(standard).T @ flags
-        counts += flags.T @ flags
-    return _coefficients(products, sums, squares, counts), counts.astype(np.int64), []
+        own += standard.sum(axis=0)
+    whole = np.flatnonzero(known == len(values))
+    sums[:, whole], squares[:, whole] = own[:, None], np.diag(products)[:, None]
+    counts = np.minimum(known[:, None], known)
+    counts[np.ix_(holed, holed)] = together
+    return _coefficients(products, sums, squares, counts.astype(np.float64)), counts, []
+
+
+def _moments(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """How many values each column has, their mean, and their standard deviation, 1 where that is 0 or too large."""
+    known = np.zeros(values.shape[1], dtype=np.int64)
+    centre, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    for place, column in enumerate(values.T):
+        present = column[~np.isnan(column)]
+        known[place] = len(present)
+        if len(present):
+            with np.errstate(over="ignore", invalid="ignore"):
+                centre[place], spread = present.mean(), present.std()
+            scale[place] = spread if 0 < spread < np.inf else 1.0
+    return known, centre, scale
+
+
+def _common_rows(values: Floats) -> npt.NDArray[np.int64]:
+    """Rows in which each two columns are both present."""
+    common = np.zeros((values.shape[1],) * 2, dtype=np.int64)
+    for start in range(0, len(values), _BLOCK_ROWS):
+        common += _counted((~np.isnan(values[start : start + _BLOCK_ROWS])).astype(np.float64))
+    return common
+
+
+def _counted(flags: Floats) -> npt.NDArray[np.int64]:
+    """Rows in which two columns are both present; single precision is exact for the rows of a block."""
+    single = flags.astype(np.float32)
+    counted: npt.NDArray[np.int64] = (single.T @ single).astype(np.int64)
+    return counted
 
 
 def _coefficients(products: Floats, sums: Floats, squares: Floats, counts: Floats) -> Floats:
@@ -175,32 +209,34 @@ def _coefficients(products: Floats, sums: Floats, squares: Floats, counts: Float
 
 def _spearman(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
     """Correlate ranks; pairs with different holes are ranked again on their common rows while that is affordable."""
-    ranks = np.column_stack([average_ranks(column) for column in values.T]) if values.shape[1] else values
-    coefficients, counts, _ = _pearson(ranks, rng)
-    present = ~np.isnan(values)
-    uneven = [
-        (left, right)
-        for left in range(values.shape[1])
-        for right in range(left)
-        if counts[left, right] < max(counts[left, left], counts[right, right])
-    ]
-    if len(uneven) * len(values) > _SPEARMAN_CELLS:
+    counts = _common_rows(values)
+    own = np.diag(counts)
+    uneven = [(int(one), int(two)) for one, two in np.argwhere(np.tril(counts < np.maximum(own[:, None], own)))]
+    is_affordable = len(uneven) * len(values) <= _SPEARMAN_CELLS
+    holed = {place for pair in uneven for place in pair} if is_affordable else set()
+    ranks, columns = np.empty_like(values, order="F"), {}
+    for place, column in enumerate(values.T):
+        if place in holed:
+            columns[place] = ordered(column)
+            ranks[:, place] = ranks_of(columns[place])
+        else:
+            ranks[:, place] = average_ranks(column)
+    coefficients, _, _ = _pearson(ranks, rng)
+    del ranks  # as large as the table
+    if not is_affordable:
         note = (
             "Ranks were taken once per column over its own present values, not anew for each pair: the table is long."
         )
         return coefficients, counts, [note]
     for left, right in uneven:
-        common = present[:, left] & present[:, right]
-        pair = np.column_stack([average_ranks(values[common, left]), average_ranks(values[common, right])])
-        coefficients[left, right] = coefficients[right, left] = _pearson(pair, rng)[0][0, 1]
+        coefficients[left, right] = coefficients[right, left] = rank_correlation(columns[left], columns[right])
     return coefficients, counts, []
 
 
 def _kendall(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
     """Kendall's tau-b of each pair, on a random sample of rows when all rows would take too long."""
     columns = values.shape[1]
-    present = (~np.isnan(values)).astype(np.float64)
-    counts = (present.T @ present).astype(np.int64)
+    counts = _common_rows(values)
     notes = []
     affordable = _KENDALL_CELLS // max(columns * (columns - 1) // 2, 1)
     if len(values) > affordable:

@@ -66,8 +66,9 @@ class LittleTest:
         """What may be said after this test, and no more than that."""
         if not self.was_done:
             return f"Little's test was not done: {self.notes[0]}"
+        freedom = f"{self.degrees_of_freedom} degree{'' if self.degrees_of_freedom == 1 else 's'} of freedom"
         figures = (
-            f"chi-squared {self.statistic:.1f} on {self.degrees_of_freedom} degrees of freedom, "
+            f"chi-squared {self.statistic:.1f} on {freedom}, "
             f"p {'< 0.001' if self.p_value < 0.001 else f'= {self.p_value:.3f}'}"  # noqa: PLR2004 - as statisticians write
         )
         if self.rejects_mcar:

@@ -107,7 +107,8 @@ def missingness_predictors(
         for one, p_value in zip(evidence, joint, strict=True)
     ]
     index = pd.Index([str(name) for name in targets], name="column", dtype="str")
-    return pd.DataFrame(records, index=index, columns=MECHANISM_COLUMNS)
+    answer = pd.DataFrame(records, index=index, columns=MECHANISM_COLUMNS)
+    return answer.astype({"auc": float, "auc_low": float, "auc_high": float, "is_predicted": bool})
 
 
 def _examine(target: pd.Series, predictors: list[Encoded], rng: np.random.Generator) -> _Evidence:

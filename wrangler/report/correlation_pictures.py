@@ -1,32 +1,125 @@
 """Pictures and tables of correlations between the columns of one table."""
 
-from wrangler.analyze import Correlation
-from wrangler.report.heatmap import MOST_COLUMNS, draw_heatmap_with_scale, heatmap_inches
+import numpy as np
+import pandas as pd
+
+from wrangler.analyze import HIGH_INFLATION, Association, Collinearity, Correlation
+from wrangler.report.heatmap import MOST_COLUMNS, clustered, draw_heatmap_with_scale, heatmap_inches, strongest
 from wrangler.report.note import Note
 from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Table
+from wrangler.report.table import Format, Table
+from wrangler.report.wording import count_words, interval_words, name_list, p_value_words
 
 _MOST_PAIRS = 25
+_MEASURES = {"pearson": "Pearson", "cramer_v": "Cramér's V", "correlation_ratio": "correlation ratio"}
+_TELLING = 1.5
+_ENDLESS = 10_000
 
 
 def correlation_heatmap(correlation: Correlation) -> Picture | Note:
-    """Draw the coefficients of all pairs; a sentence with fewer than two columns."""
+    """Draw the coefficients of all pairs, alike columns side by side; a sentence with fewer than two columns."""
     size = len(correlation.matrix)
     if size <= 1:
         return Note("Fewer than two number columns, so there is no pair to correlate.")
     name = correlation.method.capitalize()
-    with drawing(*heatmap_inches(min(size, MOST_COLUMNS))) as figure:
-        draw_heatmap_with_scale(figure, correlation.matrix, f"{name} correlation")
-        shown = f"{min(size, MOST_COLUMNS)} of {size} columns"
+    matrix = clustered(strongest(correlation.matrix))
+    with drawing(*heatmap_inches(len(matrix))) as figure:
+        draw_heatmap_with_scale(figure, matrix, f"{name} correlation")
+        shown = f"{len(matrix)} of {size} columns"
         alt = f"Heat map of the {name} correlations of {shown}. {_strongest_words(correlation)}"
         table = Table(correlation.matrix, f"The same as a table: {name} correlations", folded=True)
         return render(figure, alt, table if size <= MOST_COLUMNS else None)
 
 
-def strongest_pairs(correlation: Correlation, most: int = _MOST_PAIRS) -> Table:
-    """List the pairs with the strongest coefficients, and the rows that each rests on."""
-    caption = f"The strongest pairs by {correlation.method.capitalize()}"
-    return Table(correlation.pairs().head(most), caption, {"coefficient": "number"}, hide_index=True)
+def association_heatmap(association: Association) -> Picture | Note:
+    """Draw how strongly columns of all types go together; a sentence with fewer than two columns."""
+    size = len(association.matrix)
+    if size <= 1:
+        return Note("Fewer than two columns can be compared.")
+    matrix = clustered(strongest(association.matrix.abs()))
+    with drawing(*heatmap_inches(len(matrix))) as figure:
+        draw_heatmap_with_scale(figure, matrix, "strength of association", lowest=0)
+        best = association.strongest().sort_values("strength", ascending=False, kind="stable").head(1)
+        pair = name_list([*best.index, *best["partner"]])
+        alt = f"Heat map of the strength of association of {len(matrix)} of {size} columns; strongest: {pair}."
+        caption = "The same as a table: the column that goes with each column most"
+        table = Table(_partners(association), caption, {"strength": "number"}, folded=True)
+        return render(figure, alt, table)
+
+
+def strongest_pairs(intervals: pd.DataFrame, method: str, most: int = _MOST_PAIRS) -> Table:
+    """List the pairs of `correlation_intervals` with the strongest coefficients, and what each rests on."""
+    shown = intervals.head(most)
+    table = pd.DataFrame(
+        {
+            "column": shown["left"],
+            "with": shown["right"],
+            "coefficient, 95 %": [interval_words(*row) for row in _floats(shown, ["coefficient", "low", "high"])],
+            "rows": shown["rows"],
+            "p-value": [p_value_words(value) for value in shown["p_value"]],
+            "corrected": [p_value_words(value) for value in shown["p_corrected"]],
+        }
+    )
+    sure = int((intervals["p_corrected"] < 0.05).sum())  # noqa: PLR2004 - as statisticians use
+    held = f"{sure:,} of {count_words(len(intervals), 'pair')} lie below 5 % after Holm's correction"
+    caption = f"The strongest pairs by {method.capitalize()}; {held}"
+    return Table(table, caption, hide_index=True)
+
+
+def rows_compared(by_rows: pd.DataFrame | None, filled_by: str | None, most: int = _MOST_PAIRS) -> Table | Note:
+    """Set the correlations on three choices of rows beside each other, the pairs that differ most first."""
+    if by_rows is None or by_rows.empty:
+        return Note("Nothing is missing in the number columns, or filling was left out: all choices of rows agree.")
+    shown = by_rows.head(most)
+    pairs = zip(shown["left"], shown["right"], strict=True)
+    table = pd.DataFrame({"pair": [f"{left}, {right}" for left, right in pairs]}, index=shown.index)
+    for name, heading in (("pairwise", "both present (95 %), rows"), ("complete", "complete rows (95 %), rows")):
+        figures = _floats(shown, [name, f"{name}_low", f"{name}_high"])
+        rows = shown[f"{name}_rows"].fillna(0)
+        table[heading] = [_on_rows(row, int(many)) for row, many in zip(figures, rows, strict=True)]
+    table["after filling"] = [interval_words(value, np.nan, np.nan) for value in shown["imputed"]]
+    caption = f"The pairs that differ most between three choices of rows; holes filled by {filled_by}"
+    return Table(table, caption, hide_index=True)
+
+
+def collinearity_table(collinear: Collinearity) -> Table | Note:
+    """List the columns that are nearly combinations of others, worst first."""
+    if collinear.inflation.empty:
+        return Note("Fewer than two number columns with values in common rows.")
+    worst = collinear.inflation[collinear.inflation["vif"] >= _TELLING].head(_MOST_PAIRS)
+    if worst.empty:
+        worst = collinear.inflation.head(1)
+    shown = pd.DataFrame(
+        {
+            "variance inflation": worst["vif"],
+            "explained by the others": worst["r_squared"],
+            "below 10": [bool(value < HIGH_INFLATION) for value in worst["vif"]],
+        }
+    )
+    formats: dict[str, Format] = {"explained by the others": "percent", "below 10": "verdict"}
+    index = collinear.condition_index
+    words = f"{index:.1f}" if index < _ENDLESS else f"above {_ENDLESS:,}"
+    filled = "; holes filled by means, as the pairs contradict each other" if collinear.is_filled else ""
+    caption = f"Condition index {words} (above 30 is high); inflation above 10 is high{filled}"
+    return Table(shown, caption, formats)
+
+
+def _partners(association: Association) -> pd.DataFrame:
+    strongest_partner = association.strongest()
+    measures = [
+        None if pd.isna(partner) else _MEASURES[str(association.measures.loc[name, partner])]
+        for name, partner in zip(strongest_partner.index, strongest_partner["partner"], strict=True)
+    ]
+    return strongest_partner.assign(measure=pd.Series(measures, index=strongest_partner.index, dtype=object))
+
+
+def _on_rows(figures: list[float], rows: int) -> str:
+    return f"{interval_words(*figures)}, {rows:,}" if rows else "no row"
+
+
+def _floats(table: pd.DataFrame, columns: list[str]) -> list[list[float]]:
+    values: list[list[float]] = table[columns].to_numpy(dtype=float).tolist()
+    return values
 
 
 def _strongest_words(correlation: Correlation) -> str:

@@ -3,9 +3,10 @@
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -63,10 +64,73 @@ def write_imputation(
     return written
 
 
+def write_cells(
+    completed: pd.DataFrame, mask: pd.DataFrame, methods: Mapping[str, str], folder: str | Path = "."
+) -> Path:
+    """Write `cells.parquet`: for every cell "observed", "missing" (left so), or the method that filled it.
+
+    Parameters
+    ----------
+    completed, mask : DataFrame, same shape
+    methods : mapping of column name to str
+        The method that filled each column.
+    folder : path
+    """
+    words = {}
+    for place, name in enumerate(mask.columns):
+        levels = ["observed", "missing", methods.get(str(name), "filled")]
+        codes = np.where(mask.iloc[:, place], 2, completed.iloc[:, place].isna().to_numpy().astype(np.int8))
+        words[str(name)] = pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype="str"))
+    path = Path(folder) / "cells.parquet"
+    replace_file(path, lambda target: pd.DataFrame(words).to_parquet(target, index=False))
+    return path
+
+
+def write_marker_kinds(kinds: pd.DataFrame, folder: str | Path = ".") -> Path:
+    """Write `marker_kinds.parquet`: for every cell "observed", or why it was missing, from `marker_kinds`."""
+    path = Path(folder) / "marker_kinds.parquet"
+    replace_file(path, lambda target: kinds.to_parquet(target, index=False))
+    return path
+
+
+def write_draws(tables: Sequence[pd.DataFrame], spread: pd.DataFrame, folder: str | Path = ".") -> list[Path]:
+    """Write all completed tables below each other, and how far they differ in each filled cell.
+
+    Returns
+    -------
+    list of Path
+        `imputed_draws.parquet`, whose first two columns `.imp` (draw, from 1) and `.id` (row, from 1) are named as in
+        the long form of mice for R; `spread.parquet`, of the shape of one table, null where a cell was observed.
+    """
+    paths = [Path(folder) / "imputed_draws.parquet", Path(folder) / "spread.parquet"]
+    numbers = np.repeat(np.arange(1, len(tables) + 1), [len(table) for table in tables])
+    rows = np.concatenate([np.arange(1, len(table) + 1) for table in tables])
+    long = pd.concat(tables, ignore_index=True)
+    long.insert(0, ".imp", numbers)
+    long.insert(1, ".id", rows)
+    replace_file(paths[0], lambda path: long.to_parquet(path, index=False))
+    replace_file(paths[1], lambda path: spread.to_parquet(path, index=False))
+    return paths
+
+
 def write_correlation(matrix: pd.DataFrame, dataset_name: str, folder: str | Path = ".") -> Path:
     """Write a square table of correlations as `<dataset>_correlation.csv`, names both ways."""
     path = Path(folder) / f"{safe_stem(dataset_name)}_correlation.csv"
     write_csv(matrix.rename_axis("column").reset_index(), path)
+    return path
+
+
+def write_pairs(intervals: pd.DataFrame, dataset_name: str, folder: str | Path = ".") -> Path:
+    """Write each pair of `correlation_intervals` on a line of its own as `<dataset>_pairs.csv`."""
+    path = Path(folder) / f"{safe_stem(dataset_name)}_pairs.csv"
+    write_csv(intervals, path)
+    return path
+
+
+def write_ranking(ranking: pd.DataFrame, dataset_name: str, folder: str | Path = ".") -> Path:
+    """Write the ranking of a comparison as `<dataset>_methods.csv` or `_jobs.csv`, least error first."""
+    path = Path(folder) / f"{safe_stem(dataset_name)}_{ranking.index.name}s.csv"
+    write_csv(ranking.reset_index(), path)
     return path
 
 

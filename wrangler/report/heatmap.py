@@ -5,6 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
 
 from wrangler.report.palette import DIVERGING
 from wrangler.report.wording import short_labels
@@ -14,12 +16,13 @@ _MOST_NUMBERS = 12
 _MOST_LABELS = 60
 _ROOMY_COLUMNS = 25
 _DARK = 0.6
+_FEWEST_CLUSTERED = 3
 
 
 def heatmap_inches(columns: int) -> tuple[float, float]:
     """Width and height of a figure that holds one heat map with so many columns."""
     side = min(6.7, 2.6 + 0.34 * columns)
-    return max(side + 0.9, 4.2), side
+    return min(max(side + 1.6, 4.6), 7.6), side
 
 
 def strongest(matrix: pd.DataFrame, most: int = MOST_COLUMNS) -> pd.DataFrame:
@@ -31,6 +34,17 @@ def strongest(matrix: pd.DataFrame, most: int = MOST_COLUMNS) -> pd.DataFrame:
     strength = np.nan_to_num(np.abs(values)).max(axis=1)
     kept = np.sort(np.argsort(-strength, kind="stable")[:most])
     return matrix.iloc[kept, kept]
+
+
+def clustered(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Put columns that go together, either way, next to each other."""
+    if len(matrix) < _FEWEST_CLUSTERED:
+        return matrix
+    distance = 1 - np.abs(np.nan_to_num(matrix.to_numpy(dtype=float)))
+    distance = (distance + distance.T) / 2
+    np.fill_diagonal(distance, 0)
+    order = leaves_list(linkage(squareform(np.clip(distance, 0, 1), checks=False), "average", optimal_ordering=True))
+    return matrix.iloc[order, order]
 
 
 def draw_heatmap(
@@ -58,10 +72,11 @@ def draw_heatmap(
     return picture
 
 
-def draw_heatmap_with_scale(figure: Figure, matrix: pd.DataFrame, legend: str) -> None:
-    """Fill a figure with one heat map and its colour scale."""
+def draw_heatmap_with_scale(figure: Figure, matrix: pd.DataFrame, legend: str, *, lowest: float = -1.0) -> None:
+    """Fill a figure with one heat map and its colour scale, of which the part from `lowest` on is shown."""
     axes = figure.add_subplot()
-    figure.colorbar(draw_heatmap(axes, matrix), ax=axes, shrink=0.75, aspect=28, label=legend)
+    scale = figure.colorbar(draw_heatmap(axes, matrix), ax=axes, shrink=0.75, aspect=28, label=legend)
+    scale.ax.set_ylim(lowest, 1)
 
 
 def _write_numbers(axes: Axes, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
@@ -69,4 +84,12 @@ def _write_numbers(axes: Axes, values: np.ndarray[tuple[int, int], np.dtype[np.f
         value = values[row, column]
         if np.isfinite(value):
             colour = "white" if abs(value) > _DARK else "#2B3137"
-            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)
+            axes.text(
+                column,
+                row,
+                f"{value:.2f}".replace("-", "\N{MINUS SIGN}"),
+                ha="center",
+                va="center",
+                color=colour,
+                fontsize=8,
+            )

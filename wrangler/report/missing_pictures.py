@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from wrangler.analyze import Missingness
 from wrangler.report.heatmap import draw_heatmap_with_scale, heatmap_inches
@@ -69,6 +69,7 @@ def missing_per_row(missing: Missingness) -> Picture | Note:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
         axes.set_xlabel("missing cells in a row")
         axes.set_ylabel("rows")
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.margins(y=0.15)
         alt = (
             f"Bars: rows by their number of missing cells. {missing.complete_rows:,} of {missing.rows:,} rows are "
@@ -110,7 +111,7 @@ def missing_matrix(missing: Missingness) -> Picture | Note:
             f"Field of {missing.rows:,} rows by {len(chosen)} columns with holes, rows sorted by pattern; orange marks "
             f"missing cells. {missing.complete_rows:,} rows are complete."
         )
-        return render(figure, alt)
+        return render(figure, alt, _patterns_table(missing, _MOST_PATTERNS))
 
 
 def missing_patterns(missing: Missingness, top: int = 20) -> Picture | Note:
@@ -133,6 +134,7 @@ def missing_patterns(missing: Missingness, top: int = 20) -> Picture | Note:
             bars.text(place, count, f"{count:,}", ha="center", va="bottom", fontsize=8.5)
         bars.set_ylabel("rows")
         bars.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+        bars.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         bars.margins(y=0.15)
         _draw_dots(dots, shown, names)
         total = len(missing.counts)
@@ -183,7 +185,9 @@ def _draw_dots(axes: Axes, shown: pd.DataFrame, names: list[str]) -> None:
         if len(held) > 1:
             axes.plot([place, place], [held[0], held[-1]], color=IMPUTED, linewidth=1.5, zorder=2)
     axes.set_yticks(range(len(names)), short_labels(names, 28))
-    axes.set_xticks(range(len(shown)), [format_value(share, "percent") for share in shown["share"]])
+    axes.set_xticks(
+        range(len(shown)), [format_value(share, "percent").replace("under ", "< ") for share in shown["share"]]
+    )
     axes.set_xlabel("share of all rows; orange dots: the columns missing in that pattern", color=INK)
     axes.invert_yaxis()
     axes.spines[["left", "bottom"]].set_visible(False)

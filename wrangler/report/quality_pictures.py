@@ -12,7 +12,7 @@ from wrangler.report.heatmap import draw_heatmap
 from wrangler.report.note import Note
 from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
 from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table, format_value
+from wrangler.report.table import Format, Table
 from wrangler.report.wording import name_list, short_labels
 
 _MOST_PANELS = 12
@@ -22,9 +22,10 @@ _FEW_VALUES = 20
 _MANY_VALUES = 1000
 _BINS = 160
 _MOST_CHANGED = 12
+_TALLEST = 2.5  # a spike that is higher goes out of the picture, so that the observed values stay visible
 _MOST_ERRORS = 40
-_TIMES = ("datetime", "duration")
-_SECONDS_PER_DAY = 86_400.0
+_MOST_MOVED = 20
+_SMALLEST_CHANGE = 0.0005
 
 
 def distributions(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFrame) -> Picture | Note:
@@ -41,7 +42,7 @@ def distributions(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFra
     with drawing(7.6, 0.5 + 2.1 * lines) as figure:
         axes = figure.subplots(lines, _PANELS_A_ROW, squeeze=False).ravel()
         for place, name, label in zip(axes, shown, short_labels(shown, 26), strict=False):
-            _draw_column(place, frame[name], completed[name], mask[name].to_numpy())
+            draw_column(place, frame[name], completed[name], mask[name].to_numpy())
             place.set_title(label, fontsize=9)
         for place in axes[len(shown) :]:
             place.set_visible(False)
@@ -76,6 +77,24 @@ def correlation_change_picture(change: CorrelationChange) -> Picture | Note:
         return render(figure, alt, table)
 
 
+def moved_correlations(change: CorrelationChange, most: int = _MOST_MOVED) -> Table | Note:
+    """List the pairs whose correlation moved most, each with its verdict."""
+    rows, columns = np.tril_indices(len(change.difference), k=-1)
+    names = change.difference.columns.to_numpy(dtype=object)
+    parts = {"before": change.before, "after": change.after, "change": change.difference}
+    pairs = pd.DataFrame({"column": names[columns], "with": names[rows]})
+    pairs = pairs.assign(**{name: matrix.to_numpy()[rows, columns] for name, matrix in parts.items()})
+    pairs = pairs[pairs["change"].abs() > _SMALLEST_CHANGE]
+    if pairs.empty:
+        return Note("No correlation between two number columns moved.")
+    pairs["within 0.05"] = pd.array((pairs["change"].abs() <= CORRELATION_TOLERANCE).tolist(), dtype=object)
+    order = pairs["change"].abs().sort_values(ascending=False, kind="stable").index[:most]
+    held = int((pairs["change"].abs() <= CORRELATION_TOLERANCE).sum())
+    caption = f"{held:,} of {len(pairs):,} pairs that moved did so by at most {CORRELATION_TOLERANCE}; most moved first"
+    formats: dict[str, Format] = {"change": "change", "within 0.05": "verdict"}
+    return Table(pairs.loc[order], caption, formats, hide_index=True)
+
+
 def held_out_errors(scores: pd.DataFrame | None) -> Picture | Note:
     """Draw the held-out error of each column as a share of its baseline's error; a sentence without scores."""
     if scores is None or scores.empty:
@@ -103,28 +122,6 @@ def held_out_errors(scores: pd.DataFrame | None) -> Picture | Note:
         return render(figure, alt)
 
 
-def scores_table(scores: pd.DataFrame | None) -> Table | Note:
-    """Show the held-out errors beside the baseline's."""
-    if scores is None or scores.empty:
-        return Note("Set `holdout` above 0, on a table with holes, to measure the error on hidden cells.")
-    in_days = scores["kind"].isin(_TIMES).to_numpy()
-    errors = scores[["error", "standard_error", "baseline_error"]].div(np.where(in_days, _SECONDS_PER_DAY, 1), axis=0)
-    pairs = zip(errors["error"], errors["standard_error"], strict=True)
-    shown = pd.DataFrame(
-        {
-            "measure": scores["metric"].str.replace("_", " ") + np.where(in_days, " in days", ""),
-            "hidden cells": scores["cells"],
-            "error": [f"{format_value(error)} \N{PLUS-MINUS SIGN} {format_value(spread)}" for error, spread in pairs],
-            "baseline": scores["baseline_method"],
-            "its error": errors["baseline_error"],
-            "ratio": scores["ratio"],
-            "better": scores["beats_baseline"],
-        }
-    ).set_index(pd.Index(scores["column"], name="column"))
-    caption = "Error (with its standard error) on cells that were hidden on purpose, beside the baseline's; worst first"
-    return Table(shown.sort_values("ratio", ascending=False, kind="stable"), caption, {"error": "number"})
-
-
 def quality_table(quality: pd.DataFrame) -> Table | Note:
     """Show the measures of `distribution_quality`, the verdicts last."""
     if quality.empty:
@@ -146,7 +143,8 @@ def quality_table(quality: pd.DataFrame) -> Table | Note:
     return Table(shown, "Filled cells beside observed ones; the mean that moved most first", formats)
 
 
-def _draw_column(axes: Axes, before: pd.Series, after: pd.Series, filled: npt.NDArray[np.bool_]) -> None:
+def draw_column(axes: Axes, before: pd.Series, after: pd.Series, filled: npt.NDArray[np.bool_]) -> None:
+    """Draw observed and filled values of one column on one scale."""
     observed = before.notna().to_numpy()
     if column_kind(before) in {"number", "date"}:
         _draw_densities(axes, as_numbers(before)[observed], as_numbers(after)[filled])
@@ -167,8 +165,10 @@ def _draw_densities(axes: Axes, observed: npt.NDArray[np.float64], imputed: npt.
     if len(imputed) < _FEW_VALUES:
         axes.vlines(imputed, 0, axes.get_ylim()[1] * 0.5, color=IMPUTED, linewidth=1.6)
     else:
-        axes.plot(*_density(imputed, edges), color=IMPUTED, linewidth=1.8)
-    axes.set_ylim(bottom=0)
+        places, heights = _density(imputed, edges)
+        axes.plot(places, heights, color=IMPUTED, linewidth=1.8)
+    highest = float(_density(observed, edges)[1].max())
+    axes.set_ylim(0, min(axes.get_ylim()[1], _TALLEST * highest))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
 

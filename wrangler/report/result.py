@@ -21,6 +21,7 @@ from wrangler.report.files import replace_file
 SCHEMA_VERSION = 1
 RESULT_FILE = "result.json"
 
+_NOT_IN_RECIPE = frozenset({"seed", "dataset_file", "dataset_name"})
 _VERSIONS = ("numpy", "pandas", "scikit-learn")
 
 
@@ -31,20 +32,26 @@ class Run:
     Attributes
     ----------
     kind : str
-        The kind of notebook: impute, analyze, correlate.
+        The kind of notebook: impute, analyze, correlate, compare, custom.
     dataset_name, dataset_file : str
         What the table is called, and the Parquet file it is read from, relative to the folder of the notebook.
     seed : int
         Rules every random step.
+    recipe : dict of str to any JSON value
+        The settings of the run, from `recipe_of`.
     durations_seconds : dict of str to float
         Filled by `timed`.
+    findings : dict of str to DataFrame
+        Further tables that the result shall hold, such as `differences`.
     """
 
     kind: str
     dataset_name: str
     dataset_file: str
     seed: int
+    recipe: dict[str, Any] = field(default_factory=dict)
     durations_seconds: dict[str, float] = field(default_factory=dict)
+    findings: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -106,8 +113,9 @@ class Run:
                 "name": self.dataset_name,
                 "rows": len(frame),
                 "columns": frame.shape[1],
-                "sha256_of_file": _sha256(Path(self.dataset_file)),
+                "sha256_of_file": file_sha256(Path(self.dataset_file)),
             },
+            "recipe": self.recipe,
             "seed": self.seed,
             "versions": _versions(),
             "summary": summary,
@@ -115,12 +123,28 @@ class Run:
             "events": [asdict(event) if _is_dataclass_instance(event) else event for event in events],
             "scores": [] if scores is None else scores.to_dict("records"),
             "durations_seconds": self.durations_seconds,
+            **{name: table.to_dict("records") for name, table in self.findings.items()},
             "files": [Path(path).name for path in files],
         }
         text = json.dumps(as_json(result), ensure_ascii=False, allow_nan=False, indent=2)
         path = Path(RESULT_FILE)
         replace_file(path, lambda target: target.write_text(text, encoding="utf-8"))
         return path
+
+
+def recipe_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Collect the settings of a notebook: its annotated names, but for those that the server sets.
+
+    Parameters
+    ----------
+    notebook : mapping
+        `globals()` of the notebook.
+    """
+    return {
+        name: notebook[name]
+        for name in notebook.get("__annotations__", {})
+        if name in notebook and name not in _NOT_IN_RECIPE
+    }
 
 
 def as_json(value: object) -> Any:  # noqa: ANN401 - any JSON value
@@ -140,7 +164,8 @@ def _is_dataclass_instance(value: object) -> bool:
     return is_dataclass(value) and not isinstance(value, type)
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

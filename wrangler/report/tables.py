@@ -10,7 +10,7 @@ from pandas.api.types import is_integer_dtype
 
 from wrangler.analyze import Correlation, column_kind
 from wrangler.report.note import Note
-from wrangler.report.table import Format, Table, format_value
+from wrangler.report.table import Format, Table, format_value, size_words
 from wrangler.report.wording import count_words, name_list, short_label
 
 _MOST_FILLED_ROWS = 8
@@ -68,8 +68,8 @@ def left_out(correlation: Correlation) -> Table | Note:
 
 def file_list(files: Sequence[str | Path]) -> Table:
     """List the files that were written, with their sizes."""
-    records = [(Path(path).name, _size_words(Path(path).stat().st_size)) for path in files]
-    return Table(pd.DataFrame(records, columns=["file", "size"]), hide_index=True)
+    records = [(Path(path).name, size_words(Path(path).stat().st_size)) for path in files]
+    return Table(pd.DataFrame(records, columns=["file", "size"]), count_words(len(records), "file"), hide_index=True)
 
 
 def _describe(column: pd.Series) -> tuple[object, ...]:
@@ -99,11 +99,3 @@ def _end_words(value: Any) -> str:  # noqa: ANN401 - any scalar of a column
     if isinstance(value, pd.Timestamp):
         return str(value.date()) if value == value.normalize() else str(value)
     return str(value) if isinstance(value, pd.Timedelta) else format_value(value)
-
-
-def _size_words(size: int) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:  # noqa: PLR2004 - the step between units
-            return f"{size:.3g} {unit}"
-        size /= 1000  # type: ignore[assignment]
-    return f"{size:.3g} GB"

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.analyze import CORRELATION_TOLERANCE, Correlation, CorrelationChange, Missingness
-from wrangler.report.table import format_value
+from wrangler.analyze import CORRELATION_TOLERANCE, CorrelationChange, LittleTest
 from wrangler.report.wording import count_words, name_list
 
-_STRONG = 0.8
-_MUCH_MISSING = 0.5
+_COVERAGE = 0.95
+_TOO_FEW = 0.93
+_SURE_ERROR = float(np.sqrt(_COVERAGE * (1 - _COVERAGE)))
 
 
 @dataclass(frozen=True)
@@ -33,31 +33,51 @@ class Verdict:
         return {"text/html": markup, "text/plain": plain}
 
 
-def imputation_verdict(
-    frame: pd.DataFrame,
-    completed: pd.DataFrame,
-    mask: pd.DataFrame,
-    scores: pd.DataFrame | None,
-    quality: pd.DataFrame,
-    change: CorrelationChange,
-) -> Verdict:
+@dataclass(frozen=True)
+class Evidence:
+    """All that was measured of an imputation.
+
+    Attributes
+    ----------
+    quality : DataFrame
+        From `wrangler.analyze.distribution_quality`.
+    change : CorrelationChange
+    scores : DataFrame or None
+        From `wrangler.impute.holdout_score`; None when nothing was held out.
+    coverage : DataFrame or None
+        From `wrangler.impute.holdout_coverage`; None when one table was drawn.
+    spread : DataFrame or None
+        From `wrangler.analyze.draw_spread`; None when one table was drawn.
+    little : LittleTest or None
+        Of the table with its holes.
+    kinds : DataFrame or None
+        From `marker_kinds`.
+    """
+
+    quality: pd.DataFrame
+    change: CorrelationChange
+    scores: pd.DataFrame | None = None
+    coverage: pd.DataFrame | None = None
+    spread: pd.DataFrame | None = None
+    little: LittleTest | None = None
+    kinds: pd.DataFrame | None = None
+
+
+def imputation_verdict(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFrame, evidence: Evidence) -> Verdict:
     """Say what an imputation did and whether it beats the mean and mode on held-out cells.
 
     Parameters
     ----------
     frame, completed, mask : DataFrame, same shape
-    scores : DataFrame or None
-        From `wrangler.impute.holdout_score`; None when nothing was held out.
-    quality : DataFrame
-        From `wrangler.analyze.distribution_quality`.
-    change : CorrelationChange
+    evidence : Evidence
 
     Returns
     -------
     Verdict
         Its `summary` holds the headline numbers of `result.json`.
     """
-    summary = _imputation_summary(completed, mask, scores)
+    scores, change = evidence.scores, evidence.change
+    summary = _imputation_summary(completed, mask, scores) | _draws_summary(evidence)
     parts = [_filled_words(summary, int(frame.isna().to_numpy().sum()))]
     if summary["mean_error_ratio"] is not None:
         parts.append(f"held-out error {summary['mean_error_ratio']:.2f} of the mean/mode baseline's")
@@ -66,64 +86,15 @@ def imputation_verdict(
     warnings = [
         *_cells_left_warning(completed, summary),
         *_baseline_warnings(scores),
-        *_moment_warnings(quality),
+        *_moment_warnings(evidence.quality),
         *_correlation_warning(change),
+        *_coverage_warning(evidence.coverage),
+        *_hope_warning(scores, evidence.little),
+        *_applying_warning(mask, evidence.kinds),
     ]
     parts.append(_warning_words(warnings))
     summary |= {"largest_correlation_change": change.largest, "verdict": "; ".join(parts) + ".", "warnings": warnings}
     return Verdict(summary["verdict"], warnings, summary)
-
-
-def missingness_verdict(missing: Missingness) -> Verdict:
-    """Say how much of a table is missing, and where."""
-    cells = missing.rows * len(missing.columns)
-    holes = missing.by_column().sort_values("missing", ascending=False, kind="stable")
-    holes = holes[holes["missing"] > 0]
-    share = missing.cells / max(cells, 1)
-    summary = {
-        "cells_missing": missing.cells,
-        "share_missing": share,
-        "columns_with_holes": len(holes),
-        "complete_rows": missing.complete_rows,
-        "patterns": len(missing.counts),
-    }
-    if holes.empty:
-        sentence = f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns."
-    else:
-        sentence = (
-            f"{count_words(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in {len(holes):,} of "
-            f"{count_words(len(missing.columns), 'column')}; most in {name_list(holes.index[:1])} "
-            f"({format_value(float(holes['share'].iloc[0]), 'percent')}); {missing.complete_rows:,} of "
-            f"{count_words(missing.rows, 'row')} complete."
-        )
-    mostly = holes.index[holes["share"] > _MUCH_MISSING]
-    warnings = [f"More than half is missing in {name_list(mostly)}."] if len(mostly) else []
-    return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})
-
-
-def correlation_verdict(correlation: Correlation) -> Verdict:
-    """Say which columns go together most, and on how many rows that rests."""
-    pairs = correlation.pairs()
-    strong = pairs[pairs["coefficient"].abs() >= _STRONG]
-    summary: dict[str, Any] = {
-        "method": correlation.method,
-        "columns_correlated": len(correlation.matrix),
-        "pairs": len(pairs),
-        "strong_pairs": len(strong),
-    }
-    if pairs.empty:
-        sentence = "No pair of columns could be correlated: fewer than two number columns with values in common rows."
-    else:
-        first = pairs.iloc[0]
-        sentence = (
-            f"{count_words(len(pairs), 'pair')} of {len(correlation.matrix):,} columns correlated by "
-            f"{correlation.method.capitalize()}; strongest {name_list([first['left']])} with "
-            f"{name_list([first['right']])} ({first['coefficient']:.2f} on {first['rows']:,} rows)."
-        )
-    warnings = list(correlation.notes)
-    if len(strong):
-        warnings.append(f"{count_words(len(strong), 'pair')} correlated by {_STRONG} or more: they say much the same.")
-    return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})
 
 
 def _imputation_summary(completed: pd.DataFrame, mask: pd.DataFrame, scores: pd.DataFrame | None) -> dict[str, Any]:
@@ -138,6 +109,48 @@ def _imputation_summary(completed: pd.DataFrame, mask: pd.DataFrame, scores: pd.
         "columns_beating_baseline": 0 if scores is None else int(scores["beats_baseline"].sum()),
         "mean_error_ratio": float(ratios.mean()) if len(ratios) else None,
     }
+
+
+def _draws_summary(evidence: Evidence) -> dict[str, Any]:
+    covered, spread = evidence.coverage, evidence.spread
+    measured = covered is not None and not covered.empty
+    return {
+        "interval_coverage": float(np.average(covered["coverage"], weights=covered["cells"])) if measured else None,  # type: ignore[index]
+        "most_missing_information": None if spread is None else _greatest(spread["missing_information"]),
+    }
+
+
+def _greatest(values: pd.Series) -> float | None:
+    return float(values.max()) if values.notna().any() else None
+
+
+def _coverage_warning(coverage: pd.DataFrame | None) -> list[str]:
+    """Name the columns whose draws hold clearly fewer hidden cells than they should."""
+    if coverage is None:
+        return []
+    sure = coverage["coverage"] + 2 * coverage["standard_error"].clip(lower=_SURE_ERROR / np.sqrt(coverage["cells"]))
+    short = coverage[sure < _TOO_FEW]
+    if short.empty:
+        return []
+    named = name_list([f"{row.column} ({row.coverage:.0%})" for row in short.itertuples()])
+    return [f"The draws' 95 % intervals hold too few of the hidden cells, so the draws differ too little: {named}."]
+
+
+def _hope_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> list[str]:
+    """Warn where the error on hidden cells cannot stand for that on missing ones."""
+    if scores is None or scores.empty or little is None or not little.rejects_mcar:
+        return []
+    told = "The cells are not missing completely at random (Little's test)"
+    return [f"{told}, so the error on the filled cells may be larger than on the hidden ones."]
+
+
+def _applying_warning(mask: pd.DataFrame, kinds: pd.DataFrame | None) -> list[str]:
+    """Name the columns in which cells were filled that have no value: their markers say that they do not apply."""
+    if kinds is None:
+        return []
+    counts = ((kinds == "not_applicable") & mask).sum()
+    named = name_list([f"{name} ({count_words(int(count), 'cell')})" for name, count in counts.items() if count])
+    return [f"Filled as if they applied, though their markers say that they do not: {named}."] if named else []
 
 
 def _filled_words(summary: Mapping[str, Any], missing: int) -> str:

@@ -1,11 +1,13 @@
 """Names and numbers as a person would write them, in pictures, tables and sentences."""
 
+import math
 import re
 from collections.abc import Iterable
 from itertools import takewhile
 
 _FIRST_PARTED = 10_000
 _WORTH_SHORTENING = 6
+_SMALLEST_P_VALUE = 0.001
 
 
 def short_label(name: object, width: int = 24) -> str:
@@ -47,3 +49,20 @@ def name_list(names: Iterable[object], most: int = 4) -> str:
     if len(labels) <= most:
         return ", ".join(labels)
     return f"{', '.join(labels[:most])} and {len(labels) - most:,} more"
+
+
+def p_value_words(p_value: float) -> str:
+    """Write a p-value as statisticians do: three decimals, and no more zeros than say something."""
+    if math.isnan(p_value):
+        return "\N{EN DASH}"
+    return f"{p_value:.3f}" if p_value >= _SMALLEST_P_VALUE else f"<\N{NO-BREAK SPACE}{_SMALLEST_P_VALUE}"
+
+
+def interval_words(value: float, low: float, high: float, *, digits: int = 2) -> str:
+    """Write a value with its interval, unbroken by lines; nothing when there is no value."""
+    if math.isnan(value):
+        return "\N{EN DASH}"
+    text = f"{value:.{digits}f}"
+    if not math.isnan(low + high):
+        text += f" ({low:.{digits}f} to {high:.{digits}f})"
+    return text.replace("-", "\N{MINUS SIGN}").replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,0 +1,66 @@
+"""What a report shows of several completed tables, and the files that hold them."""
+
+import numpy as np
+import pandas as pd
+
+from wrangler import report
+from wrangler.analyze import cell_spread, correlation_change, distribution_quality, draw_spread
+from wrangler.report import Evidence, imputation_verdict
+
+FRAME = pd.DataFrame({"n": [1.0, 2.0, 3.0, None], "t": ["x", None, "x", "y"]})
+TABLES = [FRAME.fillna({"n": number, "t": "x"}) for number in (2.0, 3.0)]
+COVERAGE = pd.DataFrame({"column": ["n"], "cells": [400], "coverage": [0.5], "standard_error": [0.025], "width": [1.0]})
+
+
+def test_the_uncertainty_of_several_tables_is_shown():
+    table = report.draws_table(draw_spread(TABLES, FRAME, FRAME.isna()))
+    assert isinstance(table, report.Table)
+    assert table.frame.index.tolist()[0] == "n"
+
+
+def test_a_pooled_date_is_shown_as_a_date():
+    dates = pd.DataFrame({"d": pd.to_datetime(["2020-01-01", "2020-01-03", "2020-01-05", None])})
+    drawn = [dates.fillna({"d": pd.Timestamp(day)}) for day in ("2020-01-02", "2020-01-04")]
+    shown = report.draws_table(draw_spread(drawn, dates, dates.isna())).frame
+    assert shown.iloc[0, 3].startswith("mean date 2020-01-03 (20")
+
+
+def test_one_table_says_that_it_is_one():
+    assert "above 1" in report.draws_table(None).text
+
+
+def test_intervals_and_rounds_are_drawn():
+    rounds = pd.DataFrame({"equations": [1, 1, 2], "iteration": [1, 2, 1], "change": [0.5, 0.0, 0.4]})
+    assert "50%" in report.coverage_picture(COVERAGE).alt
+    assert "2 sets" in report.convergence_picture(rounds).alt
+
+
+def test_draws_that_differ_too_little_are_warned_of():
+    quality = distribution_quality(FRAME, TABLES[0], FRAME.isna())
+    change = correlation_change(FRAME, TABLES[0])
+    verdict = imputation_verdict(FRAME, TABLES[0], FRAME.isna(), Evidence(quality, change, None, COVERAGE))
+    assert any("n (50%)" in warning for warning in verdict.warnings)
+    assert verdict.summary["interval_coverage"] == 0.5
+
+
+def test_every_cell_has_its_origin(tmp_path):
+    left = TABLES[0].assign(t=FRAME["t"])
+    mask = FRAME.isna() & left.notna()
+    cells = pd.read_parquet(report.write_cells(left, mask, {"n": "knn"}, tmp_path))
+    assert cells["n"].tolist() == ["observed", "observed", "observed", "knn"]
+    assert cells["t"].tolist() == ["observed", "missing", "observed", "observed"]
+
+
+def test_draws_are_written_below_each_other_as_other_programs_read_them(tmp_path):
+    files = report.write_draws(TABLES, cell_spread(TABLES, FRAME.isna()), tmp_path)
+    long = pd.read_parquet(files[0])
+    assert long[".imp"].tolist() == [1] * 4 + [2] * 4
+    assert long[".id"].tolist() == [1, 2, 3, 4] * 2
+    pd.testing.assert_frame_equal(long.iloc[4:, 2:].reset_index(drop=True), TABLES[1])
+    assert np.isclose(pd.read_parquet(files[1])["n"][3], np.sqrt(0.5))
+
+
+def test_moved_correlations_have_their_verdict():
+    before = pd.DataFrame({"a": [1.0, 2, 3, 4, None], "b": [2.0, 4, 6, 8, 0]})
+    table = report.moved_correlations(correlation_change(before, before.fillna(50.0))).frame
+    assert table["within 0.05"].tolist() == [False]

@@ -1,0 +1,118 @@
+"""What several completed tables say of each other: how uncertain each filled cell is, and each column's mean."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from wrangler.analyze.kinds import AnalysisError, as_numbers, column_kind
+from wrangler.analyze.normal_em import Floats
+from wrangler.analyze.pooling import pool
+
+DATES = "mean date"
+
+_FEWEST = 2
+
+
+def cell_spread(tables: Sequence[pd.DataFrame], mask: pd.DataFrame) -> pd.DataFrame:
+    """Tell for every filled cell how far the completed tables differ.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame, all of one shape
+        At least two.
+    mask : DataFrame of bool, same shape
+        True where a cell was filled.
+
+    Returns
+    -------
+    DataFrame of float, same shape
+        For numbers and dates the standard deviation between the tables, in the column's unit (dates: days); for
+        booleans, categories and text the share of tables that differ from the commonest answer. NaN where the cell was
+        observed.
+
+    Raises
+    ------
+    AnalysisError
+        With fewer than two tables.
+    """
+    if len(tables) < _FEWEST:
+        raise AnalysisError(f"A spread needs at least two completed tables, not {len(tables)}.")
+    spread = pd.DataFrame(np.nan, index=mask.index, columns=mask.columns)
+    for place, name in enumerate(mask.columns):
+        filled = mask.iloc[:, place].to_numpy()
+        if filled.any():
+            column = np.full(len(mask), np.nan)
+            column[filled] = _spread_between([table[name][filled] for table in tables])
+            spread.isetitem(place, column)
+    return spread
+
+
+def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.DataFrame) -> pd.DataFrame:
+    """Summarise by column how far completed tables differ, and what the missing cells cost.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame, same shape as `frame`
+    frame : DataFrame
+        The table with its holes.
+    mask : DataFrame of bool, same shape
+
+    Returns
+    -------
+    DataFrame indexed by column name, one row per filled column
+        `filled` (cells); `spread` (mean over the filled cells of the standard deviation between tables, in observed
+        standard deviations: 1 is as wide as the column itself; numbers and dates); `disagreement` (mean share of tables
+        that differ from the commonest answer; levels); `quantity` ("mean", for dates "mean date" in days since 1970,
+        for levels the share of the commonest) with its pooled `estimate`, `low` and `high` (95 %), and
+        `missing_information` (0 to 1) by Rubin's rules.
+    """
+    spread = cell_spread(tables, mask)
+    names = [name for name in frame.columns if mask[name].any() and frame[name].notna().any()]
+    records = []
+    for name in names:
+        by_cell = float(np.nanmean(spread[name]))
+        is_number = column_kind(frame[name]) in {"number", "date"}
+        scale = float(np.nanstd(as_numbers(frame[name]))) if is_number else 1.0
+        quantity, values = _quantity(frame[name], [table[name] for table in tables])
+        pooled = _pooled(values)
+        records.append(
+            {
+                "filled": int(mask[name].sum()),
+                "spread": by_cell / scale if is_number and scale else np.nan,
+                "disagreement": np.nan if is_number else by_cell,
+                "quantity": quantity,
+                **{measure: float(pooled[measure]) for measure in ("estimate", "low", "high", "missing_information")},
+            }
+        )
+    index = pd.Index([str(name) for name in names], name="column", dtype="str")
+    columns = [*("filled", "spread", "disagreement", "quantity"), "estimate", "low", "high", "missing_information"]
+    return pd.DataFrame(records, index=index, columns=columns)
+
+
+def _spread_between(drawn: list[pd.Series]) -> Floats:
+    if column_kind(drawn[0]) in {"number", "date"}:
+        spread: Floats = np.stack([as_numbers(column) for column in drawn]).std(axis=0, ddof=1)
+        return spread
+    codes = pd.factorize(pd.concat([column.astype(object) for column in drawn]))[0].reshape(len(drawn), -1)
+    agreeing = np.max([(codes == answer).sum(axis=0) for answer in codes], axis=0)
+    return np.asarray(1 - agreeing / len(drawn), dtype=np.float64)
+
+
+def _quantity(before: pd.Series, drawn: list[pd.Series]) -> tuple[str, list[Floats]]:
+    if (kind := column_kind(before)) in {"number", "date"}:
+        return DATES if kind == "date" else "mean", [as_numbers(column) for column in drawn]
+    commonest = before.mode().iloc[0]
+    flags = [(column == commonest).to_numpy(dtype=np.float64, na_value=np.nan) for column in drawn]
+    return f"share of {commonest}", flags
+
+
+def _pooled(values: list[Floats]) -> pd.Series:
+    """The mean of each table's values, pooled."""
+    known = [part[~np.isnan(part)] for part in values]
+    rows = min(map(len, known))
+    means = [{"mean": float(part.mean())} for part in known]
+    errors = [{"mean": float(part.std(ddof=1)) / np.sqrt(len(part)) if len(part) > 1 else np.nan} for part in known]
+    if rows <= 1:
+        return pd.Series({"estimate": means[0]["mean"], "low": np.nan, "high": np.nan, "missing_information": np.nan})
+    return pool(means, errors, complete_degrees_of_freedom=rows - 1).iloc[0]

@@ -1,0 +1,95 @@
+"""Pictures and tables of several completed tables: how far they differ, and whether the equations came to rest."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from wrangler.analyze.draws import DATES
+from wrangler.report.note import Note
+from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
+from wrangler.report.picture import Picture, drawing, render
+from wrangler.report.table import Format, Table, format_value
+
+_MOST_TRACES = 60
+_NEVER = 1e-16
+
+
+def draws_table(spread: pd.DataFrame | None) -> Table | Note:
+    """Show the measures of `draw_spread`; a sentence when there is one table only."""
+    if spread is None or spread.empty:
+        return Note("One completed table was made; set draws above 1 to see how uncertain the filled cells are.")
+    ordered = spread.sort_values("missing_information", ascending=False, kind="stable")
+    shown = pd.DataFrame(
+        {
+            "filled": ordered["filled"],
+            "spread": ordered["spread"],
+            "disagreement": ordered["disagreement"],
+            "pooled, with 95 % interval": [_interval_words(row) for row in ordered.itertuples()],
+            "missing information": ordered["missing_information"],
+        }
+    )
+    formats: dict[str, Format] = {"spread": "number", "disagreement": "percent", "missing information": "percent"}
+    return Table(shown, "How far the completed tables differ, most missing information first", formats)
+
+
+def convergence_picture(convergence: pd.DataFrame) -> Picture | Note:
+    """Draw the change of the filled cells in each round of each set of equations; a sentence for other methods."""
+    if convergence.empty:
+        return Note("The method does not go in rounds, so there is no convergence to show.")
+    sets = convergence["equations"].unique()[:_MOST_TRACES]
+    with drawing(7.6, 2.8) as figure:
+        axes = figure.add_subplot()
+        for number in sets:
+            trace = convergence[convergence["equations"] == number]
+            change = np.maximum(trace["change"], _NEVER)
+            axes.plot(trace["iteration"], change, color=IMPUTED, alpha=0.6, linewidth=1.2, marker="o", markersize=3)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda change, _place: f"{change:g}"))
+        axes.set_xlabel("round")
+        axes.set_ylabel("change (standard deviations)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        alt = (
+            f"Lines falling to the right: change of the filled cells in each round, one line for each of {len(sets)} "
+            f"sets of equations; the longest took {convergence['iteration'].max():,} rounds."
+        )
+        table = Table(convergence, "The same as a table: change in each round", hide_index=True, folded=True)
+        return render(figure, alt, table)
+
+
+def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
+    """Draw how often the draws' intervals held the hidden cells; a sentence when that was not measured."""
+    if coverage is None or coverage.empty:
+        return Note("Intervals were not checked: that needs at least three draws and a filled column of numbers.")
+    shown = coverage.sort_values("coverage", kind="stable").head(40)
+    with drawing(7.6, 1.1 + 0.3 * len(shown)) as figure:
+        axes = figure.add_subplot()
+        places = np.arange(len(shown))
+        reach = 1.96 * shown["standard_error"].to_numpy()
+        axes.axvline(0.95, color=QUIET, linestyle="--", linewidth=1)
+        low, high = np.clip(shown["coverage"] - reach, 0, 1), np.clip(shown["coverage"] + reach, 0, 1)
+        axes.hlines(places, low, high, color=OBSERVED, linewidth=1.5)
+        axes.scatter(shown["coverage"], places, color=OBSERVED, s=36, zorder=3)
+        axes.set_yticks(places, shown["column"])
+        axes.set_ylim(len(shown) - 0.4, -0.6)
+        axes.set_xlim(max(0.0, min(0.8, float(low.min()) - 0.05)), 1.005)
+        axes.set_xlabel("share of hidden cells inside the 95 % interval of the draws (dashed: 95 %)")
+        alt = (
+            f"Dots: share of hidden cells that lie inside the draws' 95 % intervals, for {len(shown)} columns; "
+            f"the least is {shown['coverage'].iloc[0]:.0%}."
+        )
+        formats: dict[str, Format] = {"coverage": "percent", "standard_error": "percent"}
+        table = Table(shown, "The same as a table: coverage and mean width", formats, hide_index=True, folded=True)
+        return render(figure, alt, table)
+
+
+def _interval_words(row: Any) -> str:  # noqa: ANN401 - a named tuple of pandas
+    """The estimate with its interval, in words."""
+    write = _date_words if row.quantity == DATES else format_value
+    return f"{row.quantity} {write(row.estimate)} ({write(row.low)} to {write(row.high)})"
+
+
+def _date_words(days: float) -> str:
+    """A date from its days since 1970, a dash for none."""
+    return format_value(str(np.datetime64(round(days), "D")) if np.isfinite(days) else None)

@@ -1,0 +1,63 @@
+"""What a report says first of where and why cells are missing."""
+
+from typing import Any
+
+import pandas as pd
+
+from wrangler.analyze import LittleTest, Missingness
+from wrangler.report.table import format_value
+from wrangler.report.verdict import Verdict
+from wrangler.report.wording import count_words, name_list
+
+_MUCH_MISSING = 0.5
+
+
+def missingness_verdict(
+    missing: Missingness, little: LittleTest | None = None, predicted: pd.DataFrame | None = None
+) -> Verdict:
+    """Say how much of a table is missing, where, and what is known of why.
+
+    Parameters
+    ----------
+    missing : Missingness
+    little : LittleTest or None
+    predicted : DataFrame or None
+        From `wrangler.analyze.missingness_predictors`.
+
+    Returns
+    -------
+    Verdict
+        Its `summary` holds the headline numbers of `result.json`.
+    """
+    cells = missing.rows * len(missing.columns)
+    holes = missing.by_column().sort_values("missing", ascending=False, kind="stable")
+    holes = holes[holes["missing"] > 0]
+    share = missing.cells / max(cells, 1)
+    summary: dict[str, Any] = {
+        "cells_missing": missing.cells,
+        "share_missing": share,
+        "columns_with_holes": len(holes),
+        "complete_rows": missing.complete_rows,
+        "patterns": len(missing.counts),
+        "mcar_p_value": None if little is None else little.p_value,
+        "columns_predicted": [] if predicted is None else predicted.index[predicted["is_predicted"]].tolist(),
+    }
+    if holes.empty:
+        sentence = f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns."
+    else:
+        sentence = (
+            f"{count_words(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in {len(holes):,} of "
+            f"{count_words(len(missing.columns), 'column')}; most in {name_list(holes.index[:1])} "
+            f"({format_value(float(holes['share'].iloc[0]), 'percent')}); {missing.complete_rows:,} of "
+            f"{count_words(missing.rows, 'row')} complete."
+        )
+    mostly = holes.index[holes["share"] > _MUCH_MISSING]
+    warnings = [f"More than half is missing in {name_list(mostly)}."] if len(mostly) else []
+    if little is not None and little.rejects_mcar:
+        warnings.append("The cells are not missing completely at random: dropping incomplete rows would bias results.")
+    if summary["columns_predicted"]:
+        told = name_list(summary["columns_predicted"])
+        warnings.append(
+            f"Other columns tell where cells are missing in {told}: fill them by a method that reads other columns."
+        )
+    return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})
