@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.servers import postgres, redis  # noqa: F401 - fixtures
@@ -18,6 +19,11 @@ if TYPE_CHECKING:  # the server is loaded by the tests that need it: those of th
 
     from wrangler.config import Settings
     from wrangler.models import Role
+
+# The suite judges a change, so it tries the same examples each time; `--hypothesis-profile=explore` looks for new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, database=None)
+hypothesis.settings.register_profile("explore", max_examples=500)
+hypothesis.settings.load_profile("suite")
 
 PASSWORD = "correct horse battery"
 

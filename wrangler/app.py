@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from flask import Flask
 from flask_openapi import Info, OpenAPI
 from sqlalchemy import event
@@ -10,17 +11,30 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from wrangler import __version__, cli, models, web
 from wrangler.config import EXTENSION, PROJECT_ROOT, Environment, Settings, load_settings
 from wrangler.extensions import db, limiter, migrate
+from wrangler.services import templates
 from wrangler.web import documents, logs, problems, throttle
 from wrangler.web.schemas import Problem
 
 __all__ = ["create_app", "models"]
-REDIS_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 2}
+logger = structlog.get_logger(__name__)
+REDIS_PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+POSTGRESQL_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A server that is gone without a word is noticed in seconds: leases hang on it."""
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
     """A new application. Tests and production differ in nothing but the settings."""
     settings = settings or load_settings()
     logs.configure(settings)
+    warning = templates.refuse_unsafe(settings)
+    if warning:
+        logger.warning(warning)
     app = OpenAPI(
         "wrangler",
         info=Info(title="Wrangler", version=__version__, description=documents.DESCRIPTION),
@@ -76,6 +90,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_max_overflow,
         "pool_recycle": settings.db_pool_recycle_seconds,
+        "connect_args": POSTGRESQL_PATIENCE if settings.sqlalchemy_url.startswith("postgresql") else {},
     }
 
 

@@ -110,23 +110,66 @@ class Settings(BaseSettings):
     )
     import_seconds: int = _setting("IMPORT_SECONDS", "time of the parser child", default=300, ge=1)
     job_lease_seconds: int = _setting(
-        "JOB_LEASE_SECONDS", "a worker that is silent this long has lost its job", default=60, ge=3
+        "JOB_LEASE_SECONDS", "a worker that is silent this long has lost its job or its import", default=60, ge=3
     )
     job_deadline_seconds: int = _setting("JOB_DEADLINE_SECONDS", "longest run of one job", default=3600, ge=1)
     job_cell_seconds: int = _setting("JOB_CELL_SECONDS", "longest run of one notebook cell", default=3600, ge=1)
     job_memory_bytes: int = _setting(
-        "JOB_MEMORY_BYTES", "memory of one run; 0: no limit of Wrangler's own", default=0, ge=0
+        "JOB_MEMORY_BYTES", "memory of one run; 0: four fifths of the machine's, divided by the slots", default=0, ge=0
     )
-    job_threads: int = _setting("JOB_THREADS", "numeric-library threads of one run", default=1, ge=1)
-    job_max_attempts: int = _setting("JOB_MAX_ATTEMPTS", "times a job whose worker was lost is tried", default=3, ge=1)
+    job_threads: int = _setting(
+        "JOB_THREADS", "numeric-library threads of one run; 0: the cores, divided by the slots", default=0, ge=0
+    )
+    job_processes: int = _setting("JOB_PROCESSES", "processes of one run at once; 0: no limit", default=100, ge=0)
+    job_file_bytes: int = _setting(
+        "JOB_FILE_BYTES", "largest file that a run may write; 0: no limit", default=16 * 1024**3, ge=0
+    )
+    job_max_attempts: int = _setting(
+        "JOB_MAX_ATTEMPTS", "times a job, or an import, whose worker was lost is tried", default=3, ge=1
+    )
     job_max_queued_per_user: int = _setting(
-        "JOB_MAX_QUEUED_PER_USER", "unfinished jobs of one user", default=1000, ge=1
+        "JOB_MAX_QUEUED_PER_USER", "unfinished jobs of one user, and as many uploads", default=1000, ge=1
+    )
+    job_max_running_per_user: int = _setting(
+        "JOB_MAX_RUNNING_PER_USER", "jobs of one user that run at once; 0: no limit", default=8, ge=0
+    )
+    allow_custom_notebooks: bool = _setting(
+        "ALLOW_CUSTOM_NOTEBOOKS",
+        "whether administrators may register notebooks of their own; they run where they reach nothing else",
+        default=False,
+    )
+    allow_unisolated_notebooks: bool = _setting(
+        "ALLOW_UNISOLATED_NOTEBOOKS",
+        "run them even where this machine cannot keep them apart: who registers one is then master of this server",
+        default=False,
+    )
+    custom_job_bytes: int = _setting(
+        "CUSTOM_JOB_BYTES",
+        "what a run of such a notebook may have on the disk, all files together",
+        default=4 * 1024**3,
+        ge=1,
+    )
+    job_grace_seconds: float = _setting(
+        "JOB_GRACE_SECONDS",
+        "a worker that is told to stop lets its jobs finish for so long, then hands them back",
+        default=10.0,
+        ge=0,
+    )
+    retention_days: int = _setting(
+        "RETENTION_DAYS", "jobs that ended so many days ago are deleted with their files; 0: never", default=0, ge=0
+    )
+    pdf_seconds: int = _setting("PDF_SECONDS", "time of setting one report on paper", default=120, ge=1)
+    pdf_memory_bytes: int = _setting(
+        "PDF_MEMORY_BYTES", "memory of setting one report on paper", default=1024**3, ge=2**27
+    )
+    job_watchers: int = _setting(
+        "JOB_WATCHERS", "people who follow jobs live in one web process; each holds a thread of it", default=16, ge=1
     )
     job_poll_seconds: float = _setting(
         "JOB_POLL_SECONDS", "how often an embedded queue is looked at", default=0.25, gt=0, le=1
     )
     job_dispatch_seconds: int = _setting(
-        "JOB_DISPATCH_SECONDS", "a queued job is rung again after this", default=10, ge=1
+        "JOB_DISPATCH_SECONDS", "a queued job whose bell nobody answered for so long is looked for", default=10, ge=1
     )
 
     @classmethod

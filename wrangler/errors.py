@@ -2,7 +2,9 @@
 
 WranglerError
  |- InvalidInput          what was sent does not fit; `errors` names each field
- |   `- ImportRefused     the uploaded bytes are not a table that can be taken
+ |   |- ImportRefused     the uploaded bytes are not a table that can be taken
+ |   |- ExportRefused     the table does not fit the format asked for
+ |   `- Unprintable       a report cannot be set on paper within the limits
  |- NotAuthenticated      nobody is logged in, or the credentials are wrong
  |- NotAllowed            somebody is logged in, but may not do this
  |- NotFound              no such thing, or it is somebody else's
@@ -10,6 +12,7 @@ WranglerError
  |- TooLarge              more bytes, cells or jobs than the budget allows
  |- NoRoom                the server's disk is too full
  |- TooMany               too often, or too many at once; come back later
+ |- NotInstalled          this installation lacks an optional part; the message says how to get it
  `- Unavailable           a server that is needed does not answer; come back later
 
 Each carries a stable `code`, a message for a person and, where useful, facts for a program. They meet HTTP in one
@@ -59,6 +62,14 @@ class ImportRefused(InvalidInput):
     default_code = "import_refused"
 
 
+class Unprintable(InvalidInput):
+    default_code = "unprintable"
+
+
+class ExportRefused(InvalidInput):
+    default_code = "export_refused"
+
+
 class NotAuthenticated(WranglerError):
     default_code = "not_authenticated"
 
@@ -96,6 +107,10 @@ class TooMany(WranglerError):
     ) -> None:
         super().__init__(message, code=code, **facts)
         self.retry_after_seconds = retry_after_seconds
+
+
+class NotInstalled(WranglerError):
+    default_code = "not_installed"
 
 
 class Unavailable(WranglerError):

@@ -4,6 +4,8 @@ import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,16 +52,25 @@ class Installation:
 )
 def installation(request, tmp_path_factory):
     """Web server and worker, as `make run` starts them."""
-    data_dir = tmp_path_factory.mktemp(request.param)
     is_embedded = request.param == "embedded"
-    environment = environment_with(
-        WRANGLER_ENV="development",
-        WRANGLER_DATA_DIR=str(data_dir),
-        DATABASE_URL="" if is_embedded else request.getfixturevalue("postgres")(),
-        REDIS_URL="" if is_embedded else request.getfixturevalue("redis").url,
-        RATELIMIT_ENABLED="false",
-        PYTHONPATH=str(PROJECT_ROOT),
-    )
+    database = "" if is_embedded else request.getfixturevalue("postgres")()
+    redis = "" if is_embedded else request.getfixturevalue("redis").url
+    with running(tmp_path_factory.mktemp(request.param), DATABASE_URL=database, REDIS_URL=redis) as made:
+        yield made
+
+
+@contextmanager
+def running(data_dir: Path, **settings: str) -> Iterator[Installation]:
+    """An installation of its own, embedded unless its settings say otherwise."""
+    defaults = {
+        "WRANGLER_ENV": "development",
+        "WRANGLER_DATA_DIR": str(data_dir),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "RATELIMIT_ENABLED": "false",
+        "PYTHONPATH": str(PROJECT_ROOT),
+    }
+    environment = environment_with(**{**defaults, **settings})
     port = free_port()
     made = Installation(f"http://127.0.0.1:{port}", data_dir, environment)
     log_path = data_dir / "serve.log"

@@ -136,12 +136,42 @@ def test_the_completed_table_is_a_dataset_of_its_own(person, dataset, imputed):
     assert person.get(f"/datasets/{completed['id']}/rows", limit=1)["total"] == 344
 
 
-@pytest.mark.parametrize("kind", ["analyze", "correlate"])
+def test_every_filled_cell_says_what_its_marker_told_and_by_which_method_it_was_filled(person, tmp_path):
+    file = tmp_path / "answers.csv"
+    answers = [("refused", "unknown", "", str(20 + row % 7))[row % 4] for row in range(80)]
+    file.write_text("age,x\n" + "".join(f"{age},{row % 7}\n" for row, age in enumerate(answers)))
+    dataset = person.upload(file, missing_markers=["refused", "unknown", ""])
+    job = person.wait(person.submit("impute", dataset["id"], method="mean", holdout=0))
+    files = (f"{name}.parquet" for name in ("marker_kinds", "cells"))
+    kinds, cells = (pd.read_parquet(person.fetch(job, name, tmp_path / name)) for name in files)
+
+    assert job["state"] == "succeeded", job["error"]
+    assert pd.crosstab(kinds["age"], cells["age"])["mean"].to_dict() == {
+        "missing": 20,
+        "observed": 0,
+        "refused": 20,
+        "unknown": 20,
+    }
+    assert not {"markers.parquet", "markers.json"} & {one["name"] for one in person.artifacts(job)}
+
+
+@pytest.mark.parametrize("kind", ["analyze", "correlate", "compare"])
 def test_the_other_kinds_of_jobs_leave_a_report_too(person, dataset, kind):
     job = person.wait(person.submit(kind, dataset["id"]))
 
     assert job["state"] == "succeeded", job["error"]
     assert {"report.ipynb", "report.html", "result.json"} <= {one["name"] for one in person.artifacts(job)}
+
+
+def test_finished_jobs_are_set_beside_each_other(installation, person, dataset, imputed):
+    other = person.wait(person.submit("impute", dataset["id"], method="mean", seed=3))
+    job = person.wait(person.compare([imputed[0], other]))
+
+    assert job["state"] == "succeeded", job["error"]
+    assert job["result"]["job_ids"] == {"auto": imputed[0]["id"], "mean": other["id"]}
+    assert job["result"]["advised"] == "auto"
+    assert "report.html" in {one["name"] for one in person.artifacts(job)}
+    assert not (installation.data_dir / "artifacts" / job["id"] / "1" / "jobs").exists()
 
 
 def test_a_job_can_be_run_again_with_a_change(person, imputed):
@@ -173,7 +203,7 @@ def test_the_doctor_finds_everything_well(installation):
     told = installation.flask("doctor")
 
     assert told.returncode == 0, told.stdout + told.stderr
-    assert told.stdout.count(" ok ") == 7, told.stdout
+    assert told.stdout.count(" ok ") == 8, told.stdout
 
 
 def test_the_lab_folder_holds_the_notebook_beside_its_data(installation, imputed):

@@ -3,6 +3,7 @@ import uuid
 import pytest
 from flask import Flask
 
+from tests.browser import browser  # noqa: F401 - a fixture
 from tests.conftest import Caller
 from tests.web.routes import make_examples
 

@@ -16,6 +16,7 @@ from wrangler.web.access import Access
 
 EXAMPLES = ("dataset_id", "job_id", "recipe_id", "token_id", "user_id", "name", "asset")
 DOCUMENT_ROUTES = "documents."
+NOT_OF_THE_API = ("old_", "pages.")
 
 
 def calls(app: Flask, wanted: Access | None = None) -> Iterator[tuple[str, str, str]]:

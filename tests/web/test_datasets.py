@@ -4,9 +4,11 @@ import gzip
 import io
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from wrangler.examples import PENGUINS
@@ -95,9 +97,9 @@ BAD_FILES = {
     "ragged line": (b"a,b\n1,2\n3,4,5\n", "ragged_lines"),
     "duplicate column names": (b"a,a\n1,2\n", "duplicate_columns"),
     "NUL bytes": (b"a,b\n1,\x002\n", "nul_bytes"),
-    "wrong encoding": ("a,b\nMünchen,1\n".encode("latin-1"), "wrong_encoding"),
+    "unclear encoding": ("a,b\nЮлия,1\nЁж,2\n".encode("koi8-r"), "wrong_encoding"),
     "HTML": (b"<!DOCTYPE html><html><body>no table</body></html>", None),
-    "gzip": (gzip.compress(b"a\n1\n"), None),
+    "gzip in gzip": (gzip.compress(gzip.compress(b"a\n1\n")), "nested_archive"),
     "broken Parquet": (b"PAR1" + b"\x00" * 40 + b"PAR1", None),
     "zip bomb": (_zip_bomb(), None),
 }
@@ -164,12 +166,18 @@ def test_a_body_over_the_limit_is_refused(make_app, make_settings):
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "xlsx"])
 def test_a_download_holds_the_same_table(user, dataset, form):
     answer = user.get(f"/api/v1/datasets/{dataset['id']}/download?format={form}", buffered=True)
 
     assert answer.headers["Content-Disposition"] == f"attachment; filename=people.{form}"
-    read = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": lambda file: pd.read_excel(file, engine="calamine")}
+    lines = partial(pd.read_json, lines=True)
+    read = {
+        "csv": pd.read_csv,
+        "jsonl": lines,
+        "parquet": pd.read_parquet,
+        "xlsx": lambda file: pd.read_excel(file, engine="calamine"),
+    }
     table = read[form](io.BytesIO(answer.data))
     assert list(table.columns) == ["name", "age", "zip"]
     assert table["age"].isna().tolist() == [False, True, False]
@@ -218,6 +226,89 @@ def test_a_role_of_an_unknown_column_is_refused_by_name(user, dataset):
     assert "'agge'" in answer.json["detail"]
 
 
+def test_what_a_column_means_can_be_changed(user, dataset):
+    path = f"/api/v1/datasets/{dataset['id']}"
+
+    changed = columns(user.patch(path, json={"columns": [{"name": "age", "semantic_type": "ordinal"}]}))
+
+    assert (changed["age"]["semantic_type"], changed["age"]["semantic_reason"]) == ("ordinal", "set by the user")
+    assert changed["age"]["role"] == columns(user.get(path))["age"]["role"]
+
+
+def test_what_is_said_to_be_an_identifier_plays_that_role(user, dataset):
+    body = {"columns": [{"name": "age", "semantic_type": "id"}]}
+
+    changed = columns(user.patch(f"/api/v1/datasets/{dataset['id']}", json=body))
+
+    assert (changed["age"]["role"], changed["age"]["role_reason"]) == ("id", "set by the user")
+
+
+def test_a_meaning_that_the_values_cannot_have_is_refused(user, dataset):
+    body = {"columns": [{"name": "age", "role": "target"}, {"name": "name", "semantic_type": "number"}]}
+
+    answer = user.patch(f"/api/v1/datasets/{dataset['id']}", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/columns/1/semantic_type"
+    assert columns(user.get(f"/api/v1/datasets/{dataset['id']}"))["age"]["role"] != "target"
+
+
+def test_proposed_markers_are_confirmed_by_a_new_version(user):
+    lines = "".join(f"{20 + i},{'refused' if i % 9 == 0 else 'x'},NA\n" for i in range(50))
+    first = upload(user, f"age,answer,c\n{lines}-999,x,y\n-999,x,y\n".encode()).json
+    user.patch(f"/api/v1/datasets/{first['id']}", json={"columns": [{"name": "age", "role": "target"}]})
+
+    answer = user.post(f"/api/v1/datasets/{first['id']}/versions", json={"accept_suspected_markers": True})
+
+    second = columns(answer)
+    assert (answer.status_code, answer.json["version"], answer.json["parent_id"]) == (201, 2, first["id"])
+    assert [second[name]["missing"] for name in ("age", "answer", "c")] == [2, 6, 50]
+    assert second["answer"]["marker_kinds"] == {"refused": 6}
+    assert second["age"]["role"] == "target"
+    assert user.get(f"/api/v1/datasets/{first['id']}").json["columns"][0]["missing"] == 0
+
+
+def test_each_version_has_the_kinds_of_its_own_markers_beside_its_table(user, settings):
+    def kept(dataset):
+        path = settings.data_dir / "datasets" / dataset["id"] / "markers.parquet"
+        return pq.read_table(path)["age"].to_pylist() if path.exists() else None
+
+    first = upload(user, b"age,x\nRefused,1\nunknown,2\n36,3\n").json
+    markers = {"options": {"missing_markers": ["Refused", "unknown"]}}
+    second = user.post(f"/api/v1/datasets/{first['id']}/versions", json=markers).json
+    user.patch(f"/api/v1/datasets/{second['id']}", json={"columns": [{"name": "age", "role": "target"}]})
+
+    assert kept(first) is None
+    assert kept(second) == ["refused", "unknown", None]
+    user.delete(f"/api/v1/datasets/{first['id']}")
+    assert kept(second) == ["refused", "unknown", None]
+
+
+def test_a_version_keeps_the_options_that_it_does_not_change(user):
+    first = upload(user, b"a;b\n1,5;?\n2,5;x\n", options=json.dumps({"decimal": ","})).json
+    body = {"options": {"added_missing_markers": {"b": ["?"]}}}
+
+    second = user.post(f"/api/v1/datasets/{first['id']}/versions", json=body).json
+
+    assert second["import_options"] == {"decimal": ",", **body["options"]}
+    assert [column["missing"] for column in second["columns"]] == [0, 1]
+
+
+def test_a_version_that_is_refused_leaves_nothing(user, dataset, settings):
+    body = {"options": {"types": {"name": "integer"}}}
+
+    answer = user.post(f"/api/v1/datasets/{dataset['id']}/versions", json=body)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "conversion_failed")
+    assert [path.name for path in (settings.data_dir / "datasets").iterdir()] == [dataset["id"]]
+
+
+def test_what_was_not_uploaded_cannot_be_imported_again(user, examples):
+    answer = user.post(f"/api/v1/datasets/{examples['dataset_id']}/versions", json={})
+
+    assert (answer.status_code, answer.json["code"]) == (409, "no_source")
+
+
 def test_a_deleted_dataset_is_gone_with_its_files(user, dataset, settings):
     assert user.delete(f"/api/v1/datasets/{dataset['id']}").status_code == 204
 
@@ -240,3 +331,12 @@ def test_a_name_keeps_no_path_and_no_direction_marks(user):
 def test_lists_show_only_what_is_ones_own(user, other, dataset):
     assert [item["id"] for item in user.get("/api/v1/datasets").json["items"]] == [dataset["id"]]
     assert other.get("/api/v1/datasets").json["items"] == []
+
+
+def test_a_table_that_no_workbook_holds_is_refused_with_advice(user):
+    made = upload(user, ("a,b\n" + "x" * 40_000 + ",1\n").encode()).json
+
+    answer = user.get(f"/api/v1/datasets/{made['id']}/download?format=xlsx")
+
+    assert (answer.status_code, answer.json["code"]) == (422, "export_refused")
+    assert "Take CSV" in answer.json["detail"]

@@ -6,6 +6,9 @@ import uuid
 import pytest
 
 from wrangler.examples import PENGUINS
+from wrangler.extensions import db
+from wrangler.models import Job, JobState
+from wrangler.models.columns import now
 
 JOBS = "/api/v1/jobs"
 
@@ -63,8 +66,25 @@ def test_an_order_shows_the_parameters_with_their_defaults(order):
         ({"per_column": {"sex": {"method": "magic"}}}, "/parameters/per_column/sex/method"),
         ({"bounds": {"body_mass_g": [9000, 1000]}}, "/parameters/bounds/body_mass_g"),
         ({"bounds": {"body_mass_g": [1]}}, "/parameters/bounds/body_mass_g"),
+        ({"bounds_policy": "wrap"}, "/parameters/bounds_policy"),
+        ({"round_to": {"age": 1}}, "/parameters/round_to/age"),
+        ({"round_to": {"body_mass_g": 0}}, "/parameters/round_to/body_mass_g"),
+        ({"allowed": {"sex": []}}, "/parameters/allowed/sex"),
+        ({"allowed": {"sex": [None]}}, "/parameters/allowed/sex"),
+        ({"allowed": {"age": [1]}}, "/parameters/allowed/age"),
+        ({"predictors": {"sex": ["island", "age"]}}, "/parameters/predictors/sex/1"),
+        ({"predictors": {"age": ["sex"]}}, "/parameters/predictors/age"),
+        ({"predictors": {"sex": ["island"]}, "exclude": ["island"]}, "/parameters/predictors/sex/0"),
+        ({"rules": [{"column": "sex"}]}, "/parameters/rules/0"),
+        ({"rules": [{"column": "age", "at_least": 1}]}, "/parameters/rules/0/column"),
+        ({"rules": [{"column": "sex", "equals": {"column": "age"}}]}, "/parameters/rules/0/equals/column"),
+        ({"rules": [{"column": "sex", "equals": "male", "if": 1}]}, "/parameters/rules/0/if"),
+        ({"rules": "sex = male"}, "/parameters/rules"),
+        ({"options": {"time_budget_seconds": -1}}, "/parameters/options/time_budget_seconds"),
         ({"method": "knn", "options": {"neighbours": 3}}, "/parameters/options/neighbours"),
         ({"holdout": 0.9}, "/parameters/holdout"),
+        ({"method": "knn", "draws": 5}, "/parameters/draws"),
+        ({"draws": 0}, "/parameters/draws"),
         ({"seed": 3}, "/parameters/seed"),
         ({"dataset_file": "/etc/passwd"}, "/parameters/dataset_file"),
     ],
@@ -74,6 +94,24 @@ def test_a_parameter_that_does_not_fit_is_named(order, parameters, pointer):
 
     assert answer.status_code == 422
     assert pointer in pointers(answer)
+
+
+def test_every_parameter_of_an_imputation_can_be_ordered(order):
+    parameters = {
+        "predictors": {"sex": ["body_mass_g"], "*": ["species", "island"]},
+        "bounds": {"body_mass_g": [2000, None]},
+        "bounds_policy": "reflect",
+        "round_to": {"body_mass_g": 25},
+        "allowed": {"sex": ["male", "female"]},
+        "rules": [{"column": "body_mass_g", "at_most": 5000, "when": {"column": "sex", "is": "female"}}],
+        "add_indicator": True,
+        "options": {"time_budget_seconds": 60},
+    }
+
+    answer = order(parameters=parameters)
+
+    assert answer.status_code == 202
+    assert parameters.items() <= answer.json["parameters"].items()
 
 
 @pytest.mark.parametrize(
@@ -143,6 +181,83 @@ def test_a_waiting_job_cannot_be_deleted_and_a_cancelled_one_can(user, order):
     assert user.get(f"{JOBS}/{job['id']}").status_code == 404
 
 
+@pytest.fixture
+def failed(app, order):
+    """The id of a job that failed."""
+
+    def make(**different):
+        job_id = order(**different).json["id"]
+        with app.app_context():
+            job = db.session.get_one(Job, uuid.UUID(job_id))
+            job.state, job.finished_at = JobState.FAILED, now()
+            db.session.commit()
+        return job_id
+
+    return make
+
+
+def test_a_failed_job_is_retried_as_a_new_one_just_like_it(user, failed):
+    earlier = user.get(f"{JOBS}/{failed(seed=7, priority=3, parameters={'method': 'median'})}").json
+
+    answer = user.post(f"{JOBS}/{earlier['id']}/retry")
+
+    assert (answer.status_code, answer.json["state"]) == (202, "queued")
+    assert answer.json["rerun_of_id"] == earlier["id"]
+    same = ("kind", "dataset_id", "parameters", "seed", "priority")
+    assert [answer.json[name] for name in same] == [earlier[name] for name in same]
+    assert user.get(f"{JOBS}/{earlier['id']}").json == earlier
+
+
+def test_a_waiting_job_is_not_retried(user, order):
+    answer = user.post(f"{JOBS}/{order().json['id']}/retry")
+
+    assert (answer.status_code, answer.json["code"]) == (409, "job_not_finished")
+
+
+def test_somebody_elses_job_is_not_retried(other, failed):
+    assert other.post(f"{JOBS}/{failed()}/retry").status_code == 404
+
+
+def test_many_finished_jobs_are_deleted_at_once_and_the_waiting_ones_stay(user, order, failed):
+    waiting, ended = order().json["id"], [failed() for _ in range(3)]
+
+    answer = user.delete(f"{JOBS}?state=failed&state=cancelled")
+
+    assert (answer.status_code, answer.json) == (200, {"deleted": len(ended)})
+    assert [job["id"] for job in user.get(JOBS).json["items"]] == [waiting]
+
+
+def test_jobs_are_deleted_by_their_ids(user, order, failed):
+    kept, gone, waiting = failed(), failed(), order().json["id"]
+
+    assert user.delete(f"{JOBS}?id={gone}&id={waiting}").json == {"deleted": 1}
+    assert {job["id"] for job in user.get(JOBS).json["items"]} == {kept, waiting}
+
+
+def test_jobs_are_deleted_by_the_instant_of_their_end(user, failed):
+    failed()
+
+    assert user.delete(f"{JOBS}?finished_before=2020-01-01T00:00:00Z").json == {"deleted": 0}
+    assert user.delete(f"{JOBS}?finished_before=2999-01-01T00:00:00Z").json == {"deleted": 1}
+
+
+def test_nobody_deletes_the_jobs_of_others(user, other, failed):
+    job_id = failed()
+
+    assert other.delete(f"{JOBS}?id={job_id}").json == {"deleted": 0}
+    assert user.get(f"{JOBS}/{job_id}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?state=queued", "?finished_before=2020-01-01", "?colour=red", "?id=7"])
+def test_a_choice_that_is_none_deletes_nothing_and_is_explained(user, failed, query):
+    failed()
+
+    answer = user.delete(f"{JOBS}{query}")
+
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert len(user.get(JOBS).json["items"]) == 1
+
+
 def test_a_dataset_with_waiting_jobs_cannot_be_deleted(user, order, dataset):
     order()
 
@@ -196,9 +311,9 @@ def test_jobs_are_listed_newest_first_and_by_state(user, other, order):
     assert other.get(JOBS).json["items"] == []
 
 
-def test_every_method_and_every_template_describes_what_it_takes(client):
+def test_every_method_and_every_template_describes_what_it_takes(client, user):
     methods = client.get("/api/v1/methods").json["items"]
-    templates = {item["kind"]: item for item in client.get("/api/v1/templates").json["items"]}
+    templates = {item["kind"]: item for item in user.get("/api/v1/templates").json["items"]}
 
     assert {
         "mean",
@@ -214,9 +329,42 @@ def test_every_method_and_every_template_describes_what_it_takes(client):
         "auto",
     } <= {method["name"] for method in methods}
     assert all(method["options_schema"]["type"] == "object" for method in methods)
-    assert {"impute", "analyze", "correlate"} <= set(templates)
+    assert {"impute", "analyze", "correlate", "compare"} <= set(templates)
     assert "method" in templates["impute"]["parameters_schema"]["properties"]
 
 
 def test_an_unknown_job_answers_404(user):
     assert user.get(f"{JOBS}/{uuid.uuid4()}").status_code == 404
+
+
+def test_an_unknown_method_of_filling_is_named(order):
+    answer = order(kind="correlate", parameters={"fill_by": "magic"})
+    assert answer.status_code == 422
+    assert pointers(answer) == ["/parameters/fill_by"]
+
+
+def test_a_comparison_of_methods_can_be_ordered(order):
+    answer = order(kind="compare", parameters={"methods": ["mean", "knn"]})
+    assert answer.status_code == 202
+    assert answer.json["kind"] == "compare"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "pointer"),
+    [
+        ({"methods": ["mean", "magic"]}, "/parameters/methods/1"),
+        ({"methods": []}, "/parameters/methods"),
+        ({"holdout": 0}, "/parameters/holdout"),
+    ],
+)
+def test_a_comparison_that_makes_no_sense_is_refused(order, parameters, pointer):
+    answer = order(kind="compare", parameters=parameters)
+    assert answer.status_code == 422
+    assert pointer in pointers(answer)
+
+
+def test_the_schema_of_results_is_published(client):
+    schema = client.get("/api/v1/schemas/result.json").json
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert {"dataset", "seed", "versions", "columns", "events", "scores"} <= set(schema["required"])
+    assert "sha256_of_file" in schema["$defs"]["DatasetFacts"]["required"]

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from tests.web.routes import calls
+from tests.web.routes import NOT_OF_THE_API, calls
 from wrangler.web import access
 from wrangler.web.access import Access
 
@@ -47,7 +47,7 @@ def test_every_route_of_the_api_is_described(app: Flask, description: dict[str, 
     there = {
         (re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", path), method)
         for endpoint, method, path in calls(app)
-        if not endpoint.startswith("old_")
+        if not endpoint.startswith(NOT_OF_THE_API)
     }
 
     assert told == there
@@ -91,7 +91,7 @@ def test_every_operation_refuses_with_a_problem(description: dict[str, Any]) -> 
 
 def test_the_description_says_who_may_call(app: Flask, description: dict[str, Any]) -> None:
     for endpoint, method, path in calls(app):
-        if endpoint.startswith("old_"):
+        if endpoint.startswith(NOT_OF_THE_API):
             continue
         operation = description["paths"][re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", path)][method.lower()]
 

@@ -7,10 +7,11 @@ from wrangler.cli.doctor import doctor
 from wrangler.cli.job import job
 from wrangler.cli.lab import lab
 from wrangler.cli.serve import serve
+from wrangler.cli.template import template
 from wrangler.cli.user import user
 
 
 def register(app: Flask) -> None:
     """Hang all commands on the application."""
-    for command in (user, job, demo, doctor, lab, serve):
+    for command in (user, job, template, demo, doctor, lab, serve):
         app.cli.add_command(command)

@@ -17,14 +17,15 @@ import httpx
 from flask import current_app
 from flask.cli import with_appcontext
 
+from wrangler.cli import bar
 from wrangler.client import Refused, Session, connect
+from wrangler.client.bar import progress_line
 from wrangler.config import PROJECT_ROOT, environment_with, settings_of
 from wrangler.examples import PENGUINS
 
 START_SECONDS = 180
 STOP_SECONDS = 30
 LOOK_SECONDS = 0.2
-BAR_CELLS = 30
 SEED = 7
 
 
@@ -121,13 +122,7 @@ def _describe(dataset: dict[str, Any]) -> str:
 
 
 def _show_progress(job: dict[str, Any]) -> None:
-    done = round(job["progress"] * BAR_CELLS)
-    bar = "#" * done + "." * (BAR_CELLS - done)
-    line = f"  impute   [{bar}] {job['progress']:>4.0%}  {job['stage'] or job['state']}"
-    if sys.stdout.isatty():
-        click.echo(f"\r\x1b[2K{line[:100]}", nl=False)
-    else:
-        click.echo(line)
+    bar.show(f"  impute   {progress_line(job['progress'], job['stage'] or job['state'])}")
 
 
 def _show_files(results: Path, names: list[str]) -> None:
@@ -136,7 +131,10 @@ def _show_files(results: Path, names: list[str]) -> None:
         "report.html": "HTML report",
         "imputed.parquet": "completed table",
         "mask.parquet": "mask of filled cells",
+        "cells.parquet": "method of each cell",
+        "marker_kinds.parquet": "why each cell was missing",
         "result.json": "audit",
+        "log.txt": "what the cells printed",
     }
     for name in sorted(names, key=lambda name: list(meanings).index(name) if name in meanings else len(meanings)):
         path = results / name

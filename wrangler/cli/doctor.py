@@ -10,11 +10,15 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import with_appcontext
 
-from wrangler.config import PROJECT_ROOT, environment_with, settings_of
+from wrangler.config import PROJECT_ROOT, Settings, environment_with, settings_of
+from wrangler.errors import NotInstalled, Unprintable
 from wrangler.extensions import db
 from wrangler.notebook import catalog
+from wrangler.notebook.printing import probe
 from wrangler.services import health
 from wrangler.services.health import Check, State
+from wrangler.services.printing import paper_limits
+from wrangler.services.templates import refuse_unsafe
 
 KERNEL_SECONDS = 60
 KERNEL_PROBE = """
@@ -30,7 +34,7 @@ raise SystemExit(answer["content"]["status"] != "ok")
 @click.command()
 @with_appcontext
 def doctor() -> None:
-    """Check database, migrations, queue, worker, disk, templates and kernel; exit status 1 when one is down."""
+    """Check database, migrations, queue, worker, disk, templates, kernel and PDF; exit status 1 when one is down."""
     worst = State.OK
     for name, check in _examine():
         mark, colour = {
@@ -53,6 +57,9 @@ def _examine() -> Iterator[tuple[str, Check]]:
         yield name, found[name]
     yield "templates", Check(State.OK, facts={"kinds": ",".join(catalog.templates(settings.notebooks_dir))})
     yield "kernel", _check_kernel()
+    yield "pdf", _check_pdf(settings)
+    if settings.allow_custom_notebooks:
+        yield "isolation", _check_isolation(settings)
 
 
 def _check_migrations() -> Check:
@@ -61,6 +68,21 @@ def _check_migrations() -> Check:
     if present != newest:
         return Check(State.DOWN, f"The database is at step {present}, the code at {newest}; run `make upgrade`.")
     return Check(State.OK, facts={"revision": present})
+
+
+def _check_isolation(settings: Settings) -> Check:
+    """Build a room for a notebook of one's own, as a job would."""
+    warning = refuse_unsafe(settings)  # in production such a server has not even started
+    return Check(State.DEGRADED, warning) if warning else Check(State.OK, facts={"room": "granted"})
+
+
+def _check_pdf(settings: Settings) -> Check:
+    """Set one word on paper; who does not want reports on paper may do without."""
+    try:
+        probe(paper_limits(settings))
+    except (NotInstalled, Unprintable) as lacking:
+        return Check(State.DEGRADED, lacking.message)
+    return Check(State.OK, facts={"by": "WeasyPrint"})
 
 
 def _check_kernel() -> Check:

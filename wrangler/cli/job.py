@@ -7,10 +7,12 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from wrangler.cli.watch import watch
 from wrangler.extensions import db
 from wrangler.models import Job, JobState
 
 job = AppGroup("job", help="Look at jobs.")
+job.add_command(watch)
 
 
 @job.command("list")

@@ -12,8 +12,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from wrangler.config import PROJECT_ROOT, environment_with, settings_of
+from wrangler.errors import NotFound
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job
+from wrangler.services.jobs import inputs
 from wrangler.services.storage import Storage
 
 NOTEBOOK = "report.ipynb"
@@ -57,10 +59,10 @@ def _lay_out(job: Job, storage: Storage) -> Path:
     """A folder for one job; what a person changed in an earlier copy is kept."""
     folder = storage.lab / f"{job.kind.value}-{job.created_at:%Y%m%d-%H%M%S}-{str(job.id)[:8]}"
     folder.mkdir(exist_ok=True)
-    for source, name in (
-        (storage.published(job.id, job.attempt) / NOTEBOOK, NOTEBOOK),
-        (storage.table(job.dataset_id), "input.parquet"),
-    ):
-        if not (folder / name).exists():
-            shutil.copyfile(source, folder / name)
+    if not (folder / NOTEBOOK).exists():
+        shutil.copyfile(storage.published(job.id, job.attempt) / NOTEBOOK, folder / NOTEBOOK)
+    try:
+        inputs.lay_out(job, storage, folder)
+    except NotFound as lost:  # the other notebooks, and this one's outputs, can be read all the same
+        click.echo(lost.message, err=True)
     return folder

@@ -16,7 +16,8 @@ from wrangler.config import PROJECT_ROOT, Settings, environment_with, settings_o
 
 LOOK_SECONDS = 0.2
 GRACE_SECONDS = 20
-THREADS = 8
+FEWEST_THREADS = 16
+THREADS_A_WATCHER = 2
 
 
 class Servers:
@@ -30,13 +31,16 @@ class Servers:
             "-m",
             "gunicorn",
             "wsgi:app",
+            "--config",
+            "python:wrangler.web.gunicorn",
             "--bind",
             f"127.0.0.1:{port}",
             "--log-level",
             "warning",
         ]
+        threads = max(FEWEST_THREADS, THREADS_A_WATCHER * settings.job_watchers)
         self._commands = (
-            [*gunicorn, "--worker-class", "gthread", "--threads", str(THREADS), "--workers", str(processes)],
+            [*gunicorn, "--worker-class", "gthread", "--threads", str(threads), "--workers", str(processes)],
             [sys.executable, "huey_worker.py"],
         )
         self._children: list[subprocess.Popen[bytes]] = []

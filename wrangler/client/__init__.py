@@ -7,6 +7,7 @@
 >>> wrangler.fetch(job, "imputed.parquet", "imputed.parquet")              # doctest: +SKIP
 """
 
-from wrangler.client.session import Refused, Session, connect
+from wrangler.client.refused import Refused
+from wrangler.client.session import Session, connect
 
 __all__ = ["Refused", "Session", "connect"]

@@ -1,28 +1,22 @@
 """One conversation with a Wrangler server."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 
-FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "timed_out"})
-POLL_SECONDS = 0.3
+from wrangler.client.following import Follower
+from wrangler.client.importing import Report, changes, refusal_of, report_for
+from wrangler.client.refused import Refused
+
 TIMEOUT_SECONDS = 600.0
+LARGE_BYTES = 8 * 1024 * 1024
+"""A larger file is imported after its upload is answered, so that one can see how far it is."""
+ASYNCHRONOUS = {"Prefer": "respond-async"}
 Document = dict[str, Any]
-
-
-class Refused(Exception):
-    """The server said no: `problem` is its answer (RFC 9457), `status` the HTTP status."""
-
-    def __init__(self, status: int, problem: Document) -> None:
-        reasons = "".join(f"\n  {error['pointer']}: {error['detail']}" for error in problem.get("errors", []))
-        super().__init__(f"{status} {problem.get('detail') or problem.get('title', '')}{reasons}")
-        self.status = status
-        self.problem = problem
 
 
 def connect(url: str, token: str | None = None) -> "Session":
@@ -57,33 +51,79 @@ class Session:
         answer = self._call("POST", "/auth/token", json={"email": email, "password": password})
         self._bear(answer["access_token"])
 
-    def upload(self, path: str | Path, *, name: str | None = None, **options: object) -> Document:
-        """Upload a table; `options` are the import options (`delimiter=";"`, `types={"zip": "text"}` ...)."""
+    def upload(
+        self,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        wait: bool = True,
+        report: Report | None = None,
+        **options: object,
+    ) -> Document:
+        """Upload a table; `options` are the import options (`delimiter=";"`, `types={"zip": "text"}` ...).
+
+        The dataset comes back ready; with `wait=False` as soon as it has arrived, and `wait_for_import` waits. How far
+        a large file is, `report` is told at each change; without it, a terminal or JupyterLab shows it.
+        """
+        path = Path(path)
         form = {"options": json.dumps(options), **({"name": name} if name else {})}
-        with Path(path).open("rb") as file:
-            return self._call("POST", "/datasets", data=form, files={"file": (Path(path).name, file)})
+        headers = {} if wait and path.stat().st_size < LARGE_BYTES else ASYNCHRONOUS
+        with path.open("rb") as file:
+            files = {"file": (path.name, file)}
+            dataset = self._call("POST", "/datasets", data=form, files=files, headers=headers)
+        return self.wait_for_import(dataset, report) if wait else dataset
+
+    def import_again(
+        self, dataset_id: str, *, accept_suspected_markers: bool = False, wait: bool = True, **options: object
+    ) -> Document:
+        """Import an uploaded table once more under other options: a new dataset, of which the older is the parent."""
+        order = {"options": options, "accept_suspected_markers": accept_suspected_markers}
+        headers = {} if wait else ASYNCHRONOUS
+        dataset = self._call("POST", f"/datasets/{dataset_id}/versions", json=order, headers=headers)
+        return self.wait_for_import(dataset) if wait else dataset
+
+    def wait_for_import(self, dataset: Document, report: Report | None = None) -> Document:
+        """The dataset once it is ready.
+
+        Raises
+        ------
+        Refused
+            When it has failed, with the same reasons as when an upload is refused at once.
+        """
+        if dataset["status"] == "ready":
+            return dataset
+        report = report or report_for()
+        current = dataset
+        for current in changes(self._http, dataset["id"]):
+            report(current)
+        if current["status"] == "failed":
+            raise refusal_of(current)
+        return current
 
     def submit(self, kind: str, dataset_id: str, *, seed: int = 0, **parameters: object) -> Document:
-        """Order a job: `impute`, `analyze` or `correlate`."""
+        """Order a job: `impute`, `analyze`, `correlate` or `compare`."""
         order = {"kind": kind, "dataset_id": dataset_id, "parameters": parameters, "seed": seed}
         return self._call("POST", "/jobs", json=order)
+
+    def compare(self, jobs: Sequence[Document]) -> Document:
+        """Order a job that sets finished impute jobs of one dataset beside each other."""
+        return self.submit("compare", jobs[0]["dataset_id"], jobs=[job["id"] for job in jobs])
 
     def job(self, job_id: str) -> Document:
         """A job as it is now."""
         return self._call("GET", f"/jobs/{job_id}")
 
     def watch(self, job: Document) -> Iterator[Document]:
-        """The job each time it has changed, until it is final."""
-        seen = None
-        while True:
-            job = self.job(job["id"])
-            now = (job["state"], job["progress"], job["stage"])
-            if now != seen:
-                seen = now
-                yield job
-            if job["state"] in FINAL_STATES:
-                return
-            time.sleep(POLL_SECONDS)
+        """The job as it is now and each time it has changed, until it is final."""
+        return Follower(self._http, job["id"]).changes()
+
+    def follow(self, job: Document) -> Iterator[Document]:
+        """What happens to the job, as it happens; each event is a dict whose `event` is its kind.
+
+        `progress` has state, progress, stage, attempt and expected_seconds_left; `log` has `text`, what the cells
+        print; `end`, the last, has state and error. A lost connection is made anew and loses nothing.
+        """
+        return Follower(self._http, job["id"]).events()
 
     def wait(self, job: Document, report: Callable[[Document], None] | None = None) -> Document:
         """The job once it is final; `report` is called at each change."""
@@ -108,7 +148,7 @@ class Session:
         with self._http.stream("GET", path, params=query) as answer:
             if answer.is_error:
                 answer.read()
-                raise _refusal(answer)
+                raise Refused.of(answer)
             with target.open("wb") as file:
                 for chunk in answer.iter_bytes():
                     file.write(chunk)
@@ -124,14 +164,6 @@ class Session:
     def _call(self, verb: str, path: str, **request: Any) -> Document:  # noqa: ANN401 - as httpx.Client.request
         answer = self._http.request(verb, path, **request)
         if answer.is_error:
-            raise _refusal(answer)
+            raise Refused.of(answer)
         document: Document = answer.json() if answer.content else {}
         return document
-
-
-def _refusal(answer: httpx.Response) -> Refused:
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = {"title": answer.reason_phrase}
-    return Refused(answer.status_code, problem)

@@ -1,8 +1,8 @@
-"""HTTP in, HTTP out: resources under `api`, and the rules that every request passes."""
+"""HTTP in, HTTP out: resources under `api`, pages for people, and the rules that every request passes."""
 
 from flask_openapi import OpenAPI
 
-from wrangler.web import access, api, bodies, documents, headers, problems, uploads
+from wrangler.web import access, api, bodies, documents, headers, pages, problems, uploads
 
 
 def register(app: OpenAPI) -> None:
@@ -13,4 +13,5 @@ def register(app: OpenAPI) -> None:
     bodies.register(app)
     uploads.register(app)
     api.register(app)
+    pages.register(app)
     documents.register(app)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from flask import Flask, current_app, request
 from flask.json.provider import DefaultJSONProvider
@@ -15,6 +15,7 @@ from wrangler.web.problems import pointer
 
 LARGEST_JSON_BYTES = 2 * 1024 * 1024
 DEEPEST_JSON = 64
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StrictJson(DefaultJSONProvider):
@@ -40,6 +41,16 @@ class StrictJson(DefaultJSONProvider):
 def register(app: Flask) -> None:
     app.json = StrictJson(app)
     app.before_request(_check_request)
+
+
+def at_most(most_bytes: int) -> Callable[[View], View]:
+    """Say of a view that it takes no larger form."""
+
+    def limit(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined] # read by `_check_request`
+        return view
+
+    return limit
 
 
 def parse_json(text: str, at: str = "") -> Any:  # noqa: ANN401 - JSON
@@ -76,8 +87,10 @@ def _check_request() -> None:
     wanted = _wants(view)
     if wanted == "body":
         _check_json_body()
-    elif wanted == "form" and request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType("Send multipart/form-data.")
+    elif wanted == "form":
+        if request.mimetype != "multipart/form-data":
+            raise UnsupportedMediaType("Send multipart/form-data.")
+        request.max_content_length = getattr(view, "most_bytes", request.max_content_length)
     elif wanted is None:
         request.max_content_length = LARGEST_JSON_BYTES
 

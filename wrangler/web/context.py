@@ -1,11 +1,17 @@
 """What belongs to the running application: its settings, its storage and its queues."""
 
+import uuid
+
 from flask import current_app
 
 from wrangler.config import Settings, settings_of
-from wrangler.queues import JobQueues, queues_of
+from wrangler.extensions import db
+from wrangler.queues import ring_for
+from wrangler.services.jobs.watching import Hub
 from wrangler.services.storage import Storage
 from wrangler.services.tokens import AccessTokens
+
+HUB = "wrangler.hub"
 
 
 def settings() -> Settings:
@@ -16,8 +22,15 @@ def storage() -> Storage:
     return Storage(settings().data_dir)
 
 
-def queues() -> JobQueues:
-    return queues_of(current_app)
+def ring(queue: str, job_id: uuid.UUID, priority: int = 0) -> bool:
+    """Tell the workers that a job waits; no request fails for a queue that is out of reach."""
+    return ring_for(current_app, queue, job_id, priority)
+
+
+def hub() -> Hub:
+    """The one who looks for all who watch jobs in this process."""
+    found: Hub | None = current_app.extensions.get(HUB)
+    return found or current_app.extensions.setdefault(HUB, Hub(db.engine, settings().job_watchers))
 
 
 def access_tokens() -> AccessTokens:

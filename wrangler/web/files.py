@@ -5,11 +5,7 @@ from pathlib import Path
 from flask import Response, send_file
 
 from wrangler.errors import NotFound
-
-REPORT_POLICY = (
-    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
-    "frame-ancestors 'self'; form-action 'none'; base-uri 'none'"
-)
+from wrangler.web import headers
 
 
 def attachment(path: Path, *, name: str, media_type: str, etag: str) -> Response:
@@ -20,7 +16,7 @@ def attachment(path: Path, *, name: str, media_type: str, etag: str) -> Response
 def sandboxed_page(path: Path, *, etag: str) -> Response:
     """A report to be shown: no script runs in it, and it reaches nothing."""
     response = _send(path, name=path.name, media_type="text/html", etag=etag, is_attachment=False)
-    response.headers["Content-Security-Policy"] = REPORT_POLICY
+    response.headers["Content-Security-Policy"] = headers.REPORT
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from pydantic import ValidationError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
@@ -31,6 +31,7 @@ STATUSES: dict[type[WranglerError], HTTPStatus] = {
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.NotInstalled: HTTPStatus.NOT_IMPLEMENTED,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     WranglerError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -41,7 +42,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(WranglerError, answer_refusal)
     app.register_error_handler(HTTPException, answer_http_exception)
     app.register_error_handler(RateLimitExceeded, answer_throttled)
-    for trouble in (OperationalError, PoolExhausted, RedisError):
+    for trouble in (OperationalError, InterfaceError, PoolExhausted, RedisError):
         app.register_error_handler(trouble, answer_unreachable)
     app.register_error_handler(DataError, answer_unfit_value)
 

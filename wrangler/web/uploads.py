@@ -66,8 +66,8 @@ def register(app: Flask) -> None:
     app.teardown_request(lambda _trouble: _forget())
 
 
-def take(file: FileStorage | str) -> Upload:
-    """What arrived in a file part.
+def take(file: FileStorage | str, key: str | None = None) -> Upload:
+    """What arrived in a file part, under an idempotency key or none.
 
     Raises
     ------
@@ -78,11 +78,11 @@ def take(file: FileStorage | str) -> Upload:
     filename = None if isinstance(file, str) else file.filename
     if not isinstance(received, HashedFile) or not filename:
         raise InvalidInput(
-            "Send the table as the multipart field `file`, with a file name.",
+            "Send the file as the multipart field `file`, with a file name.",
             errors=[FieldError("/file", "is not a file with a name")],
         )
     received.flush()
-    return Upload(path=received.path, bytes=received.bytes, sha256=received.sha256, filename=filename)
+    return Upload(received.path, received.bytes, received.sha256, filename, key)
 
 
 def _forget() -> None:

@@ -2,9 +2,21 @@
 
 from flask_openapi import OpenAPI
 
-from wrangler.web.api import admin, auth, datasets, health, jobs, me, methods, recipes
+from wrangler.web.api import (
+    admin,
+    auth,
+    datasets,
+    health,
+    job_events,
+    job_reports,
+    jobs,
+    me,
+    methods,
+    recipes,
+    templates,
+)
 
-RESOURCES = (auth, me, datasets, jobs, methods, recipes, admin, health)
+RESOURCES = (auth, me, datasets, jobs, job_reports, job_events, methods, templates, recipes, admin, health)
 
 
 def register(app: OpenAPI) -> None:

@@ -11,48 +11,94 @@ from sqlalchemy import select
 
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.importing import ImportOptions, profile, read_rows
-from wrangler.models import Dataset
-from wrangler.services import datasets
+from wrangler.models import Dataset, DatasetStatus
+from wrangler.services import datasets, versions
+from wrangler.services.imports.watching import wait_for_change
+from wrangler.services.meanings import ColumnMeaning, Role, SemanticType
 from wrangler.services.ownership import owned
-from wrangler.web import access, files, uploads
+from wrangler.web import access, files, uploads, waiting
 from wrangler.web.access import caller
 from wrangler.web.bodies import parse_json
-from wrangler.web.context import settings, storage
+from wrangler.web.context import hub, ring, settings, storage
 from wrangler.web.paging import Page, PageQuery, page
 from wrangler.web.problems import pointer
 from wrangler.web.schemas import Answer, Document, Instant, Name, Request, answer
+from wrangler.web.waiting import Wait
 
 api = APIBlueprint("datasets", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="datasets")])
 LARGEST_ROWS_PAGE = 1000
+ASYNCHRONOUS = "respond-async"
+RETRY_AFTER_SECONDS = "1"
+
+IdempotencyKey = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")]
 
 
 class DatasetPath(BaseModel):
     dataset_id: uuid.UUID
 
 
+class ImportHeaders(BaseModel):
+    prefer: str | None = Field(
+        None,
+        alias="Prefer",
+        description="`respond-async` (RFC 7240): answer 202 as soon as nothing can be lost, and import afterwards",
+    )
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the answer may come before the import."""
+        told = (self.prefer or "").lower().split(",")
+        return ASYNCHRONOUS in {preference.partition(";")[0].strip() for preference in told}
+
+
+class UploadHeaders(ImportHeaders):
+    idempotency_key: IdempotencyKey | None = Field(
+        None, alias="Idempotency-Key", description="sending the same upload again under it makes no other dataset"
+    )
+
+
+class DatasetQuery(PageQuery):
+    status: Literal["uploaded", "importing", "ready", "failed"] | None = None
+    idempotency_key: IdempotencyKey | None = Field(None, description="the one that was uploaded under this key")
+
+
 class UploadForm(Request):
-    file: FileStorage = Field(description="the table: CSV, TSV, Parquet or xlsx")
+    file: FileStorage = Field(description="the table: CSV, TSV, JSON, Parquet or a workbook")
     options: str = Field("{}", max_length=1_000_000, description="import options, a JSON object (ImportOptions)")
     name: Name | None = Field(None, description="shown name; default: the file's name")
 
 
-class ColumnRole(Request):
+class ColumnChange(Request):
     name: str
-    role: Literal["feature", "id", "target", "excluded", "time", "group"]
+    role: Role | None = Field(None, description="id, target and excluded are not imputed unless asked for by name")
+    semantic_type: SemanticType | None = Field(None, description="what its values mean; the stored type stays")
 
 
 class DatasetChange(Request):
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    columns: list[ColumnRole] = Field(default_factory=list, max_length=10_000, description="roles of single columns")
+    columns: list[ColumnChange] = Field(
+        default_factory=list, max_length=10_000, description="meaning of single columns"
+    )
+
+
+class NewVersion(Request):
+    options: ImportOptions = Field(
+        default_factory=ImportOptions, description="each takes the place of the one of the earlier import"
+    )
+    accept_suspected_markers: bool = Field(
+        default=False, description="take every value that the import report proposes as a marker for one"
+    )
 
 
 class DatasetDocument(Document):
     id: uuid.UUID
     name: str
     filename: str
-    format: str
-    status: str
-    rows: int | None
+    format: str = Field(description="empty until it is ready")
+    status: str = Field(description="uploaded (waits for a worker), importing, ready or failed")
+    progress: float = Field(description="of the import, 0 to 1")
+    stage: str = Field(description="what the import is doing; empty once it has ended")
+    rows: int | None = Field(description="null until it is ready")
     columns: list[dict[str, Any]]
     source_bytes: int
     sha256: str
@@ -61,7 +107,9 @@ class DatasetDocument(Document):
     job_id: uuid.UUID | None
     import_options: dict[str, Any]
     import_report: dict[str, Any]
-    error: dict[str, Any] | None
+    error: dict[str, Any] | None = Field(
+        description="why the import failed: code, message and errors as those of a 422"
+    )
     created_at: Instant
     updated_at: Instant
 
@@ -82,49 +130,90 @@ class RowsDocument(Document):
 
 
 class DownloadQuery(Request):
-    format: Literal["csv", "parquet", "xlsx"] = "csv"
+    format: datasets.ExportForm = "csv"
     guard_formulas: bool = Field(
         default=True, description="text that a spreadsheet would run as a formula gets a ' in front (csv and xlsx)"
     )
 
 
-@api.post("/datasets", responses={HTTPStatus.CREATED: DatasetDocument})
+MADE: dict[str | int | HTTPStatus, Any] = {HTTPStatus.CREATED: DatasetDocument, HTTPStatus.ACCEPTED: DatasetDocument}
+
+
+@api.post("/datasets", responses=MADE)
 @access.user
-def upload_dataset(form: UploadForm) -> Answer:
-    """Upload a table."""
+def upload_dataset(header: UploadHeaders, form: UploadForm) -> Answer:
+    """Upload a table. The answer comes when it is imported; meanwhile the list of datasets shows how far it is.
+
+    With `Prefer: respond-async` it comes as soon as the upload lies safe, and a worker imports it: follow the dataset
+    with `?wait=20` until it is ready, or failed with the reason.
+    """
     dataset = datasets.create(
-        caller().id, uploads.take(form.file), _options(form.options), name=form.name, settings=settings()
+        caller().id,
+        uploads.take(form.file, header.idempotency_key),
+        _options(form.options),
+        name=form.name,
+        settings=settings(),
+        bell=ring if header.is_patient else None,
     )
-    location = url_for("datasets.show_dataset", dataset_id=dataset.id)
-    return answer(_show(dataset), HTTPStatus.CREATED, location=location)
+    return _made(dataset, header)
 
 
 @api.get("/datasets", responses={HTTPStatus.OK: DatasetPage})
 @access.user
-def list_datasets(query: PageQuery) -> Answer:
-    """Your datasets, newest first."""
-    return page(select(Dataset).where(Dataset.owner_id == caller().id), Dataset, query, _show)
+def list_datasets(query: DatasetQuery) -> Answer:
+    """Your datasets, newest first, also those whose import goes on or has failed."""
+    statement = select(Dataset).where(Dataset.owner_id == caller().id)
+    if query.status is not None:
+        statement = statement.where(Dataset.status == DatasetStatus(query.status))
+    if query.idempotency_key is not None:
+        statement = statement.where(Dataset.idempotency_key == query.idempotency_key)
+    return page(statement, Dataset, query, _show)
 
 
 @api.get("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
 @access.user
-def show_dataset(path: DatasetPath) -> Answer:
-    """One dataset with its columns and its import report."""
-    return answer(_show(owned(Dataset, path.dataset_id, caller().id)))
+def show_dataset(path: DatasetPath, query: Wait) -> Answer | Response:
+    """One dataset with its columns and its import report, or, with `wait`, as soon as its import has come on."""
+    dataset = owned(Dataset, path.dataset_id, caller().id)
+    document = _show(dataset)
+    if query.wait and not dataset.status.is_final and not waiting.is_news(waiting.tag_of(document)):
+        with waiting.place() as is_mine:
+            if is_mine:
+                wait_for_change(dataset, query.wait, lambda: hub().is_closing)
+        document = _show(owned(Dataset, path.dataset_id, caller().id))
+    return waiting.answer_news(document, waiting.tag_of(document))
 
 
 @api.patch("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
 @access.user
 def change_dataset(path: DatasetPath, body: DatasetChange) -> Answer:
-    """Rename a dataset, or say what role a column plays."""
-    roles = {column.name: column.role for column in body.columns}
-    return answer(_show(datasets.change(caller().id, path.dataset_id, name=body.name, roles=roles)))
+    """Rename a dataset, or say what a column means and what role it plays."""
+    said = {column.name: ColumnMeaning(column.role, column.semantic_type) for column in body.columns}
+    return answer(_show(datasets.change(caller().id, path.dataset_id, name=body.name, columns=said)))
+
+
+@api.post("/datasets/<uuid:dataset_id>/versions", responses=MADE)
+@access.user
+def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> Answer:
+    """Import the uploaded file once more under other options: a new dataset, of which this one is the parent.
+
+    `Prefer: respond-async` is heeded as it is for uploads.
+    """
+    dataset = versions.import_again(
+        caller().id,
+        path.dataset_id,
+        body.options.model_dump(mode="json", exclude_unset=True),
+        accept_suspected_markers=body.accept_suspected_markers,
+        settings=settings(),
+        bell=ring if header.is_patient else None,
+    )
+    return _made(dataset, header)
 
 
 @api.delete("/datasets/<uuid:dataset_id>", responses={HTTPStatus.NO_CONTENT: None})
 @access.user
 def delete_dataset(path: DatasetPath) -> tuple[str, HTTPStatus]:
-    """Delete a dataset with its jobs and their files."""
+    """Delete a dataset with its jobs and their files; one that is being imported, too."""
     datasets.delete(caller().id, path.dataset_id, storage())
     return "", HTTPStatus.NO_CONTENT
 
@@ -133,7 +222,7 @@ def delete_dataset(path: DatasetPath) -> tuple[str, HTTPStatus]:
 @access.user
 def list_rows(path: DatasetPath, query: RowsQuery) -> Answer:
     """Rows in their own order; a missing cell is null."""
-    dataset = owned(Dataset, path.dataset_id, caller().id)
+    dataset = datasets.ready(caller().id, path.dataset_id)
     rows = read_rows(storage().table(dataset.id), offset=query.offset, limit=query.limit)
     return answer(RowsDocument(items=rows, offset=query.offset, total=dataset.rows or 0))
 
@@ -142,7 +231,7 @@ def list_rows(path: DatasetPath, query: RowsQuery) -> Answer:
 @access.user
 def show_profile(path: DatasetPath) -> dict[str, Any]:
     """Statistics of each column."""
-    dataset = owned(Dataset, path.dataset_id, caller().id)
+    dataset = datasets.ready(caller().id, path.dataset_id)
     return profile(storage().table(dataset.id))
 
 
@@ -150,7 +239,7 @@ def show_profile(path: DatasetPath) -> dict[str, Any]:
 @access.user
 def download_dataset(path: DatasetPath, query: DownloadQuery) -> Response:
     """The table as a file."""
-    dataset = owned(Dataset, path.dataset_id, caller().id)
+    dataset = datasets.ready(caller().id, path.dataset_id)
     file = datasets.download(dataset.id, query.format, guard_formulas=query.guard_formulas, storage=storage())
     return files.attachment(
         file,
@@ -158,6 +247,16 @@ def download_dataset(path: DatasetPath, query: DownloadQuery) -> Response:
         media_type=datasets.MEDIA_TYPES[query.format],
         etag=f"{dataset.sha256[:32]}-{query.format}-{int(query.guard_formulas)}",
     )
+
+
+def _made(dataset: Dataset, asked: ImportHeaders) -> Answer:
+    """201 when it is ready; otherwise 202, and when to look at it."""
+    headers = {"location": url_for("datasets.show_dataset", dataset_id=dataset.id)}
+    if asked.is_patient:
+        headers["preference_applied"] = ASYNCHRONOUS
+    if dataset.status is DatasetStatus.READY:
+        return answer(_show(dataset), HTTPStatus.CREATED, **headers)
+    return answer(_show(dataset), HTTPStatus.ACCEPTED, **headers, retry_after=RETRY_AFTER_SECONDS)
 
 
 def _options(text: str) -> ImportOptions:

@@ -6,20 +6,22 @@ from typing import Annotated, Any, Literal
 
 from flask import Response, request, url_for
 from flask_openapi import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from wrangler.errors import FieldError, InvalidInput, NotFound
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job, JobKind, JobState
-from wrangler.services.jobs import orders
+from wrangler.services.jobs import costs, orders, removal
+from wrangler.services.jobs.watching import Sighting
 from wrangler.services.ownership import owned
-from wrangler.web import access, files
+from wrangler.web import access, files, waiting
 from wrangler.web.access import caller
-from wrangler.web.context import queues, settings, storage
+from wrangler.web.context import hub, ring, settings, storage
 from wrangler.web.paging import Page, PageQuery, page
 from wrangler.web.schemas import Answer, Document, Instant, Request, answer
+from wrangler.web.waiting import Wait
 
 api = APIBlueprint("jobs", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="jobs")])
 LONGEST_KEY = 200
@@ -28,6 +30,9 @@ NOTEBOOK, REPORT = "report.ipynb", "report.html"
 
 Seed = Annotated[int, Field(ge=0, le=orders.LARGEST_SEED, strict=True)]
 Priority = Annotated[int, Field(ge=-100, le=100, strict=True)]
+
+
+FinalState = Literal["succeeded", "failed", "cancelled", "timed_out"]
 
 
 class JobPath(BaseModel):
@@ -39,9 +44,15 @@ class ArtifactPath(JobPath):
 
 
 class JobOrder(Request):
-    kind: str = Field(max_length=50, description="impute, analyze or correlate; see /templates")
+    kind: str = Field(max_length=50, description="impute, analyze, correlate, compare or custom; see /templates")
+    template: str | None = Field(None, max_length=60, description="name of the template of a custom job")
+    template_version: Annotated[int, Field(ge=1, strict=True)] | None = Field(None, description="null: the newest")
     dataset_id: uuid.UUID
-    parameters: dict[str, Any] = Field(default_factory=dict, description="what the template takes; see /templates")
+    parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what the template takes; see /templates. A compare job takes `methods`, which it tries, or "
+        "`jobs`: the ids of two to eight impute jobs of this dataset that have succeeded",
+    )
     seed: Seed = Field(0, description="rules every random step: the same seed gives the same result")
     priority: Priority = 0
 
@@ -54,17 +65,53 @@ class JobChanges(Request):
 
 class JobQuery(PageQuery):
     state: Literal["queued", "running", "succeeded", "failed", "cancelled", "timed_out"] | None = None
-    kind: Literal["impute", "analyze", "correlate"] | None = None
+    kind: Literal["impute", "analyze", "correlate", "compare", "custom"] | None = None
     dataset_id: uuid.UUID | None = None
+
+
+class JobChoice(BaseModel):
+    """Which jobs to delete: at least one of these, and all of them must fit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: list[uuid.UUID] = Field(default_factory=list, max_length=1000)
+    state: list[FinalState] = Field(default_factory=list, max_length=10)
+    kind: JobKind | None = None
+    dataset_id: uuid.UUID | None = None
+    finished_before: AwareDatetime | None = Field(None, description="with its zone: 2026-01-31T00:00:00Z")
+
+    @model_validator(mode="after")
+    def _check_any(self) -> "JobChoice":
+        if not self.model_fields_set:
+            raise ValueError(f"say which jobs, by {', '.join(JobChoice.model_fields)}")
+        return self
+
+
+class Deleted(Document):
+    deleted: int
+
+
+class JobEstimate(Document):
+    seconds: float
+    bytes: int
+    seconds_range: tuple[float, float]
+    bytes_range: tuple[int, int]
+
+
+class JobTemplate(Document):
+    name: str
+    version: int
 
 
 class JobDocument(Document):
     id: uuid.UUID
     kind: str
+    template: JobTemplate | None = Field(None, description="of a custom job")
     dataset_id: uuid.UUID
     state: str
     progress: float = Field(description="0 to 1")
-    stage: str = Field(description="heading of the notebook's section that is running")
+    stage: str = Field(description="heading of the notebook's section that is running, and what is done within it")
+    expected_seconds_left: int | None = Field(description="null while too little is done to tell")
     attempt: int
     priority: int
     parameters: dict[str, Any]
@@ -80,6 +127,8 @@ class JobDocument(Document):
     finished_at: Instant | None
     cancel_requested_at: Instant | None
     completed_dataset_id: uuid.UUID | None = Field(description="the dataset that an impute job made")
+    estimate: JobEstimate | None = Field(None, description="time and memory foretold of a job that imputes or compares")
+    warnings: list[str] = Field([], description="limits of a job that this one may reach")
     links: dict[str, str]
 
 
@@ -111,8 +160,10 @@ def submit_job(body: JobOrder) -> Answer:
         seed=body.seed,
         priority=body.priority,
         idempotency_key=_idempotency_key(),
+        template=body.template,
+        template_version=body.template_version,
     )
-    return accepted(orders.submit(caller().id, order, settings=settings(), bell=queues().ring))
+    return accepted(orders.submit(caller().id, order, settings=settings(), bell=ring))
 
 
 @api.get("/jobs", responses={HTTPStatus.OK: JobPage})
@@ -124,17 +175,36 @@ def list_jobs(query: JobQuery) -> Answer:
 
 @api.get("/jobs/<uuid:job_id>", responses={HTTPStatus.OK: JobDocument})
 @access.user
-def show_job(path: JobPath) -> Answer:
-    """One job as it is now."""
-    return answer(_show(owned(Job, path.job_id, caller().id)))
+def show_job(path: JobPath, query: Wait) -> Answer | Response:
+    """One job as it is now, or, with `wait`, as soon as it has changed."""
+    job = owned(Job, path.job_id, caller().id)
+    document = _show(job)
+    if query.wait and not job.state.is_final and not waiting.is_news(_tag(document)):
+        _wait_for_change(Sighting.of(job), query.wait)
+        document = _show(owned(Job, path.job_id, caller().id))
+    return waiting.answer_news(document, _tag(document))
 
 
 @api.delete("/jobs/<uuid:job_id>", responses={HTTPStatus.NO_CONTENT: None})
 @access.user
 def delete_job(path: JobPath) -> tuple[str, HTTPStatus]:
     """Delete a finished job and its files."""
-    orders.delete(caller().id, path.job_id, storage())
+    removal.delete(caller().id, path.job_id, storage())
     return "", HTTPStatus.NO_CONTENT
+
+
+@api.delete("/jobs", responses={HTTPStatus.OK: Deleted})
+@access.user
+def delete_jobs(query: JobChoice) -> Answer:
+    """Delete the finished ones among the chosen jobs, with their files; those that wait or run stay."""
+    choice = removal.Choice(
+        ids=query.id,
+        states=[JobState(state) for state in query.state],
+        kind=query.kind,
+        dataset_id=query.dataset_id,
+        finished_before=query.finished_before,
+    )
+    return answer(Deleted(deleted=removal.delete_many(caller().id, choice, storage())))
 
 
 @api.post("/jobs/<uuid:job_id>/cancel", responses={HTTPStatus.ACCEPTED: JobDocument})
@@ -144,12 +214,19 @@ def cancel_job(path: JobPath) -> Answer:
     return accepted(orders.cancel(caller().id, path.job_id))
 
 
+@api.post("/jobs/<uuid:job_id>/retry", responses={HTTPStatus.ACCEPTED: JobDocument})
+@access.user
+def retry_job(path: JobPath) -> Answer:
+    """A new job exactly like this one, which did not succeed."""
+    return accepted(orders.retry(caller().id, path.job_id, settings=settings(), bell=ring))
+
+
 @api.post("/jobs/<uuid:job_id>/rerun", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
 def rerun_job(path: JobPath, body: JobChanges) -> Answer:
     """A new job like this one, with some parameters changed."""
     changes = body.model_dump(exclude_none=True)
-    return accepted(orders.run_again(caller().id, path.job_id, changes, settings=settings(), bell=queues().ring))
+    return accepted(orders.run_again(caller().id, path.job_id, changes, settings=settings(), bell=ring))
 
 
 @api.get("/jobs/<uuid:job_id>/artifacts", responses={HTTPStatus.OK: ArtifactList})
@@ -174,19 +251,11 @@ def download_notebook(path: JobPath) -> Response:
     return _attachment(path.job_id, NOTEBOOK)
 
 
-@api.get("/jobs/<uuid:job_id>/report")
-@access.user
-def show_report(path: JobPath) -> Response:
-    """The executed notebook as a page (HTML) to be read; no script runs in it."""
-    artifact = _artifact(path.job_id, REPORT)
-    return files.sandboxed_page(
-        storage().published(artifact.job_id, artifact.attempt) / artifact.name, etag=artifact.sha256
-    )
-
-
 def _filtered(query: JobQuery) -> Select[Any]:
     statement = select(Job).where(Job.owner_id == caller().id)
-    statement = statement.options(selectinload(Job.artifacts), selectinload(Job.completed))
+    statement = statement.options(
+        selectinload(Job.artifacts), selectinload(Job.completed), selectinload(Job.dataset), selectinload(Job.template)
+    )
     if query.state is not None:
         statement = statement.where(Job.state == JobState(query.state))
     if query.kind is not None:
@@ -194,6 +263,17 @@ def _filtered(query: JobQuery) -> Select[Any]:
     if query.dataset_id is not None:
         statement = statement.where(Job.dataset_id == query.dataset_id)
     return statement
+
+
+def _wait_for_change(job: Sighting, seconds: int) -> None:
+    db.session.close()
+    with waiting.place() as is_mine:
+        if is_mine:
+            hub().wait_for_change(job, seconds)
+
+
+def _tag(document: JobDocument) -> str:
+    return waiting.tag_of(document, without=frozenset({"expected_seconds_left"}))
 
 
 def _idempotency_key() -> str | None:
@@ -210,7 +290,8 @@ def accepted(job: Job) -> Answer:
     return answer(_show(job), HTTPStatus.ACCEPTED, location=location, retry_after=RETRY_AFTER_SECONDS)
 
 
-def _artifact(job_id: uuid.UUID, name: str) -> Artifact:
+def published_artifact(job_id: uuid.UUID, name: str) -> Artifact:
+    """A file that the caller's job left."""
     job = owned(Job, job_id, caller().id)
     found = db.session.scalar(select(Artifact).where(Artifact.job_id == job.id, Artifact.name == name))
     if found is None:
@@ -219,7 +300,7 @@ def _artifact(job_id: uuid.UUID, name: str) -> Artifact:
 
 
 def _attachment(job_id: uuid.UUID, name: str) -> Response:
-    artifact = _artifact(job_id, name)
+    artifact = published_artifact(job_id, name)
     return files.attachment(
         storage().published(artifact.job_id, artifact.attempt) / artifact.name,
         name=artifact.name,
@@ -234,11 +315,21 @@ def _show(job: Job) -> JobDocument:
         if artifact.name == NOTEBOOK:
             links["notebook"] = url_for("jobs.download_notebook", job_id=job.id)
         if artifact.name == REPORT:
-            links["report"] = url_for("jobs.show_report", job_id=job.id)
+            links["report"] = url_for("job_reports.show_report", job_id=job.id)
+    links["events"] = url_for("job_events.follow_job", job_id=job.id)
+    links["log"] = url_for("job_events.show_log", job_id=job.id)
     if job.artifacts:
         links["artifacts"] = url_for("jobs.list_artifacts", job_id=job.id)
     shown = {name: getattr(job, name) for name in JobDocument.model_fields if hasattr(job, name)}
-    return JobDocument(**shown, completed_dataset_id=job.completed.id if job.completed else None, links=links)
+    told = costs.foretell(job.kind, job.parameters, job.dataset)
+    return JobDocument(
+        **shown,
+        estimate=None if told is None else JobEstimate.model_validate(told),
+        warnings=[] if told is None or job.state.is_final else costs.warnings_of(told, settings()),
+        expected_seconds_left=Sighting.of(job).expected_seconds_left,
+        completed_dataset_id=job.completed.id if job.completed else None,
+        links=links,
+    )
 
 
 def _show_artifact(artifact: Artifact) -> ArtifactDocument:

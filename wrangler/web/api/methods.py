@@ -1,12 +1,11 @@
-"""`/methods` and `/templates`: what can be asked for, with the JSON Schemas of it."""
+"""`/methods` and `/schemas`: what can be asked for and what comes back, with the JSON Schemas of it."""
 
 from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
-from wrangler.notebook import catalog
+from wrangler.notebook.result import result_schema
 from wrangler.web import access
-from wrangler.web.context import settings
 
 api = APIBlueprint("methods", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="methods")])
 
@@ -20,17 +19,8 @@ def list_methods() -> dict[str, Any]:
     return {"items": describe_methods(), "next": None}
 
 
-@api.get("/templates")
+@api.get("/schemas/result.json")
 @access.public
-def list_templates() -> dict[str, Any]:
-    """The kinds of jobs, each with the schema of its parameters."""
-    items = [
-        {
-            "kind": template.kind,
-            "title": template.title,
-            "sha256": template.sha256,
-            "parameters_schema": template.parameters_schema,
-        }
-        for template in catalog.templates(settings().notebooks_dir).values()
-    ]
-    return {"items": items, "next": None}
+def show_result_schema() -> dict[str, Any]:
+    """The JSON Schema of the `result.json` that every job leaves."""
+    return result_schema()

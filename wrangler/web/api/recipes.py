@@ -14,7 +14,7 @@ from wrangler.services.jobs import orders
 from wrangler.services.jobs.orders import Order
 from wrangler.web import access
 from wrangler.web.api.jobs import JobDocument, Priority, Seed, accepted
-from wrangler.web.context import queues, settings
+from wrangler.web.context import ring, settings
 from wrangler.web.paging import Page, PageQuery, page
 from wrangler.web.schemas import Answer, Document, Instant, Name, RecipePath, Request, answer
 
@@ -104,7 +104,7 @@ def apply_recipe(path: RecipePath, body: RecipeUse) -> Answer:
         seed=body.seed,
         priority=body.priority,
     )
-    return accepted(orders.submit(owner_id, order, settings=settings(), bell=queues().ring))
+    return accepted(orders.submit(owner_id, order, settings=settings(), bell=ring))
 
 
 def _saved(recipe: Recipe) -> Answer:

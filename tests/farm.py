@@ -1,0 +1,269 @@
+"""A small installation on either database and queue, whose workers a test starts, stops and kills."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+from flask import Flask
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from wrangler.app import create_app
+from wrangler.config import PROJECT_ROOT, Environment, Settings, environment_with
+from wrangler.examples import PENGUINS
+from wrangler.extensions import db
+from wrangler.importing import ImportOptions
+from wrangler.models import Artifact, Dataset, Job, JobState
+from wrangler.queues import queues_of
+from wrangler.services import accounts, datasets
+from wrangler.services.datasets import Upload
+from wrangler.services.jobs import orders
+from wrangler.services.jobs.orders import Order
+
+PATIENCE_SECONDS = 240
+LEASE_SECONDS = 3
+RESULT = """
+import json
+facts = {"name": dataset_name, "rows": 344, "columns": 8, "sha256_of_file": "0" * 64}
+json.dump({"schema_version": 1, "kind": "analyze", "dataset": facts, "seed": seed, "versions": {}, "summary": {},
+           "columns": [], "events": [], "scores": [], "durations_seconds": {}, "files": []}, open("result.json", "w"))
+"""
+WORKER = (sys.executable, "huey_worker.py", "--queues", "analysis")
+CONSUMER = (str(Path(sys.executable).parent / "huey_consumer"), "huey_worker.analysis", "-m", "0.5")
+
+
+def is_working(job: Job) -> bool:
+    return job.state is JobState.RUNNING and job.stage == "Work"
+
+
+def is_final(job: Job) -> bool:
+    return job.state.is_final
+
+
+@dataclass
+class Farm:
+    """An owner, a dataset and an analyze notebook that does what the test wants."""
+
+    app: Flask
+    settings: Settings
+    owner_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    dataset_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def notebooks(self) -> Path:
+        return self.settings.notebooks_dir
+
+    @property
+    def ledger(self) -> Path:
+        """A file to which a notebook may write that it was executed: a side effect that cannot be taken back."""
+        return self.settings.data_dir.parent / "ledger"
+
+    @property
+    def gate(self) -> Path:
+        return self.settings.data_dir.parent / "gate"
+
+    def work(self, *sources: str, result: str = RESULT) -> None:
+        """What jobs do from now on: these cells under the heading "Work", and then the result."""
+        parameters = 'seed: int = 0\ndataset_file: str = "input.parquet"\ndataset_name: str = "dataset"'
+        cells = [new_markdown_cell("# A test"), new_code_cell(parameters, metadata={"tags": ["parameters"]})]
+        cells += [new_markdown_cell("## Work"), *map(new_code_cell, sources), new_code_cell(result)]
+        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        draft = self.notebooks / "draft"
+        nbformat.write(new_notebook(cells=cells, metadata=metadata), draft)
+        draft.replace(self.notebooks / "analyze.ipynb")
+
+    def hold(self) -> None:
+        """Jobs wait in their work from now on, until they are let go."""
+        self.gate.unlink(missing_ok=True)
+        self.work(
+            f"import os, pathlib, time\n"
+            f"with open({str(self.ledger)!r}, 'a') as ledger: print(os.getcwd(), file=ledger)\n"
+            f"while not pathlib.Path({str(self.gate)!r}).exists(): time.sleep(0.05)"
+        )
+
+    def let_go(self) -> None:
+        self.gate.touch()
+
+    def submit(self, *, rings: bool = False, **settings: Any) -> uuid.UUID:
+        """A job of this owner; unless it `rings`, a worker must find it by looking."""
+        with self.app.app_context():
+            order = Order(kind="analyze", dataset_id=self.dataset_id)
+            bell = queues_of(self.app).ring if rings else lambda *_: False
+            return orders.submit(self.owner_id, order, settings=self.settings.model_copy(update=settings), bell=bell).id
+
+    def forget_jobs(self) -> None:
+        """Have nothing left to do for the workers of the next test."""
+        with self.app.app_context():
+            db.session.query(Job).delete()
+            db.session.commit()
+
+    def settle(self) -> None:
+        """An owner and a dataset."""
+        with self.app.app_context():
+            self.owner_id = accounts.register("ada@example.org", "correct horse battery", "Ada").id
+        self.dataset_id = self.new_dataset()
+
+    def new_dataset(self) -> uuid.UUID:
+        copy = self.settings.data_dir.parent / "upload"
+        copy.write_bytes(PENGUINS.read_bytes())
+        upload = Upload(copy, copy.stat().st_size, "0" * 64, "penguins.csv")
+        with self.app.app_context():
+            return datasets.create(self.owner_id, upload, ImportOptions(), name=None, settings=self.settings).id
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "WRANGLER_DATA_DIR": str(self.settings.data_dir),
+            "WRANGLER_NOTEBOOKS_DIR": str(self.notebooks),
+            "DATABASE_URL": self.settings.database_url,
+            "REDIS_URL": self.settings.redis_url,
+            "RATELIMIT_ENABLED": "false",
+            "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
+            "JOB_DISPATCH_SECONDS": "1",
+            "PYTHONPATH": str(PROJECT_ROOT),
+        }
+
+    @contextlib.contextmanager
+    def process(self, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Any process of this installation; it is killed at the end, and so is what it has started."""
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=PROJECT_ROOT,
+                env=environment_with(**self.environment | environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if "-c" in command else log,
+                stderr=log,
+            )
+        with process:
+            try:
+                yield process
+            finally:
+                kill_tree(process.pid)
+
+    def worker(self, *command: str, **environment: str) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+        return self.process(*(command or WORKER), **environment)
+
+    def wait(self, job_id: uuid.UUID, condition: Callable[[Job], bool] = is_final) -> Job:
+        """The job as soon as the condition holds for it."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            job = self.job(job_id)
+            if condition(job):
+                return job
+            time.sleep(0.05)
+        raise AssertionError(f"the job is {job.state} at {job.stage!r}; {self.log.read_text()}")
+
+    def job(self, job_id: uuid.UUID) -> Job:
+        with self.app.app_context():
+            job: Job = db.session.get_one(Job, job_id)
+            db.session.expunge(job)
+            return job
+
+    @property
+    def log(self) -> Path:
+        return self.settings.data_dir / "processes.log"
+
+    def executions(self, job_id: uuid.UUID) -> int:
+        """How often the work of a job has begun, whatever became of it."""
+        return self.ledger.read_text().count(f"/{job_id}/") if self.ledger.exists() else 0
+
+    def published(self, job_id: uuid.UUID) -> list[int]:
+        """The attempts that left something to be read, by the rows and by the disk, which must agree."""
+        with self.app.app_context():
+            rows = db.session.query(Artifact.attempt).filter(Artifact.job_id == job_id).distinct().all()
+        folder = self.settings.data_dir / "artifacts" / str(job_id)
+        folders = sorted(int(path.name) for path in folder.iterdir()) if folder.exists() else []
+        assert sorted(row[0] for row in rows) == folders
+        return folders
+
+    def report(self, job_id: uuid.UUID) -> nbformat.NotebookNode:
+        (attempt,) = self.published(job_id)
+        folder = self.settings.data_dir / "artifacts" / str(job_id) / str(attempt)
+        return nbformat.read(folder / "report.ipynb", as_version=4)
+
+    def completed(self, job_id: uuid.UUID) -> int:
+        """How many datasets a job has made."""
+        with self.app.app_context():
+            return db.session.query(Dataset).filter(Dataset.job_id == job_id).count()
+
+    def processes_of_runs(self) -> list[psutil.Process]:
+        """Everybody who stands in the data directory, which all processes of a run do."""
+        folder = str(self.settings.data_dir)
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.cwd().startswith(folder):
+                    found.append(process)
+        return found
+
+
+@contextlib.contextmanager
+def planted(folder: Path, **different: Any) -> Iterator[Farm]:
+    """A farm on fresh tables, in this folder."""
+    notebooks = folder / "notebooks"
+    notebooks.mkdir(parents=True)
+    chosen = {
+        "env": Environment.TESTING,
+        "data_dir": folder / "var",
+        "notebooks_dir": notebooks,
+        "ratelimit_enabled": False,
+        "log_level": "WARNING",
+    }
+    settings = Settings(**chosen | different)
+    farm = Farm(create_app(settings), settings)
+    settings.data_dir.mkdir(exist_ok=True)
+    with farm.app.app_context():
+        db.create_all()
+    farm.settle()
+    farm.hold()
+    yield farm
+    with farm.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all below it, whatever they did to be left alone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        below = root.children(recursive=True)
+        for process in (root, *below):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+        wait_until(lambda: are_gone(below))
+
+
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS, trouble: str = "") -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, trouble or "what was waited for did not come"
+        time.sleep(0.05)
+
+
+def are_gone(processes: list[psutil.Process]) -> bool:
+    """Whether none of these is alive; one that is dead but not yet buried by its parent is gone too."""
+    return not any(_is_alive(process) for process in processes)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_gone(pid: int) -> bool:
+    """The same of one process that is known by its number."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -1,0 +1,125 @@
+"""The cost of a job is told when it is ordered, and one that the limits cannot hold is refused; no worker runs here."""
+
+import dataclasses
+
+import pytest
+
+from tests.conftest import PASSWORD
+from wrangler.examples import PENGUINS
+from wrangler.impute import METHODS, several
+from wrangler.models import Dataset, JobKind
+from wrangler.services import accounts
+from wrangler.services.jobs import costs, figures
+
+HUGE_FOREST = {"method": "forest", "options": {"trees": 2000}}
+
+
+@pytest.fixture
+def order(make_app, make_settings):
+    """Orders an impute job of the penguins on a server with the given limits."""
+
+    def send(parameters=None, kind="impute", **limits):
+        app = make_app(make_settings(**limits))
+        with app.app_context():
+            accounts.register("ada@example.org", PASSWORD, "Ada")
+        client = app.test_client(use_cookies=False)
+        told = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+        headers = {"Authorization": f"Bearer {told.json['access_token']}"}
+        with PENGUINS.open("rb") as file:
+            table = client.post("/api/v1/datasets", data={"file": (file, "penguins.csv")}, headers=headers).json
+        body = {"kind": kind, "dataset_id": table["id"], "parameters": parameters or {}}
+        return client.post("/api/v1/jobs", json=body, headers=headers)
+
+    return send
+
+
+def test_an_accepted_job_tells_what_it_will_cost(order):
+    answer = order()
+
+    estimate = answer.json["estimate"]
+    assert estimate["seconds_range"][0] <= estimate["seconds"] <= estimate["seconds_range"][1]
+    assert estimate["bytes_range"][0] <= estimate["bytes"] <= estimate["bytes_range"][1]
+    assert answer.json["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "limits"),
+    [({}, {"job_memory_bytes": 1}), (HUGE_FOREST, {"job_deadline_seconds": 1}), (HUGE_FOREST, {"job_cell_seconds": 1})],
+)
+def test_a_job_that_the_limits_cannot_hold_is_refused(order, parameters, limits):
+    answer = order(parameters, **limits)
+
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert (answer.json["type"], answer.json["code"]) == ("urn:wrangler:problem:job_too_costly", "job_too_costly")
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/parameters"]
+
+
+def test_a_job_that_may_reach_a_limit_is_accepted_with_a_warning(order):
+    answer = order(HUGE_FOREST, job_deadline_seconds=30)
+
+    assert answer.status_code == 202
+    assert "30 s" in answer.json["warnings"][0]
+
+
+def test_a_time_budget_makes_a_costly_job_acceptable(order):
+    options = {**HUGE_FOREST["options"], "time_budget_seconds": 0.1}
+
+    assert order(HUGE_FOREST | {"options": options}, job_deadline_seconds=1).status_code == 202
+
+
+def seconds(kind, parameters):
+    """What is foretold beyond the notebook's own, of a table of a hundred thousand rows."""
+    table = Dataset(rows=100_000, columns=[{"name": f"x{number}", "missing": 1} for number in range(10)])
+    return costs.foretell(kind, parameters, table).seconds - costs.NOTEBOOK_SECONDS
+
+
+def test_draws_cost_as_often_as_they_are_drawn_less_what_they_share():
+    few, many = (seconds(JobKind.IMPUTE, {"method": "mice", "draws": draws, "holdout": 0.1}) for draws in (5, 100))
+
+    assert 15 * few < many < 20 * few
+
+
+def test_draws_are_foretold_of_the_method_that_stands_in_for_others():
+    asked, used = (seconds(JobKind.IMPUTE, {"method": method, "draws": 20}) for method in ("auto", "mice"))
+
+    assert asked == used
+
+
+def test_a_comparison_costs_the_sum_of_its_methods():
+    methods = ["forest", "boosted", "knn"]
+    alone = [seconds(JobKind.COMPARE, {"methods": [method]}) for method in methods]
+
+    assert seconds(JobKind.COMPARE, {"methods": methods}) == pytest.approx(sum(alone), rel=0.1)  # read once
+
+
+def test_a_comparison_that_the_limits_cannot_hold_is_refused(order):
+    assert order({"methods": ["mean"]}, kind="compare", job_memory_bytes=1).json["code"] == "job_too_costly"
+
+
+def test_analyses_are_not_foretold(order):
+    answer = order(kind="analyze", job_memory_bytes=1)
+
+    assert (answer.status_code, answer.json["estimate"]) == (202, None)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_server_knows_the_figures_and_the_limits_of_every_method(name):
+    imputer = METHODS[name].imputer()
+    usual = {field.name: field.default for field in dataclasses.fields(imputer)}
+
+    if name == "auto":
+        assert usual["race_rows"] == figures.RACED_ROWS
+        rivals = imputer.growth.rivals
+        assert set(figures.RIVALS) == set(rivals(figures.FEW_ROWS + 1, is_ordered=False))
+        assert {*figures.RIVALS, *figures.RIVALS_IN_ORDER, *figures.RIVALS_ON_FEW_ROWS} == set(
+            rivals(figures.FEW_ROWS, is_ordered=True)
+        )
+    else:
+        assert name in figures.FIGURES
+        cap = imputer.growth.cap
+        assert figures.CAPS.get(name) == ((cap, usual[cap]) if cap else None)
+
+
+def test_the_server_knows_what_draws_and_how_often_by_default():
+    assert (figures.DRAWING, figures.FEWEST_CHECKED_DRAWS) == (several.DRAWING, several.FEWEST_DRAWS)
+    assert figures.EFFORTS[figures.DRAWING] == ("draws", METHODS[figures.DRAWING].imputer().draws)

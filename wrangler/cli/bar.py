@@ -1,0 +1,31 @@
+"""Lines drawn over one another in a terminal, and plain lines where there is none."""
+
+import shutil
+import sys
+
+import click
+
+
+def is_drawn() -> bool:
+    """Whether somebody sits at a terminal."""
+    return sys.stdout.isatty()
+
+
+def show(told: str) -> None:
+    """Draw over the line before, in a terminal; elsewhere each line stays."""
+    if is_drawn():
+        click.echo(f"\r\x1b[2K{told[: shutil.get_terminal_size().columns - 1]}", nl=False)
+    else:
+        click.echo(told)
+
+
+def leave() -> None:
+    """Go on below the bar."""
+    if is_drawn():
+        click.echo()
+
+
+def wipe() -> None:
+    """Take the bar away, to write in its place."""
+    if is_drawn():
+        click.echo("\r\x1b[2K", nl=False)

@@ -1,0 +1,24 @@
+"""The server's no."""
+
+from typing import Any
+
+import httpx
+
+
+class Refused(Exception):
+    """The server said no: `problem` is its answer (RFC 9457), `status` the HTTP status."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        reasons = "".join(f"\n  {error['pointer']}: {error['detail']}" for error in problem.get("errors", []))
+        super().__init__(f"{status} {problem.get('detail') or problem.get('title', '')}{reasons}")
+        self.status = status
+        self.problem = problem
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> "Refused":
+        """What an answer says; its body must have been read."""
+        try:
+            problem = answer.json()
+        except ValueError:
+            problem = {"title": answer.reason_phrase}
+        return cls(answer.status_code, problem)
