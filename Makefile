@@ -1,20 +1,28 @@
 # `make help` lists what there is. Only Python 3.11+ and make are needed; everything else is installed into .venv.
 PYTHON ?= python3
 PORT ?= 8000
+JOBS ?= 300
+FAULTS ?= 40
+SEED ?= 1
+ENGINE ?= servers
+N ?= 2000
+SIZE ?= 1GB
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
+MEASURED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run worker lab test test-fast check fmt lint types imports cov bench lock migrate upgrade clean
+.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast chaos promises fuzz-import check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 setup: .venv/run.stamp ## the virtual environment with everything that runs
 	@$(BIN)/python -m compileall -q wrangler
 setup-dev: .venv/dev.stamp ## the same with everything that tests
+setup-bench: .venv/bench.stamp ## the same with the peers and tables of the benchmarks
 
 .venv/uv.stamp:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else "Wrangler needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ...")'
@@ -31,6 +39,11 @@ setup-dev: .venv/dev.stamp ## the same with everything that tests
 .venv/dev.stamp: requirements-dev.txt .venv/uv.stamp
 	@echo "Installing the pinned requirements for tests into .venv ..."
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.txt
+	@touch $@
+
+.venv/bench.stamp: requirements-bench.txt .venv/dev.stamp
+	@echo "Installing the peers and the tables of the benchmarks into .venv ..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-bench.txt
 	@touch $@
 
 demo: setup ## set up, then upload, impute and report on a real table, end to end
@@ -54,6 +67,15 @@ test-fast: setup-dev ## the tests that start neither a kernel nor a server nor a
 cov: setup-dev ## the whole suite with coverage
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
 
+chaos: setup-dev ## kill and stop everything under load, then account for every job (JOBS=300 FAULTS=40 SEED=1 ENGINE=servers|embedded)
+	@$(BIN)/python -m tests.chaos --jobs $(JOBS) --faults $(FAULTS) --seed $(SEED) --engine $(ENGINE) $(ARGS)
+
+promises: setup-dev ## try the imputers' promises on new generated tables, and scikit-learn's checks (EXAMPLES=200)
+	@$(BIN)/python -m tests.impute.promises_table $(EXAMPLES)
+
+fuzz-import: setup-dev ## import damaged files and count what becomes of them (N=20000 SEED=1)
+	@$(BIN)/python -m tests.importing.fuzz $(N) $(SEED)
+
 check: setup-dev fmt-check lint types imports test-fast ## what every commit must pass
 
 fmt: setup-dev ## format the code
@@ -73,12 +95,44 @@ types: setup-dev ## mypy, strict
 imports: setup-dev ## the import contracts of the rooms
 	$(BIN)/lint-imports
 
-bench: setup-dev ## all benchmarks, beside their peers
-	@for each in benchmarks/*.py; do echo "== $$each"; env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE $(BIN)/python $$each || exit 1; done
+bench: setup-bench ## all benchmarks in their quick forms, beside their peers
+	@$(MEASURED) -m benchmarks.jobs --runs 2
+	@$(MEASURED) -m benchmarks.impute --quick
+	@$(MEASURED) -m benchmarks.series
+	@$(MEASURED) -m benchmarks.coverage --simulations 100
+	@$(MEASURED) -m benchmarks.importing --size 100MB
+
+bench-backlog: setup-dev ## what the calls of the queue cost when 10,000 jobs wait
+	@$(MEASURED) -m benchmarks.backlog $(ARGS)
+
+bench-jobs: setup-dev ## running jobs against papermill (ARGS="--runs 2" for a quick look)
+	@$(MEASURED) -m benchmarks.jobs $(ARGS)
+
+bench-impute: setup-bench ## imputers beside their peers, accuracy and speed (ARGS="--quick" for minutes, else hours)
+	@$(MEASURED) -m benchmarks.impute $(ARGS)
+
+bench-series: setup-bench ## methods for time series on hourly weather, beside their peers
+	@$(MEASURED) -m benchmarks.series $(ARGS)
+
+bench-coverage: setup-dev ## whether 95 % intervals of mice hold the truth, single imputation beside it
+	@$(MEASURED) -m benchmarks.coverage $(ARGS)
+
+bench-estimates: setup-dev ## what estimate() foretells beside what a run then costs
+	@$(MEASURED) -m benchmarks.estimates $(ARGS)
+
+bench-partitioned: setup-dev ## imputing a table past memory, by dask, beside in memory
+	@$(MEASURED) -m benchmarks.partitioned $(ARGS)
+
+bench-import: setup-bench ## importing a large CSV beside DuckDB and pandas (SIZE=1GB)
+	@$(MEASURED) -m benchmarks.importing --size $(SIZE) $(ARGS)
+
+bench-reports: setup-bench ## Little's test on simulated tables, correlations beside pandas, held-out beside true errors
+	@for each in little correlation holdout; do $(MEASURED) -m benchmarks.$$each || exit 1; done
 
 lock: .venv/uv.stamp ## compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --extra dev --extra readstat --extra pdf -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --extra bench -c requirements.txt -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
 migrate: setup ## write a migration step from the models (m="what changes")
 	$(FLASK) db migrate -m "$(m)"

@@ -1,0 +1,60 @@
+"""How close a report's own estimate of the error comes to the true error, which only made holes can show.
+
+`python -m benchmarks.holdout --tables 20` prints a Markdown table: estimate by true error, 1 is perfect.
+"""
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wrangler.impute import ampute, holdout_score, make_imputer
+
+METHODS = ("mean", "linear", "knn", "boosted")
+MECHANISMS = ("MCAR", "MAR", "MNAR")
+ROWS = 1000
+HOLED = ["b", "c", "d"]
+Floats = npt.NDArray[np.float64]
+
+
+def complete(random: np.random.Generator) -> pd.DataFrame:
+    """Five columns that go together, one of them bent and one skewed."""
+    a, e = random.normal(size=ROWS), random.normal(size=ROWS)
+    b = a + random.normal(0, 0.6, ROWS)
+    c = np.square(a) + 0.5 * e + random.normal(0, 0.6, ROWS)
+    d = np.exp(0.5 * b + random.normal(0, 0.3, ROWS))
+    return pd.DataFrame({"a": a, "b": b, "c": c, "d": d, "e": e})
+
+
+def ratios(method: str, mechanism: str, tables: int) -> Iterator[float]:
+    """Estimate by truth of each holed column of each table."""
+    for seed in range(tables):
+        truth = complete(np.random.default_rng(seed))
+        holed = ampute(truth, share=0.2, mechanism=mechanism, columns=HOLED, random_state=seed)  # type: ignore[arg-type]
+        imputer = make_imputer(method, random_state=seed)
+        filled = imputer.fit_transform(holed)
+        told = holdout_score(imputer, holed, share=0.2, random_state=seed).set_index("column")["error"]
+        for name in HOLED:
+            lost = holed[name].isna()
+            error = float(np.sqrt(np.square(filled[name][lost] - truth[name][lost]).mean()))
+            yield float(told[name]) / error
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", type=int, default=20)
+    chosen = parser.parse_args()
+    print("| method |", " | ".join(f"{mechanism}: median (middle half)" for mechanism in MECHANISMS), "|")
+    print("|---|" + "--:|" * len(MECHANISMS))
+    for method in METHODS:
+        cells = []
+        for mechanism in MECHANISMS:
+            low, middle, high = np.quantile(list(ratios(method, mechanism, chosen.tables)), [0.25, 0.5, 0.75])
+            cells.append(f"{middle:.2f} ({low:.2f} to {high:.2f})")
+        print(f"| {method} |", " | ".join(cells), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()
