@@ -1,12 +1,13 @@
-"""What a race hides: by the table's own pattern."""
+"""What is hidden by the table's own pattern."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from wrangler.impute.codec import learn_codec
-from wrangler.impute.hiding import hide, odds_of_missing
+from wrangler.impute.hiding import hide
 from wrangler.impute.kinds import kind_of
+from wrangler.impute.propensity import odds_of_missing
 from wrangler.impute.table import encode
 
 
@@ -29,7 +30,7 @@ def test_cells_are_hidden_where_holes_are():
 
 
 def test_holes_at_random_give_every_cell_the_same_odds():
-    odds = odds_of_missing(encoded(lacking(by_x=False)), ["y"])["y"]
+    odds = odds_of_missing(encoded(lacking(by_x=False)), ["y"], np.random.default_rng(0))["y"]
     assert odds == pytest.approx(1.0, abs=0.3)
 
 

@@ -138,7 +138,7 @@ def compare_methods(
     methods : sequence of str
         Names in `METHODS`; each is tried once.
     share : float
-        Share of the rows in which cells are hidden, by the patterns in which cells of the table are missing.
+        Share of the known cells of each column that is hidden, where the table's own holes lie.
     random_state : int
         The same for every method, so that the same cells are hidden from each.
     progress : callable, optional

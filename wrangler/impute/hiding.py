@@ -4,8 +4,6 @@ Methods that are judged on cells hidden at random are judged as if holes came at
 more likely the more its row resembles, in all other columns and in which of these are missing, the rows where its
 column has holes; and what such rows are found to lack besides it, is hidden with it. Along an order the holes
 of all columns are moved, so that gaps keep their lengths.
-
-Source: weighting by the odds of missingness, as in propensity scores (Rosenbaum and Rubin, Biometrika 70, 1983).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,14 +12,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from wrangler.impute.codec import Floats
-from wrangler.impute.features import learn_features
+from wrangler.impute.propensity import FEWEST_HOLES, MOST_WIDTH, odds_of_missing
 from wrangler.impute.stretches import along
 from wrangler.impute.table import Bools, Rows, Table
 
 FEWEST_KNOWN = 8
-FEWEST_HOLES = 10
-MOST_WIDTH = 300
-MOST_ODDS = 10.0
 SURE = 3.0
 MOST_MOVES = 8
 
@@ -105,7 +100,7 @@ def hide(table: Table, targets: Sequence[str], share: float, random: np.random.G
         judged, hidden = _moved(missing, along(table), [wanted.get(name, 0) for name in names], random)
         judged_by_name = {name: judged[number] for number, name in enumerate(names) if name in wanted}
         return Hiding(_holed(table, names, hidden), judged_by_name)
-    pattern = Pattern(names, missing, odds_of_missing(table, list(wanted)))
+    pattern = Pattern(names, missing, odds_of_missing(table, list(wanted), random))
     most_holes_first = np.argsort(-missing.sum(axis=0), kind="stable").tolist()
     rows = {
         names[number]: pattern.hide(number, wanted[names[number]], random)
@@ -123,56 +118,6 @@ def _holed(table: Table, names: Sequence[str], hidden: Bools) -> Table:
         if hidden[:, number].any()
     }
     return replace(table, columns={**table.columns, **more})
-
-
-def odds_of_missing(table: Table, targets: Sequence[str]) -> dict[str, Floats]:
-    """Odds of each row to have a hole in a target, by a regression on all other columns and on their holes.
-
-    Parameters
-    ----------
-    table : Table
-    targets : sequence of str
-
-    Returns
-    -------
-    dict of str to ndarray of shape (rows,)
-        Between 1/10 and 10 times those of the whole; no entry for targets with few holes, or beside too many columns.
-    """
-    asked = [name for name in targets if _has_pattern(table.columns[name].unknown)]
-    gaps = [name for name, column in table.columns.items() if _has_pattern(column.unknown)]
-    features = learn_features(table, list(table.columns))
-    width = features.width + len(gaps)
-    if not asked or width > min(MOST_WIDTH, table.rows // 3):
-        return {}
-    flags = np.column_stack([table.columns[name].unknown for name in gaps]).astype(np.float64)
-    matrix = np.hstack([features.matrix(table), flags])
-    gram, moments = matrix.T @ matrix, matrix.T @ flags
-    gram[np.diag_indices(width)] += 1e-3 * np.maximum(np.diag(gram), 1.0)
-    own = {part.name: list(range(part.places.start, part.places.stop)) for part in features.parts}
-    out = {}
-    for name in asked:
-        number = gaps.index(name)
-        kept = np.setdiff1d(np.arange(width), [*own.get(name, []), features.width + number])
-        found = matrix[:, kept] @ np.linalg.solve(gram[np.ix_(kept, kept)], moments[kept, number])
-        out[name] = _odds(found, flags[:, number], len(kept))
-    return out
-
-
-def _has_pattern(missing: Bools) -> bool:
-    """Whether there are enough holes, and cells that are none, to learn from."""
-    return bool(min(missing.sum(), (~missing).sum()) >= FEWEST_HOLES)
-
-
-def _odds(found: Floats, flags: Floats, width: int) -> Floats:
-    """Relative odds by fitted shares, drawn to the mean by as much as the fit owes to chance (adjusted R squared)."""
-    mean, rows = float(flags.mean()), len(flags)
-    left = float(((flags - found) ** 2).sum() / ((flags - mean) ** 2).sum())
-    explained = 1.0 - left
-    beyond_chance = 1.0 - left * (rows - 1) / max(rows - width, 1)
-    trust = max(beyond_chance / explained, 0.0) if explained > 0 else 0.0
-    share = np.clip(mean + trust * (found - mean), 0.01, 0.99)
-    odds = share / (1 - share) / (mean / (1 - mean))
-    return np.asarray(np.clip(odds, 1 / MOST_ODDS, MOST_ODDS))
 
 
 def _moved(missing: Bools, rows: Rows, wanted: Sequence[int], random: np.random.Generator) -> tuple[list[Rows], Bools]:

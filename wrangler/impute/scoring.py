@@ -20,8 +20,9 @@ from wrangler.impute.planning import make_plan
 from wrangler.impute.probabilities import level_probabilities
 from wrangler.impute.record import Record
 from wrangler.impute.stored import Bools
+from wrangler.impute.table import learn_table
 from wrangler.impute.times import seconds_of_step
-from wrangler.impute.withholding import Withholding, check_withholding, withhold_cells
+from wrangler.impute.withholding import Withholding, check_withholding, withhold_by_pattern, withhold_cells
 
 FEWEST_KNOWN = 5
 MEASURES = ("rmse", "mae", "wasserstein", "error_rate", "accuracy", "f1", "log_loss")
@@ -81,12 +82,11 @@ def holdout_score(
         Fitted or not; it is cloned, never changed.
     frame : DataFrame
     share : float
-        Between 0 and 1: the share of the observed cells of each column that is hidden, in expectation; of "pattern"
-        the share of the rows in which some are.
+        Between 0 and 1: the share of the observed cells of each column that is hidden, in expectation.
     mechanism : {"mcar", "mar", "mnar", "pattern"}
         Which cells are hidden: any; rather those in rows where other columns are large; rather large ones themselves
-        (see `ampute`); or whole patterns of holes of real rows, laid over the most complete rows, so that a cell is
-        filled from what is known where cells of its column are missing.
+        (see `ampute`); or as the table's own holes lie: a cell the more likely the more its row resembles those with a
+        hole in its column, with what is missing beside such holes, and along an order in gaps of their length.
     random_state : int, RandomState or None
 
     Returns
@@ -109,16 +109,17 @@ def holdout_score(
     -----
     For the measures and their standard errors see `metrics`. The baseline of the log loss is the levels' frequencies.
     """
+    names = scorable(imputer, frame)
     hidden = hidden_cells(imputer, frame, share, mechanism, random_state)
     holed = with_holes(frame, hidden)
     own = clone(imputer)
     completed = own.fit_transform(holed) if hidden else frame
     rows = []
-    for name, cells in hidden.items():
-        answers = _answers(frame[name], completed[name], cells)
+    for name in names if hidden else ():
+        answers = _answers(frame[name], completed[name], hidden[name])
         if answers.codec.kind in LEVELLED:
-            answers = replace(answers, given=_given(own, holed, name, cells, answers))
-        rows.append(_score(frame[name], cells, answers))
+            answers = replace(answers, given=_given(own, holed, name, hidden[name], answers))
+        rows.append(_score(frame[name], hidden[name], answers))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -141,11 +142,15 @@ def hidden_cells(
     Returns
     -------
     dict of str to ndarray of bool
+        By "pattern" also of columns that are not scored, but that lack what these lack.
     """
     check_withholding(mechanism, share)
     random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-    plan = make_plan(frame, imputer, Record())
-    return withhold_cells(frame[list(plan.kinds)], scorable(imputer, frame), mechanism, share, random)
+    plan, names = make_plan(frame, imputer, Record()), scorable(imputer, frame)
+    if mechanism == "pattern":
+        _, table = learn_table(frame, plan.kinds, imputer.order_by)
+        return withhold_by_pattern(table, names, share, random)
+    return withhold_cells(frame[list(plan.kinds)], names, mechanism, share, random)
 
 
 def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:

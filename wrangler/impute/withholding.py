@@ -9,11 +9,12 @@ import pandas as pd
 
 from wrangler.impute.ampute import ampute
 from wrangler.impute.errors import ImputationError
+from wrangler.impute.hiding import hide
 from wrangler.impute.stored import Bools
+from wrangler.impute.table import Table
 
 Withholding = Literal["mcar", "mar", "mnar", "pattern"]
 FEWEST_KEPT = 2
-FEWEST_HIDDEN = 30
 
 
 def check_withholding(mechanism: str, share: float) -> None:
@@ -40,8 +41,7 @@ def withhold_cells(
         With the columns by which "mar" may choose.
     names : sequence of str
         Columns of which at least three cells are known.
-    mechanism : {"mcar", "mar", "mnar", "pattern"}
-        A table without holes has no patterns: then "pattern" is "mcar".
+    mechanism : {"mcar", "mar", "mnar"}
     share : float
     random : Generator
 
@@ -49,39 +49,38 @@ def withhold_cells(
     -------
     dict of str to ndarray of bool
     """
+    seed = int(random.integers(2**31))
+    plain: Any = mechanism.upper()
+    holed = ampute(frame, share=share, mechanism=plain, columns=names, random_state=seed)
     known = {name: frame[name].notna().to_numpy(dtype=bool) for name in names}
-    holes = ~np.column_stack([*known.values()]) if known else np.empty((len(frame), 0), dtype=bool)
-    if mechanism == "pattern" and holes.any():
-        marks = _laid(holes, share, random)
-        hidden = {name: marks[:, place] for place, name in enumerate(names)}
-    else:
-        plain: Any = "MCAR" if mechanism == "pattern" else mechanism.upper()
-        seed = int(random.integers(2**31))
-        holed = ampute(frame, share=share, mechanism=plain, columns=names, random_state=seed)
-        hidden = {name: known[name] & holed[name].isna().to_numpy(dtype=bool) for name in names}
+    hidden = {name: known[name] & holed[name].isna().to_numpy(dtype=bool) for name in names}
     return _within_reason(hidden, known, random)
 
 
-def _laid(holes: Bools, share: float, random: np.random.Generator) -> Bools:
-    """Cells that are known where whole patterns of holes of other rows are laid over the most complete rows.
+def withhold_by_pattern(
+    table: Table, names: Sequence[str], share: float, random: np.random.Generator
+) -> dict[str, Bools]:
+    """Which known cells are hidden as the table's own holes lie; see `hide`.
 
-    A share of the rows gets a pattern that is drawn among the rows with holes. Columns with few holes would lose next
-    to nothing so; they get more patterns, of rows in which they are a hole, on rows that have none yet.
+    Parameters
+    ----------
+    table : Table
+    names : sequence of str
+        Columns of which at least three cells are known.
+    share : float
+    random : Generator
+
+    Returns
+    -------
+    dict of str to ndarray of bool
+        At least one cell of each of `names`, and never so many that fewer than two stay; and cells of other columns
+        that are missing where cells of these are.
     """
-    hidden = np.zeros_like(holes)
-    order = np.argsort(holes.sum(axis=1) + random.random(len(holes)))
-    wanted = max(round(share * len(holes)), 1)
-    incomplete = np.flatnonzero(holes.any(axis=1))
-    rows, free = order[:wanted], order[wanted:]
-    hidden[rows] = holes[random.choice(incomplete, len(rows))] & ~holes[rows]
-    for place in np.argsort(holes.sum(axis=0), kind="stable"):
-        donors = np.flatnonzero(holes[:, place])
-        lacking = min(FEWEST_HIDDEN, round(share * (~holes[:, place]).sum())) - int(hidden[:, place].sum())
-        if len(donors) and lacking > 0:
-            rows = free[~holes[free, place]][:lacking]
-            hidden[rows] = holes[random.choice(donors, len(rows))] & ~holes[rows]
-            free = free[~np.isin(free, rows)]
-    return hidden
+    holed = hide(table, names, share, random).table
+    before = {name: column.missing for name, column in table.columns.items()}
+    hidden = {name: column.missing & ~before[name] for name, column in holed.columns.items()}
+    hidden = {name: marks for name, marks in hidden.items() if name in names or marks.any()}
+    return _within_reason(hidden, {name: ~before[name] for name in hidden}, random)
 
 
 def _within_reason(
