@@ -1,7 +1,8 @@
 """The life of one job on SQLite, in a process that kills itself at the n-th point where a crash could tear something.
 
-`python -m tests.faults.crash_points` forks one such process for each point, tells how it ended, and waits for a word
-before the next: so whoever reads along can look at what was left.
+`python -m tests.faults.crash_points` lives that life once unharmed and tells how many points it has passed; then it
+forks one process for each point and tells how it ended. Before each it waits for a word: so whoever reads along can
+look at what was left. The forked ones find everything imported and mapped, which is most of the time of a first life.
 """
 
 import itertools
@@ -31,14 +32,18 @@ COMPLETED = "imputed.parquet"
 class Fuse:
     """Counts the points that a process passes, and kills it at one of them."""
 
-    def __init__(self, last: int) -> None:
+    def __init__(self) -> None:
         self.passed = 0
-        self._last = last
+        self._last: int | None = None
 
     def burn(self) -> None:
         self.passed += 1
         if self.passed == self._last:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def light(self, last: int) -> None:
+        """Count from here, and die at this point."""
+        self.passed, self._last = 0, last
 
     def lay(self) -> None:
         """Around each statement and each commit, and before each change of the file tree."""
@@ -91,17 +96,38 @@ def outcome_of(folder: Path) -> Outcome:
     )
 
 
-if __name__ == "__main__":
+def end_of_forked(fuse: Fuse, point: int, settings) -> int:
+    """How a copy of this process ended that lived until that point."""
+    child = os.fork()
+    if child == 0:
+        fuse.light(point)
+        live(settings)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def told(number: int) -> bool:
+    """Whether the reader wants to go on after this."""
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+    return bool(sys.stdin.readline())
+
+
+def main() -> None:
     app = create_app()
     with app.app_context():
+        fuse = Fuse()
+        fuse.lay()
+        live(settings_of(app))
+        db.session.remove()
+        db.engine.dispose()  # no connection may be shared with those that are forked
+        wants_more = told(fuse.passed)
         for point in itertools.count(1):
-            child = os.fork()
-            if child == 0:
-                Fuse(point).lay()
-                live(settings_of(app))
-                os._exit(0)
-            _, status = os.waitpid(child, 0)
-            sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-            sys.stdout.flush()
-            if not sys.stdin.readline():
+            wants_more = wants_more and told(end_of_forked(fuse, point, settings_of(app)))
+            if not wants_more:
                 break
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 """Row 20 of the fault matrix: SQLite under writers that are killed anywhere, and under many of them at once."""
 
+import contextlib
 import sqlite3
+import subprocess
 import sys
 import threading
 from collections import Counter
@@ -39,18 +41,26 @@ def test_row_20_a_writer_killed_at_any_point_leaves_a_sound_database_and_no_job_
     monkeypatch.setattr(leftovers, "YOUNG_SECONDS", -1)  # nothing here is still being written
     farm.work("1 + 1")
     farm.notebooks.joinpath("analyze.ipynb").rename(farm.notebooks / "impute.ipynb")
-    points = 0
+    killed = 0
     with farm.process(
         sys.executable, "-c", "import runpy; runpy.run_module('tests.faults.crash_points', run_name='__main__')"
     ) as mother:
-        while (ended := int(mother.stdout.readline())) == SIGKILLED:
-            points += 1
-            assert_sound(farm, points)
-            assert_recovers(farm, points)
-            mother.stdin.write(b"\n")
-            mother.stdin.flush()
+        points = told(mother)
+        assert_recovers(farm, 0)
+        while (ended := told(mother, "next")) == SIGKILLED:
+            killed += 1
+            assert_sound(farm, killed)
+            assert_recovers(farm, killed)
         assert ended == 0, farm.log.read_text()
-    assert points > FEWEST_POINTS
+    assert killed == points > FEWEST_POINTS
+
+
+def told(mother: subprocess.Popen[bytes], word: str = "") -> int:
+    """The next number from the process that lives and dies, after this word to it."""
+    if word:
+        mother.stdin.write(f"{word}\n".encode())
+        mother.stdin.flush()
+    return int(mother.stdout.readline())
 
 
 def assert_sound(farm: Farm, point: int) -> None:
@@ -81,6 +91,9 @@ def assert_recovers(farm: Farm, point: int) -> None:
         db.session.query(Job).delete()
         db.session.commit()
         leftovers.sweep(storage)
+    for folder in ("runs", "artifacts"):
+        with contextlib.suppress(FileNotFoundError):
+            (storage.root / folder).rmdir()
 
 
 def recover(storage: Storage) -> None:
