@@ -59,7 +59,7 @@ lab: setup ## JupyterLab on the notebooks of finished jobs (JOB=<id> for one of 
 	$(FLASK) lab $(JOB)
 
 test: setup-dev ## set up, then the whole suite, real servers and kernels included
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: setup-dev ## the tests that start neither a kernel nor a server nor a browser
 	$(BIN)/pytest -q -m "not kernel and not servers and not browser and not slow" $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,16 @@ hypothesis.settings.register_profile("explore", max_examples=500)
 hypothesis.settings.load_profile("suite")
 
 PASSWORD = "correct horse battery"
+USUAL_SECONDS = {"slow": 20.0, "kernel": 4.0, "servers": 3.0, "browser": 3.0}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the files that take longest first, so that no worker ends the suite alone with one of them."""
+    seconds: Counter[Path] = Counter()
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        seconds[item.path] += max((USUAL_SECONDS[mark] for mark in marks & USUAL_SECONDS.keys()), default=0.2)
+    items.sort(key=lambda item: -seconds[item.path])
 
 
 @dataclass
