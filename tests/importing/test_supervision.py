@@ -117,6 +117,30 @@ def test_progress_rises_to_the_end(server_importer: Importer) -> None:
     assert "converting" in {stage for _, stage in heard}
 
 
+def test_an_import_that_has_come_to_a_standstill_can_be_ended_by_who_listens(server_importer: Importer) -> None:
+    source = server_importer.folder / "upload"
+    source.write_text("a,b\n" + "1,text\n" * 400_000)
+    stopped: list[psutil.Process] = []
+
+    def listen(share: float, stage: str) -> None:
+        if stopped:
+            raise InterruptedError
+        stopped.extend(psutil.Process().children())
+        for child in stopped:
+            child.suspend()
+
+    with pytest.raises(InterruptedError):
+        import_table(
+            source,
+            server_importer.table,
+            filename="upload",
+            options=ImportOptions(),
+            limits=SMALL,
+            listener=listen,
+        )
+    assert psutil.wait_procs(stopped, timeout=10)[1] == []
+
+
 def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     source = tmp_path / "upload"
     source.write_text("a,b\n" + "1,text\n" * 2_000_000)

@@ -52,14 +52,13 @@ def following(con: duckdb.DuckDBPyConnection, folder: Path, stage: str, between:
 
 
 class Follower:
-    """Passes on what the child told, each time that it is something new."""
+    """Passes on what the child told last, at each look, new or not: the listener ends the import by raising."""
 
     def __init__(self, folder: Path, listener: Listener | None) -> None:
         self._folder, self._listener = folder, listener
-        self._last: tuple[float, str] | None = None
+        self._last = (0.0, "starting")
 
     def look(self) -> None:
-        found = told(self._folder) if self._listener else None
-        if self._listener and found and found != self._last:
-            self._last = found
-            self._listener(*found)
+        if self._listener:
+            self._last = told(self._folder) or self._last
+            self._listener(*self._last)

@@ -35,7 +35,7 @@ def import_table(
     """Read `source` in a child process and leave a typed Parquet file at `target`, all of it or nothing.
 
     Where missing cells of a column are of several kinds, `markers.parquet` beside it says which is of which.
-    `listener` hears how far it is, as a share of 1, and the stage.
+    `listener` hears again and again how far it is, as a share of 1, and the stage; whatever it raises ends the import.
     Raises `ImportRefused` with a code of `wrangler.importing.refusals.Code`.
     """
     size = source.stat().st_size
