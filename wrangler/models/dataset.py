@@ -28,7 +28,8 @@ class DatasetStatus(StrEnum):
 class Dataset(Identified, Timestamped, Base):
     """Immutable once ready but for its name and its columns' roles; a changed import makes a new version.
 
-    `attempt` is the fence of its import: only the one that holds the newest attempt may write.
+    `attempt` is the fence of its import: only the one that holds the newest attempt may write. `hand_backs` of them do
+    not count against the limit, because their worker was told to stop.
     """
 
     __tablename__ = "datasets"
@@ -41,6 +42,7 @@ class Dataset(Identified, Timestamped, Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     status: Mapped[DatasetStatus] = status_column(DatasetStatus, "status", default=DatasetStatus.UPLOADED)
     attempt: Mapped[int] = mapped_column(default=0)
+    hand_backs: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     progress: Mapped[float] = mapped_column(default=1.0)
     stage: Mapped[str] = mapped_column(String(200), default="")

@@ -96,9 +96,13 @@ class Storage:
         return _folder(self.dataset(dataset_id))
 
     def new_import_folder(self, dataset_id: uuid.UUID, attempt: int) -> Path:
-        """An empty folder in that of a dataset, which must exist: a deleted one does not come back."""
+        """An empty folder in that of a dataset, which must exist: a deleted one does not come back.
+
+        What earlier attempts left goes first, so that a file that kills its worker does not fill the disk.
+        """
         folder = self.import_folder(dataset_id, attempt)
-        shutil.rmtree(folder, ignore_errors=True)
+        for lost in range(1, attempt + 1):
+            shutil.rmtree(self.import_folder(dataset_id, lost), ignore_errors=True)
         folder.mkdir(mode=0o700)
         return folder
 

@@ -67,8 +67,11 @@ def beat(connection: Connection, hold: Hold, *, lease_seconds: int, news: tuple[
 
 
 def hand_back(hold: Hold) -> bool:
-    """Let another worker import it at once, because this one must stop; False when it was not this one's any more."""
-    statement = update(Dataset).where(is_held(hold)).values(**_waits(WAITING))
+    """Let another worker import it at once, because this one must stop; the attempt does not count.
+
+    False when it was not this one's any more.
+    """
+    statement = update(Dataset).where(is_held(hold)).values(hand_backs=Dataset.hand_backs + 1, **_waits(WAITING))
     result = cast("CursorResult[Any]", db.session.execute(statement))
     db.session.commit()
     return result.rowcount == 1
@@ -79,7 +82,7 @@ def reap(storage: Storage, *, max_attempts: int) -> int:
     expired = and_(Dataset.status == DatasetStatus.IMPORTING, Dataset.lease_until < database_now())
     given_up = db.session.scalars(
         update(Dataset)
-        .where(expired, Dataset.attempt >= max_attempts)
+        .where(expired, Dataset.attempt - Dataset.hand_backs >= max_attempts)
         .values(status=DatasetStatus.FAILED, lease_until=None, stage="", error=dict(LOST))
         .returning(Dataset.id),
         execution_options={"synchronize_session": False},
