@@ -15,12 +15,13 @@ from wrangler.config import Settings
 from wrangler.errors import NotFound, WranglerError
 from wrangler.extensions import db
 from wrangler.models import Job
-from wrangler.notebook import ErrorCode, Outcome, RunSpec, Template, catalog, share, supervise
+from wrangler.notebook import ErrorCode, Outcome, Progress, RunSpec, Template, catalog, share, supervise
 from wrangler.services import templates
 from wrangler.services.jobs import dispatch, inputs, leases, results
 from wrangler.services.jobs.leases import Claim, Verdict
+from wrangler.services.pulse import Lease
 from wrangler.services.storage import Storage
-from wrangler.tasks.heartbeat import Heartbeat
+from wrangler.tasks.heartbeat import heartbeat
 from wrangler.tasks.slots import Slots
 
 STOP_LOOK_SECONDS = 1.0
@@ -77,17 +78,20 @@ class Supervisor:
 
     def _run(self, held: Claim, claimed_at: float) -> str:
         storage = Storage(self.settings.data_dir)
-        lease_seconds = self.settings.job_lease_seconds
-        with Heartbeat(self.app, held, lease_seconds, self.stopping, claimed_at) as heartbeat:
+        with heartbeat(self.app, held, Lease(self.settings.job_lease_seconds, claimed_at)) as pulse:
+
+            def may_go_on(progress: Progress) -> bool:
+                return pulse.tell(progress) is Verdict.CONTINUE and not self.stopping.is_set()
+
             spec = self._prepare(held, storage)
-            outcome = supervise(spec, heartbeat.tell, beat_seconds=STOP_LOOK_SECONDS)
+            outcome = supervise(spec, may_go_on, beat_seconds=STOP_LOOK_SECONDS)
             inputs.take_away(spec.folder)
             while True:
                 try:
-                    return _end(held, outcome, heartbeat.verdict, storage)
+                    return _end(held, outcome, pulse.answer, storage)
                 except DBAPIError:
                     # An hour of work is not thrown away for a database that restarts, while the lease holds.
-                    if heartbeat.verdict is Verdict.LOST:
+                    if pulse.answer is Verdict.LOST:
                         raise
                     db.session.rollback()
                     time.sleep(PUBLISH_PAUSE_SECONDS)

@@ -3,9 +3,10 @@
 `attempt` is the fence. Each claim raises it by one, and whoever comes back with an older number changes nothing.
 """
 
+import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
@@ -31,10 +32,13 @@ class Hold:
 
     dataset_id: uuid.UUID
     attempt: int
+    taken_at: float = field(default_factory=time.monotonic, compare=False)
+    """The monotonic time just before it was taken."""
 
 
 def claim_next(*, lease_seconds: int) -> Hold | None:
     """Take the upload that has waited longest; None when none waits."""
+    taken_at = time.monotonic()
     now = database_now()
     waiting = select(Dataset.id).where(Dataset.status == DatasetStatus.UPLOADED).order_by(Dataset.created_at).limit(1)
     # Compared by `=`: PostgreSQL may run the subquery of an IN once for each row, and take another one each time.
@@ -53,7 +57,7 @@ def claim_next(*, lease_seconds: int) -> Hold | None:
     )
     row = db.session.execute(statement, execution_options={"synchronize_session": False}).one_or_none()
     db.session.commit()
-    return None if row is None else Hold(row.id, row.attempt)
+    return None if row is None else Hold(row.id, row.attempt, taken_at)
 
 
 def beat(connection: Connection, hold: Hold, *, lease_seconds: int, news: tuple[float, str] | None) -> bool:

@@ -13,7 +13,7 @@ from wrangler.importing import ImportLimits, ImportOptions, import_table
 from wrangler.models import Dataset
 from wrangler.services.imports import endings, holds
 from wrangler.services.imports.holds import Hold
-from wrangler.services.imports.pulse import BrokenOff, Pulse
+from wrangler.services.imports.pulse import pulse_of
 from wrangler.services.storage import Storage
 
 GONE = {
@@ -22,6 +22,10 @@ GONE = {
     "errors": [],
 }
 logger = structlog.get_logger(__name__)
+
+
+class BrokenOff(Exception):
+    """The import must end here: it is another's by now, its dataset was deleted, or this process stops."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,19 @@ def _import(hold: Hold, settings: Settings, storage: Storage, is_stopping: Calla
         return
     storage.new_import_folder(hold.dataset_id, hold.attempt)
     try:
-        with Pulse(db.engine, hold, settings.job_lease_seconds, is_stopping) as pulse:
+        with pulse_of(hold, db.engine, settings.job_lease_seconds) as pulse:
+
+            def listen(share: float, stage: str) -> None:
+                if not pulse.tell((share, stage)) or is_stopping():
+                    raise BrokenOff
+
             result = import_table(
                 storage.source(hold.dataset_id),
                 storage.import_table(hold.dataset_id, hold.attempt),
                 filename=order.filename,
                 options=order.options,
                 limits=limits_of(settings),
-                listener=pulse.tell,
+                listener=listen,
             )
         endings.publish(hold, result, storage)
     finally:
