@@ -20,11 +20,12 @@ from wrangler.importing.misfits import tell_lines
 from wrangler.importing.names import check_names
 from wrangler.importing.options import ImportLimits
 from wrangler.importing.progress import following
+from wrangler.importing.rare_cells import Empties, Part, count_rare, watch
 from wrangler.importing.refusals import Code, conversion_refusal, refusal
 from wrangler.importing.report import Report
 from wrangler.importing.settling import SAMPLE, Choice, Settler
 from wrangler.importing.shape import check_shape
-from wrangler.importing.single_pass import Empties, commonest_missing, misfit_of, plan_pass
+from wrangler.importing.single_pass import MISFIT, TOO_LONG, Stop, plan_pass, stop_of
 from wrangler.importing.spec import Spec
 from wrangler.importing.tables import Kept, names_collide
 from wrangler.importing.writing import Output, seal, write_table, write_unseen
@@ -77,16 +78,14 @@ def read_delimited(spec: Spec, report: Report) -> list[dict[str, Any]]:
             seal(draft, kept_columns(columns), report.rows)
             draft.replace(spec.table)
             return columns
-        settler.settle(choices, _checked(con, file, check(con, file.scan(rejects=True), _plans(choices)), choices))
+        checks = check(con, file.scan(rejects=True), [choice.plan for choice in choices])
+        _refuse_broken_lines(con, file)
+        settler.settle(choices, _checked(file, checks, choices))
         tell_lines(choices, con, file, report)
         columns = [_summary(choice, con, file, spec, report) for choice in choices]
         values = [_typed_sql(choice, file.dialect) for choice in choices]
         write_table(con, file.scan(), values, Output(spec.table, kept_columns(columns), report.rows))
     return columns
-
-
-def _plans(choices: list[Choice]) -> list[Plan]:
-    return [choice.plan for choice in choices]
 
 
 def _fits_one_pass(choices: list[Choice]) -> bool:
@@ -98,25 +97,42 @@ def _fits_one_pass(choices: list[Choice]) -> bool:
 
 def _convert_at_once(con: duckdb.DuckDBPyConnection, file: File, choices: list[Choice], draft: Path) -> bool:
     """Write the table in one pass; False when the sample misled too often."""
-    empties = [Empties(*_empties_missing(choice.column.source, file.dialect)) for choice in choices]
+    parts = [
+        Part(place, choice.plan, Empties(*_empties_missing(choice.column.source, file.dialect)))
+        for place, choice in enumerate(choices)
+    ]
     for _ in range(TRIES_AT_ONCE):
-        commonest = commonest_missing(con, SAMPLE, _plans(choices), empties)
-        once = plan_pass(_plans(choices), empties, commonest, file.limits.text_bytes)
-        once.prepare(con)
+        watch(con, SAMPLE, parts)
+        once = plan_pass(parts, file.limits.text_bytes)
         kept = [Kept(c.column.source.name, c.left[0].type, has_holes=True, zone=_zone(c)) for c in choices]
         try:
             written = write_unseen(con, once.source(file.scan(rejects=True)), once.columns, kept, draft)
         except duckdb.InvalidInputException as error:
-            place = misfit_of(error)
-            if place is None:
+            stop = stop_of(error)
+            if stop is None:
                 raise
-            choices[place].move_on()
+            if not _heed(stop, choices, parts):
+                return False
             continue
-        checks = once.checks(con, written.nulls, written.rows, file.limits.text_bytes)
-        for choice, found in zip(choices, _checked(con, file, checks, choices), strict=True):
+        _refuse_broken_lines(con, file)
+        checks = count_rare(con, file.scan(), parts, written)
+        for choice, found in zip(choices, _checked(file, checks, choices), strict=True):
             choice.found = found
         return True
     return False
+
+
+def _heed(stop: Stop, choices: list[Choice], parts: list[Part]) -> bool:
+    """Change what ended the pass; False where that is to be told by a check of all rows."""
+    part = parts[stop.place]
+    if stop.kind == MISFIT:
+        choices[stop.place].move_on()
+        part.plan = choices[stop.place].plan
+    elif stop.kind == TOO_LONG:
+        return False
+    else:
+        part.watched.add(stop.kind)
+    return True
 
 
 def _zone(choice: Choice) -> str | None:
@@ -146,14 +162,18 @@ def open_file(spec: Spec, report: Report) -> File:
     return File(path, dialect, spec.limits, line_end=r"\n" if is_mixed else "")
 
 
-def _checked(con: duckdb.DuckDBPyConnection, file: File, checks: list[Check], choices: list[Choice]) -> list[Check]:
-    """What the first pass over all rows found; whatever line does not fit the header is refused by its number."""
+def _refuse_broken_lines(con: duckdb.DuckDBPyConnection, file: File) -> None:
+    """Whatever line did not fit the header in the first pass over all rows is refused by its number."""
     rejects = con.execute(
         "SELECT DISTINCT ON (line_byte_position) line_byte_position, error_type, csv_line "
         "FROM reject_errors ORDER BY line_byte_position"
     ).fetchall()
     if rejects:
         raise line_numbers.broken_lines(file.path, file.dialect, rejects)
+
+
+def _checked(file: File, checks: list[Check], choices: list[Choice]) -> list[Check]:
+    """What the first pass over all rows found, if the table may be taken."""
     rows = checks[0].rows if checks else 0
     if rows == 0:
         raise refusal(Code.HEADER_ONLY, "The file has a header line and no rows below it.")
