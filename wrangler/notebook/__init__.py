@@ -6,6 +6,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from wrangler.notebook import late_grammar
+
 if TYPE_CHECKING:
     from wrangler.notebook.catalog import Template
     from wrangler.notebook.outcome import ArtifactFile, ErrorCode, Outcome, Progress, RunError
@@ -38,6 +40,9 @@ _HOMES = {
     "supervise": "wrangler.notebook.supervisor",
     "warm_up": "wrangler.notebook.supervisor",
 }
+
+
+late_grammar.put_off()
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module protocol of PEP 562
