@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ import nbformat
 import psutil
 from flask import Flask
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from wrangler.app import create_app
 from wrangler.config import PROJECT_ROOT, Environment, Settings, environment_with
@@ -29,7 +32,8 @@ from wrangler.services.jobs import orders
 from wrangler.services.jobs.orders import Order
 
 PATIENCE_SECONDS = 240
-LEASE_SECONDS = 3
+LEASE_SECONDS = 5  # a heartbeat may be late by three of them on a busy machine
+UNHURRIED = {"JOB_LEASE_SECONDS": "60"}  # for workers whose leases are not to end, however busy the machine is
 RESULT = """
 import json
 facts = {"name": dataset_name, "rows": 344, "columns": 8, "sha256_of_file": "0" * 64}
@@ -148,6 +152,28 @@ class Farm:
                 yield process
             finally:
                 kill_tree(process.pid)
+
+    def freeze(self, worker: psutil.Process) -> None:
+        """Suspend a worker at a moment when it holds no lock: with one it would freeze all others along."""
+        worker.suspend()
+        while not self._can_write():
+            worker.resume()
+            time.sleep(0.05)
+            worker.suspend()
+
+    def _can_write(self) -> bool:
+        """Whether nobody is in the middle of a transaction that writes."""
+        try:
+            if not self.settings.database_url:
+                with contextlib.closing(sqlite3.connect(self.settings.data_dir / "wrangler.sqlite3", timeout=1)) as one:
+                    one.execute("BEGIN IMMEDIATE")
+                return True
+            with self.app.app_context(), db.engine.begin() as connection:
+                connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+                connection.execute(text("LOCK TABLE jobs, chores, workers IN SHARE ROW EXCLUSIVE MODE"))
+        except (sqlite3.OperationalError, OperationalError):
+            return False
+        return True
 
     def worker(self, *command: str, **environment: str) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
         return self.process(*(command or WORKER), **environment)

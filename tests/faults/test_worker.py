@@ -83,7 +83,7 @@ def test_row_03_a_worker_frozen_longer_than_its_lease_is_fenced_and_publishes_no
         assert frozen.pid in (one.pid, two.pid)
         kernels = farm.processes_of_runs()
         assert kernels
-        frozen.suspend()
+        farm.freeze(frozen)
         second = farm.wait(job_id, lambda job: job.attempt == 2 and is_working(job))
         assert pid_of_worker(second) != frozen.pid
         frozen.resume()
@@ -104,7 +104,7 @@ def test_row_03_a_worker_frozen_after_its_notebook_ended_does_not_publish_over_t
         job_id = farm.submit()
         frozen = psutil.Process(pid_of_worker(farm.wait(job_id, is_working)))
         assert frozen.pid in (one.pid, two.pid)
-        frozen.suspend()
+        farm.freeze(frozen)
         farm.let_go()
         wait_until((farm.settings.data_dir / "runs" / str(job_id) / "1" / "result.json").exists, SLACK_SECONDS)
         job = farm.wait(job_id)
