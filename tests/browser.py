@@ -29,11 +29,13 @@ class Browser:
         os.close(calls)
         os.close(answers)
         self._unread = b""
+        self._loaded: set[str] = set()  # the pages whose load is complete, by Chromium's names of them
         self._number = 0
         self._session: str | None = None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def close(self) -> None:
         self._process.terminate()
@@ -61,6 +63,8 @@ class Browser:
             self._unread += piece
         message, self._unread = self._unread.split(b"\0", 1)
         read: dict[str, Any] = json.loads(message)
+        if read.get("method") == "Page.lifecycleEvent" and read["params"]["name"] == "load":
+            self._loaded.add(read["params"]["loaderId"])
         return read
 
     def show(self, address: str, *, width: int = 1366, height: int = 768, scheme: str = "light") -> None:
@@ -69,9 +73,17 @@ class Browser:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        assert "errorText" not in self.call("Page.navigate", url=address), address
-        while self._read().get("method") != "Page.loadEventFired":
-            pass
+        page = self.call("Page.navigate", url=address)
+        assert "errorText" not in page, address
+        while page["loaderId"] not in self._loaded:  # the end of an earlier page may be told meanwhile
+            self._read()
+
+    def follow(self, script: str) -> None:
+        """Run what leads to another page, and wait until all of that is there."""
+        before = self._loaded.copy()
+        self.run(script)
+        while self._loaded == before:
+            self._read()
 
     def run(self, script: str) -> Any:
         """The value of an expression of JavaScript in the page; for tests, whatever policy the page has."""

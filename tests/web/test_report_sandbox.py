@@ -120,7 +120,7 @@ def reached(site: Site, browser: Browser, address: str, expected: int) -> set[st
     browser.show(address)
     if browser.run("Boolean(document.getElementById('go'))"):
         browser.call("Runtime.evaluate", expression="document.getElementById('go').click()", userGesture=True)
-    until = time.monotonic() + (10 if expected else 0.7)
+    until = time.monotonic() + (60 if expected else 0.7)
     while time.monotonic() < until and not (expected and len(site.reached) >= expected):
         time.sleep(0.05)
     return set(site.reached)
