@@ -1,5 +1,6 @@
 """What a run can see of the server and reach of the world: nothing, forked or started plainly."""
 
+import contextlib
 import ctypes
 import os
 import socket
@@ -34,7 +35,10 @@ def internet_sockets(pid: int) -> list[str]:
     """TCP, UDP and raw sockets that a process holds, whatever network it is in."""
     tables = [Path(f"/proc/{pid}/net/{kind}{family}") for kind in ("tcp", "udp", "raw") for family in ("", "6")]
     known = {line.split()[9] for table in tables if table.exists() for line in table.read_text().splitlines()[1:]}
-    held = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()]
+    held = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed in this moment
+            held.append(str(entry.readlink()))
     return [name for name in held if name.removeprefix("socket:[").rstrip("]") in known]
 
 
@@ -65,9 +69,11 @@ def test_no_process_of_a_run_has_an_internet_socket(any_run: Runs) -> None:
             for process in psutil.process_iter(["cwd"]):
                 if process.info["cwd"] == str(any_run.folder):
                     seen[process.pid] = internet_sockets(process.pid)
+            (any_run.folder / "seen").touch()
         return True
 
-    assert any_run("print('ready', flush=True)\nimport time; time.sleep(1.5)", WRITE_RESULT, beat=look).succeeded
+    wait = "import os, time\nwhile not os.path.exists('seen'): time.sleep(0.05)"
+    assert any_run(f"print('ready', flush=True)\n{wait}", WRITE_RESULT, beat=look).succeeded
     assert len(seen) >= len(("runner", "kernel"))
     assert [sockets for sockets in seen.values() if sockets] == []
 

@@ -37,9 +37,12 @@ def test_the_log_can_be_read_while_the_cell_still_prints(run: Runs) -> None:
     def look(progress: Progress) -> bool:
         log = run.folder / "log.txt"
         seen.append(log.read_text() if log.exists() else "")
+        if "early" in seen[-1]:
+            (run.folder / "seen").touch()
         return True
 
-    run("import time; print('early', flush=True); time.sleep(2); print('late')", WRITE_RESULT, beat=look)
+    wait = "import os, time\nwhile not os.path.exists('seen'): time.sleep(0.05)"
+    run(f"print('early', flush=True)\n{wait}\nprint('late')", WRITE_RESULT, beat=look, beat_seconds=0.5)
     assert any("early" in text and "late" not in text for text in seen)
 
 

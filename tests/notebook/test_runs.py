@@ -37,7 +37,15 @@ def test_the_folder_holds_nothing_of_the_machinery_afterwards(run: Runs) -> None
 
 
 def test_progress_rises_cell_by_cell_under_its_heading(run: Runs) -> None:
-    run("# First part", "import time; time.sleep(0.6)", "# Second part", "time.sleep(0.6); print('said')", WRITE_RESULT)
+    def until_told(heading: str) -> str:
+        return f"while not os.path.exists({heading!r}): time.sleep(0.05)"
+
+    def watch(progress: Progress) -> bool:
+        (run.folder / (progress.heading or "none")).touch()
+        return run.watch(progress)
+
+    first, second = "import os, time\n" + until_told("First part"), until_told("Second part")
+    run("# First part", first, "# Second part", f"{second}\nprint('said')", WRITE_RESULT, beat=watch)
     assert run.seen[0] == Progress()
     assert [progress.fraction for progress in run.seen] == sorted(progress.fraction for progress in run.seen)
     assert {"First part", "Second part"} <= {progress.heading for progress in run.seen}
@@ -74,15 +82,20 @@ def test_a_run_has_the_threads_it_was_given(run: Runs) -> None:
 
 
 def test_a_long_cell_tells_how_far_it_is(run: Runs) -> None:
+    def watch(progress: Progress) -> bool:
+        (run.folder / f"{progress.heading.rpartition(' ')[2]} told").touch()
+        return run.watch(progress)
+
     run(
         "# Long work",
-        "import time\n"
+        "import os, time\n"
         "from types import SimpleNamespace\n"
         "from wrangler.notebook.progress import publish_progress\n"
         "for share in (0.25, 0.5, 0.75):\n"
         "    publish_progress(SimpleNamespace(fraction=share, stage=f'Part {share}'))\n"
-        "    time.sleep(0.8)",
+        "    while not os.path.exists(f'{share} told'): time.sleep(0.05)",
         WRITE_RESULT,
+        beat=watch,
     )
     told = {progress.heading: progress.fraction for progress in run.seen}
     assert [told[f"Long work: Part {share}"] for share in (0.25, 0.5, 0.75)] == [
