@@ -90,8 +90,8 @@ def test_row_28_a_run_whose_row_is_deleted_is_ended_and_leaves_nothing(
         db.session.execute(statement)
         db.session.commit()
 
-    wait_until(lambda: not busy.processes_of_runs(), 20, "the run goes on without its row")
-    wait_until(lambda: not storage.run(running, 1).exists(), 20)
+    wait_until(lambda: not busy.processes_of_runs(), trouble="the run goes on without its row")
+    wait_until(lambda: not storage.run(running, 1).exists())
     time.sleep(0.2)
     with busy.app.app_context():
         assert db.session.get(Job, running) is None, "it has risen again"

@@ -11,6 +11,7 @@ import psutil
 import pyreadstat
 import pytest
 
+from tests.farm import are_gone, wait_until
 from tests.importing.conftest import SMALL, Importer
 from tests.required import lacking
 from wrangler.importing import Code, ImportOptions, import_table, leash
@@ -152,5 +153,5 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
         time.sleep(0.01)
     parent.kill()
     parent.wait()
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    wait_until(lambda: are_gone(children))
     assert not (tmp_path / "table.parquet").exists()

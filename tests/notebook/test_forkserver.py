@@ -1,5 +1,6 @@
 """The fork server may die, grow stale or be refused: no run is lost to it, and nothing outlives its worker."""
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -39,7 +40,7 @@ def was_forked(run: Runs) -> bool:
     return "wrangler.notebook.forkserver" in run.wrote("parent.json")
 
 
-def eventually(is_so: object, seconds: float = 10.0) -> bool:
+def eventually(is_so: object, seconds: float = 90.0) -> bool:
     """Whether it comes true within the time, which is long enough for a busy machine."""
     give_up_at = time.monotonic() + seconds
     while not is_so() and time.monotonic() < give_up_at:
@@ -67,7 +68,8 @@ def test_a_dead_server_is_replaced(run: Runs, warmth: Warmth) -> None:
 def test_a_run_outlives_its_server(run: Runs, warmth: Warmth) -> None:
     def kill_the_server(progress: Progress) -> bool:
         if "waiting" in progress.log_tail and warmth.server_pid is not None:
-            server_of(warmth).kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # by an earlier beat
+                server_of(warmth).kill()
         return True
 
     outcome = run("print('waiting', flush=True)\nimport time; time.sleep(2)", WRITE_RESULT, beat=kill_the_server)
@@ -157,7 +159,7 @@ def test_nothing_outlives_a_killed_worker(run: Runs) -> None:
     spec = run.spec("import re; re.match(r'(a+)+$', 'a' * 60 + 'b')", WRITE_RESULT)
     worker = subprocess.Popen([sys.executable, "-c", WORKER, str(spec.template.path.parent), str(run.folder)])
     process = psutil.Process(worker.pid)
-    assert eventually((run.folder / "report.ipynb").exists, seconds=90)
+    assert eventually((run.folder / "report.ipynb").exists)
     family = process.children(recursive=True)
     assert len(family) >= len(("server", "runner", "kernel"))
     worker.kill()

@@ -291,6 +291,6 @@ def test_a_room_shows_no_data_of_an_installation_that_keeps_it_elsewhere(tmp_pat
 
 
 def test_a_run_that_ends_leaves_no_process_of_its_room(room: IsolatedRuns) -> None:
-    room("import subprocess\nsubprocess.Popen(['sleep', '77777'], start_new_session=True)", WRITE_RESULT)
+    room(f"import subprocess\nsubprocess.Popen(['sleep', '777.{os.getpid()}'], start_new_session=True)", WRITE_RESULT)
 
-    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "77777"]]
+    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", f"777.{os.getpid()}"]]

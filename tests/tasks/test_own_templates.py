@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.farm import Farm, planted
+from tests.farm import UNHURRIED, Farm, planted
 from tests.notebooks.test_html import FORBIDDEN_TAGS, Page
 from tests.required import lacking
 from wrangler.models import Job, JobState
@@ -47,7 +47,7 @@ def run(farm: Farm, *sources: str, **environment: str) -> list[Job]:
     """What becomes of jobs whose second half are these cells."""
     jobs = [submit(farm, f"{HEAD}\n# %%\n{source}{TAIL}", f"own-{n}") for n, source in enumerate(sources)]
     chosen = {"ALLOW_CUSTOM_NOTEBOOKS": "true", "CUSTOM_JOB_BYTES": "200000000", "JOB_PROCESSES": "50"}
-    with farm.worker(**chosen | environment):
+    with farm.worker(**UNHURRIED | chosen | environment):
         return [farm.wait(job) for job in jobs]
 
 
@@ -57,7 +57,7 @@ def published(farm: Farm, job: Job, name: str) -> str:
 
 def test_the_example_tells_the_means_of_the_groups(farm: Farm) -> None:
     job_id = submit(farm, EXAMPLE.read_text(), group="species", method="mean")
-    with farm.worker(ALLOW_CUSTOM_NOTEBOOKS="true"):
+    with farm.worker(ALLOW_CUSTOM_NOTEBOOKS="true", **UNHURRIED):
         job = farm.wait(job_id)
 
     assert job.state is JobState.SUCCEEDED, job.error

@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from tests.farm import wait_until
 from wrangler.extensions import db
 from wrangler.models import Job
 from wrangler.notebook.live_log import LiveLog
@@ -278,16 +279,16 @@ def test_there_are_places_for_so_many_and_the_next_is_told_what_to_do_instead(us
 
 
 def test_who_finds_no_place_to_wait_in_is_answered_at_once(user, job):
-    waiting = threading.Thread(target=lambda: user.get(f"{job.path}?wait=4"))
+    waiting = threading.Thread(target=lambda: user.get(f"{job.path}?wait=30"))
     waiting.start()
-    while HUB not in job.app.extensions:
-        time.sleep(0.01)
-    time.sleep(0.2)
+    wait_until(lambda: HUB in job.app.extensions and job.app.extensions[HUB].waits._value == 0)
 
     answer = user.get(f"{job.path}?wait=30")
 
     assert (answer.status_code, answer.json["state"]) == (200, "queued")
     assert waiting.is_alive()
+    job.begin()
+    job.fail()
     waiting.join()
 
 
