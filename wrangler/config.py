@@ -109,6 +109,10 @@ class Settings(BaseSettings):
         "IMPORT_MEMORY_BYTES", "memory of the parser child", default=4 * 1024**3, ge=2**28
     )
     import_seconds: int = _setting("IMPORT_SECONDS", "time of the parser child", default=300, ge=1)
+    export_memory_bytes: int = _setting(
+        "EXPORT_MEMORY_BYTES", "memory of the child that makes a download", default=2 * 1024**3, ge=2**28
+    )
+    export_seconds: int = _setting("EXPORT_SECONDS", "time of the child that makes a download", default=300, ge=1)
     job_lease_seconds: int = _setting(
         "JOB_LEASE_SECONDS", "a worker that is silent this long has lost its job or its import", default=60, ge=3
     )

@@ -69,6 +69,6 @@ def _be_child(folder: Path, work: Callable[[], None]) -> None:
 
 def _parse(folder: Path) -> None:
     spec = child.spec_of(json.loads((folder / "spec.json").read_text()))
-    child.limit_myself(spec.limits)
+    child.limit(spec.limits)
     child.leave_network()
     (folder / "answer.json").write_text(json.dumps(child.answer(spec)), encoding="utf-8")

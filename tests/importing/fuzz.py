@@ -133,8 +133,8 @@ def _over_http(files: list[bytes], tally: Tally) -> None:
 
 
 def _counting(run: Callable[..., Any], tally: Tally) -> Callable[..., Any]:
-    def counted(folder: Path, *, timeout_seconds: float, look: Callable[[], None]) -> Any:
-        del look  # nobody watches
+    def counted(module: str, folder: Path, *, timeout_seconds: float, look: Callable[[], None]) -> Any:
+        del module, look  # forked, and nobody watches
         end = run(folder, timeout_seconds=timeout_seconds)
         tally.peak = max(tally.peak, end.peak_memory_bytes if end else 0)
         return end

@@ -94,7 +94,8 @@ def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def test_the_child_has_no_network() -> None:
-    seen = "import socket; from wrangler.importing.child import leave_network as go; print(go(), socket.if_nameindex())"
+    seen = "import socket; from wrangler.importing.confinement import leave_network as go"
+    seen += "; print(go(), socket.if_nameindex())"
     told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout
     if told.startswith("False"):
         lacking("this kernel grants no network namespaces")

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from wrangler.extensions import db
+from wrangler.importing.spec import EXPORT_PREFIX
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobState
 from wrangler.services import leftovers
 from wrangler.services.clock import database_now
@@ -63,6 +64,16 @@ def test_an_attempt_that_is_just_being_published_stays(make_job, storage):
     leftovers.sweep(storage)
 
     assert renamed.exists()
+
+
+def test_what_a_killed_download_left_beside_a_table_goes_when_it_is_old(make_job, storage):
+    dataset = storage.dataset(db.session.get_one(Job, make_job()).dataset_id)
+    db.session.rollback()
+    old = made(dataset / f"{EXPORT_PREFIX}old", seconds_ago=DAY + 1)
+    young = made(dataset / f"{EXPORT_PREFIX}young")
+
+    assert leftovers.sweep(storage)["exports"] == 1
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_files_of_jobs_that_are_gone_go(rows, storage):

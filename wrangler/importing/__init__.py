@@ -1,9 +1,9 @@
 """Bytes to a typed table: import with a report that hides nothing, pages of rows, profile, export."""
 
 from wrangler.errors import ExportRefused
-from wrangler.importing.export_child import export_apart
 from wrangler.importing.exporting import export
-from wrangler.importing.options import ImportLimits, ImportOptions, ImportResult
+from wrangler.importing.exports import export_apart
+from wrangler.importing.options import ExportLimits, ImportLimits, ImportOptions, ImportResult
 from wrangler.importing.profiling import profile
 from wrangler.importing.refusals import Code
 from wrangler.importing.rows import read_rows
@@ -11,6 +11,7 @@ from wrangler.importing.supervisor import import_table
 
 __all__ = [
     "Code",
+    "ExportLimits",
     "ExportRefused",
     "ImportLimits",
     "ImportOptions",

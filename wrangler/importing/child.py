@@ -4,11 +4,7 @@ Started by `wrangler.importing.supervisor` as `python -m wrangler.importing.chil
 goes wrong in here is answered as a refusal with a stable code; what was not foreseen is also told as a `defect`.
 """
 
-import ctypes
 import json
-import os
-import resource
-import signal
 import sys
 import traceback
 from dataclasses import asdict
@@ -18,19 +14,16 @@ from typing import Any
 import duckdb
 
 from wrangler.errors import ImportRefused
+from wrangler.importing.confinement import die_with_parent, leave_network, limit_myself
 from wrangler.importing.options import ImportLimits, ImportOptions
 from wrangler.importing.refusals import Code, out_of_memory, refusal
 from wrangler.importing.spec import Spec
-
-PR_SET_PDEATHSIG = 1
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWNET = 0x40000000
 
 
 def main() -> int:
     raw = json.load(sys.stdin)
     spec = spec_of(raw)
-    limit_myself(spec.limits)
+    limit(spec.limits)
     leave_network()
     die_with_parent(raw["parent"])  # last: a change of credentials takes it back
     (spec.folder / "answer.json").write_text(json.dumps(answer(spec)), encoding="utf-8")
@@ -48,33 +41,13 @@ def spec_of(raw: dict[str, Any]) -> Spec:
     )
 
 
-def die_with_parent(parent_pid: int) -> None:
-    """Be killed when the parent dies: nobody would read the answer."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        os._exit(1)
-
-
-def limit_myself(limits: ImportLimits) -> None:
-    """Bound this process before any foreign byte is read.
-
-    Memory is bounded by RLIMIT_DATA: it counts what is written to, while RLIMIT_AS would also count the address space
-    that allocators reserve and never touch (1 GB here for a 300 MB import).
-    """
-    cpu_seconds = int(limits.seconds * limits.threads) + 1
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.inflated_bytes, limits.inflated_bytes))
-
-
-def leave_network() -> bool:
-    """Move into an empty network, for good; tells whether the kernel granted that. To be called before any thread."""
-    if sys.platform != "linux":
-        return False
-    libc = ctypes.CDLL(None)
-    return any(libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
+def limit(limits: ImportLimits) -> None:
+    """Bound this process by the budget of an import."""
+    limit_myself(
+        memory_bytes=limits.memory_bytes,
+        cpu_seconds=int(limits.seconds * limits.threads) + 1,
+        file_bytes=limits.inflated_bytes,
+    )
 
 
 def answer(spec: Spec) -> dict[str, Any]:

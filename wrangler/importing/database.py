@@ -88,9 +88,13 @@ def open_table(con: duckdb.DuckDBPyConnection, path: Path) -> StoredTable:
         for position, (name, (_, kind, *_rest)) in enumerate(zip(names, described, strict=True))
     ]
     aliases = ", ".join(column.sql for column in columns)
-    counted = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file})").fetchone()
-    rows = int(counted[0]) if counted else 0
-    return StoredTable(f"read_parquet({file}) AS t({aliases})", columns, rows)
+    return StoredTable(f"read_parquet({file}) AS t({aliases})", columns, count_rows(con, path))
+
+
+def count_rows(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """How many rows a Parquet file has, by its footer."""
+    [(count,)] = con.execute(f"SELECT num_rows FROM parquet_file_metadata({literal(str(path))})").fetchall()
+    return int(count)
 
 
 def count_columns(con: duckdb.DuckDBPyConnection, path: Path) -> int:

@@ -1,69 +1,60 @@
-"""Exporting in a process of its own, so that the server keeps none of the memory that a large table takes."""
+"""The child that exports: limits itself, writes one file and one answer, and ends.
+
+Started by `wrangler.importing.exports` as `python -m wrangler.importing.export_child` with a JSON spec on stdin.
+"""
 
 import json
 import os
-import subprocess
 import sys
+from errno import EFBIG, ENOSPC
 from pathlib import Path
-from typing import Literal
+from typing import Any
+
+import duckdb
+from xlsxwriter.exceptions import FileCreateError
 
 from wrangler.errors import ExportRefused
-from wrangler.importing.child import die_with_parent
-from wrangler.importing.database import open_database
+from wrangler.importing.confinement import die_with_parent, leave_network, limit_myself
+from wrangler.importing.database import MEMORY_SHARE, PAGE_MEMORY_BYTES
 from wrangler.importing.exporting import export
-from wrangler.importing.leash import bare_environment
-from wrangler.importing.markers import literal
-
-COMMAND = (sys.executable, "-P", "-B", "-m", "wrangler.importing.export_child")
-REFUSED = 3
-FEW_CELLS = 100_000
-
-
-def export_apart(
-    path: Path,
-    target: Path,
-    format: Literal["csv", "jsonl", "parquet", "xlsx"],  # noqa: A002 - the word of the public face
-    *,
-    guard_formulas: bool = True,
-) -> None:
-    """The same as `export`; only small tables are written by this process itself."""
-    if format == "parquet" or _is_small(path):
-        export(path, target, format, guard_formulas=guard_formulas)
-        return
-    spec = {
-        "parent": os.getpid(),
-        "path": str(path.resolve()),
-        "target": str(target.resolve()),
-        "format": format,
-        "guard_formulas": guard_formulas,
-    }
-    environment = bare_environment(target.resolve().parent)
-    ended = subprocess.run(
-        COMMAND, input=json.dumps(spec), env=environment, capture_output=True, text=True, check=False
-    )
-    if ended.returncode == REFUSED:
-        raise ExportRefused(ended.stdout)
-    if ended.returncode:
-        raise RuntimeError(f"the export died with status {ended.returncode}: {ended.stderr[-2000:]}")
-
-
-def _is_small(path: Path) -> bool:
-    with open_database(path, folder=None, memory_bytes=1 << 26, threads=1) as con:
-        file = literal(str(path))
-        query = f"SELECT sum(num_values) FROM parquet_metadata({file})"  # noqa: S608 - a quoted literal
-        [(cells,)] = con.execute(query).fetchall()
-    return (cells or 0) <= FEW_CELLS
+from wrangler.importing.options import ExportLimits
 
 
 def main() -> int:
     spec = json.load(sys.stdin)
-    die_with_parent(spec["parent"])
-    try:
-        export(Path(spec["path"]), Path(spec["target"]), spec["format"], guard_formulas=spec["guard_formulas"])
-    except ExportRefused as refused:
-        sys.stdout.write(refused.message)
-        return REFUSED
+    limits = ExportLimits(**spec["limits"])
+    limit_myself(
+        memory_bytes=limits.memory_bytes,
+        cpu_seconds=int(limits.seconds * limits.threads) + 1,
+        file_bytes=limits.file_bytes,
+    )
+    leave_network()
+    die_with_parent(spec["parent"])  # last: a change of credentials takes it back
+    Path("answer.json").write_text(json.dumps(answer(spec, limits)), encoding="utf-8")
     return 0
+
+
+def answer(spec: dict[str, Any], limits: ExportLimits) -> dict[str, str]:
+    """Write the file; says what came in the way, or nothing."""
+    try:
+        export(
+            Path(spec["path"]),
+            Path(spec["target"]),
+            spec["format"],
+            guard_formulas=spec["guard_formulas"],
+            memory_bytes=min(PAGE_MEMORY_BYTES, int(limits.memory_bytes * MEMORY_SHARE)),
+            threads=limits.threads,
+        )
+    except ExportRefused as refused:
+        return {"code": refused.code, "message": refused.message}
+    except (MemoryError, duckdb.OutOfMemoryException):
+        return {"code": "export_out_of_memory"}
+    except (OSError, duckdb.IOException, FileCreateError) as trouble:
+        for errno, code in ((EFBIG, "export_too_large"), (ENOSPC, "no_room")):
+            if os.strerror(errno) in str(trouble):
+                return {"code": code}
+        raise
+    return {}
 
 
 if __name__ == "__main__":

@@ -38,8 +38,10 @@ def export(
     format: Literal["csv", "jsonl", "parquet", "xlsx"],  # noqa: A002 - the word of the public face
     *,
     guard_formulas: bool = True,
+    memory_bytes: int = PAGE_MEMORY_BYTES,
+    threads: int = 2,
 ) -> None:
-    """Write the table at `path` to `target`.
+    """Write the table at `path` to `target`; `memory_bytes` and `threads` are what the database may use.
 
     In CSV missing cells are empty, dates ISO texts, and names stand in quotes, so that whoever reads it is not left to
     guess the delimiter. `guard_formulas` puts `'` before texts (and names) in CSV and xlsx that a spreadsheet would run
@@ -49,7 +51,7 @@ def export(
     if format == "parquet":
         shutil.copyfile(path, target)
         return
-    with open_database(path, target, folder=None, memory_bytes=PAGE_MEMORY_BYTES, threads=2) as con:
+    with open_database(path, target, folder=None, memory_bytes=memory_bytes, threads=threads) as con:
         table = open_table(con, path)
         if format == "csv":
             _export_csv(con, table, target, guard_formulas=guard_formulas)
@@ -57,6 +59,15 @@ def export(
             _export_json_lines(con, table, target)
         else:
             _export_workbook(con, table, target, guard_formulas=guard_formulas)
+
+
+def refuse_unless_in_workbook(rows: int, columns: int) -> None:
+    """Raise `ExportRefused` for a table that no sheet holds; one row of it goes to the names."""
+    if rows >= WORKBOOK_ROWS or columns > WORKBOOK_COLUMNS:
+        raise ExportRefused(
+            f"A workbook holds at most {WORKBOOK_ROWS - 1:,} rows and {WORKBOOK_COLUMNS:,} columns; the table has "
+            f"{rows:,} and {columns:,}. Take CSV or Parquet."
+        )
 
 
 def guarded(text: str) -> str:
@@ -102,11 +113,7 @@ def _export_json_lines(con: duckdb.DuckDBPyConnection, table: StoredTable, targe
 def _export_workbook(con: duckdb.DuckDBPyConnection, table: StoredTable, target: Path, *, guard_formulas: bool) -> None:
     import xlsxwriter
 
-    if table.rows >= WORKBOOK_ROWS or len(table.columns) > WORKBOOK_COLUMNS:
-        raise ExportRefused(
-            f"A workbook holds at most {WORKBOOK_ROWS - 1:,} rows and {WORKBOOK_COLUMNS:,} columns; the table has "
-            f"{table.rows:,} and {len(table.columns):,}. Take CSV or Parquet."
-        )
+    refuse_unless_in_workbook(table.rows, len(table.columns))
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(target), {**options, "tmpdir": str(target.parent)}) as workbook:
         sheet = workbook.add_worksheet("table")

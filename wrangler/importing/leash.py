@@ -1,4 +1,4 @@
-"""Running the parser child: its own session, a bare environment, a time limit, and an end that is known exactly."""
+"""Running a child that parses or exports: its own session, a bare environment, a time limit, an end known exactly."""
 
 import contextlib
 import os
@@ -13,7 +13,9 @@ from pathlib import Path
 import wrangler
 
 PROJECT_ROOT = Path(wrangler.__file__).resolve().parent.parent
-COMMAND = (sys.executable, "-P", "-B", "-m", "wrangler.importing.child")
+COMMAND = (sys.executable, "-P", "-B", "-m")
+PARSER = "wrangler.importing.child"
+EXPORTER = "wrangler.importing.export_child"
 KIBIBYTE = 1024
 SHORTEST_NAP_SECONDS = 0.002
 LONGEST_NAP_SECONDS = 0.05
@@ -29,15 +31,15 @@ class End:
     stderr: str
 
 
-def run_child(folder: Path, *, timeout_seconds: float, look: Callable[[], None]) -> End | None:
-    """Run the parser in `folder`, fed by its `spec.json`; None if it had to be ended for being slow.
+def run_child(module: str, folder: Path, *, timeout_seconds: float, look: Callable[[], None]) -> End | None:
+    """Run a module as a program in `folder`, fed by its `spec.json`; None if it had to be ended for being slow.
 
     `look` is called again and again while it runs.
     """
     errors_path = folder / "stderr.txt"
     with (folder / "spec.json").open("rb") as spec, errors_path.open("wb") as errors:
         child = subprocess.Popen(
-            COMMAND,
+            (*COMMAND, module),
             cwd=folder,
             env=bare_environment(folder),
             stdin=spec,

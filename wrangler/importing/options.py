@@ -62,6 +62,16 @@ class ImportLimits:
 
 
 @dataclass(frozen=True)
+class ExportLimits:
+    """The budget of a download that has to be made; passing any of these is a refusal, never a crash."""
+
+    seconds: float = 300.0
+    memory_bytes: int = 2 * 1024**3
+    file_bytes: int = 16 * 1024**3
+    threads: int = 2
+
+
+@dataclass(frozen=True)
 class ImportResult:
     """What came in; JSON-ready.
 

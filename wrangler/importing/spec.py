@@ -6,6 +6,7 @@ from pathlib import Path
 from wrangler.importing.options import ImportLimits, ImportOptions
 
 MARKERS_FILE = "markers.parquet"
+EXPORT_PREFIX = ".export-"
 
 
 @dataclass(frozen=True)

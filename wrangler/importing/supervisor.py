@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wrangler.errors import FieldError, ImportRefused
-from wrangler.importing.leash import End, run_child
+from wrangler.importing.leash import PARSER, End, run_child
 from wrangler.importing.options import ImportLimits, ImportOptions, ImportResult
 from wrangler.importing.progress import Follower, Listener
 from wrangler.importing.refusals import Code, out_of_memory, refusal, timed_out
@@ -70,7 +70,7 @@ def import_table(
 
 def _answer(folder: Path, limits: ImportLimits, follower: Follower) -> dict[str, Any]:
     """Run the child to its end, whatever end that is, and read what it found."""
-    end = run_child(folder, timeout_seconds=limits.seconds, look=follower.look)
+    end = run_child(PARSER, folder, timeout_seconds=limits.seconds, look=follower.look)
     if end is None:
         raise timed_out(limits.seconds)
     path = folder / "answer.json"

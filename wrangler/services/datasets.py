@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from wrangler.config import Settings
 from wrangler.errors import Conflict, FieldError, InvalidInput
 from wrangler.extensions import db
-from wrangler.importing import ImportOptions, export_apart
+from wrangler.importing import ExportLimits, ImportOptions, export_apart
 from wrangler.models import Dataset, DatasetStatus, Job, JobState
 from wrangler.services.audit import append
 from wrangler.services.imports.intake import Bell, take_in
@@ -136,16 +136,26 @@ def delete(owner_id: uuid.UUID, dataset_id: uuid.UUID, storage: Storage) -> None
         storage.forget_job(job_id)
 
 
-def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, storage: Storage) -> Path:
-    """The table in one of the forms of `MEDIA_TYPES`; made once, kept beside the table."""
+def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, settings: Settings) -> Path:
+    """The table in one of the forms of `MEDIA_TYPES`; made once, kept beside the table.
+
+    Raises
+    ------
+    ExportRefused
+        When the form does not hold this table, or making it breaks a limit.
+    NoRoom
+        When the disk is full.
+    """
+    storage = Storage(settings.data_dir)
     table = storage.table(dataset_id)
     if form == "parquet":
         return table
     target = storage.dataset(dataset_id) / f"export{'' if guard_formulas else '-raw'}.{form}"
     if not target.exists():
+        limits = ExportLimits(seconds=settings.export_seconds, memory_bytes=settings.export_memory_bytes)
         draft = target.with_name(f"{uuid.uuid4()}.draft")
         try:
-            export_apart(table, draft, form, guard_formulas=guard_formulas)
+            export_apart(table, draft, form, guard_formulas=guard_formulas, limits=limits)
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from wrangler.extensions import db
+from wrangler.importing.spec import EXPORT_PREFIX
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobState
 from wrangler.services.storage import IMPORT_PREFIX, Storage
 
@@ -22,7 +23,7 @@ Attempt = tuple[uuid.UUID, int]
 
 
 def sweep(storage: Storage) -> dict[str, int]:
-    """Remove run folders, unpublished attempts, imports, datasets and uploads that no row knows; says how many of each.
+    """Remove runs, unpublished attempts, imports, exports, datasets and uploads that nobody needs; says how many.
 
     The tree is listed before the rows are read: an attempt that does not run any more never runs again, so what the
     rows then say of it is final. Datasets and uploads are left alone while they are young, because their rows come
@@ -31,6 +32,7 @@ def sweep(storage: Storage) -> dict[str, int]:
     runs, artifacts, printed = (_attempts(storage.root / kind) for kind in ATTEMPT_KINDS)
     imports = _imports(storage.root / "datasets")
     datasets = {path: _age_seconds(path) > YOUNG_SECONDS for path in (storage.root / "datasets").glob("*")}
+    exports = (storage.root / "datasets").glob(f"{JOB_FOLDERS}/{EXPORT_PREFIX}*")
     uploads = [path for path in storage.uploads.glob("*") if _age_seconds(path) > UPLOAD_SECONDS]
     running, published = _rows_of_jobs()
     known, refused, importing = _rows_of_datasets()
@@ -42,6 +44,7 @@ def sweep(storage: Storage) -> dict[str, int]:
         "datasets": [
             path for path, is_old in datasets.items() if path.name in refused or (is_old and path.name not in known)
         ],
+        "exports": [path for path in exports if _age_seconds(path) > UPLOAD_SECONDS],
         "uploads": uploads,
     }
     old = _old_job_folders(storage)  # before they look younger for what is removed from them

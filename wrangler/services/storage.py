@@ -2,6 +2,7 @@
 
     uploads/<random>                   a body that is still arriving
     datasets/<id>/source, table.parquet, markers.parquet
+    datasets/<id>/export.<format>      a download, which can be made again; .export-* while it is made
     datasets/<id>/import-<attempt>/    where an import works; what is ready is renamed into place
     runs/<job>/<attempt>/              where a run works; nobody else reads it
     artifacts/<job>/<attempt>/         what an attempt published; renamed into place whole

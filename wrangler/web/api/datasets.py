@@ -240,7 +240,7 @@ def show_profile(path: DatasetPath) -> dict[str, Any]:
 def download_dataset(path: DatasetPath, query: DownloadQuery) -> Response:
     """The table as a file."""
     dataset = datasets.ready(caller().id, path.dataset_id)
-    file = datasets.download(dataset.id, query.format, guard_formulas=query.guard_formulas, storage=storage())
+    file = datasets.download(dataset.id, query.format, guard_formulas=query.guard_formulas, settings=settings())
     return files.attachment(
         file,
         name=f"{dataset.name}.{query.format}",
