@@ -12,6 +12,7 @@ from wrangler.importing.markers import literal, lookup
 from wrangler.importing.options import ImportOptions
 from wrangler.importing.stacking import parts, stack
 
+ISO_DAY_SHAPE = r"\d{4}-\d{2}-\d{2}"
 ISO_SHAPE = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?"
 BELOW_MICROSECOND = r".*:\d{2}[.]\d{6}\d*[1-9].*"
 LONGEST_EXACT_ISO = 26
@@ -96,6 +97,7 @@ class Details:
     beyond_integer: int = 0
     infinite_words: int = 0
     iso_shaped: int = 0
+    iso_days: int = 0
     zoned: int = 0
     odd_number: str | None = None
     formats: dict[str, int] = field(default_factory=dict)
@@ -185,6 +187,7 @@ def significant_digits(value: str) -> str:
 def _date_sql(value: str) -> dict[str, str]:
     counts = {
         "iso_shaped": full(value, ISO_SHAPE),
+        "iso_days": full(value, ISO_DAY_SHAPE),
         "zoned": full(value, ISO_SHAPE) + " AND " + full(value, ZONED_SHAPE),
     }
     for index, (fmt, shape) in enumerate(DATE_FORMATS.items()):

@@ -26,6 +26,7 @@ class Report:
     markers: dict[str, dict[str, int]] = field(default_factory=dict)
     marker_kinds: dict[str, dict[str, int]] = field(default_factory=dict)
     conversions: list[dict[str, Any]] = field(default_factory=list)
+    date_formats: dict[str, str] = field(default_factory=dict)
     suspected_markers: list[dict[str, Any]] = field(default_factory=list)
     suspicions: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from wrangler.importing.database import StoredColumn, StoredTable, open_for, open_table
+from wrangler.importing.date_sentinels import propose_days
 from wrangler.importing.report import Report
 from wrangler.importing.sentinels import propose_sentinels
 from wrangler.importing.spec import Spec
@@ -56,6 +57,7 @@ def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[
         values = _values(con, table)
         padded = [column for column, found in zip(table.columns, values, strict=True) if found.padded]
         propose_sentinels(con, table, padded, report)
+        propose_days(con, table, report)
     if table.rows > EXACT_ROWS:
         report.note("Counts of distinct values are estimates, within a few percent.")
     described = []

@@ -23,6 +23,7 @@ SAMPLE_CELLS = 100_000
 LEAST_ROWS = 50
 LEAST_VALUES = 20
 MISFITS_LOOKED_AT = 2_000
+ISO_DAY = "%Y-%m-%d"
 
 
 @dataclass
@@ -165,6 +166,9 @@ class Settler:
                 self._tell_text(choice)
             return
         self._tell_changes(name, reading, found, values)
+        details = choice.column.details
+        if reading.type == "date" and (reading.format or details.iso_days == details.values):
+            self.report.date_formats[name] = reading.format or ISO_DAY
 
     def _tell_changes(self, name: str, reading: Reading, found: Check, values: int) -> None:
         changes = (
