@@ -93,6 +93,16 @@ def test_spearman_past_its_budget_ranks_each_column_once_and_says_so(table, monk
     assert np.nanmax(np.abs(quick.matrix - exact.matrix)) < 0.05
 
 
+def test_spearman_of_many_columns_ranks_each_pair_on_its_own_rows():
+    """Some columns are whole, some have holes, some tie: more of them than are ranked at a time."""
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(300, 21)) + rng.normal(size=(300, 1))
+    values[:, ::3] = values[:, ::3].round()
+    values[:, 4:][rng.random((300, 17)) < 0.2] = np.nan
+    frame = pd.DataFrame(values).add_prefix("c")
+    assert np.allclose(correlate(frame, "spearman").matrix, frame.corr("spearman"), atol=1e-12)
+
+
 def test_an_unknown_method_is_refused_by_name(table):
     with pytest.raises(AnalysisError, match=r"'cosine'.*pearson, spearman, kendall"):
         correlate(table, "cosine")

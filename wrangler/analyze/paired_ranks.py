@@ -2,8 +2,12 @@
 
 Each column is sorted once. The rank of a value among the rows where another column is present too is how many of those
 rows come up to its place in that order: a running count. So a pair costs a few passes over its rows and no sort.
+
+What is looked up out of order takes the time, so it is kept small: presence as bits of eight columns at once, values by
+rows of eight columns, ranks in single precision as long as that holds them exactly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,7 +16,13 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Places: TypeAlias = npt.NDArray[np.int32]
-Flags: TypeAlias = npt.NDArray[np.bool_]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Reals: TypeAlias = npt.NDArray[np.floating]
+Bits: TypeAlias = npt.NDArray[np.uint8]
+
+TILE = 8
+BLOCK = 8192  # of rows, few enough for BLAS to use one thread
+MOST_IN_SINGLE = 2**23  # rows; their ranks and halves of them are exact
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Ordered:
     rows: Places
     ends: Places | None
     values: Places
-    present: Flags
+    present: Bools
 
 
 def ordered(column: Floats) -> Ordered:
@@ -74,46 +84,111 @@ def ranks_of(column: Ordered) -> Floats:
     -------
     ndarray of float64, one for each row
     """
-    ranks, _ = _centred_ranks(column, column.present)
-    ranks[-1] = np.nan
+    total = len(column.rows)
+    ranks = np.full(_distinct(column) + 1, np.nan)
+    if column.ends is None:
+        ranks[:-1] = np.arange(total) - (total - 1) / 2
+    else:
+        ranks[:-1] = (column.ends + np.append(0, column.ends[:-1]) - total) / 2
     return ranks.take(column.values)
 
 
-def rank_correlation(left: Ordered, right: Ordered) -> float:
-    """Correlate the ranks of two columns, ties sharing the mean of theirs, on the rows where both are present.
+def rank_correlations(columns: Sequence[Ordered], wanted: Bools) -> Floats:
+    """Correlate the ranks of columns, ties sharing the mean of theirs, on the rows where both of a pair are present.
 
     Parameters
     ----------
-    left, right : Ordered
+    columns : sequence of Ordered
         Of the same table.
+    wanted : ndarray of bool, square
+        Pairs that are asked for, below the diagonal.
 
     Returns
     -------
-    float
-        NaN where a column is constant on those rows.
+    ndarray of float64, square
+        NaN where a pair is not asked for, or where a column of it is constant on the common rows.
     """
-    left_ranks, left_square = _centred_ranks(left, right.present)
-    right_ranks, right_square = _centred_ranks(right, left.present)
-    if not left_square * right_square > 0:
-        return np.nan
-    product = left_ranks.take(left.values) @ right_ranks.take(right.values)
-    return float(np.clip(product / np.sqrt(left_square * right_square), -1, 1))
+    found = np.full(wanted.shape, np.nan)
+    starts = range(0, len(columns), TILE)
+    for left in starts:
+        for right in range(0, left + 1, TILE):
+            tile = wanted[left : left + TILE, right : right + TILE]
+            if tile.any():
+                one, two = columns[left : left + TILE], columns[right : right + TILE]
+                found[left : left + TILE, right : right + TILE] = _tile(one, two, tile)
+    return found
 
 
-def _centred_ranks(column: Ordered, among: Flags) -> tuple[Floats, float]:
-    """Give the rank of each distinct value among some rows, less their mean, and the sum of squares over those rows.
+def _tile(left: Sequence[Ordered], right: Sequence[Ordered], wanted: Bools) -> Floats:
+    """Of all wanted pairs of at most eight columns with eight others."""
+    beside_left, beside_right = _presence(left, right), _presence(right, left)
+    values = np.stack([column.values for column in right], axis=1)
+    found = np.full(wanted.shape, np.nan)
+    for one in np.flatnonzero(wanted.any(axis=1)):
+        column = left[one]
+        # Looked up by rows of eight, and then in the order of the left column, whose own ranks need no look.
+        turned = np.ascontiguousarray(values.take(column.rows, axis=0).T)
+        for two in np.flatnonzero(wanted[one]):
+            mine = _ranks(column, beside_left[one], two)
+            theirs = _ranks(right[two], beside_right[two], one)
+            if mine.square * theirs.square > 0:
+                shared = _product(_along(column, mine.ranks), theirs.ranks, turned[two])
+                shared -= mine.total * (mine.total + 1) ** 2 / 4
+                found[one, two] = np.clip(shared / np.sqrt(mine.square * theirs.square), -1, 1)
+    return found
 
-    The last is 0, for rows in which the column is missing: there the product with the other column's rank is 0.
+
+def _presence(columns: Sequence[Ordered], others: Sequence[Ordered]) -> list[Bits]:
+    """For each column, in its order, which of the others are present: a bit for each."""
+    bits = np.zeros(len(others[0].present), dtype=np.uint8)
+    for place, other in enumerate(others):
+        bits |= other.present.view(np.uint8) << np.uint8(place)
+    return [bits.take(column.rows) for column in columns]
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Ranks of one column among some of its rows.
+
+    Attributes
+    ----------
+    ranks : ndarray of float32 or float64
+        Of each distinct value, from 1; the last is 0, for rows in which the column is missing.
+    total : int
+        How many rows.
+    square : float
+        Sum over them of the squared distance from the mean rank.
     """
-    counts = np.cumsum(among.take(column.rows), dtype=np.int32)
-    if column.ends is not None:
-        counts = counts[column.ends - 1]
-    ranks = np.zeros(len(counts) + 1)
+
+    ranks: Reals
+    total: int
+    square: float
+
+
+def _ranks(column: Ordered, presence: Bits, place: int) -> Ranks:
+    """Of a column among the rows in which that one of the others is present."""
+    counts = np.cumsum((presence >> np.uint8(place)) & np.uint8(1), dtype=np.int32)
+    ranks = np.zeros(_distinct(column) + 1, dtype=np.float32 if len(counts) < MOST_IN_SINGLE else np.float64)
     total = int(counts[-1]) if len(counts) else 0
-    ranks[:-1] = counts
-    ranks[1:-1] += counts[:-1]
-    ranks[:-1] -= total
-    ranks[:-1] /= 2
     if column.ends is None:
-        return ranks, total * (total**2 - 1) / 12
-    return ranks, float(np.diff(counts, prepend=np.int32(0)) @ np.square(ranks[:-1]))
+        ranks[:-1] = counts
+        return Ranks(ranks, total, total * (total**2 - 1) / 12)
+    ends = counts[column.ends - 1]
+    lengths = np.diff(ends, prepend=np.int32(0))
+    ranks[:-1] = ends - (lengths - 1) / 2
+    return Ranks(ranks, total, float(lengths @ np.square(ranks[:-1] - (total + 1) / 2, dtype=np.float64)))
+
+
+def _distinct(column: Ordered) -> int:
+    return len(column.rows if column.ends is None else column.ends)
+
+
+def _along(column: Ordered, ranks: Reals) -> Reals:
+    """Ranks of the distinct values of a column, as ranks of its rows in their order."""
+    return ranks[:-1] if column.ends is None else ranks[:-1].repeat(np.diff(column.ends, prepend=0))
+
+
+def _product(left: Reals, right: Reals, values: Places) -> float:
+    """Sum over rows of the rank of one column times that of the other's value, by blocks that stay in the cache."""
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(left), BLOCK)]
+    return sum(float(left[rows].astype(np.float64) @ right.take(values[rows]).astype(np.float64)) for rows in blocks)
