@@ -213,7 +213,7 @@ def _spearman(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDA
     own = np.diag(counts)
     uneven = np.tril(counts < np.maximum(own[:, None], own))
     is_affordable = np.count_nonzero(uneven) * len(values) <= _SPEARMAN_CELLS
-    holed = np.flatnonzero((uneven | uneven.T).any(axis=0)) if is_affordable else []
+    holed = np.flatnonzero((uneven | uneven.T).any(axis=0) & is_affordable)
     ranks, columns = np.empty_like(values, order="F"), []
     for place, column in enumerate(values.T):
         if place in holed:

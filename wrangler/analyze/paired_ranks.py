@@ -124,11 +124,11 @@ def _tile(left: Sequence[Ordered], right: Sequence[Ordered], wanted: Bools) -> F
     beside_left, beside_right = _presence(left, right), _presence(right, left)
     values = np.stack([column.values for column in right], axis=1)
     found = np.full(wanted.shape, np.nan)
-    for one in np.flatnonzero(wanted.any(axis=1)):
+    for one in np.flatnonzero(wanted.any(axis=1)).tolist():
         column = left[one]
         # Looked up by rows of eight, and then in the order of the left column, whose own ranks need no look.
         turned = np.ascontiguousarray(values.take(column.rows, axis=0).T)
-        for two in np.flatnonzero(wanted[one]):
+        for two in np.flatnonzero(wanted[one]).tolist():
             mine = _ranks(column, beside_left[one], two)
             theirs = _ranks(right[two], beside_right[two], one)
             if mine.square * theirs.square > 0:
@@ -168,7 +168,7 @@ class Ranks:
 def _ranks(column: Ordered, presence: Bits, place: int) -> Ranks:
     """Of a column among the rows in which that one of the others is present."""
     counts = np.cumsum((presence >> np.uint8(place)) & np.uint8(1), dtype=np.int32)
-    ranks = np.zeros(_distinct(column) + 1, dtype=np.float32 if len(counts) < MOST_IN_SINGLE else np.float64)
+    ranks: Reals = np.zeros(_distinct(column) + 1, np.float32 if len(counts) < MOST_IN_SINGLE else np.float64)
     total = int(counts[-1]) if len(counts) else 0
     if column.ends is None:
         ranks[:-1] = counts
