@@ -96,6 +96,19 @@ def test_a_comparison_that_the_limits_cannot_hold_is_refused(order):
     assert order({"methods": ["mean"]}, kind="compare", job_memory_bytes=1).json["code"] == "job_too_costly"
 
 
+def test_ten_times_as_many_columns_cost_draws_more_than_neighbours():
+    """As their algorithms do; by pairs of columns, both would cost a hundred times as much."""
+
+    def foretold(method, count):
+        columns = [{"name": f"x{number}", "missing": 300 * (number % 2), "type": "number"} for number in range(count)]
+        table = Dataset(rows=2_000, columns=columns)
+        return costs.foretell(JobKind.IMPUTE, {"method": method}, table).seconds - costs.NOTEBOOK_SECONDS
+
+    draws, neighbours = (foretold(method, 500) / foretold(method, 50) for method in ("pmm", "knn"))
+    assert draws > 150
+    assert neighbours < 60
+
+
 def test_analyses_are_not_foretold(order):
     answer = order(kind="analyze", job_memory_bytes=1)
 

@@ -31,6 +31,7 @@ from wrangler.impute.linear import Linear, completed_matrix, learn_linear, sampl
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.table import Column, Rows, Table
+from wrangler.impute.widths import BOOSTED
 from wrangler.impute.work import Work
 
 MOST_CODES = 200
@@ -172,7 +173,7 @@ class BoostedImputer(Imputer):
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 100
-    growth: ClassVar[Growth] = Growth(cap="most_rows", effort="iterations", by_column=True, block=CHUNK)
+    growth: ClassVar[Growth] = Growth(cap="most_rows", effort="iterations", by_column=True, block=CHUNK, work=BOOSTED)
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Grown:
         rows = sample_rows(table, self.most_rows, work)

@@ -2,8 +2,8 @@
 
 Each stage of a run has its law: a part that does not grow, and one in proportion to the rows, or to the rows that are
 learnt from, which most methods limit. Two samples give both. What is proportional to an option (the trees of a forest)
-is run with little of it. Tables of many columns are sampled in columns too, and the power by which costs grow with
-them is read from two widths. A race costs the sum of its candidates.
+is run with little of it. Tables of many columns are sampled in columns too, and costs grow from the sample to the whole
+as the work does that the method's algorithm has to do (see `widths`). A race costs the sum of its candidates.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from wrangler.impute.laws import Law, learn_law, sizes_of
 from wrangler.impute.overriding import override_of
 from wrangler.impute.work import threads_of
 
-TRUST, SERIES_TRUST = 2.0, 4.0
+TRUST, WIDE_TRUST, SERIES_TRUST = 2.0, 3.0, 4.0
 RACED_CELLS, MOST_HEATS = 300, 4
 LIKELY = 0.5  # of the candidates' work on the whole table: some win everywhere, some nowhere
 SHARED = ("columns", "predictors", "exclude", "group_by", "order_by", "max_levels")
@@ -102,17 +102,19 @@ def _of_race(imputer: Any, rivals: Sequence[Any], laws: Sequence[Law], frame: pd
 def _told(imputer: Any, frame: pd.DataFrame, laws: Sequence[Law], seconds: float, size: float) -> Cost:  # noqa: ANN401 - an Imputer
     law = laws[-1]
     read = frame.shape[1] - len(imputer.exclude)
-    wider = max(read / max(law.columns, 1), 1.0)
-    trust = SERIES_TRUST if imputer.order_by is not None or imputer.stays_in_group else TRUST
-    highest, budget = seconds * trust * wider, imputer.time_budget_seconds
+    is_wider = read > law.columns
+    trust = WIDE_TRUST if is_wider else TRUST
+    if imputer.order_by is not None or imputer.stays_in_group:
+        trust = SERIES_TRUST
+    highest, budget = seconds * trust, imputer.time_budget_seconds
     if budget is not None:  # for learning and for filling each
         seconds, highest = min(seconds, 2 * budget), min(highest, 2 * budget * trust)
     reason = f"'{imputer.method}' was run on up to {law.rows:,} of {len(frame):,} rows"
-    reason += f" and {law.columns:,} of {read:,} columns, so that costs may be higher." if wider > 1 else "."
+    reason += f" and {law.columns:,} of {read:,} columns." if is_wider else "."
     return Cost(
         seconds,
         int(size),
         (seconds / trust / threads_of(imputer.n_jobs), highest),
-        (int(size / trust), int(size * trust * wider)),
+        (int(size / trust), int(size * trust)),
         reason,
     )

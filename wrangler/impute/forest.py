@@ -29,6 +29,7 @@ from wrangler.impute.predictors import states_of
 from wrangler.impute.record import Fate
 from wrangler.impute.registry import method
 from wrangler.impute.table import Column, Rows, Table
+from wrangler.impute.widths import FOREST
 from wrangler.impute.work import Work
 
 CHUNK = 16_384
@@ -120,6 +121,7 @@ class ForestImputer(Imputer):
         by_column=True,
         least_effort=FEWEST_TREES,
         block=CHUNK,
+        work=FOREST,
         native=grown_bytes,
     )
 

@@ -1,7 +1,7 @@
 """How the cost of a method grows with the table: what must be known of it to foresee the cost from small samples."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -21,6 +21,9 @@ class Growth:
         Whether learning and filling are proportional to the number of columns with holes.
     block : int
         Rows that are filled at once; 0 for all.
+    work : mapping of str to callable
+        By figure (`calibration.FOLLOWS`) the relative work on a table of a `Width` and `Sizes`; of the others it is in
+        proportion to the columns.
     native : callable, optional
         Bytes that a fitted imputer holds in memory which Python does not trace.
     rivals : callable, optional
@@ -32,5 +35,6 @@ class Growth:
     least_effort: int = 1
     by_column: bool = False
     block: int = 0
+    work: Mapping[str, Callable[..., float]] = field(default_factory=dict)
     native: Callable[[Any], int] | None = None
     rivals: Callable[..., Mapping[str, Any]] | None = None

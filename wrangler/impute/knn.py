@@ -35,6 +35,7 @@ from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.search import Search, Singles, make_search
 from wrangler.impute.table import Bools, Rows, Table
+from wrangler.impute.widths import NEIGHBOURS
 from wrangler.impute.work import Work
 
 CHUNK = 8192
@@ -131,7 +132,7 @@ class KNNImputer(Imputer):
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 20
-    growth: ClassVar[Growth] = Growth(cap="most_donors", block=CHUNK)
+    growth: ClassVar[Growth] = Growth(cap="most_donors", block=CHUNK, work=NEIGHBOURS)
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Donors:
         rows = sample_rows(table, self.most_donors, work)

@@ -9,9 +9,12 @@ import pandas as pd
 from sklearn.base import clone
 
 from wrangler.impute.calibration import Figures, Reading, Run, Sizes, bytes_of, line, seconds_of
+from wrangler.impute.features import MOST_LEVELS
 from wrangler.impute.grouping import rows_by_group
+from wrangler.impute.growth import Growth
 from wrangler.impute.kinds import LEVELLED, kind_of
 from wrangler.impute.sampling import narrowed, some_columns, some_rows
+from wrangler.impute.widths import Width
 
 MOST_ROWS, FEWEST_ROWS, MOST_CELLS = 10_000, 500, 200_000
 WIDEST = 50
@@ -19,7 +22,6 @@ SMALLER, SMALLEST = 0.4, 0.1
 OF_CAP = 0.5
 LIGHTER, HEAVIER, FEWEST_TARGETS = 8, 3, 4
 WARMING_ROWS = 50
-POWERS = (1.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class Law:
         Of the smaller sample and of the larger.
     effort : mapping of str to float
         By how much more each figure is at full effort.
-    width : mapping of str to float
-        By how much more each figure is of all columns.
+    widths : (Width, Width)
+        Of the samples, and of the whole table.
+    growth : Growth
+        By which figures grow from the one to the other.
     rows, columns : int
         Of the larger sample.
     """
@@ -41,14 +45,20 @@ class Law:
     seconds: tuple[Reading, Reading]
     bytes: tuple[Reading, Reading]
     effort: Mapping[str, float]
-    width: Mapping[str, float]
+    widths: tuple[Width, Width]
+    growth: Growth
     rows: int
     columns: int
 
     def at(self, name: str, sizes: Sizes) -> float:
         """One figure for a table of these sizes."""
         pair = self.seconds if name in self.seconds[0][1] else self.bytes
-        return line(name, *pair, sizes) * self.effort.get(name, 1.0) * self.width.get(name, 1.0)
+        effort, (narrow, wide) = self.effort.get(name, 1.0), self.widths
+        work = self.growth.work.get(name)
+        if narrow == wide or work is None:
+            return line(name, *pair, sizes) * effort * wide.columns / narrow.columns
+        run, figures = pair[1]
+        return figures[name] * effort * work(wide, sizes) / work(narrow, run)
 
     def seconds_at(self, sizes: Sizes) -> float:
         """All stages."""
@@ -86,18 +96,20 @@ def learn_law(imputer: Any, frame: pd.DataFrame) -> Law:  # noqa: ANN401 - an Im
     seconds = (_reading(seconds_of, light, small), _reading(seconds_of, light, large))
     weights = (_reading(bytes_of, light, smallest), _reading(bytes_of, light, small))
     effort = {name: more * factor for name, factor in _effort(asked, light, small, seconds[0][1]).items()}
-    width: dict[str, float] = {}
-    if is_wide:
-        fewer = some_columns(part, light, len(names) // 2, random)
-        found = seconds[0][1], weights[0][1]
-        less = seconds_of(narrowed(light, fewer), small[fewer]), bytes_of(narrowed(light, fewer), smallest[fewer])
-        times = (frame.shape[1] - len(imputer.exclude)) / len(names)
-        width = {
-            name: times ** _power(before[name], after[name], len(names) / len(fewer))
-            for before, after in zip(less, found, strict=True)
-            for name in after
-        }
-    return Law(seconds, weights, effort, width, len(large), len(names))
+    own = _width(asked, part)
+    widths = own, _width(imputer, frame) if is_wide else own
+    return Law(seconds, weights, effort, widths, imputer.growth, len(large), len(names))
+
+
+def _width(imputer: Any, frame: pd.DataFrame) -> Width:  # noqa: ANN401 - an Imputer
+    """How wide `frame` is to `imputer`; levels are counted on some rows."""
+    read = [name for name in frame.columns if name not in set(imputer.exclude)]
+    missing = frame[read].isna().mean()
+    widths = {name: min(max(_levels(frame[name].iloc[:MOST_ROWS]) - 1, 1), MOST_LEVELS) for name in read}
+    wanted = set(read if imputer.columns is None else imputer.columns)
+    holed = sum(bool(missing[name]) for name in read if name in wanted)
+    lacking = sum(float(missing[name]) * widths[name] for name in read)
+    return Width(max(len(read), 1), sum(widths.values()) + 1, holed, lacking)
 
 
 def _part(frame: pd.DataFrame, imputer: Any, count: float, random: np.random.Generator) -> pd.DataFrame:  # noqa: ANN401
@@ -145,10 +157,3 @@ def _effort(full: Any, light: Any, sample: pd.DataFrame, before: Figures) -> dic
             grown = float(np.clip(after[figure] / before[figure] - 1.0, 0.0, heavier / least - 1.0))
             factors[figure] = 1.0 + grown * (most - least) / (heavier - least)
     return factors
-
-
-def _power(before: float, after: float, times: float) -> float:
-    """The power of the number of columns by which a figure grows."""
-    if before <= 0 or after <= 0 or times <= 1:
-        return POWERS[0]
-    return float(np.clip(np.log(after / before) / np.log(times), *POWERS))

@@ -23,6 +23,7 @@ from wrangler.impute.normal_scores import columns_to_score
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.table import Bools, Rows, Table
+from wrangler.impute.widths import LINEAR
 from wrangler.impute.work import Work
 
 MOST_BACK = 0.9
@@ -74,7 +75,7 @@ class LinearImputer(Imputer):
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 20
-    growth: ClassVar[Growth] = Growth(cap="most_rows", block=BLOCK)
+    growth: ClassVar[Growth] = Growth(cap="most_rows", block=BLOCK, work=LINEAR)
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Linear:
         del targets

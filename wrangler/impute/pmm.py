@@ -21,6 +21,7 @@ from wrangler.impute.linear import learn_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.table import Rows, Table
+from wrangler.impute.widths import DRAWN
 from wrangler.impute.work import Work
 
 CHUNK = 8192
@@ -83,7 +84,7 @@ class PMMImputer(Imputer):
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 30
-    growth: ClassVar[Growth] = Growth(cap="most_rows", block=CHUNK)
+    growth: ClassVar[Growth] = Growth(cap="most_rows", block=CHUNK, work=DRAWN)
 
     def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the subclass has many
         return self._learn_draws(table, targets, [work])[0]

@@ -5,7 +5,7 @@ library comes nearer, but runs the method. Jobs that impute nothing are not fore
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
 from typing import Any
 
@@ -17,6 +17,7 @@ from wrangler.services.jobs.figures import (
     BLOCK_ROWS,
     CAPS,
     COLUMNS,
+    COUNTED_COLUMNS,
     DRAWING,
     EFFORTS,
     FEW_ROWS,
@@ -24,6 +25,7 @@ from wrangler.services.jobs.figures import (
     FIGURES,
     HOLED,
     LIKELY,
+    MOST_DUMMIES,
     MOST_HEATS,
     RACED_CELLS,
     RACED_ROWS,
@@ -51,12 +53,14 @@ class Foretold:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a method has to work on."""
+    """What a method has to work on; `matrix` and `lacking` count a category as often as it has levels but one."""
 
     rows: int
     read: int
     holed: int
     groups: int
+    matrix: float
+    lacking: float
 
 
 @dataclass(frozen=True)
@@ -190,8 +194,17 @@ def _shape(parameters: dict[str, Any], dataset: Dataset, holed: int) -> Shape:
     distinct = {column["name"]: column.get("distinct") or 1 for column in dataset.columns}
     grouped = parameters.get("group_by", [])
     groups = prod(distinct.get(name, 1) for name in grouped) if grouped else 0
-    read = len(dataset.columns) - len(parameters.get("exclude", []))
-    return Shape(dataset.rows or 0, max(read, 1), holed, groups)
+    excluded = set(parameters.get("exclude", []))
+    read = [column for column in dataset.columns if column["name"] not in excluded]
+    rows, widths = dataset.rows or 0, [_dummies(column) for column in read]
+    missing = sum(wide * column.get("missing", 1) for wide, column in zip(widths, read, strict=True))
+    return Shape(rows, max(len(read), 1), holed, groups, sum(widths) + 1, missing / max(rows, 1))
+
+
+def _dummies(column: dict[str, Any]) -> int:
+    """Columns of the matrix that one column becomes."""
+    levels = (column.get("distinct") or 1) if column.get("type") in {"text", "category"} else 0
+    return min(max(levels - 1, 1), MOST_DUMMIES)
 
 
 def _spent(asked: Asked, *, is_ordered: bool) -> Spent:
@@ -209,7 +222,7 @@ def _raced(options: dict[str, Any], shape: Shape, *, is_ordered: bool) -> Spent:
     )
     rows = min(shape.rows, options.get("race_rows", RACED_ROWS))
     heats = min(max(ceil(RACED_CELLS / max(rows * options.get("share", 0.2), 1)), 1), MOST_HEATS)
-    small = Shape(rows, shape.read, shape.holed, shape.groups)
+    small = replace(shape, rows=rows)
     raced = [_plain(name, {}, small) for name in rivals]
     whole = [_plain(name, {}, shape) for name in rivals]
     learning = heats * sum(each.learning + each.filling for each in raced)
@@ -226,14 +239,34 @@ def _plain(method: str, options: dict[str, Any], shape: Shape) -> Spent:
     cap = options.get(name, usual)
     learnt = min(shape.rows, cap) + min(shape.rows, cap * shape.groups)
     effort = _effort(method, options)
-    width = shape.read / COLUMNS * (shape.holed / HOLED if method in CAPS else 1.0)
+    narrow = min(COUNTED_COLUMNS / shape.read, 1.0) if method in CAPS else 1.0
+    width = narrow * shape.read / COLUMNS * (narrow * shape.holed / HOLED if method in CAPS else 1.0)
+    to_learn, to_fill = _widened(method, shape, narrow, learnt) if narrow < 1 else (1.0, 1.0)
     block = min(shape.rows / BLOCK_ROWS, 1.0)
     learning = effort * (figures.learning + figures.learning_row * learnt)
     filling = figures.filling + figures.filling_row * shape.rows * (effort if method != DRAWING else 1.0)
     learning_bytes = effort * (figures.learning_bytes + figures.learning_row_bytes * learnt)
     filling_bytes = figures.filling_bytes * block + figures.filling_row_bytes * shape.rows
     # What is held at once grows with the columns; what is done one after another, with their pairs.
-    return Spent(width * learning, width * filling, shape.read / COLUMNS * (learning_bytes + filling_bytes))
+    return Spent(
+        width * to_learn * learning, width * to_fill * filling, shape.read / COLUMNS * (learning_bytes + filling_bytes)
+    )
+
+
+def _widened(method: str, shape: Shape, narrow: float, learnt: float) -> tuple[float, float]:
+    """By how much more a wide table takes to learn and to fill than the part of it that has some of its columns."""
+    from wrangler.impute import METHODS  # scikit-learn takes seconds to load: only wide tables need it
+    from wrangler.impute.calibration import Sizes  # as above
+    from wrangler.impute.widths import Width  # as above
+
+    work = METHODS[method].imputer.growth.work
+    sizes = Sizes(shape.rows, learnt, min(shape.rows, BLOCK_ROWS))
+    whole = Width(shape.read, shape.matrix, shape.holed, shape.lacking)
+    part = Width(*(narrow * figure for figure in (shape.read, shape.matrix, shape.holed, shape.lacking)))
+    learn, fill = (
+        work[name](whole, sizes) / work[name](part, sizes) if name in work else 1 / narrow for name in ("learn", "fill")
+    )
+    return learn, fill
 
 
 def _effort(method: str, options: dict[str, Any]) -> float:

@@ -7,6 +7,8 @@ method learns from, `EFFORTS` the one that multiplies its work.
 from dataclasses import dataclass
 
 COLUMNS, HOLED = 20, 10
+COUNTED_COLUMNS = 50  # beyond which the growth is the library's, counted from the algorithms
+MOST_DUMMIES = 40
 BLOCK_ROWS = 16_384
 RACED_ROWS, RACED_CELLS, MOST_HEATS, LIKELY = 5_000, 300, 4, 0.5
 
