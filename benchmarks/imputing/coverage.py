@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import stats
 from scipy.special import expit
 
-from wrangler.impute import make_imputer, pool
+from wrangler.analyze import pool
+from wrangler.impute import make_imputer
 
 ROWS = 300
 RELATED = 0.5
@@ -159,8 +160,9 @@ def _intervals(
     means = model.estimate(make_imputer("linear", random_state=seed).fit_transform(holed))
     for quantity in model.truth:
         found = [table[quantity] for table in tables]
-        pooled = pool([one.value for one in found], [one.variance for one in found], found[0].freedom)
-        low, high = pooled.interval(LEVEL)
+        values, errors = [{quantity: one.value} for one in found], [{quantity: one.variance**0.5} for one in found]
+        pooled = pool(values, errors, complete_degrees_of_freedom=found[0].freedom, level=LEVEL).loc[quantity]
+        low, high = pooled["low"], pooled["high"]
         yield ("pooled", quantity), ((low + high) / 2, (high - low) / 2)
         yield ("one draw", quantity), _single(found[0])
         yield ("conditional means", quantity), _single(means[quantity])

@@ -54,6 +54,13 @@ def test_mappings_serve_as_well_as_tables():
     assert pool(estimates, errors).equals(pool(tables(ESTIMATES), tables(STANDARD_ERRORS)))
 
 
+def test_barnard_and_rubins_freedom_by_hand():
+    old, observed = 2 / (4 / 7) ** 2, 21 / 23 * 20 * (1 - 4 / 7)
+    estimates, errors = [{"a": value} for value in (1.0, 2.0, 3.0)], [{"a": 1.0}] * 3
+    freedom = pool(estimates, errors, complete_degrees_of_freedom=20).loc["a", "degrees_of_freedom"]
+    assert freedom == pytest.approx(old * observed / (old + observed))
+
+
 def test_equal_estimates_lose_no_information():
     pooled = pool([{"a": 1.0}] * 3, [{"a": 0.5}] * 3, complete_degrees_of_freedom=50)
     assert pooled.loc["a", "standard_error"] == pytest.approx(0.5)

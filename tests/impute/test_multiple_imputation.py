@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from benchmarks.imputing.coverage import MODELS, study
-from tests.analyze.test_pooling import ESTIMATES, POOLED_BY_MICE, STANDARD_ERRORS
 from tests.impute.tables import people
-from wrangler.impute import ImputationError, MiceImputer, PMMImputer, ampute, pool
+from wrangler.analyze import pool
+from wrangler.impute import MiceImputer, PMMImputer, ampute
 
 
 def test_matched_cells_are_observed_ones():
@@ -68,33 +68,11 @@ def test_pooled_draws_are_less_certain_than_complete_cells():
     complete["y"] = np.log(complete["y"])
     holed = ampute(complete, columns=["y"], share=0.5, mechanism="MAR", random_state=1)
     imputer = MiceImputer(draws=10, random_state=0).fit(holed)
-    means = [(table["y"].mean(), table["y"].var() / len(table)) for table in imputer.transform_draws(holed)]
-    pooled = pool(*zip(*means, strict=True), complete_freedom=len(holed) - 1)
-    assert pooled.standard_error**2 > pooled.within + pooled.between
-    low, high = pooled.interval(0.99)
-    assert low < complete["y"].mean() < high
-
-
-def test_rubins_rules_by_hand():
-    pooled = pool([1.0, 2.0, 3.0], [1.0, 1.0, 1.0])
-    assert pooled.estimate == 2.0
-    assert (pooled.within, pooled.between) == (1.0, 1.0)
-    assert pooled.standard_error == pytest.approx(np.sqrt(1 + 4 / 3))
-    assert pooled.degrees_of_freedom == pytest.approx(2 / (4 / 7) ** 2)
-
-
-def test_barnard_and_rubin_by_hand():
-    old, observed = 2 / (4 / 7) ** 2, 21 / 23 * 20 * (1 - 4 / 7)
-    pooled = pool([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], complete_freedom=20)
-    assert pooled.degrees_of_freedom == pytest.approx(old * observed / (old + observed))
-
-
-@pytest.mark.parametrize("term", [0, 1, 2])
-def test_pooled_figures_are_those_of_mice_for_r(term):
-    pooled = pool([row[term] for row in ESTIMATES], [row[term] ** 2 for row in STANDARD_ERRORS], complete_freedom=22)
-    for measure in ("estimate", "standard_error", "within", "between", "degrees_of_freedom", "missing_information"):
-        assert getattr(pooled, measure) == pytest.approx(POOLED_BY_MICE[measure][term], rel=1e-8)
-    assert pooled.interval() == pytest.approx((POOLED_BY_MICE["low"][term], POOLED_BY_MICE["high"][term]), rel=1e-8)
+    tables = list(imputer.transform_draws(holed))
+    means, errors = [{"y": table["y"].mean()} for table in tables], [{"y": table["y"].sem()} for table in tables]
+    pooled = pool(means, errors, complete_degrees_of_freedom=len(holed) - 1, level=0.99).loc["y"]
+    assert pooled["standard_error"] ** 2 > pooled["within"] + pooled["between"]
+    assert pooled["low"] < complete["y"].mean() < pooled["high"]
 
 
 @pytest.mark.slow
@@ -105,15 +83,3 @@ def test_pooled_intervals_hold_the_truth_and_those_of_a_single_draw_do_not():
     }
     assert 0.91 < covered["pooled"] < 0.985
     assert covered["one draw"] < 0.89
-
-
-def test_equal_draws_pool_to_the_complete_answer():
-    pooled = pool([5.0, 5.0], [4.0, 4.0], complete_freedom=10)
-    assert (pooled.standard_error, pooled.between) == (2.0, 0.0)
-    assert 0 <= pooled.missing_information < 0.2
-
-
-@pytest.mark.parametrize(("estimates", "variances"), [([1.0], [1.0]), ([1.0, 2.0], [1.0]), ([1.0, 2.0], [1.0, -1.0])])
-def test_what_cannot_be_pooled_is_refused(estimates, variances):
-    with pytest.raises(ImputationError, match="pool"):
-        pool(estimates, variances)

@@ -25,7 +25,6 @@ from wrangler.impute.median import MedianImputer
 from wrangler.impute.mice import MiceImputer
 from wrangler.impute.mode import ModeImputer
 from wrangler.impute.pmm import PMMImputer
-from wrangler.impute.pooling import Pooled, pool
 from wrangler.impute.random_draw import RandomImputer
 from wrangler.impute.record import Event, Progress
 from wrangler.impute.registry import METHODS, MethodInfo, describe_methods, make_imputer
@@ -62,7 +61,6 @@ __all__ = [
     "ModeImputer",
     "PMMImputer",
     "Pattern",
-    "Pooled",
     "Progress",
     "RandomImputer",
     "SeasonalImputer",
@@ -80,7 +78,6 @@ __all__ = [
     "holdout_score",
     "make_imputer",
     "method_for_draws",
-    "pool",
     "tell_replaced",
     "with_coverage",
 ]

@@ -2,7 +2,7 @@
 
 Source: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987; van Buuren and Groothuis-Oudshoorn, mice, J. Stat.
 Softw. 45(3), 2011. Each table has its own chain of draws, from which come its equations and its matches (see `drawing`
-and `pmm`), so the equations' uncertainty is in it; estimates are joined by `pool`.
+and `pmm`), so the equations' uncertainty is in it; estimates are joined by `wrangler.analyze.pool`.
 """
 
 from collections.abc import Mapping, Sequence
