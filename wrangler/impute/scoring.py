@@ -114,11 +114,13 @@ def holdout_score(
     holed = with_holes(frame, hidden)
     own = clone(imputer)
     completed = own.fit_transform(holed) if hidden else frame
+    scored = names if hidden else []
+    chances = level_probabilities(own, holed, [name for name in scored if kind_of(frame[name]) in LEVELLED])
     rows = []
-    for name in names if hidden else ():
+    for name in scored:
         answers = _answers(frame[name], completed[name], hidden[name])
-        if answers.codec.kind in LEVELLED:
-            answers = replace(answers, given=_given(own, holed, name, hidden[name], answers))
+        if name in chances:
+            answers = replace(answers, given=_given(chances[name], holed[name], hidden[name], answers))
         rows.append(_score(frame[name], hidden[name], answers))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -168,12 +170,11 @@ def _answers(truth: pd.Series, guess: pd.Series, hidden: Bools) -> Answers:
     return Answers(told, filled, rest[~np.isnan(rest)], codec)
 
 
-def _given(imputer: Imputer, holed: pd.DataFrame, name: str, hidden: Bools, answers: Answers) -> Floats | str:
+def _given(found: pd.DataFrame | str, holed: pd.Series, hidden: Bools, answers: Answers) -> Floats | str:
     """The probabilities of the true levels of the hidden cells; or why there are none."""
-    found = level_probabilities(imputer, holed, name)
     if isinstance(found, str) or answers.codec.levels is None:
         return str(found)
-    rows = np.flatnonzero(hidden[holed[name].isna().to_numpy(dtype=bool)])
+    rows = np.flatnonzero(hidden[holed.isna().to_numpy(dtype=bool)])
     places = found.columns.get_indexer(answers.codec.levels.take(answers.truth.astype(np.intp)))
     return np.where(places < 0, 0.0, found.to_numpy()[rows, places])
 
