@@ -73,3 +73,38 @@ def test_the_intervals_of_methods_that_draw_are_checked(related):
         ("mice", "y"): True,
         ("mice", "c"): False,
     }
+
+
+def test_without_time_only_the_baselines_are_tried_and_the_others_are_named(related):
+    comparison = compare_methods(related, ["linear", "mean", "knn"], time_budget_seconds=0)
+
+    assert [trial.method for trial in comparison.trials] == ["mean"]
+    assert comparison.left_out == dict.fromkeys(["linear", "knn"], "none of the 0 s were left")
+    assert [(event.kind, event.message.split()[0]) for event in comparison.events] == [
+        ("stopped", "'linear'"),
+        ("stopped", "'knn'"),
+    ]
+
+
+def test_an_ample_time_budget_changes_nothing(comparison, related):
+    ample = compare_methods(related, ["mean", "linear"], share=0.2, random_state=3, time_budget_seconds=3600)
+
+    assert ample.left_out == {}
+    pd.testing.assert_frame_equal(ample.scores(), comparison.scores())
+
+
+def test_cheap_methods_go_first_and_stand_as_they_were_asked_for(related):
+    stages = []
+    methods = ["boosted", "pmm", "mean", "linear"]
+    comparison = compare_methods(related, methods, progress=lambda told: stages.append(told.stage.split(":")[0]))
+
+    assert list(dict.fromkeys(stages)) == ["trying mean", "trying linear", "trying pmm", "trying boosted"]
+    assert [trial.method for trial in comparison.trials] == methods
+
+
+def test_progress_never_goes_back(related):
+    told = []
+    compare_methods(related, ["knn", "mice"], progress=lambda progress: told.append(progress.fraction))
+
+    assert told == sorted(told)
+    assert 0 <= told[0] < told[-1] <= 1

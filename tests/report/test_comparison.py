@@ -48,6 +48,15 @@ def test_methods_are_listed_with_what_they_cost_and_the_refused_last():
     assert table.loc["odd", "error, 95 %"] == "refused: no numbers"
 
 
+def test_methods_that_were_left_out_are_named_with_the_reason():
+    why = {"slow": "about 750 s of the 96 s left"}
+    verdict = report.comparison_verdict(ranking(), {}, why)
+
+    assert report.ranking_table(ranking(), {}, why).frame.loc["slow", "error, 95 %"] == f"left out: {why['slow']}"
+    assert verdict.warnings == [f"slow was left out: {why['slow']}"]
+    assert verdict.summary["left_out"] == ["slow"]
+
+
 @pytest.mark.parametrize("completed", [COMPLETED, {}])
 def test_pictures_stand_side_by_side(completed):
     picture = report.methods_side_by_side(FRAME, completed, MASKS)

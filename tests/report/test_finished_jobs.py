@@ -102,7 +102,7 @@ def test_a_job_without_scores_is_shown_and_not_ranked(finish):
     finish("2", "knn", holdout=False)
     comparison = report.read_jobs("input.parquet", ["1", "2"])
     ranking = comparison.ranking()
-    verdict = report.comparison_verdict(ranking, comparison.failed, report.hidden_doubts(comparison))
+    verdict = report.comparison_verdict(ranking, {}, comparison.left_out, report.hidden_doubts(comparison))
 
     assert ranking["error"].isna().to_dict() == {"linear": False, "knn": True}
     assert verdict.summary["advised"] == "linear"
@@ -115,8 +115,11 @@ def test_a_job_on_another_table_is_left_out_with_the_reason(finish, holed):
     finish("2", "mean", table="other.parquet")
     comparison = report.read_jobs("input.parquet", ["1", "2"])
 
-    assert comparison.failed == {"mean": "it completed another table than this one"}
-    assert report.ranking_table(comparison.ranking(), comparison.failed).frame.index.tolist() == ["linear", "mean"]
+    assert comparison.left_out == {"mean": "it completed another table than this one"}
+    assert report.ranking_table(comparison.ranking(), {}, comparison.left_out).frame.index.tolist() == [
+        "linear",
+        "mean",
+    ]
 
 
 def test_where_jobs_differ_is_told_by_column_and_by_pair(finish, holed):

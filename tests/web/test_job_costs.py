@@ -92,6 +92,12 @@ def test_a_comparison_costs_the_sum_of_its_methods():
     assert seconds(JobKind.COMPARE, {"methods": methods}) == pytest.approx(sum(alone), rel=0.1)  # read once
 
 
+def test_a_comparison_costs_no_more_than_its_time_budget():
+    methods = {"methods": ["forest", "boosted"]}
+
+    assert seconds(JobKind.COMPARE, {**methods, "time_budget_seconds": 3.0}) < 4 < seconds(JobKind.COMPARE, methods)
+
+
 def test_a_comparison_that_the_limits_cannot_hold_is_refused(order):
     assert order({"methods": ["mean"]}, kind="compare", job_memory_bytes=1).json["code"] == "job_too_costly"
 

@@ -355,6 +355,8 @@ def test_a_comparison_of_methods_can_be_ordered(order):
         ({"methods": ["mean", "magic"]}, "/parameters/methods/1"),
         ({"methods": []}, "/parameters/methods"),
         ({"holdout": 0}, "/parameters/holdout"),
+        ({"time_budget_seconds": -1.0}, "/parameters/time_budget_seconds"),
+        ({"time_budget_seconds": "long"}, "/parameters/time_budget_seconds"),
     ],
 )
 def test_a_comparison_that_makes_no_sense_is_refused(order, parameters, pointer):

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.errors import ImputationError
-from wrangler.impute.record import Progress
+from wrangler.impute.affording import Tell, Watch, by_cost
+from wrangler.impute.candidates import BASELINES
+from wrangler.impute.errors import ImputationError, Unaffordable
+from wrangler.impute.record import Event, Progress, report
 from wrangler.impute.registry import make_imputer
 from wrangler.impute.scoring import holdout_score
-from wrangler.impute.several import holdout_coverage, with_coverage
+from wrangler.impute.several import FEWEST_DRAWS, holdout_coverage, with_coverage
 from wrangler.impute.withholding import Withholding
+from wrangler.impute.work import start_deadline
 
 _PAUSE_SECONDS = 0.005
 _MEMORY = Path("/proc/self/statm")
@@ -69,12 +72,15 @@ class Comparison:
     trials : list of Trial
     failed : mapping of method to str
         Methods that refused the table, each with the reason.
+    left_out : mapping of method to str
+        What was not tried to its end, such as methods that the time budget did not afford, each with the reason.
     noun : str
         What is compared.
     """
 
     trials: list[Trial] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     noun: str = "method"
 
     @property
@@ -86,6 +92,14 @@ class Comparison:
     def masks(self) -> dict[str, pd.DataFrame]:
         """Where each method filled the table."""
         return {trial.method: trial.mask for trial in self.trials}
+
+    @property
+    def events(self) -> list[Event]:
+        """What was asked for and is not among the trials, and why."""
+        refused = [Event(None, "refused", f"'{name}' refused the table: {why}") for name, why in self.failed.items()]
+        return refused + [
+            Event(None, "stopped", f"'{name}' was left out: {why}.") for name, why in self.left_out.items()
+        ]
 
     def ranking(self) -> pd.DataFrame:
         """Rank the methods by their error on the hidden cells, over the columns in which all were scored.
@@ -121,7 +135,7 @@ class Comparison:
         return table.replace([np.inf, -np.inf], np.nan)
 
 
-def compare_methods(
+def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; all but two have defaults
     frame: pd.DataFrame,
     methods: Sequence[str],
     *,
@@ -129,6 +143,7 @@ def compare_methods(
     random_state: int = 0,
     progress: Callable[[Progress], object] | None = None,
     common: Mapping[str, Any] | None = None,
+    time_budget_seconds: float | None = None,
 ) -> Comparison:
     """Fill a table by each of several methods, and measure all on the same hidden cells.
 
@@ -136,41 +151,71 @@ def compare_methods(
     ----------
     frame : DataFrame
     methods : sequence of str
-        Names in `METHODS`; each is tried once.
+        Names in `METHODS`; each is tried once, the cheap ones first.
     share : float
         Share of the known cells of each column that is hidden, where the table's own holes lie.
     random_state : int
         The same for every method, so that the same cells are hidden from each.
     progress : callable, optional
-        Called with a `Progress` before each method.
+        Called with a `Progress` as each method tells its own.
     common : mapping, optional
         Parameters that all methods take, such as `exclude`.
+    time_budget_seconds : float, optional
+        For all methods together. One whose own progress shows that it takes more than is left is ended and named in
+        `left_out`; "mean" and "mode" are always tried.
 
     Returns
     -------
     Comparison
     """
     names = list(dict.fromkeys(methods))
-    comparison = Comparison()
-    for place, name in enumerate(names):
-        if progress is not None:
-            progress(Progress(place / len(names), f"trying {name}"))
+    comparison, deadline = Comparison(), start_deadline(time_budget_seconds)
+    held_out = HeldOut(share, random_state)
+    for place, name in enumerate(sorted(names, key=by_cost)):
+        tell = _teller(progress, f"trying {name}", place, len(names))
+        tell(Progress(0.0, ""))
         try:
-            comparison.trials.append(_try(name, frame, HeldOut(share, random_state), common or {}))
+            imputer = make_imputer(name, random_state=random_state, **(common or {}))
+            watch = Watch(None if name in BASELINES else deadline, _runs_of(imputer), tell)
+            comparison.trials.append(_try(imputer, frame, held_out, watch))
         except ImputationError as error:
             comparison.failed[name] = str(error)
+        except Unaffordable as shortage:
+            comparison.left_out[name] = str(shortage)
+    comparison.trials.sort(key=lambda trial: names.index(trial.method))
     return comparison
 
 
-def _try(name: str, frame: pd.DataFrame, held_out: HeldOut, common: Mapping[str, Any]) -> Trial:
-    imputer = make_imputer(name, random_state=held_out.random_state, **common)
+def _teller(progress: Callable[[Progress], object] | None, doing: str, place: int, count: int) -> Tell:
+    """Give the progress of one method to whom that of all is told."""
+
+    def tell(own: Progress) -> None:
+        told = f"{doing}: {own.stage}" if own.stage else doing
+        report(progress, replace(own, fraction=(place + own.fraction) / count, stage=told))
+
+    return tell
+
+
+def _runs_of(imputer: Any) -> int:  # noqa: ANN401 - an Imputer
+    """How often a trial learns and fills: the whole table, that with cells hidden, and once more for intervals."""
+    return 2 + (getattr(imputer, "draws", 1) >= FEWEST_DRAWS)
+
+
+def _try(imputer: Any, frame: pd.DataFrame, held_out: HeldOut, watch: Watch) -> Trial:  # noqa: ANN401 - an Imputer
+    def hear(progress: Progress) -> None:
+        """Stay the same when the imputer is cloned: of a bound method the watch would be copied along."""
+        watch.hear(progress)
+
+    imputer.set_params(progress=hear)
     with _peak_memory() as peak:
         start = time.perf_counter()
         completed = imputer.fit_transform(frame)
         seconds = time.perf_counter() - start
+    watch.has_run()
     scores = holdout_score(imputer, frame, **asdict(held_out))
+    watch.has_run()
     scores = with_coverage(scores, holdout_coverage(imputer, frame, **asdict(held_out)))
-    return Trial(name, completed, imputer.mask_, scores, seconds, peak[-1] if peak else None)
+    return Trial(imputer.method, completed, imputer.mask_, scores, seconds, peak[-1] if peak else None)
 
 
 def _ranked(trial: Trial, by_column: pd.DataFrame, least: pd.Series) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ Imputation of Missing Data, algorithms 3.1 and 4.3. Categories follow from a dra
 `discriminants`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,7 +52,14 @@ class Drawn:
     trace: Floats
 
 
-def augment(whole: Chain, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> Drawn:
+def augment(
+    whole: Chain,
+    matrix: Floats,
+    missing: list[Bools],
+    sweeps: int,
+    random: np.random.Generator,
+    step: Callable[[float], object] = lambda _: None,
+) -> Drawn:
     """Draw equations and missing cells in turn.
 
     Parameters
@@ -64,17 +72,21 @@ def augment(whole: Chain, matrix: Floats, missing: list[Bools], sweeps: int, ran
         For each feature, its missing rows.
     sweeps : int
     random : Generator
+    step : callable
+        Told before each equation how far the work is, from 0 to 1; may stop it by raising.
 
     Returns
     -------
     Drawn
     """
+    parts = (sweeps + 1) * len(whole.order)
     draw(whole, matrix, missing, 1, random)
     fit = GramFit(whole.features, matrix, missing)
     fit.equations = list(whole.equations)
     trace = np.full((sweeps, len(fit.equations), 2), np.nan)
     for turn in range(sweeps):
-        for number in whole.order:
+        for place, number in enumerate(whole.order):
+            step((turn * len(whole.order) + place) / parts)
             if len(fit.rows[number]):
                 selection, block = fit.known_gram(number)
                 fit.equations[number] = _drawn_equation(fit, number, selection, random)
@@ -84,7 +96,8 @@ def augment(whole: Chain, matrix: Floats, missing: list[Bools], sweeps: int, ran
     times = random.multinomial(len(matrix), np.full(len(matrix), 1.0 / len(matrix)))
     again = GramFit(whole.features, matrix * np.sqrt(times)[:, None], missing)
     again.equations = fit.equations
-    for number in whole.order:
+    for place, number in enumerate(whole.order):
+        step((sweeps * len(whole.order) + place) / parts)
         if whole.features.parts[number].is_levelled:
             fit.equations[number] = _drawn_equation(fit, number, fit.known_gram(number)[0], random)
         else:

@@ -7,7 +7,8 @@ ValueError
      `- UnsuitableTable   the table itself cannot be taken: column names, unknown columns, shapes
 RuntimeError
  |- Cancelled             the progress callback asked to stop
- `- OutOfTime             the time budget ran out; caught inside, the fallback takes over
+ |- OutOfTime             the time budget ran out; caught inside, the fallback takes over
+ `- Unaffordable          a method takes more than is left of the budget of a comparison; caught inside
 """
 
 
@@ -44,3 +45,7 @@ class Cancelled(RuntimeError):
 
 class OutOfTime(RuntimeError):
     """The time budget ran out: a method stopped between two steps; it never leaves the library."""
+
+
+class Unaffordable(RuntimeError):
+    """One of several methods takes more time than is left for all; it never leaves the library."""

@@ -114,7 +114,6 @@ class PMMImputer(Imputer):
 
         def learn(place: int, own: Work) -> Matched:
             turn = own.part(0.0, 1.0, f"draw {place + 1} of {len(works)}")
-            turn.step(0.0, "learning")
             return self._learn_draw(part, whole, targets, replace(turn, draw=works[place].draw))
 
         return drawing.each(learn, range(len(works)))
@@ -122,8 +121,9 @@ class PMMImputer(Imputer):
     def _learn_draw(self, part: Table, whole: Chain | None, targets: Sequence[str], work: Work) -> Matched:
         if whole is None:
             return Matched(None, {}, {})
-        missing = whole.features.missing(part)
-        drawn = augment(whole, whole.features.matrix(part), missing, self.sweeps, work.random("equations"))
+        missing, random = whole.features.missing(part), work.random("equations")
+        matrix = whole.features.matrix(part)
+        drawn = augment(whole, matrix, missing, self.sweeps, random, lambda done: work.step(done, "learning"))
         ranked, traces = {}, {}
         for number, feature in enumerate(whole.features.parts):
             if feature.name in targets and missing[number].any():

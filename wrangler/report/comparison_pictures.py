@@ -1,6 +1,7 @@
 """Pictures and tables that set methods of imputation beside each other."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -43,10 +44,11 @@ def ranking_picture(ranking: pd.DataFrame) -> Picture | Note:
         return render(figure, alt)
 
 
-def ranking_table(ranking: pd.DataFrame, failed: Mapping[str, str]) -> Table:
-    """List the methods or jobs, least error first, with what they cost; last those that could not be compared."""
+def ranking_table(
+    ranking: pd.DataFrame, failed: Mapping[str, str], left_out: Mapping[str, str] = MappingProxyType({})
+) -> Table:
+    """List the methods or jobs, least error first, with what they cost; last those that were not compared, and why."""
     noun = str(ranking.index.name)
-    are_jobs = noun == "job"
     shown = pd.DataFrame(
         {
             "error, 95 %": [interval_words(*row) for row in ranking[["error", "low", "high"]].to_numpy(dtype=float)],
@@ -57,14 +59,13 @@ def ranking_table(ranking: pd.DataFrame, failed: Mapping[str, str]) -> Table:
         },
         index=ranking.index,
     )
-    refused = pd.DataFrame(
-        {"error, 95 %": [f"{'left out' if are_jobs else 'refused'}: {reason}" for reason in failed.values()]},
-        index=pd.Index(failed, dtype="str"),
-    )
-    table = pd.concat([shown, refused]).rename_axis(noun) if failed else shown
+    told = {name: f"refused: {reason}" for name, reason in failed.items()}
+    told |= {name: f"left out: {reason}" for name, reason in left_out.items()}
+    others = pd.DataFrame({"error, 95 %": [*told.values()]}, index=pd.Index(told, dtype="str"))
+    table = pd.concat([shown, others]).rename_axis(noun) if told else shown
     formats: dict[str, Format] = {"best in": "text", "beats mean/mode in": "count", "seconds": "number"}
     caption = "Methods by their error on the same hidden cells; time and memory to fill the table"
-    if are_jobs:
+    if noun == "job":
         caption = "Jobs by their error on hidden cells; time to fill the table, and the most memory that the run held"
     return Table(table, caption, formats)
 
@@ -148,14 +149,20 @@ def correlations_by_method(
     return Table(shown.sort_values("largest change", kind="stable"), caption, formats, hide_index=True)
 
 
-def comparison_verdict(ranking: pd.DataFrame, failed: Mapping[str, str], doubts: Sequence[str] = ()) -> Verdict:
+def comparison_verdict(
+    ranking: pd.DataFrame,
+    failed: Mapping[str, str],
+    left_out: Mapping[str, str] = MappingProxyType({}),
+    doubts: Sequence[str] = (),
+) -> Verdict:
     """Advise one method or job in one sentence: the best, or a much faster one that cannot be told from it.
 
     Parameters
     ----------
     ranking : DataFrame
         Of a `Comparison`; its index is named after what is compared.
-    failed : mapping of name to reason
+    failed, left_out : mapping of name to reason
+        What refused the table, and what was not tried to its end.
     doubts : sequence of str
         Warnings that concern the comparison as a whole.
 
@@ -164,11 +171,17 @@ def comparison_verdict(ranking: pd.DataFrame, failed: Mapping[str, str], doubts:
     Verdict
     """
     noun, known = ranking.index.name, ranking[ranking["error"].notna()]
-    could_not = "refused the table" if noun == "method" else "was left out"
-    warnings = [*(f"{name} {could_not}: {reason}" for name, reason in failed.items()), *doubts]
+    warnings = [f"{name} refused the table: {reason}" for name, reason in failed.items()]
+    warnings += [f"{name} was left out: {reason}" for name, reason in left_out.items()]
+    warnings += doubts
     if known.empty:
-        sentence = f"No {noun} could be measured: nothing is missing, or too little is known."
-        return Verdict(sentence, warnings, {"verdict": sentence, "warnings": warnings, "advised": None})
+        why = (
+            "none was tried to its end" if left_out and ranking.empty else "nothing is missing, or too little is known"
+        )
+        sentence = f"No {noun} could be measured: {why}."
+        return Verdict(
+            sentence, warnings, {"verdict": sentence, "warnings": warnings, "advised": None, "left_out": [*left_out]}
+        )
     best = known.iloc[0]
     near = known[(known["error"] <= best["high"]) & (known["error"] < 1)]
     quick = near.sort_values("seconds", kind="stable").head(1)
@@ -192,6 +205,7 @@ def comparison_verdict(ranking: pd.DataFrame, failed: Mapping[str, str], doubts:
         "mean_error_ratio": float(best["error"]),
         f"{noun}s": len(ranking),
         "not_told_apart": alike,
+        "left_out": [*left_out],
         "verdict": sentence,
         "warnings": warnings,
     }

@@ -71,7 +71,7 @@ def read_jobs(dataset_file: str | Path, ids: Sequence[str], folder: str | Path =
     Returns
     -------
     JobComparison
-        A job that completed another table is among those that `failed`.
+        A job that completed another table is among those `left_out`.
     """
     jobs = [_read(Path(folder) / one) for one in ids]
     names = _names(jobs)
@@ -79,7 +79,7 @@ def read_jobs(dataset_file: str | Path, ids: Sequence[str], folder: str | Path =
     comparison = JobComparison(ids={name: job.id for name, job in names.items()}, settings=_differing(names))
     for name, job in names.items():
         if job.result["dataset"]["sha256_of_file"] != sha256:
-            comparison.failed[name] = "it completed another table than this one"
+            comparison.left_out[name] = "it completed another table than this one"
         else:
             comparison.trials.append(_trial(name, job))
     return comparison

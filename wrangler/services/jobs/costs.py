@@ -101,15 +101,20 @@ def foretell(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -> For
     spent = [_spent(one, is_ordered=is_ordered) for one in asked]
     cells = dataset.rows * len(dataset.columns)
     copies = cells * (max(len(parameters.get("jobs") or asked), 1) if are_tried else parameters.get("draws", 1))
-    seconds = CELL_SECONDS * cells + COPY_SECONDS * (copies - cells)
-    seconds += sum(each.seconds(one) for each, one in zip(spent, asked, strict=True))
+    reading = CELL_SECONDS * cells + COPY_SECONDS * (copies - cells)
+    filling = sum(each.seconds(one) for each, one in zip(spent, asked, strict=True))
+    most = float(parameters.get("time_budget_seconds", "inf")) if are_tried else float("inf")
+    seconds = reading + min(filling, most)
     # Methods that are compared work one after another, those of single columns with the others.
     work = max((each.bytes for each in spent), default=0) if are_tried else sum(each.bytes for each in spent)
     size = CELL_BYTES * cells + COPY_BYTES * (copies - cells) + work
     return Foretold(
         round(NOTEBOOK_SECONDS + seconds, 1),
         int(NOTEBOOK_BYTES + size),
-        (round(seconds / SECONDS_TRUST, 3), round(NOTEBOOK_SECONDS + seconds * SECONDS_TRUST, 1)),
+        (
+            round(seconds / SECONDS_TRUST, 3),
+            round(NOTEBOOK_SECONDS + reading * SECONDS_TRUST + min(filling * SECONDS_TRUST, most), 1),
+        ),
         (int(size / BYTES_TRUST), int(NOTEBOOK_BYTES + size * BYTES_TRUST)),
     )
 
