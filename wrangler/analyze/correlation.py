@@ -20,7 +20,7 @@ CorrelationMethod: TypeAlias = Literal["pearson", "spearman", "kendall"]
 CORRELATION_METHODS: tuple[CorrelationMethod, ...] = get_args(CorrelationMethod)
 
 _BLOCK_ROWS = 16_384
-_SPEARMAN_CELLS = 5_000_000_000  # rows times pairs: a minute or two
+_SPEARMAN_CELLS = 5_000_000_000  # rows times pairs: three minutes of a busy processor
 _KENDALL_CELLS = 40_000_000
 _NEGLIGIBLE_VARIANCE = 1e-12
 
