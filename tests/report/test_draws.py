@@ -31,7 +31,7 @@ def test_one_table_says_that_it_is_one():
 
 def test_intervals_and_rounds_are_drawn():
     rounds = pd.DataFrame({"equations": [1, 1, 2], "iteration": [1, 2, 1], "change": [0.5, 0.0, 0.4]})
-    assert "50%" in report.coverage_picture(COVERAGE).alt
+    assert "50 %" in report.coverage_picture(COVERAGE).alt
     assert "2 sets" in report.convergence_picture(rounds).alt
 
 
@@ -39,7 +39,7 @@ def test_draws_that_differ_too_little_are_warned_of():
     quality = distribution_quality(FRAME, TABLES[0], FRAME.isna())
     change = correlation_change(FRAME, TABLES[0])
     verdict = imputation_verdict(FRAME, TABLES[0], FRAME.isna(), Evidence(quality, change, None, COVERAGE))
-    assert any("n (50%)" in warning for warning in verdict.warnings)
+    assert any("n (50 %)" in warning for warning in verdict.warnings)
     assert verdict.summary["interval_coverage"] == 0.5
 
 

@@ -44,7 +44,10 @@ def _alerts(column: pd.Series) -> Iterator[tuple[str, str]]:
         return
     missing = 1 - known / len(column)
     if missing > _MOSTLY_MISSING:
-        yield "mostly missing", f"{missing:.0%} of its cells are missing: filled values outnumber the observed ones."
+        yield (
+            "mostly missing",
+            f"{100 * missing:.0f} % of its cells are missing: filled values outnumber the observed ones.",
+        )
     distinct = int(column.nunique())
     if distinct == 1:
         yield "constant", "All its values are the same: it says nothing about other columns."
@@ -84,5 +87,5 @@ def _shape_alerts(values: Floats) -> Iterator[tuple[str, str]]:
     reach = _FAR_OUT * (high - low)
     far = int(((values < low - reach) | (values > high + reach)).sum()) if reach > 0 else 0
     if far:
-        extremes = f"{values.min():.4g} to {values.max():.4g}"
+        extremes = f"{values.min():.4g} to {values.max():.4g}".replace("-", "\N{MINUS SIGN}")
         yield "outliers", f"{far:,} values lie far from the rest (the column runs from {extremes}): real or mistyped?"

@@ -111,6 +111,6 @@ def reason_for(winner: str, baseline: str, weights: Mapping[str, float], tried: 
         return f"no other method{f' ({others})' if others else ''} erred less than the {baseline} on held-out cells"
     besides = f"; tried besides: {others}" if others else ""
     if winner == BLEND:
-        mixed = " + ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
+        mixed = " + ".join(f"{100 * weight:.0f} % {name}" for name, weight in weights.items())
         return f"no method alone erred less than the mixture {mixed} by more than chance{besides}"
     return f"least error on held-out cells among {len(tried)} methods{besides}"

@@ -116,7 +116,7 @@ def reason_to_refuse(look: Look, max_levels: int) -> str | None:
     if distinct > max_levels or (distinct > FEW_LEVELS and distinct > seen / 2):
         at_least = "at least " if look.is_cut else ""
         return (
-            f"it is text with {at_least}{distinct} distinct values in {seen} cells (an identifier or free text); "
+            f"it is text with {at_least}{distinct:,} distinct values in {seen:,} cells (an identifier or free text); "
             "fill it by constant, ffill or bfill, or raise max_levels"
         )
     return None

@@ -108,7 +108,7 @@ class Record:
     def events(self) -> list[Event]:
         """What happened, learning first."""
         return [
-            Event(column, kind, f"{cells} {sentence}" if cells else sentence)
+            Event(column, kind, f"{cells:,} {sentence}" if cells else sentence)
             for part in (self.learning, self.filling)
             for (column, kind, sentence), cells in part.items()
         ]

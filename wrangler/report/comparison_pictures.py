@@ -12,7 +12,7 @@ from wrangler.report.note import Note
 from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
 from wrangler.report.picture import Picture, drawing, render
 from wrangler.report.quality_pictures import draw_column
-from wrangler.report.table import Format, Table, size_words
+from wrangler.report.table import Format, Table, format_value, size_words
 from wrangler.report.verdict import Verdict
 from wrangler.report.wording import count_words, interval_words, name_list, short_label, short_labels
 
@@ -139,14 +139,16 @@ def correlations_by_method(
         apart = np.abs(np.tril(change.difference.to_numpy(), k=-1))
         moved = int((np.nan_to_num(apart) > CORRELATION_TOLERANCE).sum())
         pair = "" if change.pair is None else " with ".join(short_labels(change.pair, 24))
-        records.append((method, f"{change.largest:.3f}", pair, moved, change.holds))
+        records.append((method, change.largest, pair, moved, change.holds))
     columns = [noun, "largest change", "of", "pairs beyond 0.05", "within 0.05"]
     shown = pd.DataFrame(records, columns=columns)
     if shown.empty:
         return Note(f"No {noun} filled the table.")
+    shown = shown.sort_values("largest change", kind="stable")
+    shown["largest change"] = [format_value(change, "change").removeprefix("+") for change in shown["largest change"]]
     formats: dict[str, Format] = {"largest change": "number", "within 0.05": "verdict"}
     caption = f"What would change in the correlations, by {noun}"
-    return Table(shown.sort_values("largest change", kind="stable"), caption, formats, hide_index=True)
+    return Table(shown, caption, formats, hide_index=True)
 
 
 def comparison_verdict(

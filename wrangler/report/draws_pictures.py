@@ -11,6 +11,7 @@ from wrangler.report.note import Note
 from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
 from wrangler.report.picture import Picture, drawing, render
 from wrangler.report.table import Format, Table, format_value
+from wrangler.report.wording import count_words
 
 _MOST_TRACES = 60
 _NEVER = 1e-16
@@ -61,7 +62,7 @@ def convergence_picture(convergence: pd.DataFrame) -> Picture | Note:
 def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
     """Draw how often the draws' intervals held the hidden cells; a sentence when that was not measured."""
     if coverage is None or coverage.empty:
-        return Note("Intervals were not checked: that needs at least three draws and a filled column of numbers.")
+        return Note("No intervals were checked: set `draws` to 3 or more, on a table with a filled column of numbers.")
     shown = coverage.sort_values("coverage", kind="stable").head(40)
     with drawing(7.6, 1.1 + 0.3 * len(shown)) as figure:
         axes = figure.add_subplot()
@@ -76,8 +77,8 @@ def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
         axes.set_xlim(max(0.0, min(0.8, float(low.min()) - 0.05)), 1.005)
         axes.set_xlabel("share of hidden cells inside the 95 % interval of the draws (dashed: 95 %)")
         alt = (
-            f"Dots: share of hidden cells that lie inside the draws' 95 % intervals, for {len(shown)} columns; "
-            f"the least is {shown['coverage'].iloc[0]:.0%}."
+            f"Dots: share of hidden cells that lie inside the draws' 95 % intervals, for {count_words(len(shown), 'column')}; "
+            f"the least is {100 * shown['coverage'].iloc[0]:.0f} %."
         )
         formats: dict[str, Format] = {"coverage": "percent", "standard_error": "percent"}
         table = Table(shown, "The same as a table: coverage and mean width", formats, hide_index=True, folded=True)

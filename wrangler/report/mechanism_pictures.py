@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import StrMethodFormatter
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
@@ -64,6 +65,7 @@ def flux_picture(flux: pd.DataFrame, missing: Missingness) -> Picture | Note:
             axes.annotate(label, (influx, outflux), (6, 3), textcoords="offset points", fontsize=8, color=INK)
         axes.set_xlim(-0.02 * float(flux["influx"].max()), max(float(flux["influx"].max()) * 1.35, 0.02))
         axes.set_ylim(-0.03, 1.06)
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.set_xlabel("influx: how far other columns are present where this one is missing")
         axes.set_ylabel("outflux: how far it can\nhelp to fill others")
         monotone = "monotone" if is_monotone(missing) else "not monotone"
@@ -165,7 +167,8 @@ def mechanism_table(predicted: pd.DataFrame) -> Table | Note:
         }
     )
     told = int(predicted["is_predicted"].sum())
-    caption = f"Observed columns tell where {told:,} of {count_words(len(predicted), 'column')} with holes is missing"
+    of = count_words(len(predicted), "column")
+    caption = f"Observed columns tell where cells are missing in {told:,} of {of} with holes"
     return Table(shown, caption)
 
 

@@ -80,13 +80,20 @@ def missing_per_row(missing: Missingness) -> Picture | Note:
 
 
 def missing_matrix(missing: Missingness) -> Picture | Note:
-    """Draw the table as a field, rows sorted by pattern: orange where cells are missing."""
+    """Draw the table as a field, rows sorted by pattern: orange where cells are missing.
+
+    Where most rows are complete, only those with holes are drawn.
+    """
     names = missing.columns_with_holes
     if not names:
         return nothing_missing(missing)
     worst = np.argsort(-missing.column_counts, kind="stable")[: min(len(names), _MOST_COLUMNS)]
     chosen = np.sort(worst)
-    bands = _bands(missing, chosen)
+    holed = missing.matrix.any(axis=1)
+    are_drawn = holed if 2 * missing.complete_rows > missing.rows else np.ones_like(holed)
+    rows = int(missing.counts[are_drawn].sum())
+    left = missing.rows - rows
+    bands = _bands(missing.matrix[np.ix_(are_drawn, chosen)], missing.counts[are_drawn])
     roomy = len(chosen) <= _ROOMY_COLUMNS
     with drawing(7.6, 4.2) as figure:
         axes = figure.add_subplot()
@@ -105,11 +112,14 @@ def missing_matrix(missing: Missingness) -> Picture | Note:
         axes.set_xticks(np.arange(len(chosen) + 1) - 0.5, minor=True)
         axes.grid(which="minor", axis="x", color="white", linewidth=1 if roomy else 0.4)
         axes.tick_params(which="minor", length=0)
-        axes.set_yticks([0, len(bands) - 1], ["1", f"{missing.rows:,}"])
-        axes.set_ylabel("rows, sorted by pattern")
+        axes.set_yticks([0, len(bands) - 1], ["1", f"{rows:,}"])
+        axes.set_ylabel("rows with holes, sorted by pattern" if left else "rows, sorted by pattern")
+        if left:
+            share = format_value(left / missing.rows, "percent")
+            axes.set_title(f"the {left:,} complete rows ({share} of all) are not drawn", fontsize=9, loc="left")
         alt = (
-            f"Field of {missing.rows:,} rows by {len(chosen)} columns with holes, rows sorted by pattern; orange marks "
-            f"missing cells. {missing.complete_rows:,} rows are complete."
+            f"Field of {rows:,} rows by {len(chosen)} columns with holes, rows sorted by pattern; orange marks "
+            f"missing cells. {missing.complete_rows:,} rows are complete{' and not drawn' if left else ''}."
         )
         return render(figure, alt, _patterns_table(missing, _MOST_PATTERNS))
 
@@ -164,15 +174,14 @@ def nothing_missing(missing: Missingness) -> Note:
     return Note(f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns.")
 
 
-def _bands(missing: Missingness, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Share of missing cells in each of at most 500 equal bands of rows, rows sorted by the chosen columns."""
-    flags = missing.matrix[:, chosen]
-    order = np.lexsort(tuple(flags[:, place] for place in reversed(range(len(chosen)))))
-    ends = np.cumsum(missing.counts[order])
-    bands = int(min(_MOST_BANDS, missing.rows))
-    edges = np.linspace(0, missing.rows, bands + 1)
-    running = np.vstack([np.zeros(len(chosen)), np.cumsum(flags[order] * missing.counts[order][:, None], axis=0)])
-    at_edges = np.stack([np.interp(edges, np.r_[0, ends], running[:, place]) for place in range(len(chosen))], axis=1)
+def _bands(flags: npt.NDArray[np.bool_], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Share of missing cells in each of at most 500 equal bands of rows, rows sorted by their pattern."""
+    rows, width = int(counts.sum()), flags.shape[1]
+    order = np.lexsort(tuple(flags[:, place] for place in reversed(range(width))))
+    ends = np.cumsum(counts[order])
+    edges = np.linspace(0, rows, min(_MOST_BANDS, rows) + 1)
+    running = np.vstack([np.zeros(width), np.cumsum(flags[order] * counts[order][:, None], axis=0)])
+    at_edges = np.stack([np.interp(edges, np.r_[0, ends], running[:, place]) for place in range(width)], axis=1)
     shares: npt.NDArray[np.float64] = np.diff(at_edges, axis=0) / np.diff(edges)[:, None]
     return shares
 

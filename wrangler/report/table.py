@@ -213,7 +213,9 @@ def _number_text(value: Real, style: Format | None) -> str:
 
 def _signed(number: float, digits: int) -> str:
     rounded = round(number, digits)
-    return f"{rounded:+.{digits}f}" if rounded else f"{0:.{digits}f}"
+    if rounded:
+        return f"{rounded:+.{digits}f}"
+    return f"under {10**-digits:.{digits}f}" if number else "0"
 
 
 def _percent_text(share: float) -> str:

@@ -132,7 +132,8 @@ def _coverage_warning(coverage: pd.DataFrame | None) -> list[str]:
     short = coverage[sure < _TOO_FEW]
     if short.empty:
         return []
-    named = name_list([f"{row.column} ({row.coverage:.0%})" for row in short.itertuples()])
+    shares = zip(short["column"], short["coverage"].to_numpy(dtype=float), strict=True)
+    named = name_list([f"{name} ({100 * share:.0f} %)" for name, share in shares])
     return [f"The draws' 95 % intervals hold too few of the hidden cells, so the draws differ too little: {named}."]
 
 
