@@ -77,8 +77,8 @@ def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
         axes.set_xlim(max(0.0, min(0.8, float(low.min()) - 0.05)), 1.005)
         axes.set_xlabel("share of hidden cells inside the 95 % interval of the draws (dashed: 95 %)")
         alt = (
-            f"Dots: share of hidden cells that lie inside the draws' 95 % intervals, for {count_words(len(shown), 'column')}; "
-            f"the least is {100 * shown['coverage'].iloc[0]:.0f} %."
+            "Dots: share of hidden cells that lie inside the draws' 95 % intervals, "
+            f"for {count_words(len(shown), 'column')}; the least is {100 * shown['coverage'].iloc[0]:.0f} %."
         )
         formats: dict[str, Format] = {"coverage": "percent", "standard_error": "percent"}
         table = Table(shown, "The same as a table: coverage and mean width", formats, hide_index=True, folded=True)
