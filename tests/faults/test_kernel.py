@@ -35,6 +35,8 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
             **UNHURRIED,
         ) as worker,
     ):
+        farm.work("1 + 1")
+        farm.wait(farm.submit())  # from here on no time goes by while the fork server starts
         yield farm
         assert worker.poll() is None, "the worker did not outlive what its notebooks did"
 

@@ -22,6 +22,13 @@ def _no_process_is_left(tmp_path: Path) -> Iterator[None]:
     assert [process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == str(tmp_path / "run")] == []
 
 
+@pytest.fixture
+def warm_run(run: Runs) -> Runs:
+    """Whose time does not go by while the fork server is started."""
+    assert run(WRITE_RESULT).succeeded
+    return run
+
+
 def kernel_is_gone(run: Runs) -> bool:
     return is_gone(run.wrote("pid.json"))
 
@@ -81,19 +88,19 @@ def test_an_invalid_result_is_no_success(run: Runs) -> None:
     assert "seed" in outcome.error.message
 
 
-def test_an_endless_loop_ends_at_the_deadline(run: Runs) -> None:
+def test_an_endless_loop_ends_at_the_deadline(warm_run: Runs) -> None:
     source = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
-    assert_failed_in(run, outcome, "TIMED_OUT", source)
+    outcome = warm_run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
+    assert_failed_in(warm_run, outcome, "TIMED_OUT", source)
     assert f"{DEADLINE_SECONDS:g} s" in outcome.error.message
-    assert kernel_is_gone(run)
+    assert kernel_is_gone(warm_run)
 
 
-def test_c_code_that_holds_the_interpreter_ends_at_the_deadline(run: Runs) -> None:
+def test_c_code_that_holds_the_interpreter_ends_at_the_deadline(warm_run: Runs) -> None:
     source = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
-    assert_failed_in(run, outcome, "TIMED_OUT", source)
-    assert kernel_is_gone(run)
+    outcome = warm_run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
+    assert_failed_in(warm_run, outcome, "TIMED_OUT", source)
+    assert kernel_is_gone(warm_run)
 
 
 def test_a_cell_ends_at_its_own_limit(run: Runs) -> None:
@@ -116,12 +123,11 @@ def test_a_beat_that_says_no_stops_the_run(run: Runs) -> None:
     assert kernel_is_gone(run)
 
 
-def test_a_run_that_is_stopped_at_once_starts_no_cell(run: Runs) -> None:
-    assert run(WRITE_RESULT).succeeded  # the fork server is warm from here on
-    outcome = run(WRITE_RESULT, beat=lambda _: False)
+def test_a_run_that_is_stopped_at_once_starts_no_cell(warm_run: Runs) -> None:
+    outcome = warm_run(WRITE_RESULT, beat=lambda _: False)
     assert outcome.error.code == "STOPPED"
-    assert not (run.folder / "result.json").exists()
-    assert {cell.metadata.wrangler.status for cell in run.report.cells[1:]} == {"not run"}
+    assert not (warm_run.folder / "result.json").exists()
+    assert {cell.metadata.wrangler.status for cell in warm_run.report.cells[1:]} == {"not run"}
 
 
 def test_a_beat_that_raises_leaves_no_process(run: Runs) -> None:
