@@ -33,6 +33,7 @@ from wrangler.importing.writing import Output, seal, write_table, write_unseen
 SHOWN = 10
 MOST_AT_ONCE = 200
 TRIES_AT_ONCE = 3
+LEAST_BUFFER_BYTES = 16 << 20  # by itself DuckDB would hold several buffers of 16 lines of the greatest length
 CONVERTING = (0.1, 0.8)  # from which share of an import to which
 
 
@@ -55,7 +56,8 @@ class File:
             f"read_csv({literal(str(self.path))}, auto_detect=false, columns={{{columns}}}, "
             f"header={self.dialect.has_header}, skip={self.dialect.skip}, delim={literal(self.dialect.delimiter)}, "
             f"quote={quote}, escape={quote}, nullstr='', allow_quoted_nulls=false, strict_mode=true, "
-            f"max_line_size={self.limits.text_bytes}{keep})"
+            f"max_line_size={self.limits.text_bytes}, buffer_size={max(LEAST_BUFFER_BYTES, 2 * self.limits.text_bytes)}"
+            f"{keep})"
         )
 
 
