@@ -333,6 +333,12 @@ def test_lists_show_only_what_is_ones_own(user, other, dataset):
     assert other.get("/api/v1/datasets").json["items"] == []
 
 
+def test_lists_leave_out_what_grows_with_the_columns(user, dataset):
+    [item] = user.get("/api/v1/datasets").json["items"]
+    left_out = {"columns", "import_options", "import_report"}
+    assert item == {name: value for name, value in dataset.items() if name not in left_out}
+
+
 def test_a_table_that_no_workbook_holds_is_refused_with_advice(user):
     made = upload(user, ("a,b\n" + "x" * 40_000 + ",1\n").encode()).json
 

@@ -8,6 +8,7 @@ from flask import Response, url_for
 from flask_openapi import APIBlueprint, FileStorage, Tag
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.importing import ImportOptions, profile, read_rows
@@ -90,7 +91,7 @@ class NewVersion(Request):
     )
 
 
-class DatasetDocument(Document):
+class DatasetSummary(Document):
     id: uuid.UUID
     name: str
     filename: str
@@ -99,14 +100,11 @@ class DatasetDocument(Document):
     progress: float = Field(description="of the import, 0 to 1")
     stage: str = Field(description="what the import is doing; empty once it has ended")
     rows: int | None = Field(description="null until it is ready")
-    columns: list[dict[str, Any]]
     source_bytes: int
     sha256: str
     version: int
     parent_id: uuid.UUID | None
     job_id: uuid.UUID | None
-    import_options: dict[str, Any]
-    import_report: dict[str, Any]
     error: dict[str, Any] | None = Field(
         description="why the import failed: code, message and errors as those of a 422"
     )
@@ -114,8 +112,17 @@ class DatasetDocument(Document):
     updated_at: Instant
 
 
+class DatasetDocument(DatasetSummary):
+    columns: list[dict[str, Any]]
+    import_options: dict[str, Any]
+    import_report: dict[str, Any]
+
+
+LARGE = (Dataset.columns, Dataset.import_options, Dataset.import_report)  # megabytes of a table of thousands of columns
+
+
 class DatasetPage(Page):
-    items: list[DatasetDocument]
+    items: list[DatasetSummary]
 
 
 class RowsQuery(Request):
@@ -161,13 +168,13 @@ def upload_dataset(header: UploadHeaders, form: UploadForm) -> Answer:
 @api.get("/datasets", responses={HTTPStatus.OK: DatasetPage})
 @access.user
 def list_datasets(query: DatasetQuery) -> Answer:
-    """Your datasets, newest first, also those whose import goes on or has failed."""
-    statement = select(Dataset).where(Dataset.owner_id == caller().id)
+    """Your datasets, newest first, also those whose import goes on or has failed; each alone shows its columns."""
+    statement = select(Dataset).where(Dataset.owner_id == caller().id).options(*map(defer, LARGE))
     if query.status is not None:
         statement = statement.where(Dataset.status == DatasetStatus(query.status))
     if query.idempotency_key is not None:
         statement = statement.where(Dataset.idempotency_key == query.idempotency_key)
-    return page(statement, Dataset, query, _show)
+    return page(statement, Dataset, query, DatasetSummary.model_validate)
 
 
 @api.get("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
