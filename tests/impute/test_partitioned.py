@@ -162,7 +162,7 @@ def test_modes_of_more_numbers_than_can_be_held_are_exact(monkeypatch):
 def test_a_sample_of_a_larger_table_is_told_of(monkeypatch):
     monkeypatch.setattr(learning, "LARGEST_SAMPLE", 500)
     imputer = make_imputer("random", random_state=0).fit(dd.from_pandas(tall(2000), npartitions=3))
-    assert "Learnt from 500 of 2000 rows, chosen at random." in [event.message for event in imputer.events_]
+    assert "Learnt from 500 of 2,000 rows, chosen at random." in [event.message for event in imputer.events_]
 
 
 def test_an_identifier_is_refused_without_holding_all_of_it():
@@ -170,7 +170,7 @@ def test_an_identifier_is_refused_without_holding_all_of_it():
     frame.loc[::10] = None
     imputer = make_imputer("mode", max_levels=50).fit(dd.from_pandas(frame, npartitions=4))
     assert [event.kind for event in imputer.events_] == ["refused"]
-    assert "at least 51 distinct values in 2700 cells" in imputer.events_[0].message
+    assert "at least 51 distinct values in 2,700 cells" in imputer.events_[0].message
 
 
 def test_partitions_without_rows_are_passed_over(mixed):

@@ -102,7 +102,7 @@ def test_methods_that_do_not_fit_in_the_budget_are_not_started():
     deadline = Deadline(20.0, time.monotonic() + 20.0)
     late = within(deadline, paces, 1000, frozenset())
     assert set(late) == {"slow", "lazy"}
-    assert late["lazy"].startswith("filling 1000 rows was foretold to take up to 1.5e+02 s")
+    assert late["lazy"].startswith("filling 1,000 rows was foretold to take up to 150 s")
 
 
 def test_the_quickest_methods_have_the_budget_first():

@@ -6,7 +6,7 @@ import pytest
 
 from wrangler.report import Table, overview
 from wrangler.report.table import format_value
-from wrangler.report.wording import name_list, short_label, short_labels
+from wrangler.report.wording import interval_words, name_list, short_label, short_labels
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,16 @@ def test_the_overview_describes_every_kind_of_column():
     assert table["type"].tolist() == ["number", "integer", "boolean", "text", "date", "category", "text"]
     assert table["values"]["d"] == "2020-01-01 to 2021-05-03"
     assert table["values"]["e"] == "(empty)"
+
+
+@pytest.mark.parametrize(
+    ("interval", "text"),
+    [
+        ((0.5, 0.4, 0.6), "0.50 (0.40 to 0.60)"),
+        ((0.319, 0.3168, 0.3215), "0.319 (0.317 to 0.322)"),
+        ((0.5, 0.5, 0.5), "0.50 (0.50 to 0.50)"),
+        ((0.5, np.nan, np.nan), "0.50"),
+    ],
+)
+def test_an_interval_is_told_to_the_digits_that_tell_its_ends_apart(interval, text):
+    assert interval_words(*interval).replace("\N{NO-BREAK SPACE}", " ") == text

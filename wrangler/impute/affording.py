@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from wrangler.impute.errors import Unaffordable, UnknownMethod
+from wrangler.impute.pacing import seconds_words
 from wrangler.impute.record import Progress
 from wrangler.impute.registry import find_method
 from wrangler.impute.work import Deadline
 
 LOOK_SHARE, LOOK_SECONDS = 0.1, 1.0
 PLAINLY = 1.5
-_FEW_SECONDS = 10
 
 Tell = Callable[[Progress], object]
 
@@ -107,9 +107,7 @@ class Watch:
         needed = spent / self.furthest if self.furthest > 0 else float("inf")
         has_looked = spent > max(LOOK_SHARE * self.left, LOOK_SECONDS)
         if spent > self.left or (has_looked and needed > PLAINLY * self.left):
-            told = f"about {_seconds(needed)}" if self.furthest > 0 else f"more than {_seconds(spent)}"
-            raise Unaffordable(f"{told} of the {_seconds(self.left)} left, as its first {_seconds(spent)} showed")
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:,.0f} s" if seconds >= _FEW_SECONDS else f"{seconds:.1f} s"
+            told = f"about {seconds_words(needed)}" if self.furthest > 0 else f"more than {seconds_words(spent)}"
+            raise Unaffordable(
+                f"{told} of the {seconds_words(self.left)} left, as its first {seconds_words(spent)} showed"
+            )

@@ -93,7 +93,7 @@ class AutoImputer(Imputer):
         """What the race is run on."""
         if table.rows <= self.race_rows:
             return table
-        work.tell(None, "sampled", f"Raced on {self.race_rows} of {table.rows} rows.")
+        work.tell(None, "sampled", f"Raced on {self.race_rows:,} of {table.rows:,} rows.")
         return table.take(some_rows(table, self.race_rows, work.random("rows")))
 
     def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401

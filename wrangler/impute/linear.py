@@ -45,7 +45,7 @@ def sample_rows(table: Table, most: int, work: Work) -> Rows | None:
 
 def draw_rows(rows: int, most: int, work: Work) -> Rows:
     """`most` of that many rows, ascending, with an event; nothing but their number and the seed decides which."""
-    work.tell(None, "sampled", f"Learnt from {most} of {rows} rows, chosen at random.")
+    work.tell(None, "sampled", f"Learnt from {most:,} of {rows:,} rows, chosen at random.")
     return np.sort(work.random("rows").choice(rows, most, replace=False, shuffle=False))
 
 

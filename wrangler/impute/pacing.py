@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from wrangler.impute.work import Deadline
 
 CAUTION = 1.5
+_FEW_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -88,5 +89,11 @@ def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, settled: Co
         else:
             needed, left = (to_learn, learning) if to_learn > learning else (to_fill, filling)
             doing = "learning from" if to_learn > learning else "filling"
-            late[name] = f"{doing} {rows} rows was foretold to take up to {needed:.2g} s of {left:.2g} s left"
+            told = f"{seconds_words(needed)} of {seconds_words(left)} left"
+            late[name] = f"{doing} {rows:,} rows was foretold to take up to {told}"
     return late
+
+
+def seconds_words(seconds: float) -> str:
+    """Seconds as a person would write them: whole ones from ten on."""
+    return f"{seconds:,.0f} s" if seconds >= _FEW_SECONDS else f"{seconds:.1f} s"

@@ -111,7 +111,7 @@ class Race:
         for name in sorted(self.paces.keys() - self.late, key=lambda name: self.paces[name].to_run(rows)):
             left -= self.paces[name].to_run(rows)
             if left < 0 and name not in {*BASELINES, STANDBY}:
-                late[name] = f"there was no time to try it on {rows} rows"
+                late[name] = f"there was no time to try it on {rows:,} rows"
         return late
 
 

@@ -35,7 +35,7 @@ class RandomImputer(ColumnImputer):
         known = column.known
         if len(known) <= LARGEST_DECK:
             return known
-        told = f"'{column.name}': draws are from {LARGEST_DECK} of {len(known)} observed cells, chosen at random."
+        told = f"'{column.name}': draws are from {LARGEST_DECK:,} of {len(known):,} observed cells, chosen at random."
         work.tell(column.name, "sampled", told)
         return np.asarray(work.random("deck", column.name).choice(known, LARGEST_DECK, replace=False))
 

@@ -74,7 +74,7 @@ class SeriesImputer(Imputer):
         if len(rows) > self.most_rows:
             size, last = self.most_rows // BLOCKS, len(rows) - self.most_rows // BLOCKS
             kept = np.concatenate([np.arange(size) + start for start in np.linspace(0, last, BLOCKS).astype(np.intp)])
-            work.tell(None, "sampled", f"Learnt from {len(kept)} of {len(rows)} rows, in {BLOCKS} blocks.")
+            work.tell(None, "sampled", f"Learnt from {len(kept):,} of {len(rows):,} rows, in {BLOCKS} blocks.")
             rows, places = rows[kept], places[kept]
         if len(rows) < FEWEST_ROWS:
             return None

@@ -14,7 +14,7 @@ from wrangler.report.picture import Picture, drawing, render
 from wrangler.report.quality_pictures import draw_column
 from wrangler.report.table import Format, Table, format_value, size_words
 from wrangler.report.verdict import Verdict
-from wrangler.report.wording import count_words, interval_words, name_list, short_label, short_labels
+from wrangler.report.wording import count_words, interval_digits, interval_words, name_list, short_label, short_labels
 
 _MOST_SHOWN_METHODS = 8
 _MOST_SHOWN_COLUMNS = 4
@@ -52,7 +52,10 @@ def ranking_table(
     shown = pd.DataFrame(
         {
             "error, 95 %": [interval_words(*row) for row in ranking[["error", "low", "high"]].to_numpy(dtype=float)],
-            "best in": [f"{best} of {many}" for best, many in ranking[["best_in", "columns"]].to_numpy(dtype=int)],
+            "best in": [
+                f"{best}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{many}"
+                for best, many in ranking[["best_in", "columns"]].to_numpy(dtype=int)
+            ],
             "beats mean/mode in": ranking["beats_baseline"].to_numpy(dtype=int),
             "seconds": ranking["seconds"].to_numpy(dtype=float),
             "memory": [_memory_words(size) for size in ranking["peak_bytes"].astype(float)],
@@ -188,16 +191,15 @@ def comparison_verdict(
     near = known[(known["error"] <= best["high"]) & (known["error"] < 1)]
     quick = near.sort_values("seconds", kind="stable").head(1)
     advised = str(known.index[0])
-    sentence = f"{advised} errs least: {best['error']:.2f} of the mean/mode baseline's error"
-    sentence += f" (95 %: {best['low']:.2f} to {best['high']:.2f}), in {best['seconds']:.2g} seconds."
+    digits = interval_digits(best["low"], best["high"])
+    sentence = f"{advised} errs least: {best['error']:.{digits}f} of the mean/mode baseline's error"
+    sentence += f" (95 %: {best['low']:.{digits}f} to {best['high']:.{digits}f}), in {best['seconds']:.2g} seconds."
     alike = [str(name) for name in near.index if str(name) != advised]
     if alike:
         sentence += f" It cannot be told from {name_list(alike)}."
     if len(quick) and quick.index[0] != advised and best["seconds"] > _MUCH_FASTER * quick["seconds"].iloc[0]:
         other = quick.iloc[0]
-        sentence += (
-            f" {quick.index[0]} ({other['error']:.2f}) takes {other['seconds']:.2g} seconds: take it where time counts."
-        )
+        sentence += f" {quick.index[0]} ({other['error']:.{digits}f}) takes {other['seconds']:.2g} seconds: take it where time counts."
     if best["error"] >= 1:
         warnings.insert(
             0, f"No {noun} beats the mean and mode: the other columns say little about the ones with holes."

@@ -169,7 +169,7 @@ def mechanism_table(predicted: pd.DataFrame) -> Table | Note:
     told = int(predicted["is_predicted"].sum())
     of = count_words(len(predicted), "column")
     caption = f"Observed columns tell where cells are missing in {told:,} of {of} with holes"
-    return Table(shown, caption)
+    return Table(shown, caption, {"missing": "count"})
 
 
 def alerts_table(alerts: pd.DataFrame) -> Table | Note:

@@ -12,7 +12,7 @@ from wrangler.report.heatmap import draw_heatmap_with_scale, heatmap_inches
 from wrangler.report.note import Note
 from wrangler.report.palette import IMPUTED, INK, OBSERVED, PALE
 from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Table, format_value
+from wrangler.report.table import Format, Table, format_value
 from wrangler.report.wording import name_list, short_labels
 
 _MOST_BARS = 40
@@ -24,6 +24,7 @@ _MOST_PATTERN_COLUMNS = 25
 _FEWEST_CORRELATED = 2
 _ROOMY_COLUMNS = 30
 _FEW_COLUMNS = 8
+_FORMATS: dict[str, Format] = {"missing": "count", "present": "count", "rows": "count", "share": "percent"}
 
 
 def missing_shares(missing: Missingness) -> Picture | Note:
@@ -50,7 +51,7 @@ def missing_shares(missing: Missingness) -> Picture | Note:
             f"Bars: share of missing cells per column. {len(holes):,} of {len(counts):,} columns have holes; "
             f"most in {name_list(holes.index)}."
         )
-        table = Table(holes, "The same as a table: missing cells per column", {"share": "percent"}, folded=True)
+        table = Table(holes, "The same as a table: missing cells per column", _FORMATS, folded=True)
         return render(figure, alt, table)
 
 
@@ -76,7 +77,7 @@ def missing_per_row(missing: Missingness) -> Picture | Note:
             f"complete; the fullest of holes lacks {rows.index[-1]:,} cells."
         )
         caption = "The same as a table: rows by their number of missing cells"
-        return render(figure, alt, Table(rows, caption, {"share": "percent"}, folded=True))
+        return render(figure, alt, Table(rows, caption, _FORMATS, folded=True))
 
 
 def missing_matrix(missing: Missingness) -> Picture | Note:
@@ -207,7 +208,7 @@ def _patterns_table(missing: Missingness, top: int) -> Table:
     patterns = missing.patterns(top)
     words = patterns.assign(missing=[_pattern_words(names) for names in patterns["missing"]])
     caption = f"The same as a table: the {len(words):,} commonest of {len(missing.counts):,} patterns"
-    return Table(words, caption, {"share": "percent"}, folded=True)
+    return Table(words, caption, {"rows": "count", "share": "percent"}, folded=True)
 
 
 def _pattern_words(names: tuple[str, ...]) -> str:

@@ -136,7 +136,7 @@ def quality_table(quality: pd.DataFrame) -> Table | Note:
         "mean_holds": "mean",
         "std_holds": "spread",
     }
-    formats: dict[str, Format] = {"mean shift": "change", "spread change": "percent_change"}
+    formats: dict[str, Format] = {"filled": "count", "mean shift": "change", "spread change": "percent_change"}
     formats |= {"mean": "verdict", "spread": "verdict"}
     order = quality["mean_shift"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
     shown = quality.loc[order, list(names)].rename(columns=names)

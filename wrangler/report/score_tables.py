@@ -23,7 +23,7 @@ _EXACT = 2  # a standard error that begins with 1 is told to two digits, others 
 def scores_table(scores: pd.DataFrame | None) -> Table | Note:
     """Show each measure of each column with its standard error beside the baseline's, the worst column first."""
     if scores is None or scores.empty:
-        return Note("Set `holdout` above 0, on a table with holes, to measure the error on hidden cells.")
+        return Note("Set holdout above 0, on a table with holes, to measure the error on hidden cells.")
     rows = []
     for score in _records(scores.sort_values("ratio", ascending=False, kind="stable")):
         heading = (

@@ -202,7 +202,9 @@ def _number_text(value: Real, style: Format | None) -> str:
         return _percent_text(number)
     if style in {"change", "percent_change"}:
         return _signed(number, 3) if style == "change" else f"{_signed(number * 100, 1)} %"
-    if isinstance(value, Integral) or style == "count":
+    if style == "count":
+        return f"{round(number):,}"
+    if isinstance(value, Integral):
         return grouped(round(number))
     if number == 0 or _PLAIN_RANGE[0] <= abs(number) < _PLAIN_RANGE[1]:
         number = float(f"{number:.3g}") if abs(number) < _FEW_DIGITS else number

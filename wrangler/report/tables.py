@@ -46,7 +46,7 @@ def methods_table(per_column: pd.DataFrame) -> Table | Note:
     if per_column.empty:
         return Note("No column was filled.")
     shown = per_column[["method", "filled", "reason"]]
-    return Table(shown, "The method used for each column")
+    return Table(shown, "The method used for each column", {"filled": "count"})
 
 
 def events(happened: Iterable[Any]) -> Table | Note:

@@ -34,12 +34,12 @@ def _shared_beginning(left: str, right: str) -> str:
 
 
 def count_words(number: int, noun: str) -> str:
-    """Write a count with its noun: "1 cell", "12,345 cells"."""
-    return f"{grouped(number)} {noun}{'' if number == 1 else 's'}"
+    """Write a count with its noun: "1 cell", "1,234 cells"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def grouped(number: float, digits: int = 0) -> str:
-    """Write a number with its thousands parted from 10,000 on: a year or a gram stays as people write it."""
+    """Write a value with its thousands parted from 10,000 on: a year or a gram stays as people write it."""
     return f"{number:,.{digits}f}" if abs(number) >= _FIRST_PARTED else f"{number:.{digits}f}"
 
 
@@ -58,10 +58,17 @@ def p_value_words(p_value: float) -> str:
     return f"{p_value:.3f}" if p_value >= _SMALLEST_P_VALUE else f"<\N{NO-BREAK SPACE}{_SMALLEST_P_VALUE}"
 
 
-def interval_words(value: float, low: float, high: float, *, digits: int = 2) -> str:
+def interval_digits(low: float, high: float) -> int:
+    """Decimals that tell the ends of an interval apart: two, or up to four."""
+    told = (digits for digits in (2, 3) if f"{low:.{digits}f}" != f"{high:.{digits}f}")
+    return 2 if low == high or math.isnan(low + high) else next(told, 4)
+
+
+def interval_words(value: float, low: float, high: float) -> str:
     """Write a value with its interval, unbroken by lines; nothing when there is no value."""
     if math.isnan(value):
         return "\N{EN DASH}"
+    digits = interval_digits(low, high)
     text = f"{value:.{digits}f}"
     if not math.isnan(low + high):
         text += f" ({low:.{digits}f} to {high:.{digits}f})"
