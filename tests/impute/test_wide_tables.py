@@ -82,7 +82,7 @@ def test_trees_do_not_race_where_columns_are_too_many():
     error, wrong = errors(whole, holed, imputer.fit_transform(holed))
     assert {"linear", "knn"} <= set(imputer.race_)
     assert not {"boosted", "forest"} & set(imputer.race_)
-    assert "no time for: boosted (trees of 200 columns" in imputer.per_column_.loc["c1", "reason"]
+    assert "no time for: boosted and forest (trees of 200 columns" in imputer.per_column_.loc["c1", "reason"]
     assert error < 0.9
     assert wrong < 0.3
 

@@ -88,4 +88,5 @@ def _shape_alerts(values: Floats) -> Iterator[tuple[str, str]]:
     far = int(((values < low - reach) | (values > high + reach)).sum()) if reach > 0 else 0
     if far:
         extremes = f"{values.min():.4g} to {values.max():.4g}".replace("-", "\N{MINUS SIGN}")
-        yield "outliers", f"{far:,} values lie far from the rest (the column runs from {extremes}): real or mistyped?"
+        lie = "1 value lies" if far == 1 else f"{far:,} values lie"
+        yield "outliers", f"{lie} far from the rest (the column runs from {extremes}): real or mistyped?"

@@ -99,7 +99,9 @@ def _with_evidence(
     if early:
         reason += f"; left early as clearly worse: {', '.join(early)}"
     if race.late:
-        reason += f"; no time for: {', '.join(f'{name} ({why})' for name, why in race.late.items())}"
+        alike = {why: [name for name in race.late if race.late[name] == why] for why in race.late.values()}
+        told = [f"{' and '.join(names)} ({why})" for why, names in alike.items()]
+        reason += f"; no time for: {', '.join(told)}"
     errors = early | {name: error * unit for name, (error, _) in found.items()}
     return Choice(weights, Fate(winner, 0, reason, evidence), errors)
 

@@ -19,6 +19,7 @@ from wrangler.report.wording import count_words, interval_digits, interval_words
 _MOST_SHOWN_METHODS = 8
 _MOST_SHOWN_COLUMNS = 4
 _MUCH_FASTER = 3.0
+_WHOLE_SECONDS = 10
 _TELLING_BYTES = 1_000_000
 
 
@@ -193,13 +194,14 @@ def comparison_verdict(
     advised = str(known.index[0])
     digits = interval_digits(best["low"], best["high"])
     sentence = f"{advised} errs least: {best['error']:.{digits}f} of the mean/mode baseline's error"
-    sentence += f" (95 %: {best['low']:.{digits}f} to {best['high']:.{digits}f}), in {best['seconds']:.2g} seconds."
+    sentence += f" (95 %: {best['low']:.{digits}f} to {best['high']:.{digits}f}), in {_seconds_words(best['seconds'])}."
     alike = [str(name) for name in near.index if str(name) != advised]
     if alike:
         sentence += f" It cannot be told from {name_list(alike)}."
     if len(quick) and quick.index[0] != advised and best["seconds"] > _MUCH_FASTER * quick["seconds"].iloc[0]:
         other = quick.iloc[0]
-        sentence += f" {quick.index[0]} ({other['error']:.{digits}f}) takes {other['seconds']:.2g} seconds: take it where time counts."
+        sentence += f" {quick.index[0]} ({other['error']:.{digits}f}) takes {_seconds_words(other['seconds'])}"
+        sentence += ": take it where time counts."
     if best["error"] >= 1:
         warnings.insert(
             0, f"No {noun} beats the mean and mode: the other columns say little about the ones with holes."
@@ -214,6 +216,10 @@ def comparison_verdict(
         "warnings": warnings,
     }
     return Verdict(sentence, warnings, summary)
+
+
+def _seconds_words(seconds: float) -> str:
+    return f"{seconds:,.0f} seconds" if seconds >= _WHOLE_SECONDS else f"{seconds:.2g} seconds"
 
 
 def _memory_words(size: float) -> str | None:
