@@ -34,10 +34,11 @@ def test_every_method_tells_its_cost_within_a_range(method):
 
 @pytest.mark.parametrize("method", ["mean", "interpolate", "linear", "knn", "pmm"])
 def test_a_much_larger_table_costs_more(method):
-    small, large = (make_imputer(method).estimate(table(rows)) for rows in (500, 500_000))
+    large = make_imputer(method).estimate(table(500_000))
+    small = [make_imputer(method).estimate(table(500)) for _ in range(3)]  # a busy machine may make one look dear
 
-    assert large.seconds > small.seconds
-    assert large.bytes > small.bytes
+    assert large.seconds > min(cost.seconds for cost in small)
+    assert large.bytes > min(cost.bytes for cost in small)
 
 
 def test_learning_from_more_rows_costs_more():

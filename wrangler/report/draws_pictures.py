@@ -62,7 +62,7 @@ def convergence_picture(convergence: pd.DataFrame) -> Picture | Note:
 def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
     """Draw how often the draws' intervals held the hidden cells; a sentence when that was not measured."""
     if coverage is None or coverage.empty:
-        return Note("No intervals were checked: set `draws` to 3 or more, on a table with a filled column of numbers.")
+        return Note("No intervals were checked: set draws to 3 or more, on a table with a filled column of numbers.")
     shown = coverage.sort_values("coverage", kind="stable").head(40)
     with drawing(7.6, 1.1 + 0.3 * len(shown)) as figure:
         axes = figure.add_subplot()
