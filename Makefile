@@ -22,6 +22,7 @@ help: ## list the targets
 setup: .venv/run.stamp ## the virtual environment with everything that runs
 	@$(BIN)/python -m compileall -q wrangler
 setup-dev: .venv/dev.stamp ## the same with everything that tests
+	@$(BIN)/python -m compileall -q wrangler
 setup-bench: .venv/bench.stamp ## the same with the peers and tables of the benchmarks
 
 .venv/uv.stamp:

@@ -24,12 +24,17 @@ pytestmark = pytest.mark.kernel
 LINES = [f"line {number} ä\n" for number in range(40)]
 WORK = """
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from wrangler.notebook.progress import publish_progress
 for number in range(40):
     print(f"line {number} ä", flush=True)
     publish_progress(SimpleNamespace(fraction=number / 40, stage=f"step {number}"))
     time.sleep(0.1)
+    waits = 0
+    while gate and not Path(gate).exists() and waits < 1200:
+        waits += 1
+        time.sleep(0.1)
 assert fails == 0, "this was to be expected"
 """
 RESULT = """
@@ -40,6 +45,7 @@ json.dump({"schema_version": 1, "kind": "analyze", "dataset": facts, "seed": see
 """
 PARAMETERS = """
 fails: int = 0  # Whether the work fails
+gate: str = ""  # A file for which the work waits, after its first line
 seed: int = 0  # Rules every random step
 dataset_file: str = "input.parquet"  # The table
 dataset_name: str = "dataset"  # Its name
@@ -77,6 +83,21 @@ def dataset(person):
 @pytest.fixture
 def job(person, dataset):
     return person.submit("analyze", dataset["id"])
+
+
+@pytest.fixture
+def gate(tmp_path):
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def gated_job(person, dataset, gate):
+    """A job that comes to no end before whoever watches it has started, however slowly."""
+    return person.submit("analyze", dataset["id"], gate=str(gate))
+
+
+def watch_command(job, *options):
+    return [sys.executable, "-m", "flask", "--app", "wsgi", "job", "watch", job["id"], *options]
 
 
 def printed(events):
@@ -148,15 +169,21 @@ def test_following_what_is_not_there_is_refused(person):
         list(person.follow({"id": "00000000-0000-0000-0000-000000000000"}))
 
 
-def test_watching_from_the_command_line_ends_with_the_result(slow, job):
-    told = slow.flask("job", "watch", job["id"], "--log")
+def test_watching_from_the_command_line_ends_with_the_result(slow, gated_job, gate):
+    environment = {**slow.environment, "PYTHONUNBUFFERED": "1"}
+    command = watch_command(gated_job, "--log")
+    with subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as watcher:
+        told = ""
+        for line in watcher.stdout:
+            told += line
+            if "Work: step" in line:
+                gate.touch()
 
-    assert told.returncode == 0, told.stderr
-    assert "Work: step" in told.stdout
-    assert "line 39 ä" in told.stdout
-    assert "succeeded: analyze job on penguins" in told.stdout
-    assert "report.html" in told.stdout
-    assert "\x1b" not in told.stdout
+    assert watcher.returncode == 0, told
+    assert "line 39 ä" in told
+    assert "succeeded: analyze job on penguins" in told
+    assert "report.html" in told
+    assert "\x1b" not in told
 
 
 def test_watching_a_job_that_fails_tells_why_and_exits_with_1(slow, person, dataset):
@@ -167,11 +194,10 @@ def test_watching_a_job_that_fails_tells_why_and_exits_with_1(slow, person, data
     assert "this was to be expected" in told.stdout
 
 
-def test_an_interrupted_watcher_leaves_the_job_running_and_says_so(slow, person, job):
+def test_an_interrupted_watcher_leaves_the_job_running_and_says_so(slow, person, gated_job, gate):
     """In a terminal, where it draws a bar."""
     terminal, end = pty.openpty()
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "job", "watch", job["id"]]
-    watcher = subprocess.Popen(command, cwd=PROJECT_ROOT, env=slow.environment, stdout=end, stderr=end)
+    watcher = subprocess.Popen(watch_command(gated_job), cwd=PROJECT_ROOT, env=slow.environment, stdout=end, stderr=end)
     os.close(end)
     said, is_interrupted = b"", False
     with contextlib.suppress(OSError):  # so a terminal tells that nobody is at the other end any more
@@ -181,11 +207,12 @@ def test_an_interrupted_watcher_leaves_the_job_running_and_says_so(slow, person,
                 watcher.send_signal(signal.SIGINT)
                 is_interrupted = True
     os.close(terminal)
+    gate.touch()
 
     assert watcher.wait() == 130, said
     assert b"\r\x1b[2K[#" in said
     assert b"the job runs on" in said
-    assert person.wait(job)["state"] == "succeeded"
+    assert person.wait(gated_job)["state"] == "succeeded"
 
 
 def test_a_server_that_is_stopped_lets_its_followers_go(notebooks, tmp_path):
