@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from wrangler.importing.evidence import BELOW_MICROSECOND, DIGITS_IN_DOUBLE, LONGEST_EXACT_ISO, full, significant_digits
 from wrangler.importing.markers import STANDARD, has_codes, literal, lookup
-from wrangler.importing.rare_cells import BLANK, FINE, LONG_DIGITS, QUOTED, UNQUOTED, Part
+from wrangler.importing.rare_cells import BLANK, QUOTED, UNQUOTED, Part
 from wrangler.importing.readings import DRAFT, V
 
 STOP = "wrangler: the pass ended at"
@@ -97,14 +96,10 @@ def _fitting_sql(part: Part, value: str) -> str:
     """The typed value of a cell that fits; what is lost of it is counted."""
     reading, raw = part.plan.reading, part.raw
     typed = reading.typed(value)
+    cases = [f"WHEN {sql} THEN {_kept(part, kind, typed)}" for kind, sql in part.cells.kept(raw).items()]
     if reading.type == "number":
-        digits = f"CASE WHEN strlen({raw}) > {DIGITS_IN_DOUBLE} THEN strlen({significant_digits(value)}) END"
-        kept = f"CASE WHEN {digits} > {DIGITS_IN_DOUBLE} THEN {_kept(part, LONG_DIGITS, typed)} ELSE {typed} END"
-        return f"CASE WHEN {part.cells.is_infinite(raw)} THEN NULL ELSE {kept} END"
-    if reading.type == "date" and reading.format is None:
-        fine = f"CASE WHEN strlen({raw}) > {LONGEST_EXACT_ISO} THEN {full(value, BELOW_MICROSECOND)} ELSE false END"
-        return f"CASE WHEN {fine} THEN {_kept(part, FINE, typed)} ELSE {typed} END"
-    return typed
+        cases.insert(0, f"WHEN {part.cells.is_infinite(raw)} THEN NULL")
+    return f"CASE {' '.join(cases)} ELSE {typed} END" if cases else typed
 
 
 def _text_sql(part: Part, text_bytes: int) -> str:
