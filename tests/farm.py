@@ -32,6 +32,7 @@ from wrangler.services.jobs import orders
 from wrangler.services.jobs.orders import Order
 
 PATIENCE_SECONDS = 240
+SLACK_SECONDS = 60  # for what takes a moment on a machine that is not busy
 LEASE_SECONDS = 5  # a heartbeat may be late by three of them on a busy machine
 UNHURRIED = {"JOB_LEASE_SECONDS": "60"}  # for workers whose leases are not to end, however busy the machine is
 RESULT = """
@@ -203,13 +204,21 @@ class Farm:
         return self.ledger.read_text().count(f"/{job_id}/") if self.ledger.exists() else 0
 
     def published(self, job_id: uuid.UUID) -> list[int]:
-        """The attempts that left something to be read, by the rows and by the disk, which must agree."""
-        with self.app.app_context():
-            rows = db.session.query(Artifact.attempt).filter(Artifact.job_id == job_id).distinct().all()
+        """The attempts that left something to be read, by the rows and by the disk.
+
+        They agree as soon as nobody publishes: a worker that was fenced takes back what it had put in place.
+        """
         folder = self.settings.data_dir / "artifacts" / str(job_id)
-        folders = sorted(int(path.name) for path in folder.iterdir()) if folder.exists() else []
-        assert sorted(row[0] for row in rows) == folders
-        return folders
+        deadline = time.monotonic() + SLACK_SECONDS
+        while True:
+            with self.app.app_context():
+                rows = db.session.query(Artifact.attempt).filter(Artifact.job_id == job_id).distinct().all()
+            attempts = sorted(row[0] for row in rows)
+            on_disk = sorted(int(path.name) for path in folder.iterdir()) if folder.exists() else []
+            if attempts == on_disk:
+                return attempts
+            assert time.monotonic() < deadline, f"published by the rows: {attempts}, by the disk: {on_disk}"
+            time.sleep(0.05)
 
     def report(self, job_id: uuid.UUID) -> nbformat.NotebookNode:
         (attempt,) = self.published(job_id)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.farm import LEASE_SECONDS, Farm, are_gone, wait_until
+from tests.farm import LEASE_SECONDS, SLACK_SECONDS, Farm, are_gone, wait_until
 from wrangler.extensions import db
 from wrangler.importing import ImportOptions
 from wrangler.models import AuditEvent, Dataset, DatasetStatus
@@ -25,7 +25,6 @@ IMPORTER = (sys.executable, "huey_worker.py", "--queues", "default")
 PARSER = "wrangler.importing.child"
 ROWS = 300_000
 TABLE = ("a,b,c,d\n" + "".join(f"{i},{i % 97}.5,text {i % 1013},{i % 9 or ''}\n" for i in range(ROWS))).encode()
-SLACK_SECONDS = 60  # for a machine that is busy
 HANDED_BACK_SECONDS = 10
 
 

@@ -7,12 +7,11 @@ import time
 import psutil
 import pytest
 
-from tests.farm import LEASE_SECONDS, Farm, are_gone, is_working, wait_until
+from tests.farm import LEASE_SECONDS, SLACK_SECONDS, Farm, are_gone, is_working, wait_until
 from wrangler.models import Job, JobState
 
 pytestmark = pytest.mark.kernel
 REPLACED_WITHIN_SECONDS = 90
-SLACK_SECONDS = 60  # for a machine that is busy
 
 
 @pytest.fixture(autouse=True)

@@ -9,13 +9,12 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from tests.farm import CONSUMER, LEASE_SECONDS, WORKER, Farm, are_gone, is_working, wait_until
+from tests.farm import CONSUMER, LEASE_SECONDS, SLACK_SECONDS, WORKER, Farm, are_gone, is_working, wait_until
 from wrangler.config import PROJECT_ROOT
 from wrangler.extensions import db
 from wrangler.models import Chore, JobState
 
 pytestmark = pytest.mark.kernel
-SLACK_SECONDS = 60  # for a machine that is busy
 HOUR = 3600
 
 
