@@ -27,7 +27,8 @@ from wrangler.report.wording import interval_words, name_list, short_label, shor
         (False, None, "no"),
         (np.nan, None, "\N{EN DASH}"),
         (pd.NA, "percent", "\N{EN DASH}"),
-        (float("inf"), None, "inf"),
+        (float("inf"), None, "\N{INFINITY}"),
+        (float("-inf"), "percent", "\N{MINUS SIGN}\N{INFINITY}"),
     ],
 )
 def test_values_are_written_as_a_person_would(value, style, text):

@@ -21,6 +21,7 @@ Format: TypeAlias = Literal["percent", "number", "count", "change", "percent_cha
 _NUMERIC_FORMATS = {"percent", "number", "count", "change", "percent_change"}
 _NOTHING = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
+_ENDLESS = "\N{INFINITY}"
 _SMALLEST_SHARE = 0.001
 _MANY_ROWS = 16
 _FIRST_ROWS = 12
@@ -191,7 +192,8 @@ def format_value(value: object, style: Format | None = None) -> str:
     if isinstance(value, bool):
         return ("holds" if value else "fails") if style == "verdict" else ("yes" if value else "no")
     if isinstance(value, Real):
-        text = _number_text(value, style)
+        number = float(value)
+        text = str(number).replace("inf", _ENDLESS) if math.isinf(number) else _number_text(value, style)
         return f"{_MINUS}{text[1:]}" if text.startswith("-") else text
     return _as_text(value)
 
