@@ -1,11 +1,17 @@
 """Days that stand for missing are proposed by evidence, as the file writes them, and never applied."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
+import pyreadstat
 import pytest
 
 from tests.importing.conftest import Importer
+from tests.importing.files import parquet, workbook
 
 BIRTHDAYS = [date(1930, 1, 1) + timedelta(days=53 * n) for n in range(500)]
 VISITS = [date(2021, 3, 1) + timedelta(days=n % 700) for n in range(300)]
@@ -66,3 +72,38 @@ def test_a_proposed_day_can_be_confirmed_as_it_is_proposed(importer: Importer, f
 @pytest.mark.parametrize("form", ["%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00Z"])
 def test_a_day_is_not_proposed_as_a_text_that_the_file_does_not_hold(importer: Importer, form: str) -> None:
     assert proposed(importer, [*VISITS, *[date(1900, 1, 1)] * 4], form) == []
+
+
+def stata(days: Sequence[date], folder: Path) -> bytes:
+    pyreadstat.write_dta(pd.DataFrame({"day": days}), folder / "days.dta")
+    return (folder / "days.dta").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "file_of",
+    [
+        lambda days, _: parquet(pa.table({"day": pa.array(days, pa.date32())})),
+        lambda days, _: parquet(pa.table({"day": pa.array(days, pa.date32()).cast(pa.timestamp("ns"))})),
+        lambda days, _: workbook([["day"], *([day] for day in days)]),
+        lambda days, _: "\n".join(json.dumps({"day": str(day)}) for day in days).encode(),
+        stata,
+    ],
+    ids=["Parquet", "nanoseconds", "workbook", "JSON lines", "Stata"],
+)
+def test_days_in_files_with_types_are_proposed_and_can_be_confirmed(
+    importer: Importer, tmp_path: Path, file_of: Callable[[Sequence[date], Path], bytes]
+) -> None:
+    file = file_of([*VISITS, *[date(1970, 1, 1)] * 4], tmp_path)
+    result = importer(file)
+    assert (result.columns[0]["type"], result.columns[0]["missing"]) == ("date", 0)
+    assert [found["value"] for found in result.report["suspected_markers"]] == ["1970-01-01"]
+
+    [column] = importer(file, added_missing_markers={"day": ["1970-01-01"]}).columns
+    assert (column["type"], column["missing"], column["markers"]) == ("date", 4, {"1970-01-01": 4})
+
+
+def test_a_day_is_no_marker_for_a_moment_of_that_day(importer: Importer) -> None:
+    moments = ["1970-01-01T00:00", "1970-01-01T12:00", "2020-05-05T00:00"]
+    file = parquet(pa.table({"at": [datetime.fromisoformat(moment) for moment in moments]}))
+    [column] = importer(file, missing_markers=["1970-01-01"]).columns
+    assert (column["missing"], column["markers"]) == (1, {"1970-01-01": 1})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from wrangler.importing.markers import EMPTY
+from wrangler.importing.markers import EMPTY, days_of
 from wrangler.importing.report import Report
 
 EXACT_IN_DOUBLE = 2**53
@@ -38,8 +38,15 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - any cell
     return str(value)
 
 
+def as_moment(value: date) -> datetime:
+    """A day, or a moment of one, as the moment that a column of dates holds."""
+    if isinstance(value, datetime):
+        return value
+    return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - such cells know no zones
+
+
 class Marks:
-    """The markers that hold for one column whose cells have types: texts, and codes that are numbers."""
+    """The markers that hold for one column whose cells have types: texts, and codes that are numbers or days."""
 
     def __init__(self, wanted: Sequence[str]) -> None:
         self._words = {marker.strip() for marker in wanted}
@@ -47,6 +54,7 @@ class Marks:
         for marker in wanted:
             with contextlib.suppress(ValueError):
                 self._codes[float(marker)] = marker
+        self._days = days_of(wanted)
 
     def of(self, value: Any) -> str | None:  # noqa: ANN401 - any cell
         """The marker that a cell is, or None."""
@@ -55,6 +63,8 @@ class Marks:
             return word if word in self._words else None
         if self._codes and isinstance(value, float | int) and not isinstance(value, bool):
             return self._codes.get(value)
+        if self._days and isinstance(value, date):
+            return self._days.get(as_moment(value))
         return None
 
 
@@ -114,9 +124,9 @@ class Stage:
             return int(value)
         if kind == "duration":
             return value.total_seconds()
-        if kind == "date" and not isinstance(value, datetime):
-            return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - sheets know no zones
-        return value if kind in {"number", "boolean", "date"} else as_text(value)
+        if kind == "date":
+            return as_moment(value)
+        return value if kind in {"number", "boolean"} else as_text(value)
 
     def tell(self, report: Report) -> None:
         """Note what became of cells that did not agree."""

@@ -1,6 +1,8 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
 """A Parquet file, uploaded or staged from a workbook, to Wrangler's own Parquet: checked, counted, typed, by DuckDB."""
 
+import contextlib
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +10,7 @@ import duckdb
 
 from wrangler.importing.database import StoredColumn, StoredTable
 from wrangler.importing.evidence import Source, Style
-from wrangler.importing.markers import EMPTY, literal, markers_of
+from wrangler.importing.markers import EMPTY, days_of, literal, markers_of
 from wrangler.importing.native_types import Native, native_of
 from wrangler.importing.options import ColumnType
 from wrangler.importing.readings import asked
@@ -23,7 +25,10 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Plan:
-    """How one stored column becomes one of ours; `value` is its SQL with markers taken out, `sql` the typed one."""
+    """How one stored column becomes one of ours; `value` is its SQL with markers taken out, `sql` the typed one.
+
+    `codes` are the markers that stand for missing among its numbers, or days, by their SQL.
+    """
 
     source: Source
     native: Native
@@ -31,6 +36,7 @@ class Plan:
     value: str
     sql: str
     zone: str | None
+    codes: dict[str, str]
     is_asked_for: bool
 
 
@@ -68,21 +74,22 @@ class Columnar:
         options = self.spec.options
         native = native_of(self.con, self.table, column, self.report)
         source = Source(f"({native.sql})", column.name, self._markers(column.name))
+        codes = {} if column.is_zoned else _codes(native.type, source.markers)
         value = native.sql
         if native.type in {"text", "category"}:
             value = f"CASE WHEN {_text_is_missing(source)} THEN NULL ELSE {native.sql} END"
-        elif native.type in {"integer", "number"}:
-            value = _without_codes(native.sql, source.markers)
+        elif codes:
+            value = f"CASE WHEN ({native.sql}) NOT IN ({', '.join(codes)}) THEN ({native.sql}) END"
         wanted = options.types.get(column.name)
         zone = self.zones.get(column.name, "UTC") if column.is_zoned else None
         if wanted is None or wanted == native.type:
-            return Plan(source, native, native.type, value, value, zone, is_asked_for=False)
+            return Plan(source, native, native.type, value, value, zone, codes, is_asked_for=False)
         mark = options.decimal or "."
         style = Style(mark, options.thousands if options.thousands != mark else None)
         text = f"trim(({value})::VARCHAR)"
         reading = asked(wanted, style, options)
         sql = f"({value})::VARCHAR" if reading.is_text else reading.typed(text)
-        return Plan(source, native, wanted, value, sql, None, is_asked_for=True)
+        return Plan(source, native, wanted, value, sql, None, codes, is_asked_for=True)
 
     def _markers(self, name: str) -> tuple[str, ...]:
         """Only those asked for: a stored table has missing cells of its own, so that its "NA" is a value."""
@@ -142,26 +149,23 @@ def _text_is_missing(source: Source) -> str:
     return " OR ".join(tests)
 
 
-def _codes(markers: tuple[str, ...]) -> list[str]:
-    """The markers that are numbers: they stand for missing in columns of numbers too."""
-    codes = []
+def _codes(kind: ColumnType, markers: tuple[str, ...]) -> dict[str, str]:
+    """The markers that are numbers or days by their SQL: they stand for missing in columns of such values, too."""
+    if kind == "date":
+        return {f"TIMESTAMP '{day}'": marker for day, marker in days_of(markers).items()}
+    if kind not in {"integer", "number"}:
+        return {}
+    codes = {}
     for marker in markers:
-        try:
-            codes.append(repr(float(marker)))
-        except ValueError:
-            continue
-    return [code for code in codes if code not in {"nan", "inf", "-inf"}]
-
-
-def _without_codes(sql: str, markers: tuple[str, ...]) -> str:
-    codes = _codes(markers)
-    return f"CASE WHEN ({sql}) NOT IN ({', '.join(codes)}) THEN ({sql}) END" if codes else sql
+        with contextlib.suppress(ValueError):
+            codes[float(marker)] = marker.strip()
+    return {repr(code): marker for code, marker in codes.items() if math.isfinite(code)}
 
 
 def _counts_sql(plan: Plan) -> str:
     source, native = plan.source, plan.native
     is_text = native.type in {"text", "category"}
-    codes = _codes(source.markers) if native.type in {"integer", "number"} else []
+    codes = " ".join(f"WHEN {code} THEN {literal(marker)}" for code, marker in plan.codes.items())
     has_empty = is_text and EMPTY in source.markers
     counts = {
         "stored": f"count({native.stored})",
@@ -169,7 +173,7 @@ def _counts_sql(plan: Plan) -> str:
         "typed": f"count({plan.sql})",
         "markers": f"histogram({source.trimmed}) FILTER ({source.is_marker})" if is_text else "NULL",
         "empty": f"count(*) FILTER ({source.trimmed} = '')" if has_empty else "0",
-        "codes": f"histogram({native.sql}) FILTER (({native.sql}) IN ({', '.join(codes)}))" if codes else "NULL",
+        "codes": f"histogram(CASE ({native.sql}) {codes} END)" if codes else "NULL",
         "longest": f"coalesce(max(strlen({native.sql})), 0)" if is_text else "0",
         "nul": f"count(*) FILTER (contains({native.sql}, chr(0)))" if is_text else "0",
         **{kind: f"count(*) FILTER ({test})" for kind, test in native.tests.items()},

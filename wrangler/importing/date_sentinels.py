@@ -1,6 +1,6 @@
 """Days that may stand for "missing" (1900-01-01, 9999-12-31): proposed by evidence, never applied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,12 +45,12 @@ class Others:
         return None
 
 
-def propose_days(con: duckdb.DuckDBPyConnection, table: StoredTable, report: Report) -> None:
+def propose_days(con: duckdb.DuckDBPyConnection, table: StoredTable, forms: Mapping[str, str], report: Report) -> None:
     """Note in the report which days of which columns look like markers, how often they occur, and why.
 
-    Only in columns of which it is known how a day is written: a marker is a text, and must be found in the file again.
+    Only in the columns of `forms`, which says how a day is written: a marker is a text, and must be found in the file
+    again.
     """
-    forms = report.date_formats
     dates = [c for c in table.columns if c.type == "date" and not c.is_zoned and c.name in forms]
     kinds = [(column.sql, "date") for column in dates]
     found = per_column(

@@ -14,8 +14,9 @@ from wrangler.importing.cells import Marks
 from wrangler.importing.columnar import Columnar, kept_columns
 from wrangler.importing.database import StoredColumn, StoredTable, open_for, open_table
 from wrangler.importing.encoding import read_text
+from wrangler.importing.evidence import ISO_DAY_SHAPE, full
 from wrangler.importing.json_values import Member, weighing_decoder, writing_decoder
-from wrangler.importing.markers import markers_of
+from wrangler.importing.markers import ISO_DAY, markers_of
 from wrangler.importing.names import check_names
 from wrangler.importing.readings import iso
 from wrangler.importing.records import Record, Records
@@ -103,7 +104,7 @@ def _array(member: Member, part: list[Record]) -> pa.Array:
 
 def _convert(staged: Path, members: list[Member], spec: Spec, report: Report) -> list[dict[str, Any]]:
     with open_for(spec, len(members)) as con:
-        table = _with_moments(con, open_table(con, staged), spec)
+        table = _with_moments(con, open_table(con, staged), spec, report)
         job = Columnar(spec, report, con, table, marks_apply=False)
         columns, values = job.convert()
         write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows))
@@ -114,18 +115,21 @@ def _convert(staged: Path, members: list[Member], spec: Spec, report: Report) ->
     return columns
 
 
-def _with_moments(con: duckdb.DuckDBPyConnection, table: StoredTable, spec: Spec) -> StoredTable:
+def _with_moments(con: duckdb.DuckDBPyConnection, table: StoredTable, spec: Spec, report: Report) -> StoredTable:
     """JSON has no dates: texts that all are instants in ISO 8601 are read as such."""
     texts = [c for c in table.columns if c.type == "text" and c.name not in spec.options.types]
     naive, zoned = iso(is_zoned=False), iso(is_zoned=True)
 
     def counts(sql: str, _: str) -> str:
         tests = {"filled": "true", "naive": naive.holds(sql), "zoned": zoned.holds(sql)}
+        tests["days"] = full(sql, ISO_DAY_SHAPE)
         return "{" + ", ".join(f"'{name}': count({sql}) FILTER ({test})" for name, test in tests.items()) + "}"
 
     figures = per_column(con, table.sql, [(column.sql, "text") for column in texts], counts)
     moments: dict[str, StoredColumn] = {}
     for column, found in zip(texts, figures, strict=True):
+        if found["filled"] and found["filled"] == found["days"] == found["naive"]:
+            report.date_formats[column.name] = ISO_DAY
         for is_zoned, kind, reading in ((False, "TIMESTAMP", naive), (True, "TIMESTAMP WITH TIME ZONE", zoned)):
             if found["filled"] and found["filled"] == found["zoned" if is_zoned else "naive"]:
                 moment = StoredColumn(column.name, "date", reading.typed(column.sql), kind, is_zoned)

@@ -1,11 +1,15 @@
 """Texts that stand for "missing": the standard set, the choice of the user, and how DuckDB is told of them."""
 
+import contextlib
 import re
+from collections.abc import Sequence
+from datetime import datetime
 
 from wrangler.importing.options import ImportOptions
 
 EMPTY = ""
 QUOTED_EMPTY = '""'
+ISO_DAY = "%Y-%m-%d"
 STANDARD = (
     EMPTY, "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None", "<NA>", "#N/A", "#NA",
     "#N/A N/A", "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND",
@@ -38,6 +42,15 @@ def lookup(markers: tuple[str, ...], *, with_empty: bool = False) -> str | None:
     if not words:
         return None
     return "MAP {" + ", ".join(f"{literal(word)}: true" for word in sorted(words)) + "}"
+
+
+def days_of(markers: Sequence[str]) -> dict[datetime, str]:
+    """The markers that are days written as 1900-01-01: they stand for missing among cells that are dates, too."""
+    days = {}
+    for marker in markers:
+        with contextlib.suppress(ValueError):
+            days[datetime.strptime(marker.strip(), ISO_DAY)] = marker.strip()  # noqa: DTZ007 - cells without a zone
+    return days
 
 
 def has_codes(markers: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@
 """What the columns of a table mean: semantic type, a guessed role with its reason, values that may mean "missing"."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import duckdb
 
 from wrangler.importing.database import StoredColumn, StoredTable, open_for, open_table
 from wrangler.importing.date_sentinels import propose_days
+from wrangler.importing.markers import ISO_DAY
 from wrangler.importing.report import Report
 from wrangler.importing.sentinels import propose_sentinels
 from wrangler.importing.spec import Spec
@@ -16,6 +18,7 @@ from wrangler.importing.stacking import per_column
 
 EXACT_ROWS = 200_000
 NEARLY_ALL = 0.9
+OF_TEXTS = frozenset({"csv", "tsv", "json", "jsonl"})
 CATEGORY_VALUES = 50
 CATEGORY_SHARE = 0.2
 CODE_VALUES = 10
@@ -57,7 +60,7 @@ def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[
         values = _values(con, table)
         padded = [column for column, found in zip(table.columns, values, strict=True) if found.padded]
         propose_sentinels(con, table, padded, report)
-        propose_days(con, table, report)
+        propose_days(con, table, _forms_of_days(spec, table, report), report)
     if table.rows > EXACT_ROWS:
         report.note("Counts of distinct values are estimates, within a few percent.")
     described = []
@@ -77,6 +80,13 @@ def describe(spec: Spec, columns: list[dict[str, Any]], report: Report) -> list[
             }
         )
     return described
+
+
+def _forms_of_days(spec: Spec, table: StoredTable, report: Report) -> Mapping[str, str]:
+    """How a day is written as a marker, by column: as the file has it, or in ISO where its cells are dates."""
+    if report.format in OF_TEXTS:
+        return report.date_formats
+    return {column.name: ISO_DAY for column in table.columns if column.name not in spec.options.types}
 
 
 def _values(con: duckdb.DuckDBPyConnection, table: StoredTable) -> list[Values]:

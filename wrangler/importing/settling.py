@@ -10,7 +10,7 @@ import duckdb
 from wrangler.importing.checks import NOTHING, Check, Plan, check, count_fitting
 from wrangler.importing.column_types import NEARLY, Column, candidates, file_style, twin_of
 from wrangler.importing.evidence import Details, Source, Style, look, look_at_frequent, styles_of
-from wrangler.importing.markers import literal
+from wrangler.importing.markers import ISO_DAY, literal
 from wrangler.importing.options import ImportOptions
 from wrangler.importing.readings import SIGNED, TEXT, Reading
 from wrangler.importing.report import Report
@@ -23,7 +23,6 @@ SAMPLE_CELLS = 100_000
 LEAST_ROWS = 50
 LEAST_VALUES = 20
 MISFITS_LOOKED_AT = 2_000
-ISO_DAY = "%Y-%m-%d"
 
 
 @dataclass

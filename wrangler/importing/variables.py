@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from wrangler.importing.cells import EXACT_IN_DOUBLE, Marks
+from wrangler.importing.cells import EXACT_IN_DOUBLE, Marks, as_moment
 from wrangler.importing.report import Report
 
 SHOWN = 10
@@ -98,8 +98,8 @@ class Variable:
             return labels[value]
         if pa.types.is_integer(kind):
             return int(value)
-        if pa.types.is_timestamp(kind) and not isinstance(value, datetime):
-            return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - these files know no zones
+        if pa.types.is_timestamp(kind):
+            return as_moment(value)
         if pa.types.is_string(kind) and not isinstance(value, str):
             return value.isoformat() if isinstance(value, date | time) else code_text(value)
         return value
