@@ -37,6 +37,7 @@ plt.show()
 """
 RESULT = """
 filled.to_parquet("imputed.parquet")
+table.isna().to_parquet("mask.parquet")
 result = {
     "schema_version": 1,
     "kind": "impute",
