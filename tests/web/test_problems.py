@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tests.conftest import Caller
 from wrangler import errors
@@ -208,3 +208,11 @@ def make_client_of() -> Callable[[Settings], FlaskClient]:
     from wrangler.app import create_app
 
     return lambda settings: create_app(settings).test_client(use_cookies=False)
+
+
+@pytest.mark.parametrize(("is_lost", "status"), [(True, 503), (False, 500)])
+def test_a_connection_that_ends_half_way_is_told_as_a_server_out_of_reach(app, is_lost, status):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    cause = sqlite3.DatabaseError("server closed the connection unexpectedly")
+    _raise_at(app, "/lost", DatabaseError("SELECT 1", {}, cause, connection_invalidated=is_lost))
+    assert app.test_client().get("/lost").status_code == status

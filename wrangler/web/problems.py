@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from pydantic import ValidationError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
@@ -44,6 +44,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, answer_throttled)
     for trouble in (OperationalError, InterfaceError, PoolExhausted, RedisError):
         app.register_error_handler(trouble, answer_unreachable)
+    app.register_error_handler(DatabaseError, answer_lost_connection)
     app.register_error_handler(DataError, answer_unfit_value)
 
 
@@ -104,6 +105,13 @@ def answer_unreachable(error: Exception) -> Response:
         detail,
         {"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
+
+
+def answer_lost_connection(error: DatabaseError) -> Response:
+    """A connection that ends while an answer is awaited is told by the driver as an error of no kind."""
+    if not error.connection_invalidated:
+        raise error
+    return answer_unreachable(error)
 
 
 def answer_unfit_value(error: DataError) -> Response:
