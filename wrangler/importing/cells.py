@@ -1,6 +1,5 @@
 """Cells of a sheet: each has a type of its own, so a column's type is what its cells agree on."""
 
-import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from wrangler.importing.markers import EMPTY, days_of
+from wrangler.importing.markers import EMPTY, codes_of, days_of
 from wrangler.importing.report import Report
 
 EXACT_IN_DOUBLE = 2**53
@@ -50,10 +49,7 @@ class Marks:
 
     def __init__(self, wanted: Sequence[str]) -> None:
         self._words = {marker.strip() for marker in wanted}
-        self._codes: dict[float, str] = {}
-        for marker in wanted:
-            with contextlib.suppress(ValueError):
-                self._codes[float(marker)] = marker
+        self._codes = codes_of(wanted)
         self._days = days_of(wanted)
 
     def of(self, value: Any) -> str | None:  # noqa: ANN401 - any cell

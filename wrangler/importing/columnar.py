@@ -1,7 +1,6 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
 """A Parquet file, uploaded or staged from a workbook, to Wrangler's own Parquet: checked, counted, typed, by DuckDB."""
 
-import contextlib
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ import duckdb
 
 from wrangler.importing.database import StoredColumn, StoredTable
 from wrangler.importing.evidence import Source, Style
-from wrangler.importing.markers import EMPTY, days_of, literal, markers_of
+from wrangler.importing.markers import EMPTY, codes_of, days_of, literal, markers_of
 from wrangler.importing.native_types import Native, native_of
 from wrangler.importing.options import ColumnType
 from wrangler.importing.readings import asked
@@ -155,11 +154,7 @@ def _codes(kind: ColumnType, markers: tuple[str, ...]) -> dict[str, str]:
         return {f"TIMESTAMP '{day}'": marker for day, marker in days_of(markers).items()}
     if kind not in {"integer", "number"}:
         return {}
-    codes = {}
-    for marker in markers:
-        with contextlib.suppress(ValueError):
-            codes[float(marker)] = marker.strip()
-    return {repr(code): marker for code, marker in codes.items() if math.isfinite(code)}
+    return {repr(code): marker for code, marker in codes_of(markers).items() if math.isfinite(code)}
 
 
 def _counts_sql(plan: Plan) -> str:

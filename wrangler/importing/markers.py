@@ -44,6 +44,15 @@ def lookup(markers: tuple[str, ...], *, with_empty: bool = False) -> str | None:
     return "MAP {" + ", ".join(f"{literal(word)}: true" for word in sorted(words)) + "}"
 
 
+def codes_of(markers: Sequence[str]) -> dict[float, str]:
+    """The markers that are numbers: they stand for missing among cells that are numbers, too."""
+    codes = {}
+    for marker in markers:
+        with contextlib.suppress(ValueError):
+            codes[float(marker)] = marker.strip()
+    return codes
+
+
 def days_of(markers: Sequence[str]) -> dict[datetime, str]:
     """The markers that are days written as 1900-01-01: they stand for missing among cells that are dates, too."""
     days = {}
