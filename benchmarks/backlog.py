@@ -22,8 +22,8 @@ from wrangler.config import Environment, Settings
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, Job, JobKind
 from wrangler.services import accounts
-from wrangler.services.clock import database_now
-from wrangler.services.jobs import dispatch, leases
+from wrangler.services.database_clock import database_now
+from wrangler.services.jobs import leases, pending
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "backlog.md"
 AIM_MILLISECONDS = 50
@@ -95,7 +95,7 @@ def calls(app: Flask, dataset_id: uuid.UUID) -> dict[str, Callable[[], object]]:
     body = {"kind": "analyze", "dataset_id": str(dataset_id)}
 
     def take() -> uuid.UUID | None:
-        return dispatch.take_unanswered("analysis", again_after_seconds=10, **LIMIT)
+        return pending.take_unanswered("analysis", again_after_seconds=10, **LIMIT)
 
     def claim_and_hand_back() -> None:
         job_id = take()

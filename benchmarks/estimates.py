@@ -5,7 +5,7 @@ python -m benchmarks.estimates [--methods linear,knn] [--tables 10k,1kx500,100kx
 A table is named by its rows, columns (20) and share of missing cells (0.15) in half of its columns; `--grid` takes
 those of docs/benchmarks/estimates.md, for the methods that relate columns.
 Seconds are the processor's, so that a busy machine does not count; bytes are what a process of its own holds besides at
-its peak. `--laws` prints the figures of wrangler/services/jobs/figures.py, for this machine.
+its peak. `--laws` prints the figures of wrangler/services/jobs/cost_constants.py, for this machine.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from benchmarks.imputing.measuring import Terms, measure
 from benchmarks.imputing.methods import Method, wrangler
 from benchmarks.imputing.tasks import SPEED_SHARE, Holed, Task, holed, mixed, size_of
 from wrangler.impute import METHODS, make_imputer
-from wrangler.impute.calibration import Sizes
-from wrangler.impute.laws import learn_law
+from wrangler.impute.cost.scaling import learn_law
+from wrangler.impute.cost.trial_runs import Sizes
 
 BUDGET_SECONDS = 600.0
 LAW_ROWS, STEP = 500_000, 500_000  # beyond the rows that any method fills at once

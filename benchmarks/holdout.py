@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute import ampute, holdout_score, make_imputer
-from wrangler.impute.withholding import Withholding
+from wrangler.impute import holdout_score, make_imputer
+from wrangler.impute.evaluation import ampute
+from wrangler.impute.evaluation.mechanisms import Withholding
 
 METHODS = ("mean", "linear", "knn", "boosted")
 MECHANISMS = ("MCAR", "MAR", "MNAR")

@@ -14,7 +14,7 @@ import psutil
 from benchmarks.loading import web
 from benchmarks.loading.generating import write_rows, write_table
 from benchmarks.loading.measuring import Cost, best_of, cost_of
-from wrangler.importing import profile, read_rows
+from wrangler.tables import profile, read_rows
 
 Row = tuple[str, str, str]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}

@@ -28,8 +28,8 @@ from wrangler.models import Artifact, Dataset, Job, JobState
 from wrangler.queues import queues_of
 from wrangler.services import accounts, datasets
 from wrangler.services.datasets import Upload
-from wrangler.services.jobs import orders
-from wrangler.services.jobs.orders import Order
+from wrangler.services.jobs import submission
+from wrangler.services.jobs.submission import Order
 
 PATIENCE_SECONDS = 240
 SLACK_SECONDS = 60  # for what takes a moment on a machine that is not busy
@@ -102,7 +102,9 @@ class Farm:
         with self.app.app_context():
             order = Order(kind="analyze", dataset_id=self.dataset_id)
             bell = queues_of(self.app).ring if rings else lambda *_: False
-            return orders.submit(self.owner_id, order, settings=self.settings.model_copy(update=settings), bell=bell).id
+            return submission.submit(
+                self.owner_id, order, settings=self.settings.model_copy(update=settings), bell=bell
+            ).id
 
     def forget_jobs(self) -> None:
         """Have nothing left to do for the workers of the next test."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobKind
-from wrangler.services.clock import database_now
+from wrangler.services.database_clock import database_now
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])

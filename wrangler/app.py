@@ -12,8 +12,7 @@ from wrangler import __version__, cli, models, web
 from wrangler.config import EXTENSION, PROJECT_ROOT, Environment, Settings, load_settings
 from wrangler.extensions import db, limiter, migrate
 from wrangler.services import templates
-from wrangler.web import documents, logs, problems, throttle
-from wrangler.web.schemas import Problem
+from wrangler.web import Problem, documents, logs, problems, throttle
 
 __all__ = ["create_app", "models"]
 logger = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.imputing import tables
-from wrangler.impute import ampute
+from wrangler.impute.evaluation import ampute
 
 MECHANISMS = ("MCAR", "MAR", "MNAR")
 SHARES = (0.3, 0.1)

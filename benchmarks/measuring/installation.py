@@ -17,7 +17,7 @@ from wrangler.models import Job
 from wrangler.queues import queues_of
 from wrangler.services import accounts, datasets
 from wrangler.services.datasets import Upload
-from wrangler.services.jobs import orders
+from wrangler.services.jobs import submission
 
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 600
@@ -51,9 +51,9 @@ class Installation:
 
     def submit(self) -> uuid.UUID:
         with self.app.app_context():
-            order = orders.Order(kind=KIND, dataset_id=self._dataset_id)
+            order = submission.Order(kind=KIND, dataset_id=self._dataset_id)
             ring = queues_of(self.app).ring
-            return orders.submit(self._owner_id, order, settings=self.settings, bell=ring).id
+            return submission.submit(self._owner_id, order, settings=self.settings, bell=ring).id
 
     def finished(self, job_id: uuid.UUID) -> Job:
         """The job, once it has succeeded."""

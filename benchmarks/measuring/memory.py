@@ -9,7 +9,8 @@ import psutil
 from jupyter_client.manager import start_new_kernel
 
 from benchmarks.measuring.notebook import CELLS, KIND, PARAMETERS, new_folder, write_notebook
-from wrangler.notebook import Outcome, RunSpec, catalog, supervise
+from wrangler.notebook import Outcome, RunSpec, supervise
+from wrangler.notebook.templates import catalog
 
 KERNELS = 2
 SPARE_SECONDS = 2.0  # until the next spare stands ready: both times that memory is counted there is one

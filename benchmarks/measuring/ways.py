@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measuring.notebook import KIND, new_folder, seconds_in_cells, write_notebook
-from wrangler.notebook import RunSpec, catalog, supervise
+from wrangler.notebook import RunSpec, supervise
+from wrangler.notebook.templates import catalog
 
 DEADLINE_SECONDS = 300
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-SERVER_MODULE = "wrangler.notebook.forkserver"
+SERVER_MODULE = "wrangler.notebook.forkserver.server"
 
 
 @dataclass(frozen=True)

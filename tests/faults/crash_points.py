@@ -21,8 +21,8 @@ from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, Job, User
 from wrangler.notebook import ArtifactFile, Outcome
-from wrangler.services.jobs import leases, orders, results
-from wrangler.services.jobs.orders import Order
+from wrangler.services.jobs import leases, results, submission
+from wrangler.services.jobs.submission import Order
 from wrangler.services.storage import Storage, file_sha256
 
 FILE_EVENTS = {"os.rename", "os.link", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree", "shutil.copyfile"}
@@ -61,7 +61,7 @@ def live(settings) -> None:
     storage = Storage(settings.data_dir)
     for is_cancelled in (False, True):
         order = Order(kind="impute", dataset_id=dataset_id)
-        job_id = orders.submit(owner_id, order, settings=settings, bell=lambda *_: False).id
+        job_id = submission.submit(owner_id, order, settings=settings, bell=lambda *_: False).id
         run(job_id, storage, owner_id if is_cancelled else None)
 
 
@@ -76,7 +76,7 @@ def run(job_id: uuid.UUID, storage: Storage, cancelled_by: uuid.UUID | None = No
     shutil.copyfile(storage.table(dataset_id), folder / COMPLETED)
     leases.beat(held, lease_seconds=60, progress=0.5, stage="Work")
     if cancelled_by is not None:
-        orders.cancel(cancelled_by, job_id)
+        submission.cancel(cancelled_by, job_id)
     if not results.publish(held, outcome_of(folder), storage):
         results.cancel_held(held, storage)
 

@@ -11,8 +11,8 @@ from tests.farm import Farm, is_working, wait_until
 from wrangler.errors import Conflict
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobState, User
-from wrangler.services import datasets, leftovers
-from wrangler.services.jobs import removal
+from wrangler.services import datasets, orphaned_files
+from wrangler.services.jobs import deletion
 from wrangler.services.storage import Storage
 
 pytestmark = pytest.mark.kernel
@@ -46,7 +46,7 @@ def test_row_28_deleting_what_a_running_job_needs_is_refused_and_the_job_finishe
         with pytest.raises(Conflict):
             datasets.delete(busy.owner_id, busy.dataset_id, storage)
         with pytest.raises(Conflict):
-            removal.delete(busy.owner_id, running, storage)
+            deletion.delete(busy.owner_id, running, storage)
         db.session.rollback()
     busy.let_go()
 
@@ -77,7 +77,7 @@ def test_row_28_a_job_whose_table_is_gone_before_it_starts_fails_and_says_so(bus
 def test_row_28_a_run_whose_row_is_deleted_is_ended_and_leaves_nothing(
     busy: Farm, running: uuid.UUID, victim: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leftovers, "YOUNG_SECONDS", -1)
+    monkeypatch.setattr(orphaned_files, "YOUNG_SECONDS", -1)
     storage = Storage(busy.settings.data_dir)
     statement = {
         "job": delete(Job).where(Job.id == running),
@@ -97,7 +97,7 @@ def test_row_28_a_run_whose_row_is_deleted_is_ended_and_leaves_nothing(
         assert db.session.get(Job, running) is None, "it has risen again"
         assert db.session.query(Artifact).filter_by(job_id=running).count() == 0
         assert db.session.query(Dataset).filter(Dataset.parent_id.is_not(None)).count() == 0
-        leftovers.sweep(storage)
+        orphaned_files.sweep(storage)
         kept = {str(dataset.id) for dataset in db.session.query(Dataset)}
     assert {path.name for path in (storage.root / "datasets").iterdir()} == kept
     assert not any((storage.root / kind / str(running)).exists() for kind in ("runs", "artifacts"))

@@ -22,7 +22,7 @@ from wrangler.services.storage import Storage, bytes_sha256
 
 pytestmark = pytest.mark.slow
 IMPORTER = (sys.executable, "huey_worker.py", "--queues", "default")
-PARSER = "wrangler.importing.child"
+PARSER = "wrangler.importing.import_child"
 ROWS = 300_000
 TABLE = ("a,b,c,d\n" + "".join(f"{i},{i % 97}.5,text {i % 1013},{i % 9 or ''}\n" for i in range(ROWS))).encode()
 HANDED_BACK_SECONDS = 10

@@ -12,8 +12,8 @@ from tests.farm import Farm, is_working
 from tests.faults.crash_points import outcome_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, Job, JobKind, JobState
-from wrangler.services.clock import database_now
-from wrangler.services.jobs import leases, orders, results
+from wrangler.services.database_clock import database_now
+from wrangler.services.jobs import leases, results, submission
 from wrangler.services.jobs.leases import Claim
 from wrangler.services.storage import Storage
 
@@ -22,7 +22,7 @@ RACES = 40
 
 def cancel(farm: Farm, job_id: uuid.UUID) -> None:
     with farm.app.app_context():
-        orders.cancel(farm.owner_id, job_id)
+        submission.cancel(farm.owner_id, job_id)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from tests.faults.crash_points import run
 from wrangler import extensions
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobState
-from wrangler.services import leftovers
+from wrangler.services import orphaned_files
 from wrangler.services.jobs import leases
 from wrangler.services.storage import Storage, file_sha256
 
@@ -38,7 +38,7 @@ def farm(tmp_path: Path) -> Iterator[Farm]:
 def test_row_20_a_writer_killed_at_any_point_leaves_a_sound_database_and_no_job_half_done(
     farm: Farm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leftovers, "YOUNG_SECONDS", -1)  # nothing here is still being written
+    monkeypatch.setattr(orphaned_files, "YOUNG_SECONDS", -1)  # nothing here is still being written
     farm.work("1 + 1")
     farm.notebooks.joinpath("analyze.ipynb").rename(farm.notebooks / "impute.ipynb")
     killed = 0
@@ -80,7 +80,7 @@ def assert_recovers(farm: Farm, point: int) -> None:
         jobs = list(db.session.scalars(select(Job)))
         assert all(job.state.is_final for job in jobs), point
         assert differences(storage) == [], point
-        leftovers.sweep(storage)
+        orphaned_files.sweep(storage)
         kept = {str(dataset_id) for dataset_id in db.session.scalars(select(Dataset.id))}
         assert {path.name for path in (storage.root / "datasets").iterdir()} == kept, point
         published = {str(job.id) for job in jobs if job.state is JobState.SUCCEEDED}
@@ -90,7 +90,7 @@ def assert_recovers(farm: Farm, point: int) -> None:
         db.session.query(Dataset).filter(Dataset.parent_id.is_not(None)).delete()
         db.session.query(Job).delete()
         db.session.commit()
-        leftovers.sweep(storage)
+        orphaned_files.sweep(storage)
     for folder in ("runs", "artifacts"):
         with contextlib.suppress(FileNotFoundError):
             (storage.root / folder).rmdir()

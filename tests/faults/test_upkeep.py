@@ -14,9 +14,9 @@ import pytest
 from tests.farm import Farm
 from wrangler.extensions import db
 from wrangler.models import Chore, JobState, Worker
-from wrangler.services import chores
-from wrangler.services.clock import database_now
-from wrangler.services.jobs import dispatch, leases
+from wrangler.services import maintenance
+from wrangler.services.database_clock import database_now
+from wrangler.services.jobs import leases, pending
 
 JOBS = 12
 AT_ONCE = 6
@@ -79,7 +79,7 @@ def test_row_26_many_dispatchers_at_once_take_each_waiting_job_once(farm: Farm) 
     jobs, taken = [farm.submit() for _ in range(JOBS)], []
 
     def take_all() -> None:
-        while (job_id := dispatch.take_unanswered("analysis", again_after_seconds=60)) is not None:
+        while (job_id := pending.take_unanswered("analysis", again_after_seconds=60)) is not None:
             taken.append(job_id)
 
     at_once(farm, take_all)
@@ -90,10 +90,10 @@ def test_row_26_many_dispatchers_at_once_take_each_waiting_job_once(farm: Farm) 
 def test_row_26_a_dispatcher_too_slow_to_start_its_job_is_overtaken_and_the_job_is_claimed_once(farm: Farm) -> None:
     job_id = farm.submit()
     with farm.app.app_context():
-        slow = dispatch.take_unanswered("analysis", again_after_seconds=0.2)
-        assert dispatch.take_unanswered("analysis", again_after_seconds=60) is None
+        slow = pending.take_unanswered("analysis", again_after_seconds=0.2)
+        assert pending.take_unanswered("analysis", again_after_seconds=60) is None
         time.sleep(0.3)
-        other = dispatch.take_unanswered("analysis", again_after_seconds=0.2)
+        other = pending.take_unanswered("analysis", again_after_seconds=0.2)
         claims = [leases.claim(found, worker="one", lease_seconds=60) for found in (other, slow)]
 
     assert (slow, other) == (job_id, job_id)
@@ -109,9 +109,9 @@ def test_row_26_a_reaper_killed_half_way_has_done_nothing_and_the_next_one_does_
     assert {farm.job(job_id).state for job_id in jobs} == {JobState.RUNNING}
 
     with farm.app.app_context():
-        assert not chores.begin("reap", "another"), "it is done once in each period, by whomever"
-        make_older(chores.PERIOD_SECONDS["reap"])
-        assert chores.begin("reap", "another")
+        assert not maintenance.begin("reap", "another"), "it is done once in each period, by whomever"
+        make_older(maintenance.PERIOD_SECONDS["reap"])
+        assert maintenance.begin("reap", "another")
         assert leases.reap() == 3
 
 
@@ -124,12 +124,12 @@ def test_row_26_an_absent_reaper_is_told_by_the_alarm(farm: Farm) -> None:
         now = database_now()
         db.session.add(Worker(id=uuid.uuid4(), name="gone", queues=["default"], seen_at=now, created_at=now))
         db.session.commit()
-        for name in chores.PERIOD_SECONDS:
-            chores.begin(name, "gone")
-            chores.finish(name)
+        for name in maintenance.PERIOD_SECONDS:
+            maintenance.begin(name, "gone")
+            maintenance.finish(name)
     assert upkeep()["status"] == "ok"
     with farm.app.app_context():
-        make_older(chores.SHORTEST_ALARM_SECONDS + 1)
+        make_older(maintenance.SHORTEST_ALARM_SECONDS + 1)
 
     assert upkeep()["status"] == "degraded"
     assert "reap" in upkeep()["message"]

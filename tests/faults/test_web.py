@@ -20,7 +20,7 @@ from tests.farm import PATIENCE_SECONDS, Farm, kill_tree, planted, wait_until
 from tests.servers import free_port
 from wrangler.extensions import db
 from wrangler.models import Job
-from wrangler.services import leftovers
+from wrangler.services import orphaned_files
 from wrangler.services.storage import Storage
 
 pytestmark = pytest.mark.slow
@@ -94,10 +94,10 @@ def test_row_23_a_web_server_killed_during_an_upload_shows_no_half_dataset_and_t
 
     assert web.http.get("/datasets", headers=headers).json()["items"] == before
     (left,) = storage.uploads.iterdir()
-    long_ago = time.time() - leftovers.UPLOAD_SECONDS - 1
+    long_ago = time.time() - orphaned_files.UPLOAD_SECONDS - 1
     os.utime(left, (long_ago, long_ago))
     with farm.app.app_context():
-        assert leftovers.sweep(storage)["uploads"] == 1
+        assert orphaned_files.sweep(storage)["uploads"] == 1
     assert list(storage.uploads.iterdir()) == []
     again = web.http.post("/datasets", files=TABLE, headers=headers)
     assert (again.status_code, again.json()["rows"]) == (201, 2)
@@ -126,7 +126,7 @@ def test_row_23_what_a_web_server_was_killed_over_is_imported_by_a_worker(farm: 
     assert (again.status_code, again.json()["id"], again.json()["rows"]) == (201, left["id"], ROWS)
     folder = Storage(farm.settings.data_dir).dataset(uuid.UUID(left["id"]))
     with farm.app.app_context():
-        leftovers.sweep(Storage(farm.settings.data_dir))
+        orphaned_files.sweep(Storage(farm.settings.data_dir))
     assert {path.name for path in folder.iterdir()} == {"source", "table.parquet"}
     standing = [one for one in psutil.process_iter(["cwd"]) if (one.info["cwd"] or "").startswith(str(folder))]
     assert standing == []

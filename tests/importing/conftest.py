@@ -9,8 +9,8 @@ import pytest
 
 from wrangler.errors import ImportRefused
 from wrangler.importing import ImportLimits, ImportOptions, ImportResult, import_table
-from wrangler.importing.reading import read_table
-from wrangler.importing.spec import Spec
+from wrangler.importing.options import Spec
+from wrangler.importing.readers.read import read_table
 
 SMALL = ImportLimits(seconds=60, threads=1)
 

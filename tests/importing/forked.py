@@ -1,6 +1,6 @@
 """The parser child without its start: forked from a process that has loaded all that it needs.
 
-The limits, the bare environment, the session and the ways to end are those of `wrangler.importing.leash`.
+The limits, the bare environment, the session and the ways to end are those of `wrangler.sandbox.child`.
 """
 
 import contextlib
@@ -18,12 +18,13 @@ import pyarrow.parquet  # noqa: F401
 import pyreadstat  # noqa: F401
 import xlsxwriter  # noqa: F401
 
-from wrangler.importing import child, json_table, leash, parquet, reading, statistical, workbook  # noqa: F401
-from wrangler.importing.leash import KIBIBYTE, End
+from wrangler.importing import import_child
+from wrangler.sandbox import child
+from wrangler.sandbox.child import KIBIBYTE, End
 
 
 def run_child(folder: Path, *, timeout_seconds: float) -> End | None:
-    """As `leash.run_child`."""
+    """As `wrangler.sandbox.child.run_child`."""
     return fork(folder, lambda: _parse(folder), timeout_seconds=timeout_seconds)
 
 
@@ -55,7 +56,7 @@ def _be_child(folder: Path, work: Callable[[], None]) -> None:
         os.setsid()
         os.chdir(folder)
         os.environ.clear()  # noqa: TID251 - as the real child has it
-        os.environ.update(leash.bare_environment(folder))  # noqa: TID251
+        os.environ.update(child.bare_environment(folder))  # noqa: TID251
         out = os.open("stderr.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream in (1, 2):
             os.dup2(out, stream)
@@ -68,7 +69,7 @@ def _be_child(folder: Path, work: Callable[[], None]) -> None:
 
 
 def _parse(folder: Path) -> None:
-    spec = child.spec_of(json.loads((folder / "spec.json").read_text()))
-    child.limit(spec.limits)
-    child.leave_network()
-    (folder / "answer.json").write_text(json.dumps(child.answer(spec)), encoding="utf-8")
+    spec = import_child.spec_of(json.loads((folder / "spec.json").read_text()))
+    import_child.limit(spec.limits)
+    import_child.leave_network()
+    (folder / "answer.json").write_text(json.dumps(import_child.answer(spec)), encoding="utf-8")

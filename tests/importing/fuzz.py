@@ -24,17 +24,9 @@ from typing import Any
 from tests.importing import forked
 from tests.importing.memory import memory_of
 from tests.importing.mutations import mutate
-from wrangler.errors import ImportRefused
-from wrangler.importing import (
-    ExportRefused,
-    ImportLimits,
-    ImportOptions,
-    export,
-    import_table,
-    profile,
-    read_rows,
-    supervisor,
-)
+from wrangler.errors import ExportRefused, ImportRefused
+from wrangler.importing import ImportLimits, ImportOptions, import_parent, import_table
+from wrangler.tables import export, profile, read_rows
 
 MEMORY_BYTES = 1 << 30
 HTTP_SHARE = 50
@@ -147,9 +139,9 @@ def main(count: int, seed: int, folder: Path | None) -> int:
     with ProcessPoolExecutor(1, get_context("fork")) as pool:
         whole = pool.submit(_seeds).result()
     tally = Tally(folder)
-    real_child, supervisor.run_child = supervisor.run_child, _counting(forked.run_child, tally)
-    supervisor.logger.addHandler(tally)
-    supervisor.logger.propagate = False
+    real_child, import_parent.run_child = import_parent.run_child, _counting(forked.run_child, tally)
+    import_parent.logger.addHandler(tally)
+    import_parent.logger.propagate = False
     over_http = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
@@ -164,7 +156,7 @@ def main(count: int, seed: int, folder: Path | None) -> int:
             if number % 500 == 499:
                 told = ", ".join(f"{count:,} {answer}" for answer, count in tally.counts.most_common(4))
                 print(f"{number + 1:,} files, {time.monotonic() - began:.0f} s: {told} ...", flush=True)
-    supervisor.run_child = real_child
+    import_parent.run_child = real_child
     _over_http(over_http, tally)
     _tell(tally, time.monotonic() - began)
     return 1 if any(answer.startswith("5") for answer in tally.counts) else 0

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.importing.conftest import Importer
 from tests.importing.planted import planted
 from tests.importing.tables import frames
-from wrangler.errors import ImportRefused
-from wrangler.importing import ExportRefused, export
+from wrangler.errors import ExportRefused, ImportRefused
+from wrangler.tables import export
 
 FORMS = ("parquet", "csv", "jsonl", "xlsx")
 PLANTED_TABLES = 50

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pandas as pd
 from hypothesis import strategies as st
 
-from wrangler.importing.markers import STANDARD
+from wrangler.importing.missing.markers import STANDARD
 
 NAMES = st.lists(
     st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=8).filter(lambda name: name.strip()),

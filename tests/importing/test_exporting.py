@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.importing.conftest import Importer
-from wrangler.importing import ExportRefused, export
+from wrangler.errors import ExportRefused
+from wrangler.tables import export
 
 TABLE = "name,whole,number,flag,day\n=1+1,1,2.0,true,2024-01-31\nx,NA,NA,,2024-01-31T10:30:00\n"
 

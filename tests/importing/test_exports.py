@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.importing.http_caller import memory_of
-from wrangler.importing import ExportLimits, ExportRefused, export, export_apart, export_child
+from wrangler.errors import ExportRefused
+from wrangler.tables import ExportLimits, export, export_apart, export_child
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.importing.conftest import Importer
-from wrangler.importing import read_rows
+from wrangler.tables import read_rows
 
 LATE = 30_000  # rows, far below the sample
 MEASURED = """
 import resource, sys
 from pathlib import Path
 from wrangler.importing import ImportLimits, ImportOptions
-from wrangler.importing.reading import read_table
-from wrangler.importing.spec import Spec
+from wrangler.importing.readers.read import read_table
+from wrangler.importing.options import Spec
 source = Path(sys.argv[1])
 read_table(Spec(source, source.parent, "upload", ImportOptions(), ImportLimits()))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -5,8 +5,8 @@ import random
 import duckdb
 import pytest
 
-from wrangler.importing.evidence import Style
-from wrangler.importing.readings import BOOLEAN, DRAFT, INTEGER, Reading, V, iso, number
+from wrangler.importing.column_types.casts import BOOLEAN, DRAFT, INTEGER, Reading, V, iso, number
+from wrangler.importing.column_types.evidence import Style
 
 TEXTS = 40_000
 WRITTEN = (

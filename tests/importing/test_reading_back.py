@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.importing.conftest import Importer
-from wrangler.importing import profile, read_rows
+from wrangler.tables import profile, read_rows
 
 TABLE = (
     "name,big,number,flag,day,zoned\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.importing.conftest import Importer
 from tests.importing.tables import VALUES, frames
 from wrangler.errors import ImportRefused
-from wrangler.importing import export
+from wrangler.tables import export
 
 EXAMPLES = settings(max_examples=20, deadline=None)
 MARKS = st.text(st.sampled_from(",;|\t'\"\n\r #=x7"), max_size=5)

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from tests.importing.conftest import Importer
-from wrangler.importing import delimited, rare_cells, stacking
+from wrangler.importing.readers.delimited import rare_cells, reader
+from wrangler.tables import aggregates
 
 PLAIN = {
     "integer": ["1", "22", "-3", "400"],
@@ -55,11 +56,11 @@ def everything(importer: Importer, text: str, options: dict[str, object]) -> tup
 def test_one_pass_gives_what_two_give(
     importer: Importer, monkeypatch: pytest.MonkeyPatch, seed: int, rows: int, flat_columns: int
 ) -> None:
-    for module in (stacking, rare_cells):
+    for module in (aggregates, rare_cells):
         monkeypatch.setattr(module, "FLAT_COLUMNS", flat_columns)
     text, options = rare_table(seed, rows), OPTIONS[seed % len(OPTIONS)]
     told, table = everything(importer, text, options)
-    monkeypatch.setattr(delimited, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(reader, "MOST_AT_ONCE", 0)
     told_by_two, table_by_two = everything(importer, text, options)
     assert told == told_by_two
     pd.testing.assert_frame_equal(table, table_by_two)

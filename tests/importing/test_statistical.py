@@ -107,7 +107,7 @@ def test_sas_transport_files_are_read(importer: Importer, tmp_path: Path) -> Non
 
 
 def test_long_files_are_read_in_pieces(importer: Importer, spss: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wrangler.importing.statistical.CELLS_AT_ONCE", 8)
+    monkeypatch.setattr("wrangler.importing.readers.statistical.CELLS_AT_ONCE", 8)
     whole = importer.frame(spss)
     monkeypatch.undo()
     pd.testing.assert_frame_equal(importer.frame(spss), whole)

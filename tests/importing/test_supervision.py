@@ -14,9 +14,10 @@ import pytest
 from tests.farm import are_gone, wait_until
 from tests.importing.conftest import SMALL, Importer
 from tests.required import lacking
-from wrangler.importing import Code, ImportOptions, import_table, leash
+from wrangler.importing import Code, ImportOptions, import_table
+from wrangler.sandbox import child
 
-PARSER = "wrangler.importing.child"
+PARSER = "wrangler.importing.import_child"
 ORPHANING = """
 import sys
 from pathlib import Path
@@ -91,11 +92,11 @@ def test_a_refused_import_leaves_an_older_table_alone(server_importer: Importer)
 
 def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SECRET_KEY", "the server's own")
-    assert "SECRET_KEY" not in leash.bare_environment(tmp_path)
+    assert "SECRET_KEY" not in child.bare_environment(tmp_path)
 
 
 def test_the_child_has_no_network() -> None:
-    seen = "import socket; from wrangler.importing.confinement import leave_network as go"
+    seen = "import socket; from wrangler.sandbox.limits import leave_network as go"
     seen += "; print(go(), socket.if_nameindex())"
     told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout
     if told.startswith("False"):

@@ -8,17 +8,9 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.importing.conftest import Importer
 from tests.importing.tables import frames
-from wrangler.importing import (
-    delimited,
-    profile,
-    read_rows,
-    rows,
-    settling,
-    stacking,
-    wide_profile,
-    wide_writing,
-    writing,
-)
+from wrangler.importing.column_types import infer
+from wrangler.importing.readers.delimited import reader
+from wrangler.tables import aggregates, column_profile, profile, read_rows, rows, writer
 
 COLUMNS = 9_900
 IMPORTED_COLUMNS = 3_000
@@ -27,17 +19,17 @@ IMPORTED_COLUMNS = 3_000
 @pytest.fixture
 def every_table_is_wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "WIDE_COLUMNS", 0)
-    monkeypatch.setattr(wide_profile, "WIDE_COLUMNS", 0)
+    monkeypatch.setattr(column_profile, "WIDE_COLUMNS", 0)
 
 
 @pytest.fixture
 def imports_go_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "MOST_AT_ONCE", 0)
-    for module in (settling, stacking, writing):
+    monkeypatch.setattr(reader, "MOST_AT_ONCE", 0)
+    for module in (infer, aggregates, writer):
         monkeypatch.setattr(module, "COLUMNS_AT_ONCE", 2)
-    monkeypatch.setattr(stacking, "FLAT_COLUMNS", 0)
-    monkeypatch.setattr(wide_writing, "LEAST_ROWS_PER_GROUP", 1_000)
-    monkeypatch.setattr(wide_writing, "CELLS_AT_ONCE", 0)
+    monkeypatch.setattr(aggregates, "FLAT_COLUMNS", 0)
+    monkeypatch.setattr(writer, "LEAST_ROWS_PER_GROUP", 1_000)
+    monkeypatch.setattr(writer, "CELLS_AT_ONCE", 0)
 
 
 def read_all(path: Path) -> tuple[object, object]:
@@ -52,7 +44,7 @@ def test_both_ways_give_the_same(tmp_path: Path, frame: pd.DataFrame) -> None:
     usual = read_all(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "WIDE_COLUMNS", 0)
-        patch.setattr(wide_profile, "WIDE_COLUMNS", 0)
+        patch.setattr(column_profile, "WIDE_COLUMNS", 0)
         assert read_all(path) == usual
 
 

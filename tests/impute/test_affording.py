@@ -5,9 +5,9 @@ from time import monotonic
 import pytest
 
 from wrangler.impute import METHODS, Progress
-from wrangler.impute.affording import Watch, by_cost
+from wrangler.impute.context import start_deadline
 from wrangler.impute.errors import Unaffordable
-from wrangler.impute.work import start_deadline
+from wrangler.impute.selection.time_budget import Watch, by_cost
 
 
 def watch_after(seconds, runs=2, budget=20.0):

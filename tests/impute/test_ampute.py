@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.impute.tables import people
-from wrangler.impute import ImputationError, Pattern, UnsuitableTable, ampute
+from wrangler.impute import ImputationError, Pattern, UnsuitableTable
+from wrangler.impute.evaluation import ampute
 
 FROM_R = pd.read_csv(Path(__file__).with_name("data") / "ampute.csv", comment="#")
 CORRELATED = np.full((3, 3), 0.5) + 0.5 * np.eye(3)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from wrangler.impute import make_imputer
-from wrangler.impute.record import Record
-from wrangler.impute.table import encode
-from wrangler.impute.work import Work
+from wrangler.impute.context import Work
+from wrangler.impute.encoding.table import encode
+from wrangler.impute.events import Record
 
 
 @pytest.mark.parametrize("method", ["linear", "knn", "boosted", "forest"])

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wrangler.impute.codec import learn_codec
-from wrangler.impute.hiding import hide
-from wrangler.impute.kinds import kind_of
-from wrangler.impute.propensity import odds_of_missing
-from wrangler.impute.table import encode
+from wrangler.impute.encoding.codec import learn_codec
+from wrangler.impute.encoding.kinds import kind_of
+from wrangler.impute.encoding.table import encode
+from wrangler.impute.evaluation.hide_cells import hide
+from wrangler.impute.evaluation.propensity import odds_of_missing
 
 
 def encoded(frame: pd.DataFrame, order_by: str | None = None):

@@ -21,7 +21,7 @@ def test_a_row_is_filled_alike_alone_and_among_others(holed):
 
 
 def test_the_number_of_threads_changes_nothing(holed, monkeypatch):
-    monkeypatch.setattr("wrangler.impute.linear.BLOCK", 100)
+    monkeypatch.setattr("wrangler.impute.methods.linear.BLOCK", 100)
     one = make_imputer("linear", random_state=0).fit_transform(holed)
     two = make_imputer("linear", random_state=0, n_jobs=2).fit_transform(holed)
     pd.testing.assert_frame_equal(one, two, check_exact=True)

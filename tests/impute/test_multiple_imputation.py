@@ -7,7 +7,8 @@ import pytest
 from benchmarks.imputing.coverage import MODELS, study
 from tests.impute.tables import people
 from wrangler.analyze import pool
-from wrangler.impute import MiceImputer, PMMImputer, ampute
+from wrangler.impute import MiceImputer, PMMImputer
+from wrangler.impute.evaluation import ampute
 
 
 def test_matched_cells_are_observed_ones():

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from wrangler.impute import AutoImputer
-from wrangler.impute.blending import blend_weights, blended
-from wrangler.impute.pacing import Lap, Pace, within
-from wrangler.impute.work import Deadline
+from wrangler.impute.context import Deadline
+from wrangler.impute.selection.blend import blend_weights, blended
+from wrangler.impute.selection.time_budget import Lap, Pace, within
 
 
 def related(rows: int) -> pd.DataFrame:

@@ -6,10 +6,11 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from tests.impute.tables import people
-from wrangler.impute import ImputationError, ampute, holdout_score, make_imputer
-from wrangler.impute.metrics import f1, mean_of, root_of, wasserstein
-from wrangler.impute.scoring import hidden_cells
-from wrangler.impute.withholding import withhold_cells
+from wrangler.impute import ImputationError, holdout_score, make_imputer
+from wrangler.impute.evaluation import ampute
+from wrangler.impute.evaluation.holdout import hidden_cells
+from wrangler.impute.evaluation.mechanisms import withhold_cells
+from wrangler.impute.evaluation.metrics import f1, mean_of, root_of, wasserstein
 
 MECHANISMS = ["mcar", "mar", "mnar", "pattern"]
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
 from wrangler.impute import make_imputer
-from wrangler.impute.structural import Structure, smooth
+from wrangler.impute.timeseries.structural_model import Structure, smooth
 
 NAN = np.nan
 

@@ -34,7 +34,7 @@ def test_all_at_once_errs_no_more_than_one_by_one(share, monkeypatch):
     whole, holed = wide(80, 500, share)
     found = []
     for most_one_by_one in (1000, 10):
-        monkeypatch.setattr("wrangler.impute.chaining.WIDE", most_one_by_one)
+        monkeypatch.setattr("wrangler.impute.linear_model.chained_fit.WIDE", most_one_by_one)
         found.append(LinearImputer(random_state=0).fit_transform(holed))
     one_by_one, at_once = (errors(whole, holed, filled) for filled in found)
     assert at_once[0] < 1.01 * one_by_one[0]
@@ -69,7 +69,7 @@ def test_neighbours_found_for_all_columns_at_once_are_trusted_alike(monkeypatch)
     whole, holed = wide(60, 500)
     found = []
     for most_one_by_one in (1000, 10):
-        monkeypatch.setattr("wrangler.impute.knn.WIDE", most_one_by_one)
+        monkeypatch.setattr("wrangler.impute.methods.knn.WIDE", most_one_by_one)
         imputer = make_imputer("knn", random_state=0).fit(holed)
         trust = np.mean([surplus.trust for surplus in imputer.learnt_.surpluses.values()])
         found.append((trust, *errors(whole, holed, imputer.transform(holed))))

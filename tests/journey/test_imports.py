@@ -63,7 +63,7 @@ def _parsers_of(installation) -> list[psutil.Process]:
     port = installation.url.rpartition(":")[2]
     found = []
     for process in psutil.process_iter(["cmdline"]):
-        if "wrangler.importing.child" in (process.info["cmdline"] or []):
+        if "wrangler.importing.import_child" in (process.info["cmdline"] or []):
             with contextlib.suppress(psutil.Error):
                 found += [process] * any(port in parent.cmdline() for parent in process.parents())
     return found

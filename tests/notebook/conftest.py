@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from wrangler.notebook import Outcome, Progress, RunSpec, Template, catalog, supervise
+from wrangler.notebook import Outcome, Progress, RunSpec, Template, supervise
+from wrangler.notebook.templates import catalog
 
 RESULT = {
     "schema_version": 1,

@@ -4,10 +4,10 @@ import os
 import signal
 import sys
 
-from wrangler.notebook import forkserver
+from wrangler.notebook.forkserver import server
 
 
-class DyingServer(forkserver.Server):
+class DyingServer(server.Server):
     """Hands the first run to a spare that is gone before the worker has the answer."""
 
     _has_killed = False
@@ -22,5 +22,5 @@ class DyingServer(forkserver.Server):
 
 
 if __name__ == "__main__":
-    forkserver.Server = DyingServer
-    forkserver.main(sys.argv[1:])
+    server.Server = DyingServer
+    server.main(sys.argv[1:])

@@ -8,8 +8,8 @@ import pytest
 
 from tests.notebook.conftest import PARAMETERS, Runs, notebook, parameters_cell
 from wrangler.errors import InvalidInput
-from wrangler.notebook import catalog
-from wrangler.notebook.declaration import TemplateRefused
+from wrangler.notebook.templates import catalog
+from wrangler.notebook.templates.parameters import TemplateRefused
 
 RICH = """
 method: str = "auto"  # How holes are filled

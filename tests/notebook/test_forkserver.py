@@ -13,10 +13,11 @@ import pytest
 
 from tests.farm import are_gone, is_gone
 from tests.notebook.conftest import WRITE_RESULT, Runs
-from wrangler.notebook import Progress, end_strays, supervisor
-from wrangler.notebook.environment import server_environment
-from wrangler.notebook.strays import new_nest
-from wrangler.notebook.warmth import Warmth
+from wrangler.notebook import Progress, end_strays
+from wrangler.notebook.forkserver.client import Warmth
+from wrangler.notebook.forkserver.orphans import new_nest
+from wrangler.notebook.supervisor import supervise
+from wrangler.sandbox.environment import server_environment
 
 pytestmark = pytest.mark.kernel
 PARENT = "import json, psutil; json.dump(psutil.Process().parents()[1].cmdline(), open('parent.json', 'w'))"
@@ -26,7 +27,7 @@ PARENT = "import json, psutil; json.dump(psutil.Process().parents()[1].cmdline()
 def warmth(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warmth]:
     """A fork server of this test's own."""
     own = Warmth()
-    monkeypatch.setattr(supervisor, "_warmth", own)
+    monkeypatch.setattr(supervise, "_warmth", own)
     yield own
     own.close()
 
@@ -37,7 +38,7 @@ def server_of(warmth: Warmth) -> psutil.Process:
 
 
 def was_forked(run: Runs) -> bool:
-    return "wrangler.notebook.forkserver" in run.wrote("parent.json")
+    return "wrangler.notebook.forkserver.server" in run.wrote("parent.json")
 
 
 def eventually(is_so: object, seconds: float = 90.0) -> bool:
@@ -79,14 +80,14 @@ def test_a_run_outlives_its_server(run: Runs, warmth: Warmth) -> None:
 def test_changed_code_makes_a_server_stale(run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch) -> None:
     run(WRITE_RESULT)
     stale = server_of(warmth)
-    monkeypatch.setattr("wrangler.notebook.warmth._code", lambda: (0, 0))
+    monkeypatch.setattr("wrangler.notebook.forkserver.client._code", lambda: (0, 0))
     assert run(WRITE_RESULT).succeeded
     assert server_of(warmth) != stale
     assert eventually(lambda: are_gone([stale]))
 
 
 def test_without_a_server_the_run_starts_plainly(run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wrangler.notebook.warmth.SERVER_MODULE", "wrangler.notebook.no_such_module")
+    monkeypatch.setattr("wrangler.notebook.forkserver.client.SERVER_MODULE", "wrangler.notebook.no_such_module")
     assert run(PARENT, WRITE_RESULT).succeeded
     assert not was_forked(run)
 
@@ -110,7 +111,7 @@ def test_a_dead_spare_is_replaced_by_another(run: Runs, warmth: Warmth) -> None:
 def test_a_spare_that_dies_as_it_is_given_a_run_is_replaced_by_another(
     run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wrangler.notebook.warmth.SERVER_MODULE", "tests.notebook.dying_server")
+    monkeypatch.setattr("wrangler.notebook.forkserver.client.SERVER_MODULE", "tests.notebook.dying_server")
     assert run(PARENT, WRITE_RESULT).succeeded
     assert "tests.notebook.dying_server" in run.wrote("parent.json")
 
@@ -187,7 +188,7 @@ def test_a_killed_server_leaves_nothing_behind_once_its_worker_ends(run: Runs, w
 
 
 def test_the_nest_of_a_worker_and_a_server_that_were_both_killed_is_found(tmp_path: Path) -> None:
-    start = "from wrangler.notebook.strays import new_nest; print(new_nest())"
+    start = "from wrangler.notebook.forkserver.orphans import new_nest; print(new_nest())"
     environment = {**server_environment(tmp_path), "TMPDIR": tempfile.gettempdir()}
     ended = subprocess.run([sys.executable, "-c", start], env=environment, capture_output=True, text=True, check=True)
     nest, ours = Path(ended.stdout.strip()), new_nest()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from papermill.parameterize import parameterize_notebook
 
 from tests.notebook.conftest import WRITE_RESULT, Runs, notebook
-from wrangler.notebook.plain import plain
+from wrangler.notebook.documents.json_values import plain
 
 HOSTILE = [
     '"""',

@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from tests.notebook.conftest import WRITE_RESULT, Runs
-from wrangler.notebook import Progress, supervisor
-from wrangler.notebook.warmth import Warmth
+from wrangler.notebook import Progress
+from wrangler.notebook.forkserver.client import Warmth
+from wrangler.notebook.supervisor import supervise
 
 pytestmark = pytest.mark.kernel
 SECRET = "hush-5b1f"
@@ -50,7 +51,7 @@ def test_no_environment_of_a_run_holds_a_secret_of_the_server(
     monkeypatch.setenv("SOME_TOKEN", SECRET)
     own = Warmth()  # a fork server that is started among these secrets
     request.addfinalizer(own.close)
-    monkeypatch.setattr(supervisor, "_warmth", own)
+    monkeypatch.setattr(supervise, "_warmth", own)
 
     assert any_run(DUMP, WRITE_RESULT).succeeded
 

@@ -6,7 +6,7 @@ import sys
 LOOK = """
 import sys
 import {first}
-import wrangler.notebook.document
+import wrangler.notebook.documents.notebook
 print("rfc3987_syntax.syntax_helpers" in sys.modules)
 from jsonschema import FormatChecker, FormatError
 FormatChecker().check("https://wrangler.example/münze", "iri")

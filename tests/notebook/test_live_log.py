@@ -8,7 +8,7 @@ import pytest
 
 from tests.notebook.conftest import WRITE_RESULT, Runs
 from wrangler.notebook import Progress
-from wrangler.notebook.live_log import LiveLog
+from wrangler.notebook.protocol.live_log import LiveLog
 
 
 def without_times(text: str) -> list[str]:

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from tests.notebook.conftest import Runs
-from wrangler.notebook import RunSpec, catalog, supervise
+from wrangler.notebook import RunSpec, supervise
+from wrangler.notebook.templates import catalog
 
 pytestmark = pytest.mark.kernel
 FOREST = {"trees": 250, "most_rows": 20_000}

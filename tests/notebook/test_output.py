@@ -1,6 +1,6 @@
 """The cap on what a notebook writes into itself."""
 
-from wrangler.notebook.output import OutputBudget
+from wrangler.notebook.protocol.output_limits import OutputBudget
 
 
 def stream(text: str) -> dict:

@@ -15,9 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tests.required import lacking
 from wrangler.errors import NotInstalled, Unprintable
-from wrangler.notebook.html import render_html
-from wrangler.notebook.printer import lay_out
-from wrangler.notebook.printing import PaperLimits, print_page
+from wrangler.notebook.rendering.html import render_html
+from wrangler.notebook.rendering.pdf import PaperLimits, print_page
+from wrangler.notebook.rendering.pdf_child import lay_out
 
 LIMITS = PaperLimits(seconds=120, memory_bytes=1024**3)
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -192,7 +192,7 @@ def test_a_page_that_breaks_the_printer_is_refused(weasyprint: ModuleType, tmp_p
 
 
 def test_without_weasyprint_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("wrangler.notebook.printing.find_spec", lambda _: None)
+    monkeypatch.setattr("wrangler.notebook.rendering.pdf.find_spec", lambda _: None)
     with pytest.raises(NotInstalled, match=r"wrangler\[pdf\].*libpango-1\.0-0"):
         printed(tmp_path, page("x"))
 
@@ -202,6 +202,6 @@ def test_without_pango_it_is_said_what_to_install(
 ) -> None:
     (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library libpango-1.0.so.0: no such file')")
     environment = {"PATH": "/bin", "PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}"}
-    monkeypatch.setattr("wrangler.notebook.printing.server_environment", lambda _: environment)
+    monkeypatch.setattr("wrangler.notebook.rendering.pdf.server_environment", lambda _: environment)
     with pytest.raises(NotInstalled, match=r"libpango-1\.0-0 .*: cannot load library libpango-1\.0\.so\.0"):
         printed(tmp_path, page("x"))

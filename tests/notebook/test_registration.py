@@ -8,8 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
 from wrangler.errors import InvalidInput
-from wrangler.notebook import registration
-from wrangler.notebook.registration import Draft, read_draft
+from wrangler.notebook.templates import registration
+from wrangler.notebook.templates.registration import Draft, read_draft
 
 EXAMPLE = Path("docs/examples/group_means.py")
 SERVER = 'seed: int = 0\ndataset_file: str = "input.parquet"\ndataset_name: str = "dataset"'

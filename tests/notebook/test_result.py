@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.notebook.conftest import RESULT
-from wrangler.notebook.result import read_result
+from wrangler.notebook.protocol.result import read_result
 
 
 def written(folder: Path, content: object) -> Path:

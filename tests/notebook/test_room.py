@@ -13,9 +13,11 @@ import pytest
 
 from tests.notebook.conftest import WRITE_RESULT, Runs
 from tests.required import lacking
-from wrangler.notebook import Outcome, folder, isolation
-from wrangler.notebook.environment import PROJECT_ROOT
-from wrangler.notebook.outcome import ErrorCode
+from wrangler.notebook import Outcome
+from wrangler.notebook.protocol.outcome import ErrorCode
+from wrangler.notebook.supervisor import workdir
+from wrangler.sandbox import isolation
+from wrangler.sandbox.environment import PROJECT_ROOT
 
 pytestmark = pytest.mark.kernel
 SECRET = "hush-91c4"
@@ -235,7 +237,7 @@ def test_the_words_of_a_lost_runner_are_not_read_through_a_link(room: IsolatedRu
     (room.folder / ".run").mkdir()
     (room.folder / ".run" / "runner.log").symlink_to(tmp_path / ".env")
 
-    assert folder.log_tail(spec) == ""
+    assert workdir.log_tail(spec) == ""
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.notebooks.conftest import execute
-from wrangler.notebook.result import Result, result_schema
+from wrangler.notebook.protocol.result import Result, result_schema
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 

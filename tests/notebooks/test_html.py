@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from wrangler.notebook.html import render_html
+from wrangler.notebook.rendering.html import render_html
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.browser import Browser
-from wrangler.notebook import html as face
-from wrangler.notebook.html import render_html
+from wrangler.notebook.rendering import html as face
+from wrangler.notebook.rendering.html import render_html
 from wrangler.report import IMPUTED, OBSERVED
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel]

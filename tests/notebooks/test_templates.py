@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from tests.notebooks.conftest import NOTEBOOKS
-from wrangler.notebook import catalog
+from wrangler.notebook.templates import catalog
 
 KINDS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 MOST_LINES = 10

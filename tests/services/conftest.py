@@ -9,7 +9,7 @@ from flask import Flask
 
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, Job, JobKind, User
-from wrangler.services.clock import database_now
+from wrangler.services.database_clock import database_now
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])

@@ -7,8 +7,8 @@ import pytest
 
 from wrangler.extensions import db
 from wrangler.models import Chore, Worker
-from wrangler.services import chores, health
-from wrangler.services.clock import database_now
+from wrangler.services import health, maintenance
+from wrangler.services.database_clock import database_now
 from wrangler.services.health import State
 
 
@@ -21,11 +21,11 @@ def let_pass(seconds):
 
 
 def test_a_chore_is_done_once_in_each_period(rows):
-    assert [chores.begin("sweep", worker) for worker in ("one", "two", "one")] == [True, False, False]
+    assert [maintenance.begin("sweep", worker) for worker in ("one", "two", "one")] == [True, False, False]
 
-    let_pass(chores.PERIOD_SECONDS["sweep"])
+    let_pass(maintenance.PERIOD_SECONDS["sweep"])
 
-    assert [chores.begin("sweep", worker) for worker in ("one", "two")] == [True, False]
+    assert [maintenance.begin("sweep", worker) for worker in ("one", "two")] == [True, False]
 
 
 def test_of_many_workers_at_once_one_does_it(rows):
@@ -34,7 +34,7 @@ def test_of_many_workers_at_once_one_does_it(rows):
     def try_to_begin(name):
         with rows.app_context():
             start.wait()
-            if chores.begin("sweep", name):
+            if maintenance.begin("sweep", name):
                 mine.append(name)
 
     threads = [threading.Thread(target=try_to_begin, args=(str(i),)) for i in range(8)]
@@ -50,9 +50,9 @@ def test_of_many_workers_at_once_one_does_it(rows):
     ("periods", "state", "told"), [(2.9, State.OK, ""), (3.1, State.DEGRADED, "Not done for 3 periods: health.")]
 )
 def test_a_chore_that_nobody_does_any_more_raises_the_alarm(rows, periods, state, told):
-    chores.begin("health", "one")
-    chores.finish("health", status="ok")
-    let_pass(chores.PERIOD_SECONDS["health"] * periods)
+    maintenance.begin("health", "one")
+    maintenance.finish("health", status="ok")
+    let_pass(maintenance.PERIOD_SECONDS["health"] * periods)
 
     found = health.check_upkeep()
 

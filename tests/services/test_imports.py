@@ -12,9 +12,9 @@ from flask import Flask
 from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, User
-from wrangler.services.clock import database_now
-from wrangler.services.imports import holds, running
-from wrangler.services.imports.holds import Hold
+from wrangler.services.database_clock import database_now
+from wrangler.services.imports import leases, run
+from wrangler.services.imports.leases import Hold
 from wrangler.services.storage import Storage
 
 MOST = 3
@@ -46,7 +46,7 @@ def upload(rows: Flask, storage: Storage) -> Callable[..., uuid.UUID]:
 
 
 def claimed() -> Hold:
-    hold = holds.claim_next(lease_seconds=60)
+    hold = leases.claim_next(lease_seconds=60)
     assert hold is not None
     return hold
 
@@ -59,11 +59,11 @@ def lose(hold: Hold, storage: Storage) -> None:
     """What a worker that was killed leaves, taken back by the reaper."""
     row_of(hold.dataset_id).lease_until = database_now() - timedelta(seconds=1)
     db.session.commit()
-    assert holds.reap(storage, max_attempts=MOST) == 1
+    assert leases.reap(storage, max_attempts=MOST) == 1
 
 
-def run(hold: Hold, app: Flask) -> None:
-    running.import_for_worker(hold, settings_of(app), lambda: False)
+def run_import(hold: Hold, app: Flask) -> None:
+    run.import_for_worker(hold, settings_of(app), lambda: False)
 
 
 def names(folder: Path) -> set[str]:
@@ -77,7 +77,7 @@ def test_of_many_workers_at_once_one_gets_the_import(rows, upload):
     def try_to_claim():
         with rows.app_context():
             start.wait()
-            if holds.claim_next(lease_seconds=60) is not None:
+            if leases.claim_next(lease_seconds=60) is not None:
                 won.append(True)
 
     threads = [threading.Thread(target=try_to_claim) for _ in range(8)]
@@ -102,9 +102,9 @@ def test_an_older_hold_neither_beats_nor_hands_back(upload, storage):
     second = claimed()
 
     with db.engine.begin() as connection:
-        assert not holds.beat(connection, first, lease_seconds=60, news=(0.9, "late"))
-        assert holds.beat(connection, second, lease_seconds=60, news=(0.1, "converting"))
-    assert not holds.hand_back(first)
+        assert not leases.beat(connection, first, lease_seconds=60, news=(0.9, "late"))
+        assert leases.beat(connection, second, lease_seconds=60, news=(0.1, "converting"))
+    assert not leases.hand_back(first)
     assert (row_of(second.dataset_id).stage, row_of(second.dataset_id).attempt) == ("converting", 2)
 
 
@@ -113,12 +113,12 @@ def test_an_older_hold_changes_nothing_of_what_the_newest_published(rows, upload
     dataset_id = upload()
     first = claimed()
     lose(first, storage)
-    run(claimed(), rows)
+    run_import(claimed(), rows)
     published, table = row_of(dataset_id).updated_at, storage.table(dataset_id).read_bytes()
     db.session.rollback()
     storage.source(dataset_id).write_bytes(content)
 
-    run(first, rows)
+    run_import(first, rows)
 
     row = row_of(dataset_id)
     assert (row.status, row.updated_at, row.error) == (DatasetStatus.READY, published, None)
@@ -132,7 +132,7 @@ def test_what_a_killed_worker_left_is_gone_when_the_next_has_imported(rows, uplo
     (storage.new_import_folder(dataset_id, first.attempt) / "half").write_bytes(b"x")
     lose(first, storage)
 
-    run(claimed(), rows)
+    run_import(claimed(), rows)
 
     assert names(storage.dataset(dataset_id)) == {"source", "table.parquet"}
 
@@ -152,7 +152,7 @@ def test_an_import_that_was_handed_back_loses_no_attempt(upload, storage):
     dataset_id = upload()
 
     for _ in range(MOST):
-        assert holds.hand_back(claimed())
+        assert leases.hand_back(claimed())
     for _ in range(MOST - 1):
         lose(claimed(), storage)
 

@@ -9,8 +9,8 @@ from wrangler.cli.lab import NOTEBOOK
 from wrangler.errors import NotFound
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job, JobKind, JobState
-from wrangler.services.clock import database_now
-from wrangler.services.jobs import inputs
+from wrangler.services.database_clock import database_now
+from wrangler.services.jobs import run_inputs
 from wrangler.services.storage import Storage
 
 
@@ -25,7 +25,7 @@ def imputed(make_job, storage):
     job_id = make_job(state=JobState.SUCCEEDED, finished_at=database_now(), attempt=1, peak_memory_bytes=7)
     folder = storage.published(job_id, 1)
     folder.mkdir(parents=True)
-    for name in inputs.COMPARED_FILES:
+    for name in run_inputs.COMPARED_FILES:
         (folder / name).write_text(name)
     return str(job_id)
 
@@ -41,7 +41,7 @@ def lay_out(make_job, storage, tmp_path):
         table.write_text("table")
         folder = tmp_path / "run"
         folder.mkdir()
-        inputs.lay_out(job, storage, folder)
+        run_inputs.lay_out(job, storage, folder)
         return folder
 
     return do
@@ -59,7 +59,7 @@ def test_a_comparison_finds_copies_of_what_its_jobs_left(imputed, lay_out, stora
 
 def test_what_other_jobs_left_is_not_kept_twice(imputed, lay_out):
     folder = lay_out(imputed)
-    inputs.take_away(folder)
+    run_inputs.take_away(folder)
 
     assert [path.name for path in folder.iterdir()] == ["input.parquet"]
 
@@ -80,7 +80,7 @@ def test_a_job_whose_files_are_lost_is_named(imputed, lay_out, storage):
 
 def test_a_table_that_the_store_has_lost_is_named(make_job, storage, tmp_path):
     with pytest.raises(NotFound) as refusal:
-        inputs.lay_out(db.session.get_one(Job, make_job()), storage, tmp_path)
+        run_inputs.lay_out(db.session.get_one(Job, make_job()), storage, tmp_path)
     assert refusal.value.code == "dataset_gone"
 
 
@@ -91,7 +91,7 @@ def test_a_run_finds_what_the_markers_of_its_table_told(make_job, storage, tmp_p
     for path in (storage.table(job.dataset_id), storage.markers(job.dataset_id)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(path.name)
-    inputs.lay_out(job, storage, tmp_path)
+    run_inputs.lay_out(job, storage, tmp_path)
 
     assert json.loads((tmp_path / "markers.json").read_text()) == {"a": told}
     assert (tmp_path / "markers.parquet").read_text() == "markers.parquet"

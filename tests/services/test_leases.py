@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from wrangler.extensions import db
 from wrangler.models import Job, JobState
-from wrangler.services.clock import database_now
-from wrangler.services.jobs import dispatch, leases
+from wrangler.services.database_clock import database_now
+from wrangler.services.jobs import leases, pending
 from wrangler.services.jobs.leases import Verdict
 
 LEASE = {"lease_seconds": 60}
@@ -192,12 +192,12 @@ def test_a_user_runs_no_more_jobs_at_once_than_allowed(make_job):
 
     held = leases.claim(first, worker="one", **LEASE, **limit)
     assert leases.claim(second, worker="two", **LEASE, **limit) is None
-    assert dispatch.take_unanswered("imputation", again_after_seconds=60, **limit) is None
+    assert pending.take_unanswered("imputation", again_after_seconds=60, **limit) is None
 
     leases.hand_back(held)
     db.session.get_one(Job, first, populate_existing=True).dispatched_at = database_now()
     db.session.commit()
-    assert dispatch.take_unanswered("imputation", again_after_seconds=60, **limit) == second
+    assert pending.take_unanswered("imputation", again_after_seconds=60, **limit) == second
 
 
 def test_of_many_claims_at_once_no_more_than_allowed_win(rows, make_job):
@@ -222,7 +222,7 @@ def test_a_job_whose_bell_nobody_answered_is_found_once_and_the_most_urgent_firs
     ids = [make_job(priority=priority) for priority in (0, 5)]
     take = {"queue": "imputation", "again_after_seconds": 60}
 
-    assert [dispatch.take_unanswered(**take) for _ in range(3)] == [ids[1], ids[0], None]
+    assert [pending.take_unanswered(**take) for _ in range(3)] == [ids[1], ids[0], None]
 
 
 def test_of_many_waiting_jobs_one_is_taken_whatever_the_database_plans(rows, make_job):
@@ -233,7 +233,7 @@ def test_of_many_waiting_jobs_one_is_taken_whatever_the_database_plans(rows, mak
             db.session.execute(text(f"SET enable_{plan} = off"))
         db.session.commit()
 
-    dispatch.take_unanswered("imputation", again_after_seconds=60, most_running_of_user=8)
+    pending.take_unanswered("imputation", again_after_seconds=60, most_running_of_user=8)
 
     assert db.session.scalar(select(func.count()).where(Job.dispatched_at.is_not(None))) == 1
 
@@ -241,13 +241,13 @@ def test_of_many_waiting_jobs_one_is_taken_whatever_the_database_plans(rows, mak
 def test_a_job_that_was_just_rung_is_left_to_its_bell(make_job):
     make_job(dispatched_at=database_now())
 
-    assert dispatch.take_unanswered("imputation", again_after_seconds=60) is None
+    assert pending.take_unanswered("imputation", again_after_seconds=60) is None
 
 
 def test_a_job_of_another_queue_is_left_to_its_workers(make_job):
     make_job()
 
-    assert dispatch.take_unanswered("analysis", again_after_seconds=60) is None
+    assert pending.take_unanswered("analysis", again_after_seconds=60) is None
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])

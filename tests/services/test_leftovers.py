@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from wrangler.extensions import db
-from wrangler.importing.spec import EXPORT_PREFIX
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobState
-from wrangler.services import leftovers
-from wrangler.services.clock import database_now
-from wrangler.services.jobs import leases, removal
+from wrangler.services import orphaned_files
+from wrangler.services.database_clock import database_now
+from wrangler.services.jobs import deletion, leases
 from wrangler.services.storage import Storage
+from wrangler.tables.options import EXPORT_PREFIX
 
 DAY = 24 * 3600
 
@@ -42,7 +42,7 @@ def test_the_folder_of_a_run_that_goes_on_stays_and_those_of_its_earlier_attempt
     second = leases.claim(job_id, worker="one", lease_seconds=60)
     earlier, current = made(storage.run(job_id, held.attempt)), made(storage.run(job_id, second.attempt))
 
-    assert leftovers.sweep(storage)["runs"] == 1
+    assert orphaned_files.sweep(storage)["runs"] == 1
     assert (earlier.exists(), current.exists()) == (False, True)
 
 
@@ -53,7 +53,7 @@ def test_an_attempt_that_was_renamed_but_not_published_goes_and_the_published_on
     db.session.commit()
     torn, published = made(storage.published(job_id, 1)), made(storage.published(job_id, 2))
 
-    assert leftovers.sweep(storage)["artifacts"] == 1
+    assert orphaned_files.sweep(storage)["artifacts"] == 1
     assert (torn.exists(), published.exists()) == (False, True)
 
 
@@ -61,7 +61,7 @@ def test_an_attempt_that_is_just_being_published_stays(make_job, storage):
     held = leases.claim(make_job(), worker="one", lease_seconds=60)
     renamed = made(storage.published(held.job_id, held.attempt))
 
-    leftovers.sweep(storage)
+    orphaned_files.sweep(storage)
 
     assert renamed.exists()
 
@@ -72,14 +72,14 @@ def test_what_a_killed_download_left_beside_a_table_goes_when_it_is_old(make_job
     old = made(dataset / f"{EXPORT_PREFIX}old", seconds_ago=DAY + 1)
     young = made(dataset / f"{EXPORT_PREFIX}young")
 
-    assert leftovers.sweep(storage)["exports"] == 1
+    assert orphaned_files.sweep(storage)["exports"] == 1
     assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_files_of_jobs_that_are_gone_go(rows, storage):
     orphan = made(storage.published(uuid.uuid4(), 1))
 
-    leftovers.sweep(storage)
+    orphaned_files.sweep(storage)
 
     assert not orphan.exists()
 
@@ -87,7 +87,7 @@ def test_files_of_jobs_that_are_gone_go(rows, storage):
 def test_what_is_no_folder_of_a_job_stays_and_does_not_stop_the_sweep(rows, storage):
     strange = made(storage.root / "runs" / "my-own-notes-on-this" / "1")
 
-    leftovers.sweep(storage)
+    orphaned_files.sweep(storage)
 
     assert strange.exists()
 
@@ -97,7 +97,7 @@ def test_a_dataset_without_a_row_goes_when_it_is_old_enough_and_one_with_a_row_s
     known = made(storage.dataset(db.session.query(Dataset).one().id), seconds_ago=DAY)
     young, old = made(storage.dataset(uuid.uuid4())), made(storage.dataset(uuid.uuid4()), seconds_ago=DAY)
 
-    assert leftovers.sweep(storage)["datasets"] == 1
+    assert orphaned_files.sweep(storage)["datasets"] == 1
     assert (known.exists(), young.exists(), old.exists()) == (True, True, False)
 
 
@@ -106,7 +106,7 @@ def test_the_folder_of_an_old_job_goes_with_the_last_run_in_it(make_job, storage
     long_ago = time.time() - DAY
     os.utime(left.parent, (long_ago, long_ago))
 
-    leftovers.sweep(storage)
+    orphaned_files.sweep(storage)
 
     assert not left.parent.exists()
 
@@ -118,7 +118,7 @@ def test_where_an_import_worked_goes_unless_it_goes_on(make_job, storage):
     db.session.commit()
     earlier, current = (made(storage.import_folder(dataset.id, attempt)) for attempt in (1, 2))
 
-    assert leftovers.sweep(storage)["imports"] == 1
+    assert orphaned_files.sweep(storage)["imports"] == 1
     assert (earlier.exists(), current.exists()) == (False, True)
 
 
@@ -129,7 +129,7 @@ def test_the_file_of_a_failed_import_goes_however_young_it_is(make_job, storage)
     db.session.commit()
     refused = made(storage.dataset(dataset.id))
 
-    assert leftovers.sweep(storage)["datasets"] == 1
+    assert orphaned_files.sweep(storage)["datasets"] == 1
     assert not refused.exists()
 
 
@@ -137,7 +137,7 @@ def test_an_upload_that_broke_off_long_ago_goes(rows, storage):
     made(storage.uploads / "young")
     made(storage.uploads / "old", seconds_ago=2 * DAY)
 
-    assert leftovers.sweep(storage)["uploads"] == 1
+    assert orphaned_files.sweep(storage)["uploads"] == 1
     assert [path.name for path in storage.uploads.iterdir()] == ["young"]
 
 
@@ -146,7 +146,7 @@ def test_jobs_that_ended_long_ago_go_with_their_files(make_job, storage):
     young, waiting = finished(make_job), make_job()
     files = made(storage.published(old, 2))
 
-    assert removal.prune(storage, retention_days=30) == 1
+    assert deletion.prune(storage, retention_days=30) == 1
     assert {job.id for job in db.session.query(Job)} == {young, waiting}
     assert not files.exists()
 
@@ -154,11 +154,11 @@ def test_jobs_that_ended_long_ago_go_with_their_files(make_job, storage):
 def test_without_a_retention_nothing_goes(make_job, storage):
     finished(make_job, finished_at=database_now() - timedelta(days=1000))
 
-    assert removal.prune(storage, retention_days=0) == 0
+    assert deletion.prune(storage, retention_days=0) == 0
 
 
 def test_paper_whose_job_is_gone_goes(rows, storage):
     paper = made(storage.printed(uuid.uuid4(), 1).parent)
 
-    assert leftovers.sweep(storage)["printed"] == 1
+    assert orphaned_files.sweep(storage)["printed"] == 1
     assert not paper.exists()

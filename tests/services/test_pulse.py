@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import OperationalError
 
 from tests.farm import wait_until
-from wrangler.services.pulse import Lease, Pulse
+from wrangler.services.heartbeat import Lease, Pulse
 
 AWAY = OperationalError("UPDATE", {}, Exception("gone"))
 

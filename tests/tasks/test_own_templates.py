@@ -11,10 +11,10 @@ from tests.farm import UNHURRIED, Farm, planted
 from tests.notebooks.test_html import FORBIDDEN_TAGS, Page
 from tests.required import lacking
 from wrangler.models import Job, JobState
-from wrangler.notebook import isolation
+from wrangler.sandbox import isolation
 from wrangler.services import templates
-from wrangler.services.jobs import orders
-from wrangler.services.jobs.orders import Order
+from wrangler.services.jobs import submission
+from wrangler.services.jobs.submission import Order
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 EXAMPLE = Path("docs/examples/group_means.py")
@@ -40,7 +40,7 @@ def submit(farm: Farm, source: str, name: str = "own", **parameters: object) -> 
     with farm.app.app_context():
         templates.register(None, name, "own.py", source.encode(), farm.settings)
         order = Order("custom", farm.dataset_id, parameters, template=name)
-        return orders.submit(farm.owner_id, order, settings=farm.settings, bell=lambda *_: False).id
+        return submission.submit(farm.owner_id, order, settings=farm.settings, bell=lambda *_: False).id
 
 
 def run(farm: Farm, *sources: str, **environment: str) -> list[Job]:

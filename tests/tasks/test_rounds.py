@@ -4,7 +4,7 @@ import threading
 
 from sqlalchemy.exc import OperationalError
 
-from wrangler.tasks.rounds import go_round
+from wrangler.tasks.loop import go_round
 
 
 def test_no_failure_ends_the_rounds():

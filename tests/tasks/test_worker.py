@@ -9,7 +9,7 @@ import pytest
 
 from tests.farm import CONSUMER, UNHURRIED, Farm, is_working, planted
 from wrangler.models import JobState
-from wrangler.services.jobs import orders
+from wrangler.services.jobs import submission
 from wrangler.services.storage import file_sha256
 
 pytestmark = pytest.mark.kernel
@@ -50,7 +50,7 @@ def test_a_run_in_c_code_that_holds_the_interpreter_is_cancelled_too(farm: Farm)
     with farm.worker():
         farm.wait(job_id, is_working)
         with farm.app.app_context():
-            orders.cancel(farm.owner_id, job_id)
+            submission.cancel(farm.owner_id, job_id)
 
         job = farm.wait(job_id)
 

@@ -12,8 +12,8 @@ from tests.web.test_datasets import BAD_FILES, CSV, upload
 from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus
-from wrangler.services.imports import holds, running
-from wrangler.services.imports.holds import Hold
+from wrangler.services.imports import leases, run
+from wrangler.services.imports.leases import Hold
 from wrangler.services.storage import Storage
 
 ASYNC = {"Prefer": "respond-async"}
@@ -36,9 +36,9 @@ def upload_big(caller):
 def work(app):
     """What a worker does with the next upload that waits."""
     with app.app_context():
-        hold = holds.claim_next(lease_seconds=60)
+        hold = leases.claim_next(lease_seconds=60)
         if hold is not None:
-            running.import_for_worker(hold, settings_of(app), lambda: False)
+            run.import_for_worker(hold, settings_of(app), lambda: False)
         return hold
 
 
@@ -167,7 +167,7 @@ def test_a_dataset_can_be_deleted_whatever_became_of_it(app, user, settings, sta
     made = upload_later(user, b"" if status == "failed" else CSV).json
     if status == "importing":
         with app.app_context():
-            holds.claim_next(lease_seconds=60)
+            leases.claim_next(lease_seconds=60)
     elif status == "failed":
         work(app)
     path = f"/api/v1/datasets/{made['id']}"
@@ -194,13 +194,13 @@ def test_an_import_whose_dataset_is_deleted_meanwhile_ends_and_leaves_nothing(us
 def test_an_import_that_another_process_has_taken_over_is_published_once(app, user, waiting):
     dataset_id = uuid.UUID(waiting["id"])
     with app.app_context():
-        slow = holds.claim_next(lease_seconds=0)
-        holds.reap(Storage(settings_of(app).data_dir), max_attempts=3)
+        slow = leases.claim_next(lease_seconds=0)
+        leases.reap(Storage(settings_of(app).data_dir), max_attempts=3)
     assert work(app) == Hold(dataset_id, 2)
     published_at = user.get(f"/api/v1/datasets/{dataset_id}").json["updated_at"]
 
     with app.app_context():
-        running.import_for_worker(slow, settings_of(app), lambda: False)
+        run.import_for_worker(slow, settings_of(app), lambda: False)
 
     dataset = user.get(f"/api/v1/datasets/{dataset_id}").json
     assert (dataset["status"], dataset["updated_at"]) == ("ready", published_at)
@@ -332,10 +332,10 @@ def test_a_failure_that_is_not_the_files_is_tried_again_and_given_up_after_some_
     storage = Storage(settings.data_dir)
     with app.app_context():
         for _ in range(3):
-            assert holds.claim_next(lease_seconds=-1) is not None
+            assert leases.claim_next(lease_seconds=-1) is not None
             assert db.session.query(Dataset).one().status is DatasetStatus.IMPORTING
             db.session.remove()
-            assert holds.reap(storage, max_attempts=3) == 1
+            assert leases.reap(storage, max_attempts=3) == 1
 
     dataset = user.get(f"/api/v1/datasets/{waiting['id']}").json
     assert (dataset["status"], dataset["error"]["code"]) == ("failed", "import_lost")

@@ -6,10 +6,11 @@ import pytest
 
 from tests.conftest import PASSWORD
 from wrangler.examples import PENGUINS
-from wrangler.impute import METHODS, several
+from wrangler.impute import METHODS
+from wrangler.impute.evaluation import coverage
 from wrangler.models import Dataset, JobKind
 from wrangler.services import accounts
-from wrangler.services.jobs import costs, figures
+from wrangler.services.jobs import cost_constants, costs
 
 HUGE_FOREST = {"method": "forest", "options": {"trees": 2000}}
 
@@ -127,18 +128,18 @@ def test_the_server_knows_the_figures_and_the_limits_of_every_method(name):
     usual = {field.name: field.default for field in dataclasses.fields(imputer)}
 
     if name == "auto":
-        assert usual["race_rows"] == figures.RACED_ROWS
+        assert usual["race_rows"] == cost_constants.RACED_ROWS
         rivals = imputer.growth.rivals
-        assert set(figures.RIVALS) == set(rivals(figures.FEW_ROWS + 1, is_ordered=False))
-        assert {*figures.RIVALS, *figures.RIVALS_IN_ORDER, *figures.RIVALS_ON_FEW_ROWS} == set(
-            rivals(figures.FEW_ROWS, is_ordered=True)
+        assert set(cost_constants.RIVALS) == set(rivals(cost_constants.FEW_ROWS + 1, is_ordered=False))
+        assert {*cost_constants.RIVALS, *cost_constants.RIVALS_IN_ORDER, *cost_constants.RIVALS_ON_FEW_ROWS} == set(
+            rivals(cost_constants.FEW_ROWS, is_ordered=True)
         )
     else:
-        assert name in figures.FIGURES
+        assert name in cost_constants.FIGURES
         cap = imputer.growth.cap
-        assert figures.CAPS.get(name) == ((cap, usual[cap]) if cap else None)
+        assert cost_constants.CAPS.get(name) == ((cap, usual[cap]) if cap else None)
 
 
 def test_the_server_knows_what_draws_and_how_often_by_default():
-    assert (figures.DRAWING, figures.FEWEST_CHECKED_DRAWS) == (several.DRAWING, several.FEWEST_DRAWS)
-    assert figures.EFFORTS[figures.DRAWING] == ("draws", METHODS[figures.DRAWING].imputer().draws)
+    assert (cost_constants.DRAWING, cost_constants.FEWEST_CHECKED_DRAWS) == (coverage.DRAWING, coverage.FEWEST_DRAWS)
+    assert cost_constants.EFFORTS[cost_constants.DRAWING] == ("draws", METHODS[cost_constants.DRAWING].imputer().draws)

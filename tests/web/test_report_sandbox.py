@@ -18,7 +18,7 @@ from tests.notebooks.test_html import everywhere
 from tests.web.routes import make_examples
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job
-from wrangler.notebook.html import render_html
+from wrangler.notebook.rendering.html import render_html
 from wrangler.web.context import storage
 
 pytestmark = pytest.mark.browser

@@ -15,8 +15,8 @@ from tests.web.routes import make_examples
 from wrangler.errors import NotInstalled
 from wrangler.extensions import db
 from wrangler.models import Artifact
-from wrangler.notebook.printing import probe
-from wrangler.services import leftovers, printing
+from wrangler.notebook.rendering.pdf import probe
+from wrangler.services import orphaned_files, pdf_reports
 from wrangler.services.storage import Storage
 
 PAGE = "<!DOCTYPE html><html lang=en><head><title>t</title></head><body><h1>Report</h1></body></html>"
@@ -39,7 +39,7 @@ def ask(app: Flask, user: Caller, settings: Any) -> Callable[..., TestResponse]:
 @pytest.fixture
 def printer(settings: Any) -> None:
     try:
-        probe(printing.paper_limits(settings))
+        probe(pdf_reports.paper_limits(settings))
     except NotInstalled as error:
         lacking(error.message)
 
@@ -75,7 +75,7 @@ def test_a_report_is_printed_once(printer: None, ask: Any, settings: Any) -> Non
 
 
 def test_without_the_extra_the_answer_says_what_to_install(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wrangler.notebook.printing.find_spec", lambda _: None)
+    monkeypatch.setattr("wrangler.notebook.rendering.pdf.find_spec", lambda _: None)
     answer = ask("?format=pdf")
 
     assert (answer.status_code, answer.mimetype) == (501, "application/problem+json")
@@ -84,8 +84,8 @@ def test_without_the_extra_the_answer_says_what_to_install(ask: Any, monkeypatch
 
 
 def test_while_others_are_printed_the_answer_is_to_come_back(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printing, "LONGEST_WAIT_SECONDS", 0.01)
-    with printing._press:
+    monkeypatch.setattr(pdf_reports, "LONGEST_WAIT_SECONDS", 0.01)
+    with pdf_reports._press:
         answer = ask("?format=pdf")
 
     assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "pdf_busy", "10")
@@ -105,7 +105,7 @@ def test_an_unknown_form_is_refused(ask: Any) -> None:
 def test_paper_goes_with_its_job(printer: None, ask: Any, app: Flask, user: Caller, settings: Any) -> None:
     path = ask("?format=pdf").request.path
     with app.app_context():
-        assert leftovers.sweep(Storage(settings.data_dir))["printed"] == 0
+        assert orphaned_files.sweep(Storage(settings.data_dir))["printed"] == 0
     assert len(papers(settings)) == 1
     assert user.delete(path.removesuffix("/report")).status_code == 204
     assert papers(settings) == []

@@ -10,7 +10,7 @@ from wrangler.config import Environment
 from wrangler.examples import PENGUINS
 from wrangler.extensions import db
 from wrangler.models import AuditEvent, Job, RegisteredTemplate
-from wrangler.notebook import isolation
+from wrangler.sandbox import isolation
 from wrangler.services import templates as service
 from wrangler.services.templates import Unsafe
 

@@ -15,10 +15,10 @@ from sqlalchemy import event
 from tests.farm import wait_until
 from wrangler.extensions import db
 from wrangler.models import Job
-from wrangler.notebook.live_log import LiveLog
+from wrangler.notebook.protocol.live_log import LiveLog
 from wrangler.services.jobs import leases, results
+from wrangler.services.jobs.change_hub import LOOK_SECONDS
 from wrangler.services.jobs.leases import Claim
-from wrangler.services.jobs.watching import LOOK_SECONDS
 from wrangler.services.storage import Storage
 from wrangler.web.context import HUB
 

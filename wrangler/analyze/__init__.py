@@ -5,7 +5,7 @@ from wrangler.analyze.association import Association, associate
 from wrangler.analyze.collinearity import HIGH_CONDITION, HIGH_INFLATION, Collinearity, collinearity
 from wrangler.analyze.correlation import CORRELATION_METHODS, Correlation, CorrelationMethod, correlate
 from wrangler.analyze.differences import fill_differences
-from wrangler.analyze.draws import cell_spread, draw_spread
+from wrangler.analyze.draws import DATES, cell_spread, draw_spread
 from wrangler.analyze.flux import influx_outflux, is_monotone
 from wrangler.analyze.inference import correlation_by_rows, correlation_intervals
 from wrangler.analyze.kinds import AnalysisError, ColumnKind, as_numbers, column_kind
@@ -26,6 +26,7 @@ from wrangler.analyze.suggestion import suggest_methods
 __all__ = [
     "CORRELATION_METHODS",
     "CORRELATION_TOLERANCE",
+    "DATES",
     "HIGH_CONDITION",
     "HIGH_INFLATION",
     "MOMENT_TOLERANCE",

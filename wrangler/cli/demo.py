@@ -18,8 +18,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from wrangler.cli import bar
-from wrangler.client import Refused, Session, connect
-from wrangler.client.bar import progress_line
+from wrangler.client import Refused, Session, connect, progress_line
 from wrangler.config import PROJECT_ROOT, environment_with, settings_of
 from wrangler.examples import PENGUINS
 

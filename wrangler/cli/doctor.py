@@ -13,12 +13,9 @@ from flask.cli import with_appcontext
 from wrangler.config import PROJECT_ROOT, Settings, environment_with, settings_of
 from wrangler.errors import NotInstalled, Unprintable
 from wrangler.extensions import db
-from wrangler.notebook import catalog
-from wrangler.notebook.printing import probe
-from wrangler.services import health
-from wrangler.services.health import Check, State
-from wrangler.services.printing import paper_limits
-from wrangler.services.templates import refuse_unsafe
+from wrangler.notebook.rendering import probe
+from wrangler.notebook.templates import catalog
+from wrangler.services import Check, State, health, paper_limits, refuse_unsafe
 
 KERNEL_SECONDS = 60
 KERNEL_PROBE = """

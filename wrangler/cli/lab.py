@@ -15,8 +15,8 @@ from wrangler.config import PROJECT_ROOT, environment_with, settings_of
 from wrangler.errors import NotFound
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job
-from wrangler.services.jobs import inputs
-from wrangler.services.storage import Storage
+from wrangler.services import Storage
+from wrangler.services.jobs import run_inputs
 
 NOTEBOOK = "report.ipynb"
 NEWEST_JOBS = 20
@@ -62,7 +62,7 @@ def _lay_out(job: Job, storage: Storage) -> Path:
     if not (folder / NOTEBOOK).exists():
         shutil.copyfile(storage.published(job.id, job.attempt) / NOTEBOOK, folder / NOTEBOOK)
     try:
-        inputs.lay_out(job, storage, folder)
+        run_inputs.lay_out(job, storage, folder)
     except NotFound as lost:  # the other notebooks, and this one's outputs, can be read all the same
         click.echo(lost.message, err=True)
     return folder

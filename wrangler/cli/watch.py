@@ -8,13 +8,12 @@ import click
 from flask import current_app
 
 from wrangler.cli import bar
-from wrangler.client.bar import progress_line
+from wrangler.client import progress_line
 from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Job, JobState
-from wrangler.services.jobs.following import Position, follow
-from wrangler.services.jobs.watching import Hub, Sighting
-from wrangler.services.storage import Storage
+from wrangler.services import Storage
+from wrangler.services.jobs import Hub, Position, Sighting, follow
 
 INTERRUPTED = 130  # as a shell tells of a program that Ctrl-C ended
 

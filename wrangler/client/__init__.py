@@ -7,7 +7,8 @@
 >>> wrangler.fetch(job, "imputed.parquet", "imputed.parquet")              # doctest: +SKIP
 """
 
+from wrangler.client.bar import progress_line
 from wrangler.client.refused import Refused
 from wrangler.client.session import Session, connect
 
-__all__ = ["Refused", "Session", "connect"]
+__all__ = ["Refused", "Session", "connect", "progress_line"]

@@ -1,24 +1,7 @@
-"""Bytes to a typed table: import with a report that hides nothing, pages of rows, profile, export."""
+"""Bytes to a typed table, in a child process, with a report of what was read, dropped and proposed."""
 
-from wrangler.errors import ExportRefused
-from wrangler.importing.exporting import export
-from wrangler.importing.exports import export_apart
-from wrangler.importing.options import ExportLimits, ImportLimits, ImportOptions, ImportResult
-from wrangler.importing.profiling import profile
-from wrangler.importing.refusals import Code
-from wrangler.importing.rows import read_rows
-from wrangler.importing.supervisor import import_table
+from wrangler.importing.errors import Code
+from wrangler.importing.import_parent import import_table
+from wrangler.importing.options import MARKERS_FILE, ImportLimits, ImportOptions, ImportResult
 
-__all__ = [
-    "Code",
-    "ExportLimits",
-    "ExportRefused",
-    "ImportLimits",
-    "ImportOptions",
-    "ImportResult",
-    "export",
-    "export_apart",
-    "import_table",
-    "profile",
-    "read_rows",
-]
+__all__ = ["MARKERS_FILE", "Code", "ImportLimits", "ImportOptions", "ImportResult", "import_table"]

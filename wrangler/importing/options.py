@@ -1,14 +1,17 @@
 """What a caller may ask of an import, what an import may cost, and what it gives back."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from wrangler.tables import ColumnType
+
+MARKERS_FILE = "markers.parquet"
 FormatName = Literal[
     "csv", "tsv", "json", "jsonl", "parquet", "xlsx", "xlsb", "ods", "stata", "spss", "sas", "sas_transport"
 ]
-ColumnType = Literal["text", "integer", "number", "boolean", "date", "category"]
 Character = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 
 
@@ -62,16 +65,6 @@ class ImportLimits:
 
 
 @dataclass(frozen=True)
-class ExportLimits:
-    """The budget of a download that has to be made; passing any of these is a refusal, never a crash."""
-
-    seconds: float = 300.0
-    memory_bytes: int = 2 * 1024**3
-    file_bytes: int = 16 * 1024**3
-    threads: int = 2
-
-
-@dataclass(frozen=True)
 class ImportResult:
     """What came in; JSON-ready.
 
@@ -86,3 +79,24 @@ class ImportResult:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the import child gets: one file, how to read it, where to write, within what budget."""
+
+    source: Path
+    folder: Path
+    filename: str
+    options: ImportOptions
+    limits: ImportLimits
+
+    @property
+    def table(self) -> Path:
+        """The Parquet file that the child writes."""
+        return self.folder / "table.parquet"
+
+    @property
+    def markers(self) -> Path:
+        """What the child writes beside it where a column's markers are of several kinds."""
+        return self.folder / MARKERS_FILE

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from wrangler.importing.meanings import kind_of
+from wrangler.importing.missing import kind_of
 
 
 @dataclass

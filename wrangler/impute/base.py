@@ -14,31 +14,51 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wrangler.impute.admission import admit, is_partitioned, names_out
-from wrangler.impute.codec import Floats
-from wrangler.impute.conformity import check_alike
-from wrangler.impute.cost import Cost
+from wrangler.impute.constraints import Limits, apply_rules, learn_limits
+from wrangler.impute.context import Work, single_threads, start_deadline, threads_of
+from wrangler.impute.cost import Cost, Growth, estimate
+from wrangler.impute.encoding import (
+    FILLABLE,
+    Column,
+    Copied,
+    Fill,
+    Floats,
+    Kind,
+    Literal,
+    Table,
+    encode,
+    is_found,
+    learn_table,
+    patched,
+)
 from wrangler.impute.errors import InvalidOptions
-from wrangler.impute.estimating import estimate
-from wrangler.impute.fallback import Fallback, learn_fallback
-from wrangler.impute.filling import Copied, Fill, Literal, is_found, patched
-from wrangler.impute.grouping import rows_by_group
-from wrangler.impute.groupwise import fall_back_in_groups, fill_groups, learn_group_fallbacks, learn_groups, with_groups
-from wrangler.impute.growth import Growth
-from wrangler.impute.indicator import SUFFIX, learn_indicated, with_indicators
-from wrangler.impute.kinds import FILLABLE, Kind
-from wrangler.impute.limits import Limits, learn_limits
+from wrangler.impute.events import Event, Fate, Progress, Record
 from wrangler.impute.options import Option
-from wrangler.impute.overriding import adopt, override_of
-from wrangler.impute.placing import place
-from wrangler.impute.planning import Plan, make_plan, tell_ignored
-from wrangler.impute.predictors import state_of
-from wrangler.impute.record import Event, Fate, Progress, Record
+from wrangler.impute.pipeline import (
+    SUFFIX,
+    Fallback,
+    Plan,
+    admit,
+    adopt,
+    check_alike,
+    fall_back_in_groups,
+    fill_groups,
+    is_partitioned,
+    learn_fallback,
+    learn_group_fallbacks,
+    learn_groups,
+    learn_indicated,
+    make_plan,
+    names_out,
+    override_of,
+    place,
+    rows_by_group,
+    state_of,
+    tell_ignored,
+    with_groups,
+    with_indicators,
+)
 from wrangler.impute.registry import COMMON, find_method
-from wrangler.impute.ruling import apply_rules
-from wrangler.impute.table import Column, Table, encode, learn_table
-from wrangler.impute.threads import single_threads
-from wrangler.impute.work import Work, start_deadline, threads_of
 
 LEARNING = 0.8  # of `fit_transform`; filling is the rest
 

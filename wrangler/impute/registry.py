@@ -6,8 +6,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from wrangler.impute.encoding import Kind
 from wrangler.impute.errors import InvalidOptions, UnknownMethod
-from wrangler.impute.kinds import Kind
 from wrangler.impute.options import schema_of, violations
 
 COMMON = (

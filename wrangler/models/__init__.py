@@ -3,6 +3,7 @@
 from wrangler.models.artifact import Artifact
 from wrangler.models.audit import AuditEvent
 from wrangler.models.chore import Chore
+from wrangler.models.columns import Instant, now
 from wrangler.models.dataset import Dataset, DatasetStatus
 from wrangler.models.job import Job, JobKind, JobState
 from wrangler.models.recipe import Recipe
@@ -17,6 +18,7 @@ __all__ = [
     "Chore",
     "Dataset",
     "DatasetStatus",
+    "Instant",
     "Job",
     "JobKind",
     "JobState",
@@ -25,4 +27,5 @@ __all__ = [
     "Role",
     "User",
     "Worker",
+    "now",
 ]

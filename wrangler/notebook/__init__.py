@@ -1,19 +1,19 @@
 """The only door to papermill, nbclient and nbformat: what may be run, and running it in a process tree of its own.
 
-`catalog` reads the templates, `supervise` runs one of them and says truly how it ended. What runs inside the child
-(`runner`, `engine`, `kernel`) is imported by nobody else, so this package loads without the notebook stack.
+`templates` reads which notebooks there are, `supervise` runs one of them and reports how it ended. What runs inside the
+child processes (`runner`, `kernel`) is imported by nobody else, so this package loads without the notebook stack.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wrangler.notebook import late_grammar
+from wrangler.lazy_names import lazy_names
+from wrangler.notebook import lazy_jsonschema
 
 if TYPE_CHECKING:
-    from wrangler.notebook.catalog import Template
-    from wrangler.notebook.outcome import ArtifactFile, ErrorCode, Outcome, Progress, RunError
-    from wrangler.notebook.spec import RunSpec
-    from wrangler.notebook.strays import end_strays
+    from wrangler.notebook.forkserver import end_strays
+    from wrangler.notebook.protocol import ArtifactFile, ErrorCode, Outcome, Progress, RunError, RunSpec
     from wrangler.notebook.supervisor import supervise, warm_up
+    from wrangler.notebook.templates import Template
 
 __all__ = [
     "ArtifactFile",
@@ -28,27 +28,14 @@ __all__ = [
     "warm_up",
 ]
 
-_HOMES = {
-    "ArtifactFile": "wrangler.notebook.outcome",
-    "ErrorCode": "wrangler.notebook.outcome",
-    "Outcome": "wrangler.notebook.outcome",
-    "Progress": "wrangler.notebook.outcome",
-    "RunError": "wrangler.notebook.outcome",
-    "RunSpec": "wrangler.notebook.spec",
-    "Template": "wrangler.notebook.catalog",
-    "end_strays": "wrangler.notebook.strays",
-    "supervise": "wrangler.notebook.supervisor",
-    "warm_up": "wrangler.notebook.supervisor",
-}
+lazy_jsonschema.put_off()
 
-
-late_grammar.put_off()
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module protocol of PEP 562
-    """Load a public name when it is asked for: the kernel imports this package too, and its start-up counts."""
-    from importlib import import_module
-
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "forkserver": ["end_strays"],
+        "protocol": ["ArtifactFile", "ErrorCode", "Outcome", "Progress", "RunError", "RunSpec"],
+        "supervisor": ["supervise", "warm_up"],
+        "templates": ["Template"],
+    },
+)

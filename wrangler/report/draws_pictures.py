@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from wrangler.analyze.draws import DATES
+from wrangler.analyze import DATES
 from wrangler.report.note import Note
 from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
 from wrangler.report.picture import Picture, drawing, render

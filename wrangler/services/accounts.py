@@ -11,8 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from wrangler.errors import Conflict, FieldError, InvalidInput, NotAuthenticated, NotFound
 from wrangler.extensions import db
-from wrangler.models import Role, User
-from wrangler.models.columns import now
+from wrangler.models import Role, User, now
 from wrangler.services import audit, tokens
 
 SHORTEST_PASSWORD = 12

@@ -15,13 +15,14 @@ from sqlalchemy import func, select
 from wrangler.config import Settings
 from wrangler.errors import Conflict, FieldError, InvalidInput
 from wrangler.extensions import db
-from wrangler.importing import ExportLimits, ImportOptions, export_apart
+from wrangler.importing import ImportOptions
 from wrangler.models import Dataset, DatasetStatus, Job, JobState
 from wrangler.services.audit import append
-from wrangler.services.imports.intake import Bell, take_in
-from wrangler.services.meanings import ColumnMeaning, with_meanings
+from wrangler.services.column_metadata import ColumnMeaning, with_meanings
+from wrangler.services.imports import Bell, take_in
 from wrangler.services.ownership import owned
 from wrangler.services.storage import Storage
+from wrangler.tables import ExportLimits, export_apart
 
 ExportForm = Literal["csv", "jsonl", "parquet", "xlsx"]
 LONGEST_NAME = 200

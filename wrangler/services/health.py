@@ -16,8 +16,8 @@ from wrangler.errors import NotFound
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, Job, JobState, Worker
 from wrangler.queues import IMPORTS_QUEUE, QUEUES
-from wrangler.services import chores
-from wrangler.services.clock import database_now
+from wrangler.services import maintenance
+from wrangler.services.database_clock import database_now
 
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 LEAST_FREE_BYTES = 512 * 1024**2
@@ -95,13 +95,15 @@ def check_workers() -> Check:
 
 def check_upkeep() -> Check:
     """Whether the regular chores are done: without them, jobs of lost workers would be running for ever."""
-    ages = chores.ages()
+    ages = maintenance.ages()
     facts = {"seconds_since": ages}
     first = db.session.scalar(select(func.min(Worker.created_at)))
-    late = chores.overdue(ages, (database_now() - first).total_seconds() if first else 0.0)
+    late = maintenance.overdue(ages, (database_now() - first).total_seconds() if first else 0.0)
     if late:
         names = ", ".join(late)
-        message = f"Not done for {chores.ALARM_AFTER_PERIODS} periods: {names}. See that a worker serves `default`."
+        message = (
+            f"Not done for {maintenance.ALARM_AFTER_PERIODS} periods: {names}. See that a worker serves `default`."
+        )
         return Check(State.DEGRADED, message, facts)
     return Check(State.OK, facts=facts)
 

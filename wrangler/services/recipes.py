@@ -11,8 +11,7 @@ from wrangler.errors import Conflict
 from wrangler.extensions import db
 from wrangler.models import JobKind, Recipe
 from wrangler.services import audit
-from wrangler.services.jobs.orders import template_of
-from wrangler.services.jobs.parameters import check_alone
+from wrangler.services.jobs import check_alone, template_of
 from wrangler.services.ownership import owned
 
 

@@ -21,7 +21,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from wrangler.importing.spec import MARKERS_FILE
+from wrangler.importing import MARKERS_FILE
 
 CHUNK_BYTES = 1024 * 1024
 IMPORT_PREFIX = "import-"

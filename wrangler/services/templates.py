@@ -15,7 +15,9 @@ from wrangler.config import Settings
 from wrangler.errors import Conflict, FieldError, InvalidInput, NotAllowed, NotFound
 from wrangler.extensions import db
 from wrangler.models import JobKind, RegisteredTemplate
-from wrangler.notebook import Template, catalog, isolation
+from wrangler.notebook import Template
+from wrangler.notebook.templates import catalog
+from wrangler.sandbox import isolation
 from wrangler.services import audit
 from wrangler.services.storage import Storage, bytes_sha256
 
@@ -76,7 +78,7 @@ def register(
     NotAllowed, InvalidInput, Conflict
         Not wanted here; the notebook breaks a rule, with one error for each; registered twice at the same moment.
     """
-    from wrangler.notebook.registration import read_draft  # with nbformat, which no other request needs
+    from wrangler.notebook.templates import read_draft  # with nbformat, which no other request needs
 
     _require_wanted(settings)
     _check_name(name, settings)

@@ -19,8 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from wrangler.errors import Conflict, NotAuthenticated, NotFound
 from wrangler.extensions import db
-from wrangler.models import ApiToken, User
-from wrangler.models.columns import now
+from wrangler.models import ApiToken, User, now
 from wrangler.services import audit
 
 PREFIX = "wr_"

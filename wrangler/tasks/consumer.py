@@ -21,7 +21,7 @@ from wrangler.notebook import warm_up
 from wrangler.queues import CHORES_QUEUE, IMPORTS_QUEUE, QUEUES, JobQueues
 from wrangler.tasks.dispatcher import Dispatcher, Work
 from wrangler.tasks.imports import Importer
-from wrangler.tasks.runs import Supervisor
+from wrangler.tasks.job_runner import Supervisor
 from wrangler.tasks.slots import Slots
 from wrangler.tasks.upkeep import Upkeep
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from wrangler.config import Settings
-from wrangler.tasks.rounds import go_round
+from wrangler.tasks.loop import go_round
 from wrangler.tasks.slots import Slots
 
 LONGEST_PAUSE_SECONDS = 2.0

@@ -3,9 +3,8 @@
 from flask import Flask
 
 from wrangler.notebook import Progress
-from wrangler.services.jobs import leases
-from wrangler.services.jobs.leases import Claim, Verdict
-from wrangler.services.pulse import Lease, Pulse
+from wrangler.services import Lease, Pulse
+from wrangler.services.jobs import Claim, Verdict, leases
 
 SHORTEST_PAUSE_SECONDS = 0.5
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from wrangler.config import Settings
-from wrangler.services.imports import holds, running
+from wrangler.services.imports import leases, run
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Importer:
 
     def next(self) -> Callable[[], None] | None:
         """Claim the upload that has waited longest; what is to be called to import it."""
-        hold = holds.claim_next(lease_seconds=self.settings.job_lease_seconds)
+        hold = leases.claim_next(lease_seconds=self.settings.job_lease_seconds)
         if hold is None:
             return None
-        return partial(running.import_for_worker, hold, self.settings, self.stopping.is_set)
+        return partial(run.import_for_worker, hold, self.settings, self.stopping.is_set)

@@ -21,13 +21,11 @@ from wrangler.extensions import db
 from wrangler.models import Worker
 from wrangler.notebook import end_strays
 from wrangler.queues import CHORES_QUEUE
-from wrangler.services import chores, health, leftovers
-from wrangler.services.clock import database_now
-from wrangler.services.health import State
-from wrangler.services.imports import holds
-from wrangler.services.jobs import leases, removal
-from wrangler.services.storage import Storage
-from wrangler.tasks.rounds import go_round
+from wrangler.services import State, Storage, database_now, health, maintenance, orphaned_files
+from wrangler.services.imports import leases as import_leases
+from wrangler.services.jobs import deletion
+from wrangler.services.jobs import leases as job_leases
+from wrangler.tasks.loop import go_round
 
 FORGET_WORKERS_AFTER = timedelta(days=1)
 PERIOD_SECONDS = 5.0
@@ -73,16 +71,16 @@ class Upkeep:
     def do(self, name: str) -> None:
         """Do a chore, unless somebody did it in this period already."""
         with self.app.app_context():
-            if not chores.begin(name, self.worker):
+            if not maintenance.begin(name, self.worker):
                 return
             done = {"reap": self._reap, "sweep": self._sweep, "prune": self._prune, "health": self._look_after}[name]()
-            chores.finish(name, **done)
+            maintenance.finish(name, **done)
 
     def _reap(self) -> dict[str, int | str]:
         storage = Storage(self.settings.data_dir)
         reaped = {
-            "jobs": leases.reap(),
-            "imports": holds.reap(storage, max_attempts=self.settings.job_max_attempts),
+            "jobs": job_leases.reap(),
+            "imports": import_leases.reap(storage, max_attempts=self.settings.job_max_attempts),
         }
         if any(reaped.values()):
             logger.warning("taken back from lost processes", **reaped)
@@ -90,13 +88,13 @@ class Upkeep:
         return dict(reaped)
 
     def _sweep(self) -> dict[str, int | str]:
-        removed = leftovers.sweep(Storage(self.settings.data_dir))
+        removed = orphaned_files.sweep(Storage(self.settings.data_dir))
         if any(removed.values()):
             logger.warning("leftovers of crashes removed", **removed)
         return dict(removed)
 
     def _prune(self) -> dict[str, int | str]:
-        pruned = removal.prune(Storage(self.settings.data_dir), retention_days=self.settings.retention_days)
+        pruned = deletion.prune(Storage(self.settings.data_dir), retention_days=self.settings.retention_days)
         if pruned:
             logger.info("old jobs deleted", jobs=pruned, retention_days=self.settings.retention_days)
         return {"jobs": pruned}

@@ -2,7 +2,10 @@
 
 from flask_openapi import OpenAPI
 
-from wrangler.web import access, api, bodies, documents, headers, pages, problems, uploads
+from wrangler.web import access, api, bodies, documents, headers, logs, pages, problems, throttle, uploads
+from wrangler.web.schemas import Problem
+
+__all__ = ["Problem", "documents", "logs", "problems", "register", "throttle"]
 
 
 def register(app: OpenAPI) -> None:

@@ -24,8 +24,7 @@ from wrangler.config import settings_of
 from wrangler.errors import NotAllowed, NotAuthenticated
 from wrangler.extensions import db, login, reads_only
 from wrangler.models import User
-from wrangler.services import tokens
-from wrangler.services.tokens import Credential, Scope
+from wrangler.services import Credential, Scope, tokens
 from wrangler.web.context import access_tokens, settings
 
 View = TypeVar("View", bound=Callable[..., Any])

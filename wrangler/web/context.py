@@ -7,9 +7,8 @@ from flask import current_app
 from wrangler.config import Settings, settings_of
 from wrangler.extensions import db
 from wrangler.queues import ring_for
-from wrangler.services.jobs.watching import Hub
-from wrangler.services.storage import Storage
-from wrangler.services.tokens import AccessTokens
+from wrangler.services import AccessTokens, Storage
+from wrangler.services.jobs import Hub
 
 HUB = "wrangler.hub"
 

@@ -13,7 +13,7 @@ from limits import RateLimitItem, parse_many
 
 from wrangler.errors import TooMany
 from wrangler.extensions import limiter
-from wrangler.services.accounts import normalise_email
+from wrangler.services import normalise_email
 from wrangler.web.context import settings
 
 FROM_ONE_ADDRESS = parse_many("5 per minute; 20 per hour; 50 per day")

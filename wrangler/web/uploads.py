@@ -10,7 +10,7 @@ from flask import Flask, Request
 from werkzeug.datastructures import FileStorage
 
 from wrangler.errors import FieldError, InvalidInput, NoRoom
-from wrangler.services.datasets import Upload
+from wrangler.services import Upload
 from wrangler.web.context import storage
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024

@@ -11,10 +11,10 @@ import dask
 import pandas as pd
 from distributed import Client, LocalCluster
 
+from wrangler.impute.events import Record
 from wrangler.impute.partitioned.mapping import Filled, PartitionedRecord, delayed_parts, joined_records
 from wrangler.impute.partitioned.parquet import bytes_in_memory, read_partitions, writer
 from wrangler.impute.partitioned.passes import computed
-from wrangler.impute.record import Record
 
 NEEDED = 4  # times the table itself, while it is filled in memory
 SHARE = 1 / 16  # of a worker's memory, which a partition may take: it is held encoded, completed and masked as well

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.codec import Codec, Floats
-from wrangler.impute.fallback import ENOUGH
+from wrangler.impute.encoding import Codec, Floats, Rows
 from wrangler.impute.partitioned.passes import aggregate, computed, lazily, partitions
 from wrangler.impute.partitioned.survey import Survey
-from wrangler.impute.table import Rows
+from wrangler.impute.pipeline import ENOUGH
 
 
 def rows_at(frame: Any, survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.DataFrame:  # noqa: ANN401

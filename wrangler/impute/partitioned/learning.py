@@ -7,21 +7,16 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from wrangler.impute.admission import admit
+from wrangler.impute.constraints import learn_limits
+from wrangler.impute.context import Work, single_threads
+from wrangler.impute.encoding import Table, encode
 from wrangler.impute.errors import UnsuitableTable
-from wrangler.impute.fallback import Fallback
-from wrangler.impute.indicator import learn_indicated
-from wrangler.impute.limits import learn_limits
-from wrangler.impute.linear import draw_rows
-from wrangler.impute.overriding import override_of
+from wrangler.impute.events import Progress, Record
+from wrangler.impute.linear_model import draw_rows
 from wrangler.impute.partitioned.gathering import evenly_spaced, rows_at
 from wrangler.impute.partitioned.statistics import Source, means, medians, modes
 from wrangler.impute.partitioned.survey import Survey, Tallied, survey_of
-from wrangler.impute.planning import make_plan, tell_ignored
-from wrangler.impute.record import Progress, Record
-from wrangler.impute.table import Table, encode
-from wrangler.impute.threads import single_threads
-from wrangler.impute.work import Work
+from wrangler.impute.pipeline import Fallback, admit, learn_indicated, make_plan, override_of, tell_ignored
 
 STATISTICS = {"mean": means, "median": medians, "mode": modes}
 SAMPLES = ("most_rows", "most_donors")

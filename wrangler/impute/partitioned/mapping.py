@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 from dask.delayed import Delayed, delayed
 
-from wrangler.impute.admission import admit
-from wrangler.impute.conformity import check_alike
-from wrangler.impute.indicator import SUFFIX
+from wrangler.impute.events import Event, Fate, Record
 from wrangler.impute.partitioned.learning import check_partitions
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
-from wrangler.impute.record import Event, Fate, Record
+from wrangler.impute.pipeline import SUFFIX, admit, check_alike
 
 
 @dataclass(frozen=True)

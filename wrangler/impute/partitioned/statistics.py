@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.codec import Codec, Floats
+from wrangler.impute.encoding import Codec, Floats, encode
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
 from wrangler.impute.partitioned.survey import Tallied
-from wrangler.impute.table import encode
 
 DIGIT, DIGITS = 16, 4
 MOST_DISTINCT = 4_000_000

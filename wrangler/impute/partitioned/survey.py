@@ -13,10 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.codec import learn_stored
-from wrangler.impute.kinds import LEVELLED, NUMERIC, Kind, kind_of
+from wrangler.impute.encoding import LEVELLED, NUMERIC, Column, Kind, kind_of, learn_stored, missing_cells
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
-from wrangler.impute.table import Column, missing_cells
 
 
 @dataclass(frozen=True)

@@ -3,3 +3,9 @@
 The row is the truth, as it is for jobs: `intake` commits it early, `holds` says who imports it, `running` imports,
 `endings` are the only ways out. What a lost process leaves is taken up by a worker.
 """
+
+from wrangler.services.imports import leases, run
+from wrangler.services.imports.upload import Bell, take_in
+from wrangler.services.imports.wait import wait_for_change
+
+__all__ = ["Bell", "leases", "run", "take_in", "wait_for_change"]

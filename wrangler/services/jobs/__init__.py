@@ -5,3 +5,32 @@ answered, `results` end them, `removal` deletes what has ended. The promise they
 accepted reaches a final state; it may run more than once; its result is published at most once; a finished job is never
 changed.
 """
+
+from wrangler.services.jobs import costs, deletion, leases, pending, results, run_inputs, submission
+from wrangler.services.jobs.change_hub import Hub, Sighting
+from wrangler.services.jobs.event_stream import Event, Position, follow
+from wrangler.services.jobs.leases import Claim, Verdict
+from wrangler.services.jobs.logs import LogFile
+from wrangler.services.jobs.parameters import check_alone
+from wrangler.services.jobs.submission import Order, template_of
+
+__all__ = [
+    "Claim",
+    "Event",
+    "Hub",
+    "LogFile",
+    "Order",
+    "Position",
+    "Sighting",
+    "Verdict",
+    "check_alone",
+    "costs",
+    "deletion",
+    "follow",
+    "leases",
+    "pending",
+    "results",
+    "run_inputs",
+    "submission",
+    "template_of",
+]

@@ -12,8 +12,8 @@ from typing import Any
 from wrangler.config import Settings
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.models import Dataset, JobKind
-from wrangler.notebook import share
-from wrangler.services.jobs.figures import (
+from wrangler.notebook.supervisor import machine_share
+from wrangler.services.jobs.cost_constants import (
     BLOCK_ROWS,
     CAPS,
     COLUMNS,
@@ -155,7 +155,7 @@ def _against(told: Foretold, settings: Settings) -> Iterable[tuple[str, str, boo
     low, high = told.seconds_range
     yield f"{low:,.0f} s", f"{seconds:,} s", low > seconds, f"{high:,.0f} s" if high > seconds else ""
     # How many jobs a worker runs at once is the worker's affair: without a limit, one may have all that there is.
-    size = settings.job_memory_bytes or share.memory_bytes(1)
+    size = settings.job_memory_bytes or machine_share.memory_bytes(1)
     least, most = told.bytes_range
     yield _mib(least), _mib(size), least > size, _mib(most) if most > size else ""
 
@@ -261,8 +261,10 @@ def _plain(method: str, options: dict[str, Any], shape: Shape) -> Spent:
 def _widened(method: str, shape: Shape, narrow: float, learnt: float) -> tuple[float, float]:
     """By how much more a wide table takes to learn and to fill than the part of it that has some of its columns."""
     from wrangler.impute import METHODS  # scikit-learn takes seconds to load: only wide tables need it
-    from wrangler.impute.calibration import Sizes  # as above
-    from wrangler.impute.widths import Width  # as above
+    from wrangler.impute.cost import (
+        Sizes,  # as above
+        Width,  # as above
+    )
 
     work = METHODS[method].imputer.growth.work
     sizes = Sizes(shape.rows, learnt, min(shape.rows, BLOCK_ROWS))

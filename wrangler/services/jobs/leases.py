@@ -13,9 +13,8 @@ from typing import Any
 from sqlalchemy import Case, ColumnElement, CursorResult, Update, and_, case, func, literal, or_, select, update
 
 from wrangler.extensions import db
-from wrangler.models import Job, JobState, User
-from wrangler.models.columns import Instant
-from wrangler.services.clock import database_now
+from wrangler.models import Instant, Job, JobState, User
+from wrangler.services.database_clock import database_now
 
 BACK_OFF_SECONDS = (5, 10, 20)
 WORKER_LOST = {

@@ -6,7 +6,7 @@ import stat
 import uuid
 from dataclasses import dataclass
 
-from wrangler.notebook.spec import LIVE_LOG_FILE
+from wrangler.notebook.protocol import LIVE_LOG_FILE
 from wrangler.services.storage import Storage
 
 MOST_BYTES = 64 * 1024

@@ -7,8 +7,11 @@ import uuid
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from sqlalchemy import select
+
 from wrangler.errors import FieldError, InvalidInput
-from wrangler.models import Dataset, JobKind
+from wrangler.extensions import db
+from wrangler.models import Dataset, Job, JobKind, JobState
 from wrangler.notebook import Template
 
 NEVER_IMPUTED = frozenset({"id", "target", "excluded"})
@@ -153,7 +156,7 @@ def _excluded_predictors(parameters: dict[str, Any]) -> Iterator[FieldError]:
 
 
 def _rule_errors(parameters: dict[str, Any], known: Collection[str] | None) -> Iterator[FieldError]:
-    from wrangler.impute.rules import rule_faults  # as above
+    from wrangler.impute.constraints import rule_faults  # as above
 
     for pointer, message in rule_faults(parameters.get("rules", []), known):
         yield FieldError(f"{ROOT}/rules{pointer}", f"{message[:1].upper()}{message[1:]}.")
@@ -209,3 +212,73 @@ def _respect_roles(parameters: dict[str, Any], dataset: Dataset) -> dict[str, An
 
 def escape(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1")
+
+
+def check_own_parameters(template: Template, sent: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
+    """The parameters as the notebook will get them, defaults filled in.
+
+    Raises
+    ------
+    InvalidInput
+        With one `FieldError` for each unknown name, wrong type, value out of bounds or column that is not there.
+    """
+    parameters = accepted(template, sent)
+    known = [column["name"] for column in dataset.columns]
+    properties = template.parameters_schema["properties"]
+    errors = [
+        error
+        for name, value in parameters.items()
+        for error in _unknown_columns_by_schema(properties[name], value, f"{ROOT}/{escape(name)}", known)
+    ]
+    if errors:
+        raise InvalidInput(f"The parameters do not fit dataset {dataset.name!r}: {errors[0].message}", errors=errors)
+    return parameters
+
+
+def _unknown_columns_by_schema(schema: dict[str, Any], value: Any, at: str, known: list[str]) -> Iterator[FieldError]:  # noqa: ANN401 - JSON
+    """Every name where the schema wants that of a column, and there is none."""
+    if schema.get("format") == "column" and isinstance(value, str) and value not in known:
+        some = ", ".join(repr(name) for name in known[:20])
+        yield FieldError(at, f"There is no column {value!r}; the columns are {some}.")
+    for choice in schema.get("anyOf", ()):
+        yield from _unknown_columns_by_schema(choice, value, at, known)
+    if isinstance(value, list) and "items" in schema:
+        for place, item in enumerate(value):
+            yield from _unknown_columns_by_schema(schema["items"], item, f"{at}/{place}", known)
+    if isinstance(value, dict) and isinstance(schema.get("additionalProperties"), dict):
+        for key, item in value.items():
+            yield from _unknown_columns_by_schema(schema["additionalProperties"], item, f"{at}/{escape(key)}", known)
+
+
+def check_compared(owner_id: uuid.UUID, job_ids: list[str], dataset: Dataset) -> None:
+    """Refuse jobs that cannot be compared on this dataset.
+
+    Raises
+    ------
+    InvalidInput
+        With one `FieldError` for each; somebody else's job does not exist for the user.
+    """
+    errors = list(_incomparable(owner_id, job_ids, dataset))
+    if errors:
+        raise InvalidInput(f"The jobs cannot be compared: {errors[0].message}", errors=errors)
+
+
+def _incomparable(owner_id: uuid.UUID, job_ids: list[str], dataset: Dataset) -> Iterator[FieldError]:
+    wanted = [uuid.UUID(job_id) for job_id in job_ids]
+    found = {job.id: job for job in db.session.scalars(select(Job).where(Job.id.in_(wanted), Job.owner_id == owner_id))}
+    for place, job_id in enumerate(wanted):
+        reason = _reason_against(found.get(job_id), dataset)
+        if reason:
+            yield FieldError(f"{ROOT}/jobs/{place}", reason.format(job_id))
+
+
+def _reason_against(job: Job | None, dataset: Dataset) -> str | None:
+    if job is None:
+        return "There is no job {}."
+    if job.kind is not JobKind.IMPUTE:
+        return f"Job {{}} is of the kind {job.kind.value}; only impute jobs can be compared."
+    if job.dataset_id != dataset.id:
+        return "Job {} completed another dataset; only jobs of the same dataset can be compared."
+    if job.state is not JobState.SUCCEEDED:
+        return f"Job {{}} is {job.state.value}; only jobs that succeeded can be compared."
+    return None

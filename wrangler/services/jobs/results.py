@@ -3,14 +3,13 @@
 import uuid
 from typing import Any
 
-import pyarrow.parquet as pq
 from sqlalchemy import CursorResult, Update, select, update
 
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobKind, JobState
 from wrangler.notebook import ArtifactFile, Outcome
 from wrangler.services.audit import append
-from wrangler.services.clock import database_now
+from wrangler.services.database_clock import database_now
 from wrangler.services.jobs.leases import Claim, is_held
 from wrangler.services.storage import Storage, file_sha256
 
@@ -142,6 +141,8 @@ def _completed_dataset(held: Claim, outcome: Outcome, storage: Storage) -> Datas
 
 def missing_counts(table: Any) -> dict[str, int]:  # noqa: ANN401 - a path
     """Missing cells per column of a Parquet file, from its own statistics."""
+    import pyarrow.parquet as pq  # the web process counts no cells
+
     metadata = pq.ParquetFile(table).metadata
     counts = (
         {metadata.row_group(0).column(i).path_in_schema: 0 for i in range(metadata.num_columns)}

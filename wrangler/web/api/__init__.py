@@ -15,6 +15,9 @@ from wrangler.web.api import (
     recipes,
     templates,
 )
+from wrangler.web.api.templates import TemplateDocument, find_template, known_templates
+
+__all__ = ["RESOURCES", "TemplateDocument", "find_template", "known_templates", "register"]
 
 RESOURCES = (auth, me, datasets, jobs, job_reports, job_events, methods, templates, recipes, admin, health)
 

@@ -10,8 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from wrangler.errors import NotAllowed, NotAuthenticated
 from wrangler.extensions import limiter
 from wrangler.models import User
-from wrangler.services import accounts
-from wrangler.services.tokens import TokenPair
+from wrangler.services import TokenPair, accounts
 from wrangler.web import access, throttle
 from wrangler.web.api.me import UserDocument
 from wrangler.web.context import access_tokens, settings

@@ -11,12 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from wrangler.errors import FieldError, InvalidInput
-from wrangler.importing import ImportOptions, profile, read_rows
+from wrangler.importing import ImportOptions
 from wrangler.models import Dataset, DatasetStatus
-from wrangler.services import datasets, versions
-from wrangler.services.imports.watching import wait_for_change
-from wrangler.services.meanings import ColumnMeaning, Role, SemanticType
-from wrangler.services.ownership import owned
+from wrangler.services import ColumnMeaning, Role, SemanticType, dataset_versions, datasets, owned
+from wrangler.services.imports import wait_for_change
+from wrangler.tables import profile, read_rows
 from wrangler.web import access, files, uploads, waiting
 from wrangler.web.access import caller
 from wrangler.web.bodies import parse_json
@@ -206,7 +205,7 @@ def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> 
 
     `Prefer: respond-async` is heeded as it is for uploads.
     """
-    dataset = versions.import_again(
+    dataset = dataset_versions.import_again(
         caller().id,
         path.dataset_id,
         body.options.model_dump(mode="json", exclude_unset=True),

@@ -8,8 +8,7 @@ from pydantic import Field
 
 from wrangler import __version__
 from wrangler.extensions import limiter
-from wrangler.services import health
-from wrangler.services.health import State
+from wrangler.services import State, health
 from wrangler.web import access
 from wrangler.web.context import settings
 from wrangler.web.schemas import Answer, Document, answer

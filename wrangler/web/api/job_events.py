@@ -11,10 +11,8 @@ from pydantic import Field
 
 from wrangler.errors import TooMany
 from wrangler.models import Job, JobState
-from wrangler.services.jobs.following import Event, Position, follow
-from wrangler.services.jobs.logs import LogFile
-from wrangler.services.jobs.watching import Hub, Sighting
-from wrangler.services.ownership import owned
+from wrangler.services import owned
+from wrangler.services.jobs import Event, Hub, LogFile, Position, Sighting, follow
 from wrangler.web import access
 from wrangler.web.access import caller
 from wrangler.web.api.jobs import JobPath

@@ -8,8 +8,7 @@ from pydantic import Field
 
 from wrangler.extensions import db
 from wrangler.models import Artifact
-from wrangler.services.printing import printed
-from wrangler.services.storage import file_sha256
+from wrangler.services import file_sha256, printed
 from wrangler.web import access, files
 from wrangler.web.api.jobs import REPORT, JobPath, published_artifact
 from wrangler.web.context import settings, storage

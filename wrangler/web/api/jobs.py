@@ -13,9 +13,8 @@ from sqlalchemy.orm import selectinload
 from wrangler.errors import FieldError, InvalidInput, NotFound
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job, JobKind, JobState
-from wrangler.services.jobs import costs, orders, removal
-from wrangler.services.jobs.watching import Sighting
-from wrangler.services.ownership import owned
+from wrangler.services import owned
+from wrangler.services.jobs import Sighting, costs, deletion, submission
 from wrangler.web import access, files, waiting
 from wrangler.web.access import caller
 from wrangler.web.context import hub, ring, settings, storage
@@ -28,7 +27,7 @@ LONGEST_KEY = 200
 RETRY_AFTER_SECONDS = "1"
 NOTEBOOK, REPORT = "report.ipynb", "report.html"
 
-Seed = Annotated[int, Field(ge=0, le=orders.LARGEST_SEED, strict=True)]
+Seed = Annotated[int, Field(ge=0, le=submission.LARGEST_SEED, strict=True)]
 Priority = Annotated[int, Field(ge=-100, le=100, strict=True)]
 
 
@@ -153,7 +152,7 @@ class ArtifactList(Document):
 @access.user
 def submit_job(body: JobOrder) -> Answer:
     """Order a job. With an `Idempotency-Key` header, sending the same order again gives the same job."""
-    order = orders.Order(
+    order = submission.Order(
         kind=body.kind,
         dataset_id=body.dataset_id,
         parameters=body.parameters,
@@ -163,7 +162,7 @@ def submit_job(body: JobOrder) -> Answer:
         template=body.template,
         template_version=body.template_version,
     )
-    return accepted(orders.submit(caller().id, order, settings=settings(), bell=ring))
+    return accepted(submission.submit(caller().id, order, settings=settings(), bell=ring))
 
 
 @api.get("/jobs", responses={HTTPStatus.OK: JobPage})
@@ -189,7 +188,7 @@ def show_job(path: JobPath, query: Wait) -> Answer | Response:
 @access.user
 def delete_job(path: JobPath) -> tuple[str, HTTPStatus]:
     """Delete a finished job and its files."""
-    removal.delete(caller().id, path.job_id, storage())
+    deletion.delete(caller().id, path.job_id, storage())
     return "", HTTPStatus.NO_CONTENT
 
 
@@ -197,28 +196,28 @@ def delete_job(path: JobPath) -> tuple[str, HTTPStatus]:
 @access.user
 def delete_jobs(query: JobChoice) -> Answer:
     """Delete the finished ones among the chosen jobs, with their files; those that wait or run stay."""
-    choice = removal.Choice(
+    choice = deletion.Choice(
         ids=query.id,
         states=[JobState(state) for state in query.state],
         kind=query.kind,
         dataset_id=query.dataset_id,
         finished_before=query.finished_before,
     )
-    return answer(Deleted(deleted=removal.delete_many(caller().id, choice, storage())))
+    return answer(Deleted(deleted=deletion.delete_many(caller().id, choice, storage())))
 
 
 @api.post("/jobs/<uuid:job_id>/cancel", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
 def cancel_job(path: JobPath) -> Answer:
     """Cancel a job: at once while it waits, within seconds while it runs. A finished job stays as it is."""
-    return accepted(orders.cancel(caller().id, path.job_id))
+    return accepted(submission.cancel(caller().id, path.job_id))
 
 
 @api.post("/jobs/<uuid:job_id>/retry", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
 def retry_job(path: JobPath) -> Answer:
     """A new job exactly like this one, which did not succeed."""
-    return accepted(orders.retry(caller().id, path.job_id, settings=settings(), bell=ring))
+    return accepted(submission.retry(caller().id, path.job_id, settings=settings(), bell=ring))
 
 
 @api.post("/jobs/<uuid:job_id>/rerun", responses={HTTPStatus.ACCEPTED: JobDocument})
@@ -226,7 +225,7 @@ def retry_job(path: JobPath) -> Answer:
 def rerun_job(path: JobPath, body: JobChanges) -> Answer:
     """A new job like this one, with some parameters changed."""
     changes = body.model_dump(exclude_none=True)
-    return accepted(orders.run_again(caller().id, path.job_id, changes, settings=settings(), bell=ring))
+    return accepted(submission.run_again(caller().id, path.job_id, changes, settings=settings(), bell=ring))
 
 
 @api.get("/jobs/<uuid:job_id>/artifacts", responses={HTTPStatus.OK: ArtifactList})

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_openapi import APIBlueprint, Tag
 
-from wrangler.notebook.result import result_schema
+from wrangler.notebook.protocol import result_schema
 from wrangler.web import access
 
 api = APIBlueprint("methods", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="methods")])

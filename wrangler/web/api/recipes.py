@@ -10,8 +10,7 @@ from pydantic import Field
 
 from wrangler.models import JobKind, Recipe
 from wrangler.services import recipes
-from wrangler.services.jobs import orders
-from wrangler.services.jobs.orders import Order
+from wrangler.services.jobs import Order, submission
 from wrangler.web import access
 from wrangler.web.api.jobs import JobDocument, Priority, Seed, accepted
 from wrangler.web.context import ring, settings
@@ -104,7 +103,7 @@ def apply_recipe(path: RecipePath, body: RecipeUse) -> Answer:
         seed=body.seed,
         priority=body.priority,
     )
-    return accepted(orders.submit(owner_id, order, settings=settings(), bell=ring))
+    return accepted(submission.submit(owner_id, order, settings=settings(), bell=ring))
 
 
 def _saved(recipe: Recipe) -> Answer:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from wrangler.errors import NotFound
 from wrangler.models import RegisteredTemplate
-from wrangler.notebook import Template, catalog
+from wrangler.notebook import Template
+from wrangler.notebook.templates import catalog
 from wrangler.services import templates
 from wrangler.web import access, bodies, uploads
 from wrangler.web.access import caller

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from wrangler.errors import InvalidInput
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, Job
-from wrangler.services.jobs import orders
-from wrangler.services.ownership import owned
+from wrangler.services import owned
+from wrangler.services.jobs import submission
 from wrangler.web import access
 from wrangler.web.access import caller
-from wrangler.web.api.templates import TemplateDocument, find_template, known_templates
+from wrangler.web.api import TemplateDocument, find_template, known_templates
 from wrangler.web.bodies import check_texts
 from wrangler.web.context import ring, settings
 from wrangler.web.pages.fields import Field, Filled, fields_of, read_form, untouched
@@ -62,8 +62,10 @@ def take_form(name: str) -> Page | Response:
     fields = fields_of(template.parameters_schema)
     filled = read_form(fields, request.form)
     seed = request.form.get(SEED, "")
-    if not (seed.isdecimal() and len(seed) <= len(str(orders.LARGEST_SEED)) and int(seed) <= orders.LARGEST_SEED):
-        filled.errors[SEED] = f"Enter a whole number from 0 to {orders.LARGEST_SEED}."
+    if not (
+        seed.isdecimal() and len(seed) <= len(str(submission.LARGEST_SEED)) and int(seed) <= submission.LARGEST_SEED
+    ):
+        filled.errors[SEED] = f"Enter a whole number from 0 to {submission.LARGEST_SEED}."
     if not filled.errors:
         try:
             job = _submit(template, chosen, filled.parameters, int(seed))
@@ -105,7 +107,7 @@ def _form(template: TemplateDocument, dataset: Dataset, fields: list[Field], fil
 def _submit(template: TemplateDocument, dataset: Dataset, parameters: dict[str, Any], seed: int) -> Job:
     """Order the job; the same form sent twice is one job."""
     key = request.form.get(KEY, "")
-    order = orders.Order(
+    order = submission.Order(
         kind=template.kind,
         dataset_id=dataset.id,
         parameters=parameters,
@@ -114,7 +116,7 @@ def _submit(template: TemplateDocument, dataset: Dataset, parameters: dict[str, 
         template=None if template.version is None else template.name,
         template_version=template.version,
     )
-    return orders.submit(caller().id, order, settings=settings(), bell=ring)
+    return submission.submit(caller().id, order, settings=settings(), bell=ring)
 
 
 def _note(refusal: InvalidInput, filled: Filled, fields: list[Field]) -> None:

@@ -1,0 +1,5 @@
+"""One reader per file format, and detecting which one a file needs."""
+
+from wrangler.importing.readers.read import read_table
+
+__all__ = ["read_table"]

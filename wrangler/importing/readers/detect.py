@@ -1,0 +1,98 @@
+"""Telling a file's format from its content: names lie, first bytes seldom do."""
+
+import codecs
+import re
+import zipfile
+from pathlib import Path
+
+from wrangler.importing.errors import Code, refusal
+from wrangler.importing.text_encoding import MARKS
+
+HEAD_BYTES = 4096
+CONTROL_CHARACTERS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+CONTROL_SHARE = 0.3
+TAKEN = "CSV, TSV, JSON, Parquet, xlsx, xlsb, ods, Stata, SPSS and SAS are taken, packed by gzip, zstd or zip too"
+SAS = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
+# First bytes of what is taken; Stata's older files begin with their version and byte order.
+KNOWN = (
+    (re.compile(rb"PAR1"), "parquet"),
+    (re.compile(rb"\x1f\x8b"), "gzip"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd"),
+    (re.compile(rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00"), "stata"),
+    (re.compile(rb"\$FL[23]"), "spss"),
+    (re.compile(re.escape(SAS)), "sas"),
+    (re.compile(rb"HEADER RECORD\*{7}LIB"), "sas_transport"),
+)
+
+# First bytes, what the file is, and what its owner can do.
+FOREIGN = (
+    (b"BZh", "a bzip2 archive", "unpack it and upload the file inside"),
+    (b"\xfd7zXZ", "an xz archive", "unpack it and upload the file inside"),
+    (b"7z\xbc\xaf", "a 7z archive", "unpack it and upload the file inside"),
+    (b"Rar!", "a rar archive", "unpack it and upload the file inside"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel (.xls) file", "save it as .xlsx or CSV"),
+    (b"ARROW1", "an Arrow (Feather) file", "save it as Parquet"),
+    (b"FEA1", "a Feather file", "save it as Parquet"),
+    (b"\x89HDF", "an HDF5 file", "save it as Parquet or CSV"),
+    (b"SQLite format 3", "a SQLite database", "save one table of it as CSV"),
+    (b"%PDF", "a PDF", "save the table as CSV"),
+    (b"\x89PNG", "a picture", "upload a table"),
+    (b"\xff\xd8\xff", "a picture", "upload a table"),
+    (b"GIF8", "a picture", "upload a table"),
+    (b"\x7fELF", "a program", "upload a table"),
+    (b"MZ\x90", "a program", "upload a table"),
+    (b"\x80\x04\x95", "a Python pickle, which is never opened", "save it as Parquet"),
+    (b"\x80\x05\x95", "a Python pickle, which is never opened", "save it as Parquet"),
+)
+MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml|svg)", re.IGNORECASE)
+JSON = re.compile(rb'\s*(\{\s*"|\[\s*[\[{]|\[\s*\]\s*$|\{\s*\}\s*$)')
+
+
+def find_format(path: Path) -> str:
+    """The format's name, `text` or how it is packed; anything else is refused with what it is and what to do."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    known = next((name for magic, name in KNOWN if magic.match(head)), None)
+    if known:
+        return known
+    if head.startswith(b"PK\x03\x04"):
+        return _format_of_zip(path)
+    for magic, name, advice in FOREIGN:
+        if head.startswith(magic):
+            raise _foreign(name, advice)
+    bare = _ascii(head)
+    if MARKUP.match(bare):
+        raise _foreign("a web page or XML, not a table", "save the table itself as CSV")
+    if JSON.match(bare):
+        return "json"
+    if len(CONTROL_CHARACTERS.findall(head)) > CONTROL_SHARE * len(head) + 1:
+        raise _foreign("binary data of no known kind", "save the table as CSV, Parquet or xlsx")
+    return "text"
+
+
+def _ascii(head: bytes) -> bytes:
+    """The head without its byte order mark and, of wide encodings, the zeros."""
+    mark = next((mark for mark, _ in MARKS if head.startswith(mark)), b"")
+    bare = head[len(mark) :]
+    return bare.replace(b"\0", b"") if mark and mark != codecs.BOM_UTF8 else bare
+
+
+def _format_of_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, OSError):
+        raise refusal(
+            Code.BROKEN_WORKBOOK, "The file begins like a zip or xlsx, but is damaged or cut short."
+        ) from None
+    if "xl/workbook.xml" in members:
+        return "xlsx"
+    if "xl/workbook.bin" in members:
+        return "xlsb"
+    if "content.xml" in members:
+        return "ods"
+    return "zip"
+
+
+def _foreign(name: str, advice: str) -> Exception:
+    return refusal(Code.UNSUPPORTED_FORMAT, f"The file is {name}. {TAKEN}; {advice}.")

@@ -1,0 +1,157 @@
+"""Files of Stata, SPSS and SAS by the extra `readstat`: read in pieces, staged as Parquet, then converted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wrangler.importing.column_types import Columnar, kept_columns
+from wrangler.importing.connection import open_for
+from wrangler.importing.errors import Code, refusal
+from wrangler.importing.missing import markers_of
+from wrangler.importing.options import Spec
+from wrangler.importing.readers.headers import check_names, check_shape
+from wrangler.importing.readers.statistical_variables import Variable, code_text
+from wrangler.importing.readers.typed_cells import Marks
+from wrangler.importing.report import Report
+from wrangler.tables import Output, open_table, write_table
+
+CELLS_AT_ONCE = 5_000_000
+READERS = {"stata": "read_dta", "spss": "read_sav", "sas": "read_sas7bdat", "sas_transport": "read_xport"}
+NAMES = {"stata": "Stata", "spss": "SPSS", "sas": "SAS", "sas_transport": "SAS transport"}
+# What the reader stumbles over when it builds Python's objects from damaged bytes.
+OF_DAMAGE = (ArithmeticError, LookupError, TypeError, ValueError)
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file and its reader."""
+
+    path: Path
+    form: str
+    encoding: str | None
+
+    def read(self, **options: int) -> tuple[Columns, Any]:
+        """Columns by name, and what the file tells of them."""
+        pyreadstat = _library(self.form)
+        kept = {"user_missing": True} if self.form != "sas_transport" else {}
+        read = getattr(pyreadstat, READERS[self.form])
+        try:
+            columns, told = read(str(self.path), output_format="dict", encoding=self.encoding, **kept, **options)
+        except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, *OF_DAMAGE) as error:
+            if "onvert string" in str(error) or isinstance(error, UnicodeError):
+                message = f"The texts of the {NAMES[self.form]} file are not in the encoding that it declares."
+                message += " Set `encoding` to the file's own, for example cp1252."
+                raise refusal(Code.WRONG_ENCODING, message, option="/encoding") from error
+            raise _broken(self.form) from error
+        return {name: list(values) for name, values in columns.items()}, told
+
+    def pieces(self, rows: int) -> Iterator[Columns]:
+        """All rows, some at a time."""
+        offset = 0
+        while True:
+            columns, _ = self.read(row_offset=offset, row_limit=rows)
+            found = len(next(iter(columns.values()), []))
+            if found:
+                yield columns
+            if found < rows:
+                return
+            offset += found
+
+
+def read_statistical(spec: Spec, report: Report, form: str) -> list[dict[str, Any]]:
+    """Write the typed table of such a file; returns what is known of each column."""
+    report.format = form
+    source = Source(spec.source, form, spec.options.encoding)
+    _, told = source.read(metadataonly=True)
+    report.encoding = told.file_encoding
+    check_names(list(told.column_names), spec.options, spec.limits)
+    if not told.column_names:
+        raise refusal(Code.EMPTY_FILE, f"The {NAMES[form]} file has no variables.")
+    check_shape(max(told.number_rows or 0, 0), len(told.column_names), spec.limits)
+    variables = [variable_of(name, told, spec, form) for name in told.column_names]
+    at_once = max(1, CELLS_AT_ONCE // len(variables))
+    pieces = source.pieces(at_once)
+    first = next(pieces, None)
+    if first is None:
+        raise refusal(Code.HEADER_ONLY, f"The {NAMES[form]} file has variables and no rows.")
+    is_whole = len(next(iter(first.values()))) < at_once
+    rows = 0
+    for piece in chain([first], pieces):
+        rows += len(next(iter(piece.values())))
+        check_shape(rows, len(variables), spec.limits)
+        for variable in variables:
+            variable.see(piece[variable.name])
+    staged = spec.folder / "staged.parquet"
+    _stage(variables, iter([first]) if is_whole else source.pieces(at_once), staged)
+    return _convert(staged, variables, (spec, report), told)
+
+
+def _library(form: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        import pyreadstat
+    except ImportError:
+        raise refusal(
+            Code.READER_MISSING,
+            f"The file is a {NAMES[form]} file. To take such files the server needs `pip install wrangler[readstat]`; "
+            "or save the table as CSV or Parquet.",
+        ) from None
+    return pyreadstat
+
+
+def _broken(form: str) -> Exception:
+    message = f"The {NAMES[form]} file is damaged, cut short, or of a kind that cannot be read. Save it anew."
+    return refusal(Code.BROKEN_STATISTICAL, message)
+
+
+def variable_of(name: str, told: Any, spec: Spec, form: str) -> Variable:  # noqa: ANN401 - pyreadstat has no types
+    kind = told.readstat_variable_types[name]
+    return Variable(
+        name=name,
+        marks=Marks(markers_of(name, spec.options, standard=())),
+        labels=told.variable_value_labels.get(name) or {},
+        ranges=told.missing_ranges.get(name) or (),
+        is_numeric=kind != "string",
+        may_be_whole=form != "stata",
+        keeps_codes=spec.options.types.get(name, "category") not in {"category", "text"},
+    )
+
+
+def _stage(variables: list[Variable], pieces: Iterator[Columns], path: Path) -> None:
+    schema = pa.schema([(variable.name, variable.arrow_type()) for variable in variables])
+    with pq.ParquetWriter(path, schema) as writer:
+        for piece in pieces:
+            arrays = [variable.array(piece[variable.name]) for variable in variables]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+def _convert(staged: Path, variables: list[Variable], into: tuple[Spec, Report], told: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    spec, report = into
+    orders = {v.name: list(v.categories().values()) for v in variables if v.is_category}
+    with open_for(spec, len(variables)) as con:
+        table = open_table(con, staged)
+        kinds = [replace(c, type="category" if c.name in orders else c.type) for c in table.columns]
+        job = Columnar(spec, report, con, replace(table, columns=kinds), marks_apply=False)
+        columns, values = job.convert()
+        kept = {c["name"]: orders[c["name"]] for c in columns if c["type"] == "category" and c["name"] in orders}
+        unranked = frozenset(name for name in kept if told.variable_measure.get(name) != "ordinal")
+        write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows, kept, unranked))
+    report.rows = table.rows
+    for variable, column in zip(variables, columns, strict=True):
+        column["markers"] = dict(variable.markers) | column["markers"]
+        column["is_ordered"] = variable.name in kept and variable.name not in unranked
+        column["label"] = told.column_names_to_labels.get(variable.name)
+        column["marker_labels"] = _marker_labels(variable)
+        variable.tell(report)
+    return columns
+
+
+def _marker_labels(variable: Variable) -> dict[str, str]:
+    """What the file says that its own codes for missing mean."""
+    by_marker = {variable.marker_of(code) or code_text(code): text for code, text in variable.labels.items()}
+    return {marker: by_marker[marker] for marker in variable.markers if marker in by_marker}

@@ -1,0 +1,155 @@
+"""What the filled cells of one column may be: bounds, steps and allowed values, learnt once and kept for all tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wrangler.impute.constraints.allowed import encoded_choices, most_frequent_choice, nearest_choice
+from wrangler.impute.constraints.bounds import encoded_limits, reflected, stepped, stepped_limits
+from wrangler.impute.encoding import Codec, Column, Fill, Floats, Kind, Literal, Table, is_found, numbers_of
+from wrangler.impute.errors import UnsuitableTable
+from wrangler.impute.events import Record
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one column, encoded.
+
+    Attributes
+    ----------
+    codec : Codec
+    low, high : float
+        Infinite for none.
+    is_reflecting : bool
+        Whether numbers beyond are folded back instead of clipped.
+    step : float
+        Numbers are multiples of it, in the unit of the column; 0 for none.
+    allowed : tuple
+        Allowed values as they were given; empty for any.
+    choices : ndarray or None
+        The same encoded, ascending, as far as they are within the bounds or known levels.
+    replacement : float
+        The level that stands for those that are not allowed; NaN for none.
+    """
+
+    codec: Codec
+    low: float = -np.inf
+    high: float = np.inf
+    is_reflecting: bool = False
+    step: float = 0.0
+    allowed: tuple[Any, ...] = ()
+    choices: Floats | None = None
+    replacement: float = np.nan
+
+    def apply(self, fill: Fill, column: pd.Series, record: Record) -> Fill:
+        """`fill` within the limits, with an event for whatever that changed."""
+        if isinstance(fill, Literal) and fill.value in self.allowed:
+            return fill
+        if self.codec.levels is None:
+            return self._numbers(numbers_of(fill, column, self.codec), str(column.name), record)
+        return fill if self.choices is None else self._levels(fill, column, record)
+
+    def _numbers(self, numbers: Floats, name: str, record: Record) -> Floats:
+        beyond = int(((numbers < self.low) | (numbers > self.high)).sum())
+        if self.is_reflecting:
+            told = f"filled cells of '{name}' lay outside its bounds and were reflected into them."
+            record.count(name, "reflected", beyond, told)
+            numbers = reflected(numbers, self.low, self.high)
+        else:
+            record.count(name, "clipped", beyond, f"filled cells of '{name}' lay outside its bounds and were clipped.")
+            numbers = np.clip(numbers, self.low, self.high)
+        if self.step:
+            numbers = self._stepped(numbers, name, record)
+        return numbers if self.choices is None else self._chosen(numbers, name, record)
+
+    def _stepped(self, numbers: Floats, name: str, record: Record) -> Floats:
+        limits = stepped_limits(self.low, self.high, self.step, self.codec)
+        rounded = np.clip(stepped(numbers, self.step, self.codec), *limits)
+        if self.codec.kind is not Kind.INTEGER or self.step != 1:
+            told = f"filled cells of '{name}' were rounded to multiples of {self.step:g}."
+            record.count(name, "rounded", int((rounded != numbers)[~np.isnan(numbers)].sum()), told)
+            return rounded
+        return np.clip(numbers, *limits)  # whole numbers are rounded, and told, when they are written
+
+    def _chosen(self, numbers: Floats, name: str, record: Record) -> Floats:
+        nearest = nearest_choice(numbers, self.choices)  # type: ignore[arg-type]
+        moved = int((nearest != numbers)[~np.isnan(numbers)].sum())
+        record.count(name, "moved", moved, f"filled cells of '{name}' were moved to the nearest allowed value.")
+        return nearest
+
+    def _levels(self, fill: Fill, column: pd.Series, record: Record) -> Fill:
+        codes = numbers_of(fill, column, self.codec)
+        wrong = is_found(fill, len(codes)) & ~np.isin(codes, self.choices)  # type: ignore[arg-type]
+        name, cells = str(column.name), int(wrong.sum())
+        if not cells:
+            return fill
+        if np.isnan(self.replacement):
+            told = f"cells of '{name}' stay missing: none of its allowed levels was ever seen."
+            record.count(name, "refused", cells, told)
+        else:
+            level = self.codec.levels[int(self.replacement)]  # type: ignore[index]
+            told = (
+                f"filled cells of '{name}' were no allowed level; the most frequent allowed one, {level!r}, was used."
+            )
+            record.count(name, "fallback", cells, told)
+        return np.where(wrong, self.replacement, codes)
+
+
+def learn_limits(table: Table, frame: pd.DataFrame, imputer: Any) -> dict[str, Limits]:  # noqa: ANN401 - an Imputer
+    """Limits of those columns of `table` that have any.
+
+    Parameters
+    ----------
+    table : Table
+    frame : pandas.DataFrame
+        The same, as it came.
+    imputer : Imputer
+        Its parameters are read.
+
+    Returns
+    -------
+    dict of str to Limits
+
+    Raises
+    ------
+    UnsuitableTable
+        When limits contradict each other or are no values of their column.
+    """
+    asked = {*(imputer.bounds or ()), *(imputer.round_to or ()), *(imputer.allowed or ())}
+    return {
+        name: _of_levels(column, frame[name], (imputer.allowed or {})[name])
+        if column.is_levelled
+        else _of_numbers(column, frame[name], imputer)
+        for name, column in table.columns.items()
+        if name in asked
+    }
+
+
+def _of_levels(column: Column, cells: pd.Series, allowed: Sequence[Any]) -> Limits:
+    choices = encoded_choices(allowed, cells, column.codec)
+    replacement = most_frequent_choice(column, choices)
+    return Limits(column.codec, allowed=tuple(allowed), choices=choices, replacement=replacement)
+
+
+def _of_numbers(column: Column, cells: pd.Series, imputer: Any) -> Limits:  # noqa: ANN401 - an Imputer; no circle
+    name, codec = column.name, column.codec
+    low, high = encoded_limits(_given(imputer.bounds, name, (None, None)), cells, codec)
+    step = float(_given(imputer.round_to, name, 1.0 if codec.kind is Kind.INTEGER else 0.0))
+    if step:
+        least, most = stepped_limits(low, high, step, codec)
+        if least > most:
+            raise UnsuitableTable(f"bounds: no multiple of {step:g} lies within the bounds of {name!r}.")
+    allowed = tuple(_given(imputer.allowed, name, ()))
+    choices = encoded_choices(allowed, cells, codec) if allowed else None
+    if choices is not None:
+        choices = choices[(choices >= low) & (choices <= high)]
+        if not len(choices):
+            raise UnsuitableTable(f"allowed: no allowed value of {name!r} lies within its bounds.")
+    return Limits(codec, low, high, imputer.bounds_policy == "reflect", step, allowed, choices)
+
+
+def _given(parameter: Mapping[str, Any] | None, name: str, otherwise: Any) -> Any:  # noqa: ANN401 - of any parameter
+    return (parameter or {}).get(name, otherwise)

@@ -1,0 +1,241 @@
+"""What a method is given besides the table: random numbers, a diary, threads, a deadline, and whom to tell of it."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from threading import Lock
+from time import monotonic
+from typing import Any, Self, TypeVar
+from zlib import crc32
+
+import numpy as np
+from threadpoolctl import ThreadpoolController, threadpool_limits
+
+from wrangler.impute.errors import OutOfTime
+from wrangler.impute.events import Progress, Record, report
+
+
+@dataclass(frozen=True)
+class Unlearnt:
+    """Stands for what a method would have learnt, had there been time."""
+
+
+Callback = Callable[[Progress], object]
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The end of a time budget, by the monotonic clock."""
+
+    seconds: float
+    ends: float
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until then; below 0 afterwards."""
+        return self.ends - monotonic()
+
+    def share(self, part: float) -> "Deadline":
+        """An earlier deadline, after a part of what is left."""
+        return Deadline(self.seconds, self.ends - self.seconds_left * (1.0 - part))
+
+
+def start_deadline(seconds: float | None) -> Deadline | None:
+    """A deadline that many seconds from now; None for none."""
+    return None if seconds is None else Deadline(seconds, monotonic() + seconds)
+
+
+@dataclass
+class Voice:
+    """Tells a callback how far the work is: one thread at a time, and never less far than before."""
+
+    furthest: float = 0.0
+    lock: Lock = field(default_factory=Lock)
+
+    def tell(self, callback: Callback | None, progress: Progress) -> None:
+        """Give `progress` to the callback, which may stop the work by raising or by answering False."""
+        with self.lock:
+            self.furthest = max(self.furthest, progress.fraction)
+            report(callback, replace(progress, fraction=self.furthest))
+
+
+def threads_of(n_jobs: int | None) -> int:
+    """How many threads `n_jobs` asks for: 1 for None, all processors for -1."""
+    return (os.cpu_count() or 1) if n_jobs == -1 else n_jobs or 1
+
+
+@dataclass(frozen=True)
+class Work:
+    """The surroundings of one `fit` or one `transform`.
+
+    Attributes
+    ----------
+    record : Record
+    seed : int
+    stage : str
+        "learn" or "fill": the two draw different random numbers.
+    progress : callable or None
+    draw : int
+        Which of several completed tables is made; each has its own random numbers.
+    n_jobs : int
+        Threads for what can be done side by side.
+    deadline : Deadline or None
+    low, high : float
+        The stretch of the whole, from 0 to 1, that this work is.
+    within : str
+        What this work is a part of, in words.
+    voice : Voice
+        By which all parts of the work tell the callback.
+    """
+
+    record: Record
+    seed: int
+    stage: str
+    progress: Callback | None = None
+    draw: int = 0
+    n_jobs: int = 1
+    deadline: Deadline | None = None
+    low: float = 0.0
+    high: float = 1.0
+    within: str = ""
+    voice: Voice = field(default_factory=Voice)
+
+    def part(self, low: float, high: float, within: str = "") -> Self:
+        """The same surroundings for a part of the work, whose own 0 to 1 is the stretch from `low` to `high` of this.
+
+        Parameters
+        ----------
+        low, high : float
+        within : str
+            Said before the part's own stages.
+
+        Returns
+        -------
+        Work
+        """
+        return replace(self, low=self._whole(low), high=self._whole(high), within=within or self.within)
+
+    def turn(self, number: int, count: int, within: str = "") -> Self:
+        """The part of the work that is one of several alike, which follow one another.
+
+        Parameters
+        ----------
+        number : int
+            From 0.
+        count : int
+        within : str
+
+        Returns
+        -------
+        Work
+        """
+        return self.part(number / count, (number + 1) / count, within)
+
+    def random(self, *salt: str) -> np.random.Generator:
+        """Random numbers that depend on the seed, the stage and `salt` (a column's name), and on nothing else."""
+        return np.random.default_rng([self.seed, self.draw, *(crc32(word.encode()) for word in (self.stage, *salt))])
+
+    def tell(self, column: str | None, kind: str, message: str) -> None:
+        """Add an event to the record."""
+        self.record.tell(column, kind, message)
+
+    def count(self, column: str, kind: str, cells: int, sentence: str) -> None:
+        """Add `cells` to the count before `sentence`, an event that may come from many groups."""
+        self.record.count(column, kind, cells, sentence)
+
+    def step(
+        self,
+        fraction: float,
+        stage: str,
+        column: str | None = None,
+        iteration: int | None = None,
+        error: float | None = None,
+    ) -> None:
+        """Tell the progress callback, which may stop the work by raising or by answering False; see `hurry`."""
+        self.announce(Progress(fraction, stage, column, iteration, error))
+        self.hurry()
+
+    def announce(self, progress: Progress) -> None:
+        """Tell the progress callback how far the whole is by how far this work is."""
+        told = f"{self.within}: {progress.stage}" if self.within else progress.stage
+        self.voice.tell(self.progress, replace(progress, fraction=self._whole(progress.fraction), stage=told))
+
+    def _whole(self, fraction: float) -> float:
+        return self.low + min(fraction, 1.0) * (self.high - self.low)
+
+    def hurry(self) -> None:
+        """Stop the method when the time budget has run out.
+
+        Raises
+        ------
+        OutOfTime
+        """
+        if self.deadline is not None and self.deadline.seconds_left <= 0:
+            raise OutOfTime(f"the time budget of {self.deadline.seconds:g} s ran out.")
+
+    def each(self, task: Callable[[Item, "Work"], Made], items: Sequence[Item]) -> list[Made]:
+        """What `task` makes of each item, on `n_jobs` threads; record and result do not depend on their number.
+
+        Parameters
+        ----------
+        task : callable
+            Given an item and its turn of the work. It must write to nothing that another item reads or writes.
+        items : sequence
+
+        Returns
+        -------
+        list
+            In the order of the items.
+        """
+        if self.n_jobs == 1 or len(items) < 2:  # noqa: PLR2004 - nothing to do side by side
+            return [task(item, self.turn(number, len(items))) for number, item in enumerate(items)]
+        turns = [self.turn(number, len(items)) for number in range(len(items))]
+        parts = [replace(turn, record=Record(is_filling=self.record.is_filling), n_jobs=1) for turn in turns]
+        with ThreadPoolExecutor(self.n_jobs) as threads:
+            try:
+                return list(threads.map(_on_one_thread, [task] * len(items), items, parts))
+            finally:
+                threads.shutdown(wait=True, cancel_futures=True)
+                for part in parts:
+                    self.record.join(part.record)
+
+
+def _on_one_thread(task: Callable[[Item, Work], Made], item: Item, work: Work) -> Made:
+    """The limit of OpenMP holds for one thread only, so each sets its own."""
+    with threadpool_limits(limits=1, user_api="openmp"):
+        return task(item, work)
+
+
+def single_threads() -> AbstractContextManager[object]:
+    """While it lasts, BLAS and OpenMP use one thread each."""
+    limits: AbstractContextManager[object] = _controller().limit(limits=1)
+    return limits
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    """Looks through all loaded libraries, which takes longer than some fits; the ones used here stay the same."""
+    return ThreadpoolController()
+
+
+def learnt_in_time(learn: Callable[[], Any], method: str, work: Work) -> Any:  # noqa: ANN401 - the method's own
+    """What `learn` answers, or `Unlearnt` and an event when the time budget stops it."""
+    try:
+        return learn()
+    except OutOfTime as stop:
+        work.tell(None, "stopped", f"Learning '{method}' was stopped: {stop}")
+        return Unlearnt()
+
+
+def filled_in_time(fill: Callable[[], Any], method: str, work: Work) -> dict[str, Any]:
+    """What `fill` answers, or nothing and an event when the time budget stops it."""
+    try:
+        return dict(fill())
+    except OutOfTime as stop:
+        work.tell(None, "stopped", f"Filling by '{method}' was stopped: {stop}")
+        return {}

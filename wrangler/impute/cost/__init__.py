@@ -1,0 +1,9 @@
+"""Estimates of time and memory before a fit: scaling models of the methods, calibrated by trial runs."""
+
+from wrangler.impute.cost.complexity import BOOSTED, DRAWN, FOREST, LINEAR, NEIGHBOURS, Width
+from wrangler.impute.cost.cost import Cost
+from wrangler.impute.cost.estimate import estimate
+from wrangler.impute.cost.growth import Growth
+from wrangler.impute.cost.trial_runs import Sizes
+
+__all__ = ["BOOSTED", "DRAWN", "FOREST", "LINEAR", "NEIGHBOURS", "Cost", "Growth", "Sizes", "Width", "estimate"]

@@ -1,0 +1,177 @@
+"""How the work of methods that relate columns grows with rows and columns, counted from their algorithms.
+
+Small runs are narrow, and a power read from two narrow widths misleads: beyond `WIDE` columns of the matrix all
+equations of a chain are solved together, neighbours are searched once for all columns, and draws solve one system of
+the width after another. So the work is counted: products, systems solved, passes over cells, each at the seconds that
+it took on one machine. Only ratios are used, between a table and the part of it that was run.
+
+The seconds are fitted on tables of 50 to 500 columns and 1,000 rows (see docs/benchmarks/estimates.md).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from wrangler.impute.cost.trial_runs import Sizes
+from wrangler.impute.linear_model import (
+    CELLS_A_COLUMN,
+    HIDDEN,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_HEATS,
+    MOST_ROWS,
+    WANTED_ROWS,
+    WIDE,
+)
+
+ROUNDS = 8  # of a chain until it is still; at most 20
+TRIALS = 2.5  # of chains to choose the scale of numbers by: two or three
+SWEEPS, BATCH = 5, 64
+PRODUCT, SOLVED, CELL = 2e-10, 7e-11, 2e-9  # of a number: multiplied, in a Cholesky factor, fetched from its row
+STEP = 2e-4  # of a few calls
+COLUMN = 5e-4  # read and written
+
+
+@dataclass(frozen=True)
+class Width:
+    """How wide a table is to a method.
+
+    Attributes
+    ----------
+    columns : float
+        That are read.
+    matrix : float
+        Columns of the matrix they become: one for a number, one less than its levels for a category.
+    holed : float
+        Columns with holes among those that are filled.
+    lacking : float
+        Cells of the matrix that a row lacks, in the mean.
+    """
+
+    columns: float
+    matrix: float
+    holed: float
+    lacking: float
+
+
+Count = Callable[[Width, Sizes], float]
+
+
+def _chained(width: Width, rows: float, rounds: float = ROUNDS) -> float:
+    """A chain that is learnt: see `gram` and `joint`."""
+    square, cube = width.matrix**2, width.matrix**3
+    if width.matrix > WIDE:
+        once = PRODUCT * (rows * square + 2 * cube) + STEP * width.columns + CELL * rows * width.lacking * width.matrix
+        return rounds * once
+    solves = rounds * width.holed + width.columns
+    solving = solves * (STEP + 2e-8 * square + SOLVED * cube)
+    return solving + PRODUCT * rows * square * (1 + rounds * width.lacking)
+
+
+def _scored(width: Width, rows: float) -> float:
+    """Whether numbers are better read as their scores, tried on chains with more holes: see `normal_scores`."""
+    if width.columns > MOST_COLUMNS:
+        return 0.0
+    some = max(min(rows, MOST_ROWS), 1.0)
+    heats = min(max(WANTED_ROWS / some, 1.0), MOST_HEATS, max(MOST_COLUMNS // max(width.columns, 1), 1))
+    holed = Width(width.columns, width.matrix, width.columns, width.lacking + HIDDEN * width.matrix)
+    return TRIALS * heats * _chained(holed, some)
+
+
+def _completed(width: Width, rows: float) -> float:
+    """Rows whose unknown cells are solved for, or swept over when they are many: see `completion`."""
+    most = max(MOST_CELLS, (CELLS_A_COLUMN * width.matrix) ** 0.5)
+    lacking = width.lacking
+    filled = CELL * lacking**3 if lacking <= most else 2 * ROUNDS * CELL * lacking * width.matrix
+    return rows * (1e-6 + PRODUCT * width.matrix**2 + filled)
+
+
+def _searched(width: Width, queries: float, donors: float) -> float:
+    """Neighbours of so many rows: see `search`."""
+    return queries * (2e-5 + 2e-7 * width.matrix + PRODUCT / BATCH * donors * width.matrix)
+
+
+def _linear_learn(width: Width, sizes: Sizes) -> float:
+    return _scored(width, sizes.learnt) + _chained(width, sizes.learnt)
+
+
+def _linear_fill(width: Width, sizes: Sizes) -> float:
+    return COLUMN * width.columns + _completed(width, sizes.rows)
+
+
+def _knn_learn(width: Width, sizes: Sizes) -> float:
+    rows = sizes.learnt
+    found = _chained(width, rows) + _completed(width, rows)
+    if width.matrix > WIDE:
+        return found + 3e-9 * width.holed * rows * width.matrix + _searched(width, min(rows, 400), rows)
+    return found + width.holed * (_completed(width, rows) + _searched(width, min(rows, 1000), rows))
+
+
+def _knn_fill(width: Width, sizes: Sizes) -> float:
+    return _linear_fill(width, sizes) + _searched(width, sizes.rows, sizes.learnt)
+
+
+def _boosted_learn(width: Width, sizes: Sizes) -> float:
+    rows = sizes.learnt
+    leaves = min(max(rows / 150, 10.0), 31.0)
+    trees = 0.05 + width.columns * (3e-4 * leaves + 3e-7 * rows)
+    return _chained(width, rows) + width.holed * (_completed(width, rows) + trees)
+
+
+def _boosted_fill(width: Width, sizes: Sizes) -> float:
+    predicted = 2e-6 + 1e-8 * width.columns
+    return _linear_fill(width, sizes) + width.holed * 1.5e-3 + sizes.rows * width.lacking * predicted
+
+
+def _forest_learn(width: Width, sizes: Sizes) -> float:
+    rows = max(sizes.learnt, 2.0)
+    trees = 0.1 + 4e-6 * width.matrix * rows
+    return _chained(width, rows) + width.holed * (_completed(width, rows) + trees)
+
+
+def _forest_fill(width: Width, sizes: Sizes) -> float:
+    return _linear_fill(width, sizes) + width.holed * 1.5e-2 + 6e-6 * sizes.rows * width.lacking
+
+
+def _pmm_learn(width: Width, sizes: Sizes) -> float:
+    """One system of the width for each column with holes and sweep, and for each column at last: see `drawing`."""
+    rows, square, cube = sizes.learnt, width.matrix**2, width.matrix**3
+    weighed = 1.5e-10 * cube if rows < 5 * width.matrix else 0.0
+    drawn = (SWEEPS * width.holed + width.columns) * (STEP / 2 + 3e-8 * square + SOLVED * cube + weighed)
+    cells = (SWEEPS + 1) * rows * width.lacking * (PRODUCT * square + CELL * width.matrix)
+    return _chained(width, rows) + drawn + cells
+
+
+def _pmm_fill(width: Width, sizes: Sizes) -> float:
+    return COLUMN * width.columns + (SWEEPS + 1) * sizes.rows * width.lacking * (1e-7 + CELL * width.matrix)
+
+
+def _matrices(width: Width, sizes: Sizes) -> float:
+    return 5 * sizes.learnt * width.matrix + 6 * width.matrix**2
+
+
+def _equations(width: Width, sizes: Sizes) -> float:
+    del sizes
+    return width.matrix**2
+
+
+def _donors(width: Width, sizes: Sizes) -> float:
+    return 2 * sizes.learnt * width.matrix + width.matrix**2
+
+
+def _trees(width: Width, sizes: Sizes) -> float:
+    return width.matrix**2 + 100 * width.holed * sizes.learnt
+
+
+def _block(width: Width, sizes: Sizes) -> float:
+    return max(sizes.block, 1.0) * width.matrix
+
+
+def _work(learn: Count, fill: Count, model: Count) -> Mapping[str, Count]:
+    return {"learn": learn, "fill": fill, "learning": _matrices, "model": model, "filling": _block}
+
+
+LINEAR = _work(_linear_learn, _linear_fill, _equations)
+NEIGHBOURS = _work(_knn_learn, _knn_fill, _donors)
+BOOSTED = _work(_boosted_learn, _boosted_fill, _trees)
+FOREST = _work(_forest_learn, _forest_fill, _trees)
+DRAWN = _work(_pmm_learn, _pmm_fill, _donors)

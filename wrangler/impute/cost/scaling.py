@@ -1,0 +1,158 @@
+"""The law of a method on one table: how its time and memory grow, read from small runs on parts of that table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from wrangler.impute.cost.complexity import Width
+from wrangler.impute.cost.growth import Growth
+from wrangler.impute.cost.subsample import narrowed, some_columns, some_rows
+from wrangler.impute.cost.trial_runs import Figures, Reading, Run, Sizes, bytes_of, line, seconds_of
+from wrangler.impute.encoding import LEVELLED, MOST_LEVELS, kind_of
+from wrangler.impute.pipeline import rows_by_group
+
+MOST_ROWS, FEWEST_ROWS, MOST_CELLS = 10_000, 500, 200_000
+WIDEST = 50
+SMALLER, SMALLEST = 0.4, 0.1
+OF_CAP = 0.5
+LIGHTER, HEAVIER, FEWEST_TARGETS = 8, 3, 4
+WARMING_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Law:
+    """Two readings of time and two of memory, and what they are to be multiplied by.
+
+    Attributes
+    ----------
+    seconds, bytes : pair of Reading
+        Of the smaller sample and of the larger.
+    effort : mapping of str to float
+        By how much more each figure is at full effort.
+    widths : (Width, Width)
+        Of the samples, and of the whole table.
+    growth : Growth
+        By which figures grow from the one to the other.
+    rows, columns : int
+        Of the larger sample.
+    """
+
+    seconds: tuple[Reading, Reading]
+    bytes: tuple[Reading, Reading]
+    effort: Mapping[str, float]
+    widths: tuple[Width, Width]
+    growth: Growth
+    rows: int
+    columns: int
+
+    def at(self, name: str, sizes: Sizes) -> float:
+        """One figure for a table of these sizes."""
+        pair = self.seconds if name in self.seconds[0][1] else self.bytes
+        effort, (narrow, wide) = self.effort.get(name, 1.0), self.widths
+        work = self.growth.work.get(name)
+        if narrow == wide or work is None:
+            return line(name, *pair, sizes) * effort * wide.columns / narrow.columns
+        run, figures = pair[1]
+        return figures[name] * effort * work(wide, sizes) / work(narrow, run)
+
+    def seconds_at(self, sizes: Sizes) -> float:
+        """All stages."""
+        return sum(self.at(name, sizes) for name in ("prepare", "learn", "fill"))
+
+    def bytes_at(self, sizes: Sizes) -> float:
+        """Most that any stage holds."""
+        held = self.at("held", sizes)
+        filling = sum(self.at(name, sizes) for name in ("model", "answers", "filling"))
+        return held + max(self.at("preparing", sizes), self.at("learning", sizes), filling)
+
+
+def sizes_of(imputer: Any, frame: pd.DataFrame) -> Sizes:  # noqa: ANN401 - an Imputer; no circle
+    """How large `frame` is to each stage of `imputer`."""
+    rows = len(frame)
+    cap = getattr(imputer, imputer.growth.cap) if imputer.growth.cap else rows
+    groups = [len(group) for group in rows_by_group(frame, imputer.group_by).values()]
+    learnt = min(rows, cap) + sum(min(group, cap) for group in groups)
+    return Sizes(rows, learnt, min(rows, imputer.growth.block or rows))
+
+
+def learn_law(imputer: Any, frame: pd.DataFrame) -> Law:  # noqa: ANN401 - an Imputer; no circle
+    """Run a method on parts of `frame`, in bounded time."""
+    random = np.random.default_rng(0)
+    names = some_columns(frame, imputer, WIDEST, random)
+    is_wide = len(names) + len(imputer.exclude) < frame.shape[1]
+    asked, part = (narrowed(imputer, names), frame[names]) if is_wide else (clone(imputer), frame)
+    light, more = _lightened(asked, part)
+    most = int(np.clip(MOST_CELLS // max(len(names), 1), FEWEST_ROWS, MOST_ROWS))
+    if light.growth.cap:
+        most = min(most, max(int(OF_CAP * getattr(light, light.growth.cap)), FEWEST_ROWS))
+    count = min(len(frame), most)
+    large, small, smallest = (_part(part, light, share * count, random) for share in (1.0, SMALLER, SMALLEST))
+    seconds_of(light, _part(part, light, WARMING_ROWS, random))
+    seconds = (_reading(seconds_of, light, small), _reading(seconds_of, light, large))
+    weights = (_reading(bytes_of, light, smallest), _reading(bytes_of, light, small))
+    effort = {name: more * factor for name, factor in _effort(asked, light, small, seconds[0][1]).items()}
+    own = _width(asked, part)
+    widths = own, _width(imputer, frame) if is_wide else own
+    return Law(seconds, weights, effort, widths, imputer.growth, len(large), len(names))
+
+
+def _width(imputer: Any, frame: pd.DataFrame) -> Width:  # noqa: ANN401 - an Imputer
+    """How wide `frame` is to `imputer`; levels are counted on some rows."""
+    read = [name for name in frame.columns if name not in set(imputer.exclude)]
+    missing = frame[read].isna().mean()
+    widths = {name: min(max(_levels(frame[name].iloc[:MOST_ROWS]) - 1, 1), MOST_LEVELS) for name in read}
+    wanted = set(read if imputer.columns is None else imputer.columns)
+    holed = sum(bool(missing[name]) for name in read if name in wanted)
+    lacking = sum(float(missing[name]) * widths[name] for name in read)
+    return Width(max(len(read), 1), sum(widths.values()) + 1, holed, lacking)
+
+
+def _part(frame: pd.DataFrame, imputer: Any, count: float, random: np.random.Generator) -> pd.DataFrame:  # noqa: ANN401
+    return some_rows(frame, imputer, max(int(count), 1), random)
+
+
+def _reading(run: Run, imputer: Any, sample: pd.DataFrame) -> Reading:  # noqa: ANN401 - an Imputer
+    return sizes_of(imputer, sample), run(imputer, sample)
+
+
+def _lightened(imputer: Any, frame: pd.DataFrame) -> tuple[Any, float]:  # noqa: ANN401 - Imputers
+    """The same with little of what its work is proportional to, and by how many times fewer columns it fills."""
+    made, growth, more = clone(imputer), imputer.growth, 1.0
+    if growth.effort:
+        full = getattr(imputer, growth.effort)
+        made.set_params(**{growth.effort: min(max(full // LIGHTER, growth.least_effort), full)})
+    if growth.by_column:
+        wanted = imputer.columns if imputer.columns is not None else frame.columns
+        holed = [name for name in wanted if name not in imputer.exclude and frame[name].isna().any()]
+        holed.sort(key=lambda name: _levels(frame[name].iloc[:MOST_ROWS]))
+        if len(holed) > FEWEST_TARGETS:
+            places = (np.arange(FEWEST_TARGETS) + 0.5) * len(holed) / FEWEST_TARGETS
+            made.set_params(columns=[holed[int(place)] for place in places])
+            more = len(holed) / FEWEST_TARGETS
+    return made, more
+
+
+def _levels(column: Any) -> int:  # noqa: ANN401 - a Series
+    """Of levels how many, which is how much longer trees take of them; 0 for numbers."""
+    return int(column.nunique()) if kind_of(column) in LEVELLED else 0
+
+
+def _effort(full: Any, light: Any, sample: pd.DataFrame, before: Figures) -> dict[str, float]:  # noqa: ANN401 - Imputers
+    """By how much more each figure is at full effort: from what the same sample takes with some more of it."""
+    name, factors = full.growth.effort, dict.fromkeys(("learn", "fill", "model", "answers"), 1.0)
+    if not name:
+        return factors
+    least, most = getattr(light, name), getattr(full, name)
+    if full.growth.native is not None:  # what Python traces of the trees is little
+        factors["model"] = most / least
+    heavier = min(HEAVIER * least, most)
+    if heavier > least:
+        after = seconds_of(clone(light).set_params(**{name: heavier}), sample)
+        for figure in ("learn", "fill"):
+            grown = float(np.clip(after[figure] / before[figure] - 1.0, 0.0, heavier / least - 1.0))
+            factors[figure] = 1.0 + grown * (most - least) / (heavier - least)
+    return factors

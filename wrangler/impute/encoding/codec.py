@@ -1,0 +1,271 @@
+"""How one column becomes float64 numbers, and how filled numbers become cells of its own dtype again.
+
+Numbers are shifted by a whole number (dates, durations and integers, so that nothing is lost to rounding) and scaled
+by a power of two (so that extreme values fit the float32 and int64 that scikit-learn's trees read, and sums of squares
+stay finite). Levels become codes. Missing cells, infinite numbers and levels that were not learnt become NaN.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wrangler.impute.encoding.datetimes import instants, instants_of, is_span, spans, spans_of
+from wrangler.impute.encoding.kinds import LEVELLED, Kind
+from wrangler.impute.encoding.lazy_cells import Floats, Stored, stored_codes
+
+__all__ = ["WHOLE_LIMIT", "Codec", "Floats", "learn_codec", "learn_stored", "made_array", "whole_numbers"]
+EXTREME = 1e15
+WHOLE_LIMIT = 2.0**62
+TRUTHS = pd.Index([False, True])
+
+
+@dataclass(frozen=True)
+class Codec:
+    """What was learnt of one column to read and write it.
+
+    Attributes
+    ----------
+    kind : Kind
+    offset : int
+        Taken off whole numbers before they become floats.
+    scale : float
+        A power of two by which numbers are divided.
+    low, high : float
+        Smallest and largest observed number, encoded; NaN when nothing is observed.
+    levels : pandas.Index or None
+        The levels in the order of their codes, for levelled kinds.
+    finest : int
+        The exponent of the finest decimal that was learnt; no more than 0.
+    """
+
+    kind: Kind
+    offset: int = 0
+    scale: float = 1.0
+    low: float = np.nan
+    high: float = np.nan
+    levels: pd.Index | None = None
+    finest: int = 0
+
+    def store(self, column: pd.Series) -> Stored:
+        """The cells of `column` with as few passes over them as can be."""
+        if self.levels is not None:
+            return _codes(column, self.levels)
+        return _stored_numbers(column, self.offset, self.scale)
+
+    def encode(self, column: pd.Series) -> Floats:
+        """Numbers of shape (rows,), NaN where there is nothing to learn from."""
+        return self.store(column).read()
+
+    def decode(self, values: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+        """Cells of the dtype of `column` for encoded `values`, none of which is NaN."""
+        if self.levels is not None:
+            return _cells(self.levels.take(values.astype(np.int64)), column)
+        if self.kind in {Kind.NUMBER, Kind.INTEGER} and _is_real(column, self.kind):
+            whole = self.kind is Kind.INTEGER
+            return _real_cells((np.rint(values * self.scale) if whole else values * self.scale) + self.offset, column)
+        if self.kind is Kind.DECIMAL:
+            return _decimals(values * self.scale, min(self.finest, finest_exponent(column)))
+        return _whole_cells(values * self.scale, self.offset, column)
+
+    def amount(self, values: Floats) -> Floats:
+        """Encoded numbers in the unit of the column, without its offset (for errors and distances)."""
+        return values * self.scale
+
+
+def learn_codec(column: pd.Series, kind: Kind) -> Codec:
+    """Learn how to read and write `column`.
+
+    Parameters
+    ----------
+    column : pandas.Series
+    kind : Kind
+
+    Returns
+    -------
+    Codec
+    """
+    return learn_stored(column, kind)[0]
+
+
+def learn_stored(column: pd.Series, kind: Kind) -> tuple[Codec, Stored]:
+    """The codec of `column`, and its cells as that codec stores them: what is found on the way is not done twice."""
+    if kind in LEVELLED:
+        levels, stored = _learn_levels(column, kind)
+        return Codec(kind, levels=levels), stored
+    offset = _offset(column, kind)
+    stored = _stored_numbers(column, offset, 1.0)
+    low, high = _range(stored)
+    finest = finest_exponent(column) if kind is Kind.DECIMAL else 0
+    if np.isnan(low):
+        return Codec(kind, offset), stored
+    largest = max(abs(low), abs(high))
+    extreme = largest > EXTREME or 0 < largest < 1 / EXTREME
+    scale = float(2.0 ** np.floor(np.log2(largest))) if extreme else 1.0
+    return Codec(kind, offset, scale, low / scale, high / scale, finest=finest), replace(stored, scale=scale)
+
+
+def _range(stored: Stored) -> tuple[float, float]:
+    """Lowest and highest known number."""
+    if not len(stored.array):
+        return np.nan, np.nan
+    low, high = float(np.fmin.reduce(stored.array)), float(np.fmax.reduce(stored.array))
+    if not (np.isinf(low) or np.isinf(high)):
+        return low, high
+    numbers = stored.read()
+    return float(np.fmin.reduce(numbers)), float(np.fmax.reduce(numbers))
+
+
+def whole_numbers(column: pd.Series) -> npt.NDArray[np.int64] | None:
+    """The int64 numbers behind dates, durations and integers (0 where missing); None for other columns."""
+    dtype = column.dtype
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return instants_of(column).asi8
+    if is_span(dtype):
+        return spans_of(column).asi8
+    if pd.api.types.is_integer_dtype(dtype) and str(dtype).lower() != "uint64":
+        return column.to_numpy(dtype="int64") if isinstance(dtype, np.dtype) else _filled_integers(column)
+    return None
+
+
+def _filled_integers(column: pd.Series) -> npt.NDArray[np.int64]:
+    return column.to_numpy(dtype="int64", na_value=0)
+
+
+def _offset(column: pd.Series, kind: Kind) -> int:
+    whole = whole_numbers(column)
+    if kind is Kind.NUMBER or whole is None:
+        return 0
+    seen = (
+        whole if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" else whole[~column.isna().to_numpy()]
+    )
+    if not len(seen):
+        return 0
+    low, high = int(seen.min()), int(seen.max())
+    return 0 if kind is Kind.INTEGER and low > -(2**52) and high < 2**52 else (low + high) // 2
+
+
+def _stored_numbers(column: pd.Series, offset: int, scale: float) -> Stored:
+    whole = whole_numbers(column)
+    if whole is None:
+        numbers = _plain_numbers(column)
+        return Stored(numbers - offset if offset else numbers, scale=scale, may_be_infinite=True)
+    if not offset and isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":
+        return Stored(whole, scale=scale)
+    numbers = _shifted(whole, offset)
+    numbers[column.isna().to_numpy()] = np.nan
+    return Stored(numbers, scale=scale)
+
+
+def _shifted(whole: npt.NDArray[np.int64], offset: int) -> Floats:
+    """Exact where the difference fits; whole numbers far from `offset` (new data) lose their last digits."""
+    if not offset:
+        return whole.astype(np.float64)
+    far = np.abs(whole.astype(np.float64) - offset) >= WHOLE_LIMIT * 1.99
+    return np.where(far, whole.astype(np.float64) - offset, (whole - np.int64(offset)).astype(np.float64))
+
+
+def _plain_numbers(column: pd.Series) -> Floats:
+    if column.dtype == object:
+        return np.array([np.nan if pd.isna(cell) else float(cell) for cell in column], dtype=np.float64)
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy(dtype=np.float64)
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _learn_levels(column: pd.Series, kind: Kind) -> tuple[pd.Index, Stored]:
+    levels: pd.Index
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        levels = column.cat.categories
+    elif kind is Kind.BOOLEAN:
+        levels = TRUTHS
+    else:
+        codes, found = pd.factorize(column, sort=True)
+        levels = pd.Index(found)
+        return levels, stored_codes(codes, len(levels))
+    return levels, _codes(column, levels)
+
+
+def _codes(column: pd.Series, levels: pd.Index) -> Stored:
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.equals(levels):
+        return Stored(np.asarray(column.array.codes), holds_codes=True)
+    if column.dtype == bool and levels.equals(TRUTHS):
+        return Stored(column.to_numpy(), holds_codes=True)
+    codes, seen = pd.factorize(column)
+    places = levels.astype(object).get_indexer(pd.Index(seen).astype(object))
+    return stored_codes(np.append(places, -1)[codes], len(levels))
+
+
+def made_array(cells: Any, dtype: Any) -> Any:  # noqa: ANN401 - whatever pandas takes and makes
+    """An array of exactly `dtype`."""
+    return pd.array(cells, dtype=dtype)
+
+
+def _cells(levels: pd.Index, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+    if isinstance(column.dtype, np.dtype):
+        return levels.to_numpy().astype(column.dtype)
+    return made_array(levels, column.dtype)
+
+
+def _is_real(column: pd.Series, kind: Kind) -> bool:
+    """Whether cells are written as real numbers: by their dtype, and objects by what was learnt."""
+    if column.dtype == object:
+        return kind is Kind.NUMBER
+    return pd.api.types.is_float_dtype(column.dtype)
+
+
+def _real_cells(numbers: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+    if column.dtype == object:
+        return numbers.astype(object)
+    dtype: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
+    info = np.finfo(dtype)
+    narrow = np.clip(numbers, info.min, info.max).astype(dtype)
+    return narrow if isinstance(column.dtype, np.dtype) else made_array(narrow, column.dtype)
+
+
+def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
+    lowest, highest = _whole_range(column)
+    least = np.nextafter(max(float(lowest - offset), -WHOLE_LIMIT * 2), np.inf)
+    most = np.nextafter(min(float(highest - offset), WHOLE_LIMIT * 2), -np.inf)
+    steps = np.rint(np.clip(np.rint(numbers), np.ceil(least), np.floor(most)))
+    if offset == 0 and highest > np.iinfo(np.int64).max:
+        return _integers(steps.astype(np.uint64), column)
+    whole = steps.astype(np.int64) + np.int64(offset)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return made_array(instants(whole, column), column.dtype)
+    if is_span(column.dtype):
+        return made_array(spans(whole, column), column.dtype)
+    return _integers(whole, column)
+
+
+def _integers(whole: npt.NDArray[Any], column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+    if column.dtype == object:
+        return np.array([int(number) for number in whole], dtype=object)
+    return made_array(whole, column.dtype) if not isinstance(column.dtype, np.dtype) else whole.astype(column.dtype)
+
+
+def _whole_range(column: pd.Series) -> tuple[int, int]:
+    if not pd.api.types.is_integer_dtype(column.dtype):
+        return np.iinfo(np.int64).min + 1, np.iinfo(np.int64).max
+    dtype = getattr(column.dtype, "numpy_dtype", column.dtype)
+    return int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+
+
+def finest_exponent(column: pd.Series) -> int:
+    """The exponent of the finest decimal of a column; no more than 0."""
+    exponents = (int(cell.as_tuple().exponent) for cell in column.dropna() if cell.is_finite())
+    return min(min(exponents, default=0), 0)
+
+
+def _decimals(numbers: Floats, finest: int) -> npt.NDArray[np.object_]:
+    step = Decimal(1).scaleb(min(finest, 0))
+    return np.array([_rounded(Decimal(float(number)), step) for number in numbers], dtype=object)
+
+
+def _rounded(number: Decimal, step: Decimal) -> Decimal:
+    """To the finest step of the column, unless that takes more digits than a Decimal keeps."""
+    fits = number.adjusted() - step.adjusted() < 27  # noqa: PLR2004 - the default context keeps 28 digits
+    return number.quantize(step) if fits else number

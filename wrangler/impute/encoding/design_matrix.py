@@ -1,0 +1,203 @@
+"""The table as a matrix: numbers standardised and winsorised, categories as dummies without a reference level.
+
+Only what is learnt from is winsorised, never the data: one absurd value would otherwise move every other column.
+"""
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import ndtr
+
+from wrangler.impute.encoding.codec import Floats
+from wrangler.impute.encoding.lazy_cells import EVERY_ROW, Bools, Rows
+from wrangler.impute.encoding.table import Column, Table
+
+MOST_LEVELS = 40
+FEWEST_ROWS_OF_A_LEVEL = 3
+TAIL = 0.01
+REACH = 4.0
+SCORES = np.linspace(-3.0, 3.0, 121)
+SPREAD_OUT = 3.0**0.5
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the table as one or more columns of the matrix.
+
+    Attributes
+    ----------
+    name : str
+    places : slice
+        Its columns in the matrix.
+    is_levelled : bool
+    center, spread, low, high : float
+        Numbers are clipped to [low, high], then standardised by center and spread.
+    levels : tuple of int
+        Codes with a dummy each, after the reference level, which has none.
+    reference : int
+        The most frequent code.
+    shares : tuple of float
+        The means of its columns, which stand where the table is missing.
+    knots : tuple of float
+        Rising numbers that correspond to `SCORES`, for a number that is read as its normal score.
+    """
+
+    name: str
+    places: slice
+    is_levelled: bool
+    center: float = 0.0
+    spread: float = 1.0
+    low: float = -np.inf
+    high: float = np.inf
+    levels: tuple[int, ...] = ()
+    reference: int = -1
+    shares: tuple[float, ...] = (0.0,)
+    knots: tuple[float, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Number of columns in the matrix."""
+        return int(self.places.stop - self.places.start)
+
+    def write(self, values: Floats, out: Floats) -> None:
+        """Write encoded `values` of shape (rows,) into `out` of shape (rows, width); NaN becomes the mean."""
+        if self.knots:
+            out[:, 0] = np.interp(values, self.knots, SCORES)
+        elif not self.is_levelled:
+            np.clip(values, self.low, self.high, out=out[:, 0])
+            out[:, 0] -= self.center
+            out[:, 0] /= self.spread
+        else:
+            np.equal(values[:, None], self.codes[None, 1:], out=out)
+        unknown = np.isnan(values)
+        if unknown.any():
+            out[unknown] = self.shares
+
+    def read(self, answers: Floats, residual: float = 0.0) -> Floats:
+        """Encoded values of shape (rows,) for predicted columns of shape (rows, width): within reach, or a level.
+
+        Of a number read as its score it is the mean over what the equation leaves open, by Gauss and Hermite's rule.
+        """
+        if self.knots:
+            nodes = [answers[:, 0] + node * np.sqrt(max(residual, 0.0)) for node in (-SPREAD_OUT, 0.0, SPREAD_OUT)]
+            low, middle, high = (np.interp(node, SCORES, self.knots) for node in nodes)
+            return np.asarray((low + 4.0 * middle + high) / 6.0)
+        if not self.is_levelled:
+            return np.asarray(np.clip(answers[:, 0] * self.spread + self.center, self.low, self.high))
+        rest = 1.0 - answers.sum(axis=1, keepdims=True)
+        return np.asarray(self.codes[np.hstack([rest, answers]).argmax(axis=1)])
+
+    @property
+    def variances(self) -> Floats:
+        """Of its columns in the matrix, where they are known."""
+        shares = np.asarray(self.shares)
+        return np.maximum(shares * (1.0 - shares), 1e-12) if self.is_levelled else np.ones(1)
+
+    @property
+    def codes(self) -> Floats:
+        """The codes that can be answered, the reference level first."""
+        return np.array((self.reference, *self.levels), dtype=np.float64)
+
+
+def learn_feature(column: Column, start: int) -> Feature | None:
+    """The feature of one column, at `start` in the matrix; None when it does not vary."""
+    known = column.known
+    if column.is_levelled:
+        return _levelled(column, known, start)
+    if len(known) < 2:  # noqa: PLR2004 - no spread
+        return None
+    low, high = _limits(known)
+    low, high = max(low, column.codec.low), min(high, column.codec.high)
+    inner = np.clip(known, low, high)
+    center, spread = float(inner.mean()), float(inner.std())
+    if spread <= 1e-12 * max(abs(center), 1e-60):
+        return None
+    places = slice(start, start + 1)
+    return Feature(column.name, places, is_levelled=False, center=center, spread=spread, low=low, high=high)
+
+
+def _knots(known: Floats) -> tuple[float, ...]:
+    """Quantiles at the shares of the scores, held apart so that they rise."""
+    quantiles = np.quantile(known, ndtr(SCORES))
+    apart = (quantiles[-1] - quantiles[0]) * 1e-9
+    return tuple((np.maximum.accumulate(quantiles) + apart * np.arange(len(quantiles))).tolist())
+
+
+def _limits(known: Floats) -> tuple[float, float]:
+    """Median plus and minus a multiple of the distance to the outer percentiles, each side by itself."""
+    bottom, middle, top = np.quantile(known, (TAIL, 0.5, 1 - TAIL))
+    low = middle - REACH * (middle - bottom) if bottom < middle else known.min()
+    high = middle + REACH * (top - middle) if top > middle else known.max()
+    return float(low), float(high)
+
+
+def _levelled(column: Column, known: Floats, start: int) -> Feature | None:
+    counts = np.bincount(known.astype(np.intp), minlength=column.levels)
+    ranked = np.argsort(-counts, kind="stable")
+    fewest = min(FEWEST_ROWS_OF_A_LEVEL, max(len(known) // 4, 1))
+    kept = [int(code) for code in ranked[: MOST_LEVELS + 1] if counts[code] >= fewest]
+    if len(kept) < 2:  # noqa: PLR2004 - one level does not vary
+        return None
+    places = slice(start, start + len(kept) - 1)
+    shares = tuple((counts[kept[1:]] / len(known)).tolist())
+    return Feature(column.name, places, is_levelled=True, levels=tuple(kept[1:]), reference=kept[0], shares=shares)
+
+
+@dataclass(frozen=True)
+class Features:
+    """All features of a table, in the order of the matrix; its last column is all ones."""
+
+    parts: tuple[Feature, ...]
+    width: int
+
+    def matrix(self, table: Table) -> Floats:
+        """Matrix of shape (rows, width); missing cells are at their mean."""
+        return self._written(np.empty((table.rows, self.width)), table, EVERY_ROW)
+
+    def matrix_at(self, table: Table, rows: Rows) -> Floats:
+        """The same for some rows of the table, column by column in memory, which is quickest to write."""
+        return self._written(np.empty((len(rows), self.width), order="F"), table, rows)
+
+    def _written(self, matrix: Floats, table: Table, rows: Rows | slice) -> Floats:
+        for part in self.parts:
+            part.write(table.columns[part.name].stored.read(rows), matrix[:, part.places])
+        matrix[:, -1] = 1.0
+        return matrix
+
+    def scored(self, table: Table, names: Container[str]) -> "Features":
+        """The same features, the numbers among `names` read as their normal scores."""
+        parts = [
+            replace(part, knots=_knots(table.columns[part.name].known)) if part.name in names else part
+            for part in self.parts
+        ]
+        return Features(tuple(parts), self.width)
+
+    def missing(self, table: Table) -> list[Bools]:
+        """For each feature, which rows are unknown."""
+        return [table.columns[part.name].unknown for part in self.parts]
+
+
+def learn_features(table: Table, names: Sequence[str], scored: Container[str] = ()) -> Features:
+    """Learn how the columns `names` become a matrix.
+
+    Parameters
+    ----------
+    table : Table
+    names : sequence of str
+    scored : container of str
+        Those of them that are read as their normal scores.
+
+    Returns
+    -------
+    Features
+        Without the columns that do not vary.
+    """
+    parts: list[Feature] = []
+    start = 0
+    for name in names:
+        part = learn_feature(table.columns[name], start)
+        if part is not None:
+            parts.append(part)
+            start += part.width
+    return Features(tuple(parts), start + 1).scored(table, scored)

@@ -1,0 +1,73 @@
+"""The kinds of columns: how a column is read as numbers or levels."""
+
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from wrangler.impute.encoding.datetimes import is_span
+
+
+class Kind(StrEnum):
+    """How a column is understood; one of two families, or unsupported."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    DATETIME = "datetime"
+    DURATION = "duration"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    CATEGORY = "category"
+    ORDERED = "ordered"
+    TEXT = "text"
+    UNSUPPORTED = "unsupported"
+
+
+NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.DATETIME, Kind.DURATION, Kind.DECIMAL})
+LEVELLED = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED, Kind.TEXT})
+FILLABLE = NUMERIC | LEVELLED
+
+_INFERRED = {
+    "string": Kind.TEXT,
+    "empty": Kind.TEXT,
+    "boolean": Kind.BOOLEAN,
+    "decimal": Kind.DECIMAL,
+    "integer": Kind.INTEGER,
+    "floating": Kind.NUMBER,
+    "mixed-integer-float": Kind.NUMBER,
+}
+
+
+def kind_of(column: pd.Series) -> Kind:
+    """The kind of one column, by its dtype and, for objects, by what is in it.
+
+    Parameters
+    ----------
+    column : pandas.Series
+
+    Returns
+    -------
+    Kind
+        `UNSUPPORTED` for complex numbers, periods, intervals, sparse and mixed objects.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return Kind.ORDERED if dtype.ordered else Kind.CATEGORY
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
+        return _INFERRED.get(pd.api.types.infer_dtype(column, skipna=True), Kind.UNSUPPORTED)
+    return next((kind for test, kind in _TESTS if test(dtype)), Kind.UNSUPPORTED)
+
+
+def _is_real(dtype: object) -> bool:
+    return pd.api.types.is_float_dtype(dtype) and not isinstance(dtype, pd.SparseDtype)  # type: ignore[arg-type]
+
+
+_TESTS = (
+    (lambda dtype: isinstance(dtype, (pd.SparseDtype, pd.PeriodDtype, pd.IntervalDtype)), Kind.UNSUPPORTED),
+    (pd.api.types.is_bool_dtype, Kind.BOOLEAN),
+    (pd.api.types.is_integer_dtype, Kind.INTEGER),
+    (_is_real, Kind.NUMBER),
+    (pd.api.types.is_datetime64_any_dtype, Kind.DATETIME),
+    (is_span, Kind.DURATION),
+    (pd.api.types.is_string_dtype, Kind.TEXT),
+)

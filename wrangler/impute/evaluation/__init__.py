@@ -1,0 +1,21 @@
+"""Hide observed cells, have them filled, and score what comes back."""
+
+from wrangler.impute.evaluation.ampute import Pattern, ampute
+from wrangler.impute.evaluation.coverage import holdout_coverage, with_coverage
+from wrangler.impute.evaluation.hide_cells import Hiding, hide
+from wrangler.impute.evaluation.holdout import holdout_score, summarise
+from wrangler.impute.evaluation.mechanisms import Withholding
+from wrangler.impute.evaluation.row_sample import some_rows
+
+__all__ = [
+    "Hiding",
+    "Pattern",
+    "Withholding",
+    "ampute",
+    "hide",
+    "holdout_coverage",
+    "holdout_score",
+    "some_rows",
+    "summarise",
+    "with_coverage",
+]

@@ -1,0 +1,256 @@
+"""Making holes in a table, to see how well they are filled.
+
+Source: Schouten, Lugtig and Vink, Generating missing values for simulation purposes, J. Stat. Comput. Simul. 88 (2018),
+as in R's mice::ampute: rows are divided among patterns of cells that are lost together; whether a row loses them
+follows from the weighted sum of its standardised cells.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import expit
+from sklearn.utils import check_random_state
+
+from wrangler.impute.encoding import Bools, Floats, Kind, Rows, kind_of, known_columns, learn_codec, position_of
+from wrangler.impute.errors import ImputationError, UnsuitableTable
+
+Side = Literal["right", "left", "mid", "tail"]
+MIDDLE = 0.75
+BEYOND = 60.0
+
+Mechanism = Literal["MCAR", "MAR", "MNAR"]
+COLUMNWISE_STEEPNESS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """Cells that are lost together, and in which rows.
+
+    Attributes
+    ----------
+    missing : sequence of str
+        The columns whose cells are lost.
+    frequency : float
+        Share of the rows that may be hit by this pattern, relative to the other patterns.
+    weights : mapping of str to float, optional
+        By column, of the standardised cells in the score that decides; by default 1 for every column that stays (MAR)
+        or every column that is lost (MNAR). MAR refuses weights of columns that are lost.
+    side : {"right", "left", "mid", "tail"}
+        Whether high scores, low ones, those in the middle or those at both ends are hit more often.
+    steepness : float
+        How fast the logistic chance changes with the score, in its standard deviations; 1 in the paper.
+    odds : sequence of float, optional
+        Relative chances of as many quantile groups of the score, instead of logistic ones.
+    """
+
+    missing: Sequence[str]
+    frequency: float = 1.0
+    weights: Mapping[str, float] | None = None
+    side: Side = "right"
+    steepness: float = 1.0
+    odds: Sequence[float] | None = None
+
+
+def ampute(
+    frame: pd.DataFrame,
+    *,
+    share: float = 0.3,
+    mechanism: Mechanism = "MCAR",
+    columns: Sequence[str] | None = None,
+    patterns: Sequence[Pattern] | None = None,
+    random_state: Any = None,  # noqa: ANN401 - as in scikit-learn
+) -> pd.DataFrame:
+    """A copy of a table with more holes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    share : float
+        Between 0 and 1: the share of the rows that lose the cells of a pattern, or, without patterns, of the cells
+        that each column loses. It is met exactly in expectation.
+    mechanism : {"MCAR", "MAR", "MNAR"}
+        Completely at random; by columns that are not lost; or by the lost cells themselves.
+    columns : sequence of str, optional
+        Without patterns, the columns that lose cells, each by itself; all by default. Scores weigh at random the
+        columns that lose nothing (all others when every column does) under MAR. Columns of plain integers or booleans
+        become nullable.
+    patterns : sequence of Pattern, optional
+    random_state : int, RandomState or None
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ImputationError
+        When the share, the mechanism, a pattern or a column is not one that can be used.
+    """
+    if not 0 < share < 1:
+        raise ImputationError(f"share: must lie between 0 and 1, not {share}.")
+    if mechanism not in get_args(Mechanism):
+        raise ImputationError(f"mechanism: must be one of {', '.join(get_args(Mechanism))}, not {mechanism!r}.")
+    if patterns is not None and columns is not None:
+        raise ImputationError("columns: give columns or patterns, not both.")
+    random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+    lost = {name: np.zeros(len(frame), dtype=bool) for name in frame.columns}
+    made = _by_column(frame, columns, mechanism, random) if patterns is None else _by_pattern(frame, patterns, random)
+    for pattern, rows in made:
+        check_pattern(pattern, frame, mechanism)
+        chances = _chances(frame, pattern, rows, mechanism, share)
+        hit = rows[random.random(len(rows)) < chances]
+        for name in pattern.missing:
+            lost[name][hit] = True
+    return with_holes(frame, lost)
+
+
+def check_pattern(pattern: Pattern, frame: pd.DataFrame, mechanism: Mechanism) -> None:
+    """Refuse a pattern that cannot be laid over the table.
+
+    Raises
+    ------
+    ImputationError
+        Naming what is wrong.
+    """
+    known_columns(frame, pattern.missing, "missing")
+    known_columns(frame, list(pattern.weights or ()), "weights")
+    if not pattern.missing:
+        raise ImputationError("missing: a pattern must name at least one column.")
+    if pattern.side not in get_args(Side):
+        raise ImputationError(f"side: must be one of {', '.join(get_args(Side))}, not {pattern.side!r}.")
+    if pattern.odds is not None and not (len(pattern.odds) and min(pattern.odds) >= 0 < max(pattern.odds)):
+        raise ImputationError(f"odds: must be 0 or more, and one above 0, not {list(pattern.odds)}.")
+    if not np.isfinite(list((pattern.weights or {}).values())).all():
+        raise ImputationError(f"weights: must be numbers, not {dict(pattern.weights or {})}.")
+    lost = [name for name in pattern.weights or () if name in pattern.missing]
+    if mechanism == "MAR" and lost:
+        raise ImputationError(f"weights: {lost[0]!r} is lost, so its weight makes the mechanism MNAR.")
+    if mechanism == "MAR" and pattern.weights is None and set(pattern.missing) >= set(frame.columns):
+        raise ImputationError("missing: a pattern of all columns leaves none for MAR to depend on.")
+
+
+def with_holes(frame: pd.DataFrame, lost: Mapping[str, Bools]) -> pd.DataFrame:
+    """A copy of a table without the cells that are marked as lost, by column."""
+    holed = frame.copy(deep=False)
+    for name, marks in lost.items():
+        if marks.any():
+            made: Any = _nullable(frame[name]).mask(marks)
+            holed.isetitem(position_of(frame, name), made)
+    return holed
+
+
+def _by_column(
+    frame: pd.DataFrame, columns: Sequence[str] | None, mechanism: Mechanism, random: np.random.Generator
+) -> Iterator[tuple[Pattern, Rows]]:
+    """A pattern for each column, every one for all rows."""
+    hit = list(frame.columns if columns is None else columns)
+    known_columns(frame, hit, "columns")
+    for name in hit:
+        others = [other for other in frame.columns if other != name]
+        drivers = [other for other in others if other not in hit] or others
+        drivers = {"MCAR": [], "MAR": drivers, "MNAR": [name]}[mechanism]
+        weights = dict(zip(drivers, random.random(len(drivers)), strict=True))
+        yield Pattern(missing=[name], weights=weights, steepness=COLUMNWISE_STEEPNESS), np.arange(len(frame))
+
+
+def _by_pattern(
+    frame: pd.DataFrame, patterns: Sequence[Pattern], random: np.random.Generator
+) -> Iterator[tuple[Pattern, Rows]]:
+    """Each pattern with the rows that it may hit; a row belongs to one pattern."""
+    frequencies = np.array([pattern.frequency for pattern in patterns], dtype=np.float64)
+    if not (len(frequencies) and (frequencies > 0).all() and np.isfinite(frequencies).all()):
+        raise ImputationError("patterns: give at least one, each with a frequency above 0.")
+    own = random.choice(len(patterns), size=len(frame), p=frequencies / frequencies.sum())
+    for number, pattern in enumerate(patterns):
+        yield pattern, np.flatnonzero(own == number)
+
+
+def _chances(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mechanism, share: float) -> Floats:
+    if mechanism == "MCAR":
+        return np.full(len(rows), share)
+    weights = pattern.weights
+    if weights is None:
+        weights = {name: 1.0 for name in frame.columns if (name in pattern.missing) == (mechanism == "MNAR")}
+    score = np.zeros(len(rows))
+    for name, weight in weights.items():
+        if weight:
+            score += weight * standard_score(frame[name])[rows]
+    if pattern.odds is not None:
+        return odds_chances(score, share, pattern.odds)
+    return logistic_chances(score, share, pattern.side, pattern.steepness)
+
+
+def standard_score(column: pd.Series) -> Floats:
+    """A column's numbers, or the codes of its levels, standardised; 0 where missing."""
+    kind = kind_of(column)
+    if kind is Kind.UNSUPPORTED:
+        raise UnsuitableTable(f"'{column.name}' ({column.dtype}) has no order to make holes by.")
+    codes = learn_codec(column, kind).encode(column)
+    known = ~np.isnan(codes)
+    score = np.zeros(len(codes))
+    score[known] = standardised(codes[known])
+    return score
+
+
+def _nullable(column: pd.Series) -> pd.Series:
+    """The column in a dtype that has room for missing cells and keeps its kind."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
+        return column.convert_dtypes()
+    return column
+
+
+def standardised(score: Floats) -> Floats:
+    """Of mean 0 and deviation 1; zeros when all are equal."""
+    centered = score - score.mean() if len(score) else score
+    spread = float(centered.std()) if len(score) else 0.0
+    return centered / spread if spread > 0 else np.zeros(len(score))
+
+
+def logistic_chances(score: Floats, share: float, side: Side, steepness: float) -> Floats:
+    """Chances whose mean is `share`, highest where `side` says: at high or low scores, in the middle, at both ends.
+
+    Parameters
+    ----------
+    score : ndarray of shape (rows,)
+    share : float
+    side : {"right", "left", "mid", "tail"}
+    steepness : float
+        Of the logistic function, for a score of deviation 1.
+
+    Returns
+    -------
+    ndarray of shape (rows,)
+    """
+    even = standardised(score)
+    if not even.any():
+        return np.full(len(score), share)
+    forms = {"right": even, "left": -even, "mid": MIDDLE - abs(even), "tail": abs(even) - MIDDLE}
+    slope = steepness * forms[side]
+    reach = float(np.abs(slope).max()) + BEYOND
+    shift = brentq(lambda level: expit(slope + level).mean() - share, -reach, reach, xtol=1e-12)
+    return np.asarray(expit(slope + shift))
+
+
+def odds_chances(score: Floats, share: float, odds: Sequence[float]) -> Floats:
+    """Chances whose mean is `share`, in the ratio of `odds` between as many quantile groups of the score.
+
+    Where a chance would exceed 1 it stays 1, and the others make up for it.
+
+    Raises
+    ------
+    ImputationError
+        When the groups with odds above 0 are too small for the share.
+    """
+    ranks = np.argsort(np.argsort(score, kind="stable"), kind="stable")
+    relative = np.asarray(odds, dtype=np.float64)[ranks * len(odds) // max(len(score), 1)]
+    if not len(score):
+        return relative
+    if (relative > 0).mean() < share:
+        raise ImputationError(f"odds: too many of {list(odds)} are 0 for a share of {share:g}.")
+    least = relative[relative > 0].min()
+    factor = brentq(lambda by: np.minimum(by * relative, 1.0).mean() - share, 0.0, 1.0 / least, xtol=1e-14)
+    return np.asarray(np.minimum(factor * relative, 1.0))

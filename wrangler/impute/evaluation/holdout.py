@@ -1,0 +1,257 @@
+"""How good an imputation is: known cells are hidden, filled again, and compared with what they were."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from wrangler.impute.base import Imputer
+from wrangler.impute.encoding import (
+    LEVELLED,
+    Bools,
+    Codec,
+    Floats,
+    Kind,
+    kind_of,
+    learn_codec,
+    learn_table,
+    seconds_of_step,
+)
+from wrangler.impute.evaluation.ampute import with_holes
+from wrangler.impute.evaluation.mechanisms import Withholding, check_withholding, withhold_by_pattern, withhold_cells
+from wrangler.impute.evaluation.metrics import Measure, f1, log_loss, mean_of, root_of, wasserstein
+from wrangler.impute.evaluation.probabilities import level_probabilities
+from wrangler.impute.events import Record
+from wrangler.impute.pipeline import make_plan, most_frequent
+
+FEWEST_KNOWN = 5
+MEASURES = ("rmse", "mae", "wasserstein", "error_rate", "accuracy", "f1", "log_loss")
+COLUMNS = (
+    "column",
+    "kind",
+    "metric",
+    "cells",
+    "error",
+    "standard_error",
+    "baseline_method",
+    "baseline_error",
+    "ratio",
+    "beats_baseline",
+    *(f"{name}{part}" for name in MEASURES for part in ("", "_standard_error", "_baseline")),
+    "note",
+    "hidden_sha256",
+)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The hidden cells of one column and what was answered, encoded; what is known of the rest; and probabilities.
+
+    Attributes
+    ----------
+    truth, filled, rest : ndarray
+    codec : Codec
+    given : ndarray or str
+        The probability of each true level; or why there is none.
+    """
+
+    truth: Floats
+    filled: Floats
+    rest: Floats
+    codec: Codec
+    given: Floats | str = ""
+
+
+def holdout_score(
+    imputer: Imputer,
+    frame: pd.DataFrame,
+    *,
+    share: float = 0.1,
+    mechanism: Withholding = "mcar",
+    random_state: Any = None,  # noqa: ANN401 - as sklearn
+) -> pd.DataFrame:
+    """Errors of an imputer on cells that are hidden from it.
+
+    In each column that the imputer would fill, some observed cells are hidden; a clone of the imputer fills the table
+    with those holes added; the errors stand beside those of the column's mean or mode. Columns without holes are scored
+    only when no column has any.
+
+    Parameters
+    ----------
+    imputer : Imputer
+        Fitted or not; it is cloned, never changed.
+    frame : DataFrame
+    share : float
+        Between 0 and 1: the share of the observed cells of each column that is hidden, in expectation.
+    mechanism : {"mcar", "mar", "mnar", "pattern"}
+        Which cells are hidden: any; rather those in rows where other columns are large; rather large ones themselves
+        (see `ampute`); or as the table's own holes lie: a cell the more likely the more its row resembles those with a
+        hole in its column, with what is missing beside such holes, and along an order in gaps of their length.
+    random_state : int, RandomState or None
+
+    Returns
+    -------
+    DataFrame
+        A row for each scored column: column, kind, metric ("rmse" or "error_rate"), cells (hidden), error,
+        standard_error, baseline_method, baseline_error, ratio (error by baseline error), beats_baseline. Then each
+        measure with its standard error and its baseline (`mae`, `mae_standard_error`, `mae_baseline`): rmse, mae and
+        wasserstein (between the distributions of truth and answers) of numbers, in the unit of the column, seconds for
+        dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply; note
+        (why a log loss is missing); hidden_sha256 (of which cells were hidden: two scores with the same one rest on
+        the same cells). Columns with fewer than 5 observed cells are not scored.
+
+    Raises
+    ------
+    ImputationError
+        When `share` is no share, or `mechanism` none of those.
+
+    Notes
+    -----
+    For the measures and their standard errors see `metrics`. The baseline of the log loss is the levels' frequencies.
+    """
+    names = scorable(imputer, frame)
+    hidden = hidden_cells(imputer, frame, share, mechanism, random_state)
+    holed = with_holes(frame, hidden)
+    own = clone(imputer)
+    completed = own.fit_transform(holed) if hidden else frame
+    scored = names if hidden else []
+    chances = level_probabilities(own, holed, [name for name in scored if kind_of(frame[name]) in LEVELLED])
+    rows = []
+    for name in scored:
+        answers = _answers(frame[name], completed[name], hidden[name])
+        if name in chances:
+            answers = replace(answers, given=_given(chances[name], holed[name], hidden[name], answers))
+        rows.append(_score(frame[name], hidden[name], answers))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def hidden_cells(
+    imputer: Imputer,
+    frame: pd.DataFrame,
+    share: float,
+    mechanism: Withholding,
+    random_state: Any,  # noqa: ANN401 - as sklearn
+) -> dict[str, Bools]:
+    """Known cells of the columns that the imputer would fill, chosen to be hidden from it.
+
+    Parameters
+    ----------
+    imputer : Imputer
+    frame : DataFrame
+    share, mechanism, random_state
+        As of `holdout_score`.
+
+    Returns
+    -------
+    dict of str to ndarray of bool
+        By "pattern" also of columns that are not scored, but that lack what these lack.
+    """
+    check_withholding(mechanism, share)
+    random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+    plan, names = make_plan(frame, imputer, Record()), scorable(imputer, frame)
+    if mechanism == "pattern":
+        _, table = learn_table(frame, plan.kinds, imputer.order_by)
+        return withhold_by_pattern(table, names, share, random)
+    return withhold_cells(frame[list(plan.kinds)], names, mechanism, share, random)
+
+
+def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
+    """Columns that the imputer would fill and of which enough is known to hide some."""
+    plan = make_plan(frame, imputer, Record())
+    known = frame.notna().sum()
+    names = [name for name in (*plan.targets, *plan.overridden) if known[name] >= FEWEST_KNOWN]
+    holed = [name for name in names if known[name] < len(frame)]
+    return holed or names
+
+
+def _answers(truth: pd.Series, guess: pd.Series, hidden: Bools) -> Answers:
+    codec = learn_codec(truth, kind_of(truth))
+    told, filled, rest = (codec.encode(part) for part in (truth[hidden], guess[hidden], truth[~hidden]))
+    return Answers(told, filled, rest[~np.isnan(rest)], codec)
+
+
+def _given(found: pd.DataFrame | str, holed: pd.Series, hidden: Bools, answers: Answers) -> Floats | str:
+    """The probabilities of the true levels of the hidden cells; or why there are none."""
+    if isinstance(found, str) or answers.codec.levels is None:
+        return str(found)
+    rows = np.flatnonzero(hidden[holed.isna().to_numpy(dtype=bool)])
+    places = found.columns.get_indexer(answers.codec.levels.take(answers.truth.astype(np.intp)))
+    return np.where(places < 0, 0.0, found.to_numpy()[rows, places])
+
+
+def _score(truth: pd.Series, hidden: Bools, answers: Answers) -> dict[str, object]:
+    is_levelled = answers.codec.kind in LEVELLED
+    metric = "error_rate" if is_levelled else "rmse"
+    pairs = _of_levels(answers) if is_levelled else _of_numbers(answers, seconds_of_step(truth))
+    error, baseline = pairs[metric]
+    told: dict[str, object] = {
+        "column": str(truth.name),
+        "kind": answers.codec.kind.value,
+        "metric": metric,
+        "cells": int(hidden.sum()),
+        "error": error.error,
+        "standard_error": error.spread,
+        "baseline_method": "mode" if is_levelled else "mean",
+        "baseline_error": baseline.error,
+        "ratio": _ratio(error.error, baseline.error),
+        "beats_baseline": bool(error.error < baseline.error),
+    }
+    for name in MEASURES:
+        found, plain = pairs.get(name, (Measure(), Measure()))
+        told |= {name: found.error, f"{name}_standard_error": found.spread, f"{name}_baseline": plain.error}
+    told["note"] = answers.given if isinstance(answers.given, str) else ""
+    told["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
+    return told
+
+
+Pairs = Mapping[str, tuple[Measure, Measure]]
+
+
+def _of_numbers(answers: Answers, step: float) -> Pairs:
+    """Each measure and that of the mean; an answer that is missing makes them NaN."""
+    mean = float(answers.rest.mean()) if len(answers.rest) else np.nan
+    seen = ~np.isnan(answers.truth)
+    truth = answers.truth[seen]
+    made: dict[str, list[Measure]] = {}
+    for answer in (answers.filled[seen], np.full(len(truth), mean)):
+        errors = answer - truth
+        found = {"rmse": root_of(errors**2), "mae": mean_of(abs(errors)), "wasserstein": wasserstein(truth, answer)}
+        for name, measure in found.items():
+            made.setdefault(name, []).append(measure.times(answers.codec.scale * step))
+    return {name: (both[0], both[1]) for name, both in made.items()}
+
+
+def _of_levels(answers: Answers) -> Pairs:
+    """Each measure and that of the mode or the frequencies; a cell left missing counts as wrong."""
+    levels = 0 if answers.codec.levels is None else len(answers.codec.levels)
+    mode = most_frequent(answers.rest, levels)
+    both = (answers.filled, np.full(len(answers.truth), mode))
+    wrong = [mean_of(np.asarray(answers.truth != answer, dtype=np.float64)) for answer in both]
+    harmonic = [f1(answers.truth, answer, levels) for answer in both]
+    made = {
+        "error_rate": (wrong[0], wrong[1]),
+        "accuracy": (wrong[0].complement(), wrong[1].complement()),
+        "f1": (harmonic[0], harmonic[1]),
+    }
+    if not isinstance(answers.given, str):
+        counts = np.bincount(answers.rest.astype(np.intp), minlength=levels)
+        frequencies = (counts / max(counts.sum(), 1))[answers.truth.astype(np.intp)]
+        made["log_loss"] = (log_loss(answers.given), log_loss(frequencies))
+    return made
+
+
+def summarise(losses: Floats, kind: Kind) -> tuple[float, float]:
+    """Error and standard error: the mean for levels, for numbers its root."""
+    measure = mean_of(losses) if kind in LEVELLED else root_of(losses)
+    return measure.error, measure.spread
+
+
+def _ratio(error: float, baseline: float) -> float:
+    if baseline > 0:
+        return error / baseline
+    return 1.0 if error == 0 else np.inf

@@ -1,0 +1,97 @@
+"""Known cells that are hidden from an imputer: by the mechanisms of `ampute`, or as the table's own holes lie."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wrangler.impute.encoding import Bools, Table
+from wrangler.impute.errors import ImputationError
+from wrangler.impute.evaluation.ampute import ampute
+from wrangler.impute.evaluation.hide_cells import hide
+
+Withholding = Literal["mcar", "mar", "mnar", "pattern"]
+FEWEST_KEPT = 2
+
+
+def check_withholding(mechanism: str, share: float) -> None:
+    """Refuse what is no way, or no share, to hide cells.
+
+    Raises
+    ------
+    ImputationError
+    """
+    if not 0 < share < 1:
+        raise ImputationError(f"share: must lie between 0 and 1, not {share}.")
+    if mechanism not in get_args(Withholding):
+        raise ImputationError(f"mechanism: must be one of {', '.join(get_args(Withholding))}, not {mechanism!r}.")
+
+
+def withhold_cells(
+    frame: pd.DataFrame, names: Sequence[str], mechanism: Withholding, share: float, random: np.random.Generator
+) -> dict[str, Bools]:
+    """Which known cells of some columns are hidden: at least one of each, and never so many that fewer than two stay.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With the columns by which "mar" may choose.
+    names : sequence of str
+        Columns of which at least three cells are known.
+    mechanism : {"mcar", "mar", "mnar"}
+    share : float
+    random : Generator
+
+    Returns
+    -------
+    dict of str to ndarray of bool
+    """
+    seed = int(random.integers(2**31))
+    plain: Any = mechanism.upper()
+    holed = ampute(frame, share=share, mechanism=plain, columns=names, random_state=seed)
+    known = {name: frame[name].notna().to_numpy(dtype=bool) for name in names}
+    hidden = {name: known[name] & holed[name].isna().to_numpy(dtype=bool) for name in names}
+    return _within_reason(hidden, known, random)
+
+
+def withhold_by_pattern(
+    table: Table, names: Sequence[str], share: float, random: np.random.Generator
+) -> dict[str, Bools]:
+    """Which known cells are hidden as the table's own holes lie; see `hide`.
+
+    Parameters
+    ----------
+    table : Table
+    names : sequence of str
+        Columns of which at least three cells are known.
+    share : float
+    random : Generator
+
+    Returns
+    -------
+    dict of str to ndarray of bool
+        At least one cell of each of `names`, and never so many that fewer than two stay; and cells of other columns
+        that are missing where cells of these are.
+    """
+    holed = hide(table, names, share, random).table
+    before = {name: column.missing for name, column in table.columns.items()}
+    hidden = {name: column.missing & ~before[name] for name, column in holed.columns.items()}
+    hidden = {name: marks for name, marks in hidden.items() if name in names or marks.any()}
+    return _within_reason(hidden, {name: ~before[name] for name in hidden}, random)
+
+
+def _within_reason(
+    hidden: Mapping[str, Bools], known: Mapping[str, Bools], random: np.random.Generator
+) -> dict[str, Bools]:
+    made = {}
+    for name, marks in hidden.items():
+        kept = marks.copy()
+        if not kept.any():
+            kept[random.choice(np.flatnonzero(known[name]))] = True
+        most = max(int(known[name].sum()) - FEWEST_KEPT, 1)
+        shown: npt.NDArray[np.intp] = random.permutation(np.flatnonzero(kept))[most:]
+        kept[shown] = False
+        made[name] = kept
+    return made

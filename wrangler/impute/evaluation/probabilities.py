@@ -1,0 +1,70 @@
+"""What a fitted imputer gives as probabilities of the levels of categories, where its method has them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from wrangler.impute.context import Unlearnt
+from wrangler.impute.encoding import Table, encode
+from wrangler.impute.pipeline import state_of
+
+MOST_AT_ONCE = 20_000_000
+
+
+def level_probabilities(imputer: Any, frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.DataFrame | str]:  # noqa: ANN401 - an Imputer
+    """Probabilities at the missing cells of some columns.
+
+    Parameters
+    ----------
+    imputer : Imputer
+        Fitted.
+    frame : DataFrame
+        Like the one learnt from.
+    names : sequence of str
+        Columns of levels.
+
+    Returns
+    -------
+    dict of str to DataFrame or str
+        By column: a row for each missing cell, a column for each level; or why there are none.
+    """
+    if imputer.group_by:
+        return dict.fromkeys(names, "groups are filled one by one")
+    own = [name for name in names if name not in imputer.plan_.overridden]
+    told: dict[str, pd.DataFrame | str] = dict.fromkeys(names, "the column has a method of its own")
+    if not own:
+        return told
+    table = encode(frame, imputer.codecs_, imputer.order_by)
+    for state, asked in _by_state(imputer, own):
+        if isinstance(state, Unlearnt):
+            told |= dict.fromkeys(asked, "the time budget ran out")
+            continue
+        for part in _parts(asked, table):
+            found = imputer._chances(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the method's answer
+            for name in part:
+                lack = f"'{imputer.method}' gives no probabilities"
+                levels = imputer.codecs_[name].levels
+                told[name] = pd.DataFrame(found[name], columns=levels) if name in found else lack
+    return told
+
+
+def _by_state(imputer: Any, names: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:  # noqa: ANN401 - an Imputer
+    """What was learnt, and the columns that it is for."""
+    states = {name: state_of(imputer.learnt_, name) for name in names}
+    for each in {id(state): state for state in states.values()}.values():
+        yield each, [name for name, state in states.items() if state is each]
+
+
+def _parts(names: Sequence[str], table: Table) -> Iterator[list[str]]:
+    """Columns that are asked for together: as many as keep the answers, one for each row and level, within bounds."""
+    part: list[str] = []
+    cells = 0
+    for name in names:
+        own = table.rows * table.columns[name].levels
+        if part and cells + own > MOST_AT_ONCE:
+            yield part
+            part, cells = [], 0
+        part.append(name)
+        cells += own
+    yield part

@@ -1,0 +1,39 @@
+"""A part of a table to try methods on: rows at random, or a few stretches when the rows have an order."""
+
+import numpy as np
+
+from wrangler.impute.encoding import Rows, Table
+
+STRETCHES = 4
+
+
+def some_rows(table: Table, most: int, random: np.random.Generator) -> Rows:
+    """At most so many rows, in their own sequence.
+
+    Parameters
+    ----------
+    table : Table
+    most : int
+    random : Generator
+
+    Returns
+    -------
+    ndarray of int
+    """
+    if table.rows <= most:
+        return np.arange(table.rows)
+    rows = along(table)
+    if table.order is None or len(rows) <= most:
+        return np.sort(random.choice(table.rows, most, replace=False, shuffle=False))
+    size = max(most // STRETCHES, 1)
+    starts = np.linspace(0, len(rows) - size, STRETCHES).astype(np.intp)
+    return np.unique(np.concatenate([rows[start : start + size] for start in starts]))
+
+
+def along(table: Table) -> Rows:
+    """Rows that have a place in the order, group by group."""
+    if table.order is None:
+        return np.arange(table.rows)
+    groups = np.zeros(table.rows) if table.groups is None else table.groups
+    rows = np.lexsort((table.order, groups))
+    return np.asarray(rows[~np.isnan(table.order[rows])])

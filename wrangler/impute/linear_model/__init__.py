@@ -1,0 +1,59 @@
+"""The Gaussian model that linear methods and predictive mean matching share, fitted from one Gram matrix."""
+
+from wrangler.impute.linear_model.blockwise import BLOCK
+from wrangler.impute.linear_model.chained_fit import WIDE
+from wrangler.impute.linear_model.conditional_mean import CELLS_A_COLUMN, MOST_CELLS
+from wrangler.impute.linear_model.gram import Chain, Equation
+from wrangler.impute.linear_model.model import (
+    ROUNDS,
+    TOLERANCE,
+    Linear,
+    completed_matrix,
+    draw_rows,
+    equation_of,
+    expect,
+    fill_linear,
+    learn_linear,
+    linear_chances,
+    matrix_without,
+    sample_rows,
+)
+from wrangler.impute.linear_model.normal_scores import (
+    HIDDEN,
+    MOST_COLUMNS,
+    MOST_HEATS,
+    MOST_ROWS,
+    WANTED_ROWS,
+    columns_to_score,
+)
+from wrangler.impute.linear_model.posterior import augment, draw, draw_level
+
+__all__ = [
+    "BLOCK",
+    "CELLS_A_COLUMN",
+    "HIDDEN",
+    "MOST_CELLS",
+    "MOST_COLUMNS",
+    "MOST_HEATS",
+    "MOST_ROWS",
+    "ROUNDS",
+    "TOLERANCE",
+    "WANTED_ROWS",
+    "WIDE",
+    "Chain",
+    "Equation",
+    "Linear",
+    "augment",
+    "columns_to_score",
+    "completed_matrix",
+    "draw",
+    "draw_level",
+    "draw_rows",
+    "equation_of",
+    "expect",
+    "fill_linear",
+    "learn_linear",
+    "linear_chances",
+    "matrix_without",
+    "sample_rows",
+]

@@ -1,0 +1,79 @@
+"""Chains learnt: column by column where the matrix is narrow, all columns at once where it is wide."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from wrangler.impute.encoding import Bools, Features, Floats
+from wrangler.impute.linear_model.discriminants import groups_of
+from wrangler.impute.linear_model.gram import Chain, GramFit, keep_better
+from wrangler.impute.linear_model.wide_ridge import JointFit
+
+WIDE = 100
+
+
+def make_fit(features: Features, matrix: Floats, missing: list[Bools]) -> GramFit | JointFit:
+    """The start of a fit; from `WIDE` columns on both ways err alike, and the joint one is the quicker."""
+    return JointFit(features, matrix, missing) if features.width > WIDE else GramFit(features, matrix, missing)
+
+
+def learn_chain(
+    features: Features,
+    matrix: Floats,
+    missing: list[Bools],
+    rounds: int,
+    tolerance: float,
+    step: Callable[[int, float], None],
+) -> Chain:
+    """Learn all equations; `matrix` is completed in place.
+
+    Parameters
+    ----------
+    features : Features
+    matrix : ndarray of shape (rows, width)
+        Missing cells at their means.
+    missing : list of ndarray of bool
+        For each feature, its missing rows.
+    rounds : int
+        Most rounds through the features that have holes.
+    tolerance : float
+        Rounds end when the root mean square change is below this, in standard deviations.
+    step : callable
+        Told the round and the change.
+
+    Returns
+    -------
+    Chain
+    """
+    fit = make_fit(features, matrix, missing)
+    changes = settle(fit, rounds, tolerance, step)
+    if isinstance(fit, JointFit):
+        fit.conclude()
+        return Chain(features, fit.equations, fit.order, changes)
+    for number in fit.order:
+        selection, _ = fit.known_gram(number)
+        fit.solve(number, selection)
+        if features.parts[number].is_levelled:
+            _choose_discriminant(fit, number, selection)
+    return Chain(features, fit.equations, fit.order, changes)
+
+
+def settle(fit: GramFit | JointFit, rounds: int, tolerance: float, step: Callable[[int, float], None]) -> list[float]:
+    """Go through the features that have holes until the imputed cells are still; answers the change of each round."""
+    cells = sum(len(rows) for rows in fit.rows)
+    changes: list[float] = []
+    for turn in range(rounds if cells else 0):
+        changes.append(float(np.sqrt(fit.round() / cells)))
+        step(turn + 1, changes[-1])
+        if changes[-1] < tolerance:
+            break
+    return changes
+
+
+def _choose_discriminant(fit: GramFit, number: int, selection: Floats) -> None:
+    """Keep linear discriminants when they err less than linear probabilities where the category is known."""
+    equation, places = fit.equations[number], fit.features.parts[number].places
+    inputs = equation.inputs[:-1]
+    ridge = 1e-3 + len(inputs) / selection[-1, -1]
+    discriminant = groups_of(selection, inputs, places, fit.normal(number, selection), ridge).scores()
+    keep_better(equation, discriminant, fit.matrix, fit.rows[number])

@@ -1,0 +1,164 @@
+"""The unknown cells of rows that solve all their linear equations at once.
+
+An equation of a chain reads cells that may be unknown themselves. Sweeping over the equations approaches the cells that
+satisfy all of them; solving for these cells reaches them. What is solved depends on nothing but which cells of a row
+are unknown: rows that lack the same ones share one matrix, by which their known cells are multiplied; the others are
+solved one by one, many at a time. So the answer for a row is its own, however the table is cut.
+
+Equations that nearly contradict each other, as those of copied columns do, would magnify what is unsure: where the
+solution reads a cell more than `REACH` times over, the caller sweeps instead.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from wrangler.impute.encoding import Bools, Floats, Rows
+
+REACH = 300.0
+FEWEST_ROWS = 12
+MOST_CELLS, CELLS_A_COLUMN = 48, 100
+ROWS_AT_ONCE = 2048
+MOST_AT_ONCE = 4_000_000
+MOST_KEPT = 8_000_000
+BITS = 40
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Rows of a matrix, one after the other, that lack the same features."""
+
+    rows: slice
+    unknown: Bools
+
+
+class Completion:
+    """Solves the equations of one chain; keeps what it found for each pattern of unknown cells.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (width, width)
+        In each column the equation of that column of the matrix; zeros where it is not read.
+    owner : ndarray of int, shape (width,)
+        The feature of each column, -1 for the ones.
+    """
+
+    def __init__(self, weights: Floats, owner: npt.NDArray[np.intp]) -> None:
+        self.weights, self.owner = weights, owner
+        self.solutions: dict[bytes, tuple[Rows, Floats | None]] = {}
+        self.kept = 0
+
+    def __reduce__(self) -> tuple[type["Completion"], tuple[Floats, Rows]]:
+        """What was kept for speed is not pickled."""
+        return Completion, (self.weights, self.owner)
+
+    def complete(self, matrix: Floats, unknown: Bools) -> Rows:
+        """Write the unknown cells of `matrix`, whose rows stand pattern by pattern; answers the rows not solved.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (rows, width)
+        unknown : ndarray of bool, shape (rows, features)
+        """
+        rare, unsolved = [], []
+        for pattern in patterns(unknown):
+            if pattern.rows.stop - pattern.rows.start < FEWEST_ROWS:
+                rare.append(np.arange(pattern.rows.start, pattern.rows.stop))
+                continue
+            columns, solution = self._solution(pattern.unknown)
+            if solution is None:
+                unsolved.append(np.arange(pattern.rows.start, pattern.rows.stop))
+            elif len(columns):
+                block = matrix[pattern.rows]
+                block[:, columns] = block @ solution
+        if rare:
+            unsolved.append(self._complete_singly(matrix, unknown, np.concatenate(rare)))
+        return np.concatenate(unsolved) if unsolved else np.empty(0, dtype=np.intp)
+
+    def _solution(self, unknown: Bools) -> tuple[Rows, Floats | None]:
+        """The unknown columns of a pattern, and what the whole row is multiplied by to get them."""
+        key = np.packbits(unknown).tobytes()
+        found = self.solutions.get(key)  # asked once, as another thread may forget it between two questions
+        if found is None:
+            columns = np.flatnonzero(np.append(unknown, False)[self.owner])
+            found = (columns, self._solved(columns))
+            self.kept += len(columns) * len(self.owner)
+            if self.kept > MOST_KEPT:
+                self.solutions, self.kept = {}, len(columns) * len(self.owner)
+            self.solutions[key] = found
+        return found
+
+    def _solved(self, columns: Rows) -> Floats | None:
+        inverse = _inverse(self.weights[np.ix_(columns, columns)])
+        if inverse is None or np.abs(inverse).max(initial=0.0) > REACH:
+            return None
+        inputs = self.weights[:, columns]
+        inputs[columns] = 0.0
+        return np.asarray(inputs @ inverse)
+
+    def _complete_singly(self, matrix: Floats, unknown: Bools, rows: Rows) -> Rows:
+        """Rows of many patterns; those that lack equally many cells are solved together."""
+        lacking = np.concatenate([unknown, np.zeros((len(unknown), 1), dtype=bool)], axis=1)
+        unsolved = []
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[start : start + ROWS_AT_ONCE]
+            cells = lacking[some][:, self.owner]
+            counts = cells.sum(axis=1)
+            block = np.where(cells, 0.0, matrix[some])
+            told = block @ self.weights
+            for count in np.unique(counts[counts > 0]):
+                alike = np.flatnonzero(counts == count)
+                for same in np.array_split(alike, -(-len(alike) * int(count) ** 2 // MOST_AT_ONCE)):
+                    columns = np.nonzero(cells[same])[1].reshape(len(same), count)
+                    own = np.take_along_axis(told[same], columns, 1)
+                    is_solved = self._solve_block(matrix, some[same], columns, own)
+                    unsolved.append(some[same[~is_solved]])
+        return np.concatenate(unsolved) if unsolved else rows[:0]
+
+    @property
+    def most_cells(self) -> int:
+        """Unknown cells of a row up to which solving is quicker than sweeping: the cube of them against the width."""
+        return max(MOST_CELLS, int((CELLS_A_COLUMN * len(self.owner)) ** 0.5))
+
+    def _solve_block(self, matrix: Floats, rows: Rows, columns: Rows, told: Floats) -> Bools:
+        if columns.shape[1] > self.most_cells:
+            return np.zeros(len(rows), dtype=bool)
+        inverse = _inverse(self.weights[columns[:, :, None], columns[:, None, :]])
+        if inverse is None:
+            return np.zeros(len(rows), dtype=bool)
+        is_solved = np.abs(inverse).max(axis=(1, 2)) <= REACH
+        answers = (told[:, None, :] @ inverse)[:, 0, :]
+        matrix[rows[is_solved, None], columns[is_solved]] = answers[is_solved]
+        return np.asarray(is_solved)
+
+
+def _inverse(weights: Floats) -> Floats | None:
+    """Of one less the weights, for one matrix or a stack of them; None when one has none."""
+    try:
+        return np.asarray(np.linalg.inv(np.eye(weights.shape[-1]) - weights))
+    except np.linalg.LinAlgError:
+        return None
+
+
+def patterns(unknown: Bools) -> Iterator[Pattern]:
+    """Stretches of equal rows of `unknown`."""
+    if not len(unknown):
+        return
+    changes = np.flatnonzero((unknown[1:] != unknown[:-1]).any(axis=1)) + 1
+    starts = [0, *changes.tolist(), len(unknown)]
+    for start, stop in pairwise(starts):
+        yield Pattern(slice(start, stop), unknown[start])
+
+
+def by_pattern(unknown: Sequence[Bools]) -> Rows:
+    """Rows in an order in which those of one pattern stand together."""
+    numbers = np.zeros(len(unknown[0]), dtype=np.uint64)
+    for place, part in enumerate(unknown):
+        if place and place % BITS == 0:
+            numbers = np.unique(numbers, return_inverse=True)[1].astype(np.uint64)
+        numbers = numbers * np.uint64(2) + part
+    narrow = numbers.astype(np.uint16) if numbers.max(initial=0) < 2**16 else numbers
+    return np.argsort(narrow, kind="stable")

@@ -1,0 +1,179 @@
+"""The fitted linear model of a table: fit, fill, class probabilities, expected values of observed cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from wrangler.impute.context import Work
+from wrangler.impute.encoding import Bools, Floats, Rows, Table, learn_features
+from wrangler.impute.linear_model.blockwise import BLOCK, Filling
+from wrangler.impute.linear_model.chained_fit import learn_chain
+from wrangler.impute.linear_model.gram import Chain, Equation, complete
+
+ROUNDS, TOLERANCE = 20, 0.01
+
+
+MOST_BACK = 0.9
+
+
+@dataclass(frozen=True)
+class Linear:
+    """What was learnt: nothing when no column varies."""
+
+    chain: Chain | None
+    predictors: tuple[str, ...]
+
+
+def sample_rows(table: Table, most: int, work: Work) -> Rows | None:
+    """Rows to learn from when there are more than `most`; None for all of them."""
+    work.hurry()
+    return None if table.rows <= most else draw_rows(table.rows, most, work)
+
+
+def draw_rows(rows: int, most: int, work: Work) -> Rows:
+    """`most` of that many rows, ascending, with an event; nothing but their number and the seed decides which."""
+    work.tell(None, "sampled", f"Learnt from {most:,} of {rows:,} rows, chosen at random.")
+    return np.sort(work.random("rows").choice(rows, most, replace=False, shuffle=False))
+
+
+def learn_linear(
+    table: Table, rounds: int, tolerance: float, work: Work, scored: frozenset[str] = frozenset()
+) -> Linear:
+    """Learn the equations between all columns of `table`, some of which are read as their normal scores."""
+    features = learn_features(table, list(table.columns), scored)
+    names = tuple(part.name for part in features.parts)
+    if not names:
+        return Linear(None, names)
+
+    def step(turn: int, change: float) -> None:
+        work.step(turn / rounds, f"round {turn}, change {change:.2g}", iteration=turn, error=change)
+
+    chain = learn_chain(features, features.matrix(table), features.missing(table), rounds, tolerance, step)
+    work.record.settle(chain.changes, tolerance, rounds)
+    return Linear(chain, names)
+
+
+def fill_linear(learnt: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
+    """Answers for the missing cells of the targets, block by block; NaN for columns that do not vary."""
+    if learnt.chain is None:
+        return {name: np.full(int(table.columns[name].missing.sum()), np.nan) for name in targets}
+    filling = Filling(learnt.chain, table, tuple(targets), rounds)
+    blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
+    found = work.each(filling.fill, blocks)
+    return {name: np.concatenate([part[name] for part in found]) for name in targets}
+
+
+def linear_chances(learnt: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
+    """Probabilities of the levels of the targets that have an equation, shape (missing cells, levels)."""
+    equations = learnt.chain.by_name if learnt.chain else {}
+    levels = {name: table.columns[name].levels for name in targets if name in equations}
+    if not levels or learnt.chain is None:
+        return {}
+    filling = Filling(learnt.chain, table, tuple(levels), rounds, levels)
+    blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
+    found = work.each(filling.fill, blocks)
+    return {name: np.concatenate([part[name] for part in found]) for name in levels}
+
+
+def completed_matrix(learnt: Linear, table: Table, rounds: int, tolerance: float) -> Floats:
+    """The matrix of `table`, shape (rows, width), its missing cells at their conditional means."""
+    if learnt.chain is None:
+        return np.ones((table.rows, 1))
+    features = learnt.chain.features
+    matrix = features.matrix(table)
+    complete(learnt.chain, matrix, features.missing(table), tolerance, rounds)
+    return matrix
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the equations say of the numbers of a table in rows where they are known, as if they were missing there.
+
+    Holes in the other columns are completed without the number: were it read, known cells would look better predicted
+    than holes ever are, and whatever is learnt from the difference would be wrong exactly where it is needed.
+
+    Attributes
+    ----------
+    chain : Chain
+    matrix : ndarray of shape (rows, width)
+        Of the table, not completed.
+    missing : ndarray of bool, shape (rows, features)
+    """
+
+    chain: Chain
+    matrix: Floats
+    missing: Bools
+
+    @cached_property
+    def completed_cells(self) -> Floats:
+        """1 where a cell of the matrix is completed, 0 elsewhere: as numbers, to be multiplied quickly."""
+        owner = self.chain.completion.owner
+        return np.hstack([self.missing, np.zeros((len(self.missing), 1))])[:, owner]
+
+    def amounts_from(self, completed: Floats, name: str) -> Floats:
+        """The same from rows that are completed already, the number included: for tables too wide to do it anew.
+
+        What a cell itself adds to the cells completed beside it comes back to it by its own equation; that is taken
+        out again.
+        """
+        equation = self.chain.by_name[name]
+        place = equation.feature.places.start
+        weights = equation.weights[:, 0]
+        back = np.clip(self.completed_cells @ (weights * self.chain.completion.weights[place]), 0.0, MOST_BACK)
+        own = completed[:, place]
+        linear = (completed @ weights - back * own) / (1.0 - back)
+        told = equation.feature.read(linear[:, None], float(equation.residual[0, 0]))
+        return np.where(self.completed_cells[:, place] > 0, np.nan, told)
+
+    def amounts(self, name: str, rounds: int, tolerance: float) -> Floats:
+        """Encoded numbers of shape (rows,), NaN where the number is missing; `name` must have an equation."""
+        equation = self.chain.by_name[name]
+        number = next(place for place, part in enumerate(self.chain.features.parts) if part.name == name)
+        known = ~self.missing[:, number]
+        others = self.missing.copy()
+        others[:, number] = False
+        is_holed = others.any(axis=1)
+        expected = np.where(known, equation.amounts(self.matrix), np.nan)
+        holed = np.flatnonzero(known & is_holed)
+        if len(holed):
+            block, unknown = self.matrix.take(holed, axis=0), others[holed]
+            unknown[:, number] = True
+            block[:, equation.feature.places] = 0.0
+            complete(self.chain, block, list(unknown.T), tolerance, rounds)
+            expected[holed] = equation.amounts(block)
+        return expected
+
+
+def expect(chain: Chain, table: Table) -> Expected:
+    """Ready to say what the equations expect of the numbers of `table`."""
+    features = chain.features
+    return Expected(chain, features.matrix(table), np.stack(features.missing(table), axis=1))
+
+
+def matrix_without(linear: Linear, table: Table, name: str) -> Floats:
+    """The matrix of `table`, shape (rows, width), completed as if the column `name` were missing in every row.
+
+    Holes of the other columns must not be completed from cells that a hole of `name` would not have beside it.
+    """
+    chain = linear.chain
+    if chain is None:
+        return np.ones((table.rows, 1))
+    matrix, missing = chain.features.matrix(table), list(chain.features.missing(table))
+    number = next((place for place, part in enumerate(chain.features.parts) if part.name == name), None)
+    if number is not None:
+        part = chain.features.parts[number]
+        missing[number] = np.ones(table.rows, dtype=bool)
+        matrix[:, part.places] = part.shares
+    holed = np.flatnonzero(np.logical_or.reduce([holes for place, holes in enumerate(missing) if place != number]))
+    if len(chain.features.parts) > 1 and len(holed):
+        block = matrix[holed]
+        complete(chain, block, [holes[holed] for holes in missing], TOLERANCE, ROUNDS)
+        matrix[holed] = block
+    return matrix
+
+
+def equation_of(linear: Linear, name: str) -> Equation | None:
+    """The equation of a column; None when it does not vary."""
+    return linear.chain.by_name.get(name) if linear.chain else None

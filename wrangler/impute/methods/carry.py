@@ -1,0 +1,93 @@
+"""Forward and backward fill: a missing cell gets the last observed cell before it, or the next after it.
+
+Source: last observation carried forward and next observation carried backward, as in pandas.DataFrame.ffill and bfill;
+here along `order_by`, inside groups and never across them.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from wrangler.impute.context import Work
+from wrangler.impute.encoding import Bools, Column, Copied, Fill, Rows, Table
+from wrangler.impute.methods.gap_base import GapImputer
+from wrangler.impute.registry import method
+from wrangler.impute.timeseries import gap_lengths
+
+
+def last_known(missing: Bools, sequence: Rows) -> Rows:
+    """For each row, the latest row at or before it, along `sequence`, that is not missing; -1 where there is none.
+
+    Parameters
+    ----------
+    missing : ndarray of bool, shape (rows,)
+    sequence : ndarray of int, shape (rows,)
+        Row positions in the order of the series.
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+    """
+    steps = np.where(missing[sequence], -1, np.arange(len(sequence)))
+    latest = np.maximum.accumulate(steps) if len(steps) else steps
+    sources = np.empty(len(sequence), dtype=np.intp)
+    sources[sequence] = np.where(latest >= 0, sequence[np.maximum(latest, 0)], -1)
+    return sources
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class CarryImputer(GapImputer):
+    """Base of the forward and the backward fill: nothing is learnt, cells are copied within the filled table."""
+
+    copies_cells: ClassVar[bool] = True
+    is_backward: ClassVar[bool] = False
+
+    def _fill_column(self, learnt: None, column: Column, table: Table, work: Work) -> Fill:
+        del learnt
+        sequence = table.sequence(column.name)[:: -1 if self.is_backward else 1]
+        sources = last_known(column.missing, sequence)
+        lengths = np.empty(len(sequence))
+        lengths[sequence] = gap_lengths(np.where(column.missing[sequence], np.nan, 0.0))
+        far = self._beyond_reach(column, lengths, work)
+        others = last_known(column.missing, sequence[::-1])
+        reached = int(((sources < 0) & (others >= 0) & ~far).sum())
+        end, side = ("last", "before them") if self.is_backward else ("first", "after them")
+        told = f"holes at the {end} rows of '{column.name}' were filled with the nearest cell {side}."
+        work.count(column.name, "fallback", reached, told)
+        sources = np.where(sources < 0, others, sources)
+        return Copied(np.where(far, -1, sources)[column.missing])
+
+
+@method(
+    "bfill",
+    "Backward fill",
+    "Every hole gets the next observed cell after it, in row order or along order_by.",
+    rank=21,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class BackwardFillImputer(CarryImputer):
+    """Fill with the next observed cell after it.
+
+    Holes at the trailing end, which have none, get the nearest cell on their other side, with an event. Text of any
+    kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
+    pandas fills the first cells of a longer gap.
+    """
+
+    is_backward: ClassVar[bool] = True
+
+
+@method(
+    "ffill",
+    "Forward fill",
+    "Every hole gets the last observed cell before it, in row order or along order_by.",
+    rank=20,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class ForwardFillImputer(CarryImputer):
+    """Fill with the last observed cell before it.
+
+    Holes at the leading end, which have none, get the nearest cell on their other side, with an event. Text of any
+    kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
+    pandas fills the first cells of a longer gap.
+    """

@@ -1,0 +1,71 @@
+"""One given value for every hole.
+
+Source: scikit-learn's SimpleImputer(strategy="constant"); here a value that does not fit a column's type leaves the
+column as it is, with an event, instead of changing its dtype.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+
+from wrangler.impute.base import Imputer
+from wrangler.impute.context import Work
+from wrangler.impute.encoding import Fill, Kind, Literal, Table, literal
+from wrangler.impute.options import Option
+from wrangler.impute.registry import method
+
+DEFAULTS: Mapping[Kind, object] = {
+    Kind.NUMBER: 0,
+    Kind.INTEGER: 0,
+    Kind.DECIMAL: 0,
+    Kind.BOOLEAN: False,
+    Kind.TEXT: "missing",
+}
+
+
+@method(
+    "constant",
+    "Constant",
+    "Every hole gets one value that you give; the only method that fills an all-missing column.",
+    rank=13,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class ConstantImputer(Imputer):
+    """Fill with one value.
+
+    Parameters
+    ----------
+    value : int, float, str, bool or None
+        Put into every column whose type it is of; dates and durations are given as text. None stands for 0, False or
+        "missing". Columns of other types, and categories without that level, are left as they are, with an event.
+        For a value by column, use `per_column`. Other parameters as in `Imputer`.
+    """
+
+    value: Annotated[
+        bool | int | float | str | None,
+        Option("The value; null stands for 0, false or 'missing', by the type of the column."),
+    ] = None
+
+    copies_cells: ClassVar[bool] = True
+    falls_back: ClassVar[bool] = False
+
+    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Literal | None]:
+        del table, work
+        return {name: self._literal(name) for name in targets}
+
+    def _literal(self, name: str) -> Literal | None:
+        kind = self.codecs_[name].kind
+        value = DEFAULTS.get(kind) if self.value is None else self.value
+        return literal(value, self.blank_[name], kind)
+
+    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+        fills: dict[str, Fill] = {}
+        for name in targets:
+            fills[name] = learnt[name] or np.full(int(table.columns[name].missing.sum()), np.nan)
+            if learnt[name] is None:
+                shown = "no value was given" if self.value is None else f"{self.value!r} is no value"
+                told = f"'{name}' stays as it is: {shown} for this {self.codecs_[name].kind} column."
+                work.tell(name, "refused", told)
+        return fills

@@ -1,0 +1,323 @@
+"""k nearest neighbours: a hole is filled from the most similar rows in which it is known.
+
+A neighbour's cell counts as its difference from what the equations expect there, added to what they expect here: so
+few neighbours suffice, and where none is near the answer is the linear one. How far the difference is to be trusted is
+measured for each column on some donors, by their own neighbours.
+
+Source: Troyanskaya et al., Missing value estimation methods for DNA microarrays, Bioinformatics 17 (2001), as in
+scikit-learn's KNNImputer; here for mixed types, over the table completed by chained regression (see `gram`), so that
+rows with holes can be compared and can give, and among a bounded sample of donors, so that time grows with the rows.
+The correction is the regression adjustment of nearest neighbours (Abadie and Imbens, J. Bus. Econ. Stat. 29, 2011).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+
+from wrangler.impute.base import Imputer
+from wrangler.impute.context import Work
+from wrangler.impute.cost import NEIGHBOURS, Growth
+from wrangler.impute.encoding import Bools, Fill, Floats, Rows, Table
+from wrangler.impute.linear_model import (
+    WIDE,
+    Equation,
+    Linear,
+    completed_matrix,
+    expect,
+    fill_linear,
+    learn_linear,
+    linear_chances,
+    sample_rows,
+)
+from wrangler.impute.methods.knn_search import Search, Singles, make_search
+from wrangler.impute.options import Option
+from wrangler.impute.registry import method
+
+CHUNK = 8192
+ROUNDS, TOLERANCE = 10, 0.02
+SPARE = 2
+TRUST, PRIOR_ROWS, TRIED = 0.9, 30, 1000
+TRIED_AT_ONCE, SHORTLIST = 400, 300
+
+
+@dataclass(frozen=True)
+class Donors:
+    """Rows that can give.
+
+    Attributes
+    ----------
+    linear : Linear
+        Completes rows so that they can be compared.
+    search : Search or None
+        Over the completed donors; None when no column varies.
+    table : Table
+        The donors' own cells, not completed.
+    surpluses : mapping of str to Surplus
+        Of numbers.
+    """
+
+    linear: Linear
+    search: Search | None
+    table: Table
+    surpluses: Mapping[str, "Surplus"]
+
+
+@dataclass(frozen=True)
+class Surplus:
+    """What the linear equations leave over of one number.
+
+    Attributes
+    ----------
+    cells : ndarray of shape (donors,)
+        Observed less expected; NaN where the donor does not know the number.
+    trust : float
+        How much of the neighbours' mean surplus a row has itself, from 0 to 1.
+    """
+
+    cells: Floats
+    trust: float
+
+
+@dataclass(frozen=True)
+class Near:
+    """Donors of some holes of one column, both of shape (holes, donors): what they give (0 if unknown), shares."""
+
+    given: Floats
+    shares: Floats
+
+    @property
+    def is_any(self) -> Bools:
+        """Whether a hole has a donor at all."""
+        return np.asarray(self.shares.any(axis=1))
+
+    def votes(self, levels: int) -> Floats:
+        """Shares by level, of shape (holes, levels)."""
+        votes = np.zeros((len(self.given), levels))
+        rows = np.broadcast_to(np.arange(len(self.given))[:, None], self.given.shape)
+        np.add.at(votes, (rows, self.given.astype(np.intp)), self.shares)
+        return votes
+
+
+@method(
+    "knn",
+    "Nearest neighbours",
+    "Each hole is filled from the most similar rows, of mixed types; follows curves and clusters that lines miss.",
+    rank=32,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class KNNImputer(Imputer):
+    """Fill from the nearest donors, weighted by nearness and corrected for what differs.
+
+    Parameters
+    ----------
+    neighbors : int
+        Donors that are averaged.
+    weights : {"distance", "uniform"}
+        Whether nearer donors count more.
+    corrected : bool
+        Whether donors' cells are corrected by the linear equations; False is the plain mean or vote.
+    most_donors : int
+        Donors are at most this many rows, chosen at random. Other parameters as in `Imputer`.
+    """
+
+    neighbors: Annotated[int, Option("Donors that are averaged.", minimum=1, maximum=500)] = 15
+    weights: Annotated[Literal["distance", "uniform"], Option("Whether nearer donors count more.")] = "distance"
+    corrected: Annotated[bool, Option("Whether donors are corrected for their difference from the row.")] = True
+    most_donors: Annotated[int, Option("Most rows to choose donors from.", minimum=10)] = 20_000
+
+    reads_other_columns: ClassVar[bool] = True
+    smallest_group: ClassVar[int] = 20
+    growth: ClassVar[Growth] = Growth(cap="most_donors", block=CHUNK, work=NEIGHBOURS)
+
+    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Donors:
+        rows = sample_rows(table, self.most_donors, work)
+        donors = table.copied() if rows is None else table.take(rows)
+        linear = learn_linear(donors, ROUNDS, TOLERANCE, work.part(0.0, 0.5))
+        if linear.chain is None:
+            return Donors(linear, None, donors, {})
+        matrix, doubts = compared(linear, donors)
+        learnt = Donors(linear, make_search(coordinates(matrix), doubts), donors, {})
+        holed = [name for name in targets if table.columns[name].missing.any()]
+        return self._with_surpluses(learnt, holed, work.part(0.5, 1.0), (matrix, doubts))
+
+    def _with_surpluses(
+        self, learnt: Donors, names: Sequence[str], work: Work, comparison: tuple[Floats, Singles] | None = None
+    ) -> Donors:
+        """What the equations leave over of the numbers among `names`, where it is not known yet."""
+        chain = learnt.linear.chain if self.corrected else None
+        wanted = [name for name in names if chain and name in chain.by_name and name not in learnt.surpluses]
+        wanted = [name for name in wanted if not learnt.table.columns[name].is_levelled]
+        if chain is None or not wanted:
+            return learnt
+        matrix, doubts = comparison or compared(learnt.linear, learnt.table)
+        expected = expect(chain, learnt.table)
+        if chain.features.width > WIDE:
+            return replace(learnt, surpluses={**learnt.surpluses, **self._at_once(learnt, wanted, matrix, doubts)})
+
+        def find(number: int, own: Work) -> Surplus:
+            name = wanted[number]
+            own.step(0.0, f"comparing donors by {name}", name)
+            left = learnt.table.columns[name].cells - expected.amounts(name, ROUNDS, TOLERANCE)
+            rows = _evenly(np.flatnonzero(~np.isnan(left)), TRIED)
+            weights = (1.0 - doubts[rows]) ** 2
+            weights[:, chain.by_name[name].feature.places] = 0.0
+            return Surplus(left, self._trust(learnt, coordinates(matrix[rows]), weights, left))
+
+        found = work.each(find, range(len(wanted)))
+        return replace(learnt, surpluses={**learnt.surpluses, **dict(zip(wanted, found, strict=True))})
+
+    def _at_once(self, learnt: Donors, wanted: Sequence[str], matrix: Floats, doubts: Singles) -> dict[str, Surplus]:
+        """The same for a wide table: one search serves all numbers, each ranks what was found without itself."""
+        chain, search = learnt.linear.chain, learnt.search
+        if chain is None or search is None:
+            return {}
+        expected = expect(chain, learnt.table)
+        rows = _evenly(np.arange(learnt.table.rows), TRIED_AT_ONCE)
+        queries, weights = coordinates(matrix[rows]), (1.0 - doubts[rows]) ** 2
+        squares, places = search.nearest(queries, weights, min(SHORTLIST, learnt.table.rows))
+        found = {}
+        for name in wanted:
+            left = learnt.table.columns[name].cells - expected.amounts_from(matrix, name)
+            number = chain.by_name[name].feature.places.start
+            others = squares - search.shares(queries, weights, number, places)
+            best = np.argsort(others, axis=1)[:, : self.neighbors * SPARE + 1]
+            distances = np.sqrt(np.maximum(np.take_along_axis(others, best, axis=1), 0.0))
+            known = ~np.isnan(left[rows])
+            near = np.take_along_axis(places, best, axis=1)
+            found[name] = Surplus(left, self._slope(left, rows[known], distances[known], near[known]))
+        return found
+
+    def _trust(self, learnt: Donors, queries: Singles, weights: Singles, left: Floats) -> float:
+        """The slope of donors' own surpluses on those of their neighbours, drawn to `TRUST` when donors are few."""
+        rows = _evenly(np.flatnonzero(~np.isnan(left)), TRIED)
+        count = min(self.neighbors * SPARE + 1, learnt.table.rows)
+        squares, places = learnt.search.nearest(queries, weights, count)  # type: ignore[union-attr]
+        return self._slope(left, rows, np.sqrt(squares), places)
+
+    def _slope(self, left: Floats, rows: Rows, distances: Floats | Singles, places: Rows) -> float:
+        """How much of their neighbours' mean surplus the donors at `rows` have themselves."""
+        near = self._near(np.where(places == rows[:, None], np.nan, left[places]), distances)
+        told = (near.given * near.shares).sum(axis=1)
+        prior = PRIOR_ROWS * float((told**2).mean())
+        slope = (float(told @ left[rows]) + TRUST * prior) / max(float(told @ told) + prior, 1e-300)
+        return float(np.clip(slope, 0.0, 1.0))
+
+    def _fill(self, learnt: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
+        learnt = self._with_surpluses(learnt, targets, work.part(0.0, 0.1))
+        work = work.part(0.1, 1.0)
+        found = self._answered(learnt, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
+        return self._without_donors(learnt, table, found, work)
+
+    def _chances(self, learnt: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+        blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in targets}
+        found = self._answered(learnt, table, blank, work)
+        lost = {name: np.isnan(answer).any(axis=1) for name, answer in found.items()}
+        short = [name for name, cells in lost.items() if cells.any()]
+        for name, answer in linear_chances(learnt.linear, table, short, ROUNDS, work).items():
+            found[name][lost[name]] = answer[lost[name]]
+        return found
+
+    def _answered(self, learnt: Donors, table: Table, answers: dict[str, Floats], work: Work) -> dict[str, Floats]:
+        """The holes of `answers`: by numbers or codes, or by probabilities where there is a column for each level."""
+        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in answers]))
+
+        def fill(start: int, own: Work) -> None:
+            own.step(0.0, "searching neighbours")
+            rows = asked[start : start + CHUNK]
+            self._fill_chunk(learnt, table.take(rows), rows, answers)
+
+        work.each(fill, range(0, len(asked) if learnt.search else 0, CHUNK))
+        return {name: answer[table.columns[name].missing] for name, answer in answers.items()}
+
+    def _fill_chunk(self, learnt: Donors, part: Table, rows: Rows, answers: dict[str, Floats]) -> None:
+        matrix, doubts = compared(learnt.linear, part)
+        count = min(self.neighbors * SPARE, learnt.table.rows)
+        squares, places = learnt.search.nearest(coordinates(matrix), (1.0 - doubts) ** 2, count)  # type: ignore[union-attr]
+        distances = np.sqrt(squares)
+        for name, answer in answers.items():
+            holes = np.flatnonzero(part.columns[name].missing)
+            surplus = learnt.surpluses.get(name)
+            cells = learnt.table.columns[name].cells if surplus is None else surplus.cells
+            near = self._near(cells[places[holes]], distances[holes])
+            ask = self._answer if answer.ndim == 1 else self._votes
+            answer[rows[holes]] = ask(learnt, near, matrix[holes], name)
+
+    def _near(self, given: Floats, distances: Floats | Singles) -> Near:
+        """What the nearest donors that know it give, and how much each counts: the shares sum to one, or are all 0."""
+        usable = ~np.isnan(given)
+        usable &= np.cumsum(usable, axis=1) <= self.neighbors
+        shares = usable / (distances + 1e-3) if self.weights == "distance" else usable.astype(np.float64)
+        return Near(np.where(usable, given, 0.0), shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12))
+
+    def _answer(self, learnt: Donors, near: Near, matrix: Floats, name: str) -> Floats:
+        if learnt.table.columns[name].is_levelled:
+            return np.where(near.is_any, self._votes(learnt, near, matrix, name).argmax(axis=1), np.nan)
+        equation = self._equation(learnt, name)
+        given = (near.given * near.shares).sum(axis=1)
+        if equation is not None:
+            given = equation.amounts(matrix) + learnt.surpluses[name].trust * given
+            given = np.clip(given, equation.feature.low, equation.feature.high)
+        return np.where(near.is_any, given, np.nan)
+
+    def _votes(self, learnt: Donors, near: Near, matrix: Floats, name: str) -> Floats:
+        """Shares of the levels among neighbours and, as one more voice, by the equations; NaN without neighbours."""
+        votes, equation = near.votes(learnt.table.columns[name].levels), self._equation(learnt, name)
+        if equation is not None:
+            votes += equation.chances(matrix, votes.shape[1])
+        return np.where(near.is_any[:, None], votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-12), np.nan)
+
+    def _equation(self, learnt: Donors, name: str) -> Equation | None:
+        chain = learnt.linear.chain
+        return chain.by_name.get(name) if chain and self.corrected else None
+
+    @staticmethod
+    def _without_donors(learnt: Donors, table: Table, found: dict[str, Floats], work: Work) -> dict[str, Floats]:
+        """The linear answer where none of the nearest rows knows the column."""
+        short = [name for name, answer in found.items() if np.isnan(answer).any()]
+        if not short or learnt.search is None:
+            return found
+        linear = fill_linear(learnt.linear, table, short, ROUNDS, work)
+        for name in short:
+            lost = np.isnan(found[name])
+            told = f"cells of '{name}' have no near donor that knows the column; linear equations answered."
+            work.count(name, "fallback", int((lost & ~np.isnan(linear[name])).sum()), told)
+            found[name] = np.where(lost, linear[name], found[name])
+        return found
+
+
+def _evenly(rows: Rows, most: int) -> Rows:
+    """Evenly spaced ones of some rows."""
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.intp)]
+
+
+def coordinates(matrix: Floats) -> Singles:
+    """The matrix as coordinates: without its ones, in single precision."""
+    return matrix[:, :-1].astype(np.float32)
+
+
+def compared(linear: Linear, table: Table) -> tuple[Floats, Singles]:
+    """Completed rows, and of each coordinate the share of its variance that is not known.
+
+    Parameters
+    ----------
+    linear : Linear
+    table : Table
+
+    Returns
+    -------
+    matrix : ndarray of shape (rows, width)
+    doubts : ndarray of float32, shape (rows, width - 1)
+        0 where a cell was observed, and the unexplained share of the column where it was completed.
+    """
+    chain = linear.chain
+    matrix = completed_matrix(linear, table, ROUNDS, TOLERANCE)
+    doubts = np.zeros((table.rows, matrix.shape[1] - 1), dtype=np.float32)
+    if chain is None:
+        return matrix, doubts
+    for part, missing, equation in zip(
+        chain.features.parts, chain.features.missing(table), chain.equations, strict=True
+    ):
+        doubts[missing, part.places] = np.clip(np.diag(equation.residual) / part.variances, 0.0, 0.999)
+    return matrix, doubts

@@ -1,0 +1,87 @@
+"""Multiple imputation: several completed tables whose differences show how uncertain the filled cells are.
+
+Source: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987; van Buuren and Groothuis-Oudshoorn, mice, J. Stat.
+Softw. 45(3), 2011. Each table has its own chain of draws, from which come its equations and its matches (see `drawing`
+and `pmm`), so the equations' uncertainty is in it; estimates are joined by `wrangler.analyze.pool`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from wrangler.impute.context import Work
+from wrangler.impute.encoding import Fill, Floats, Table, seconds_of_step
+from wrangler.impute.methods.pmm import Matched, PMMImputer
+from wrangler.impute.options import Option
+from wrangler.impute.pipeline import states_of
+from wrangler.impute.registry import method
+
+
+@method(
+    "mice",
+    "Multiple imputation",
+    "Several proper draws by chained equations and predictive mean matching, to be pooled by Rubin's rules.",
+    rank=41,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class MiceImputer(PMMImputer):
+    """Several draws of the whole table; `transform` gives the first, `transform_draws` all of them.
+
+    Parameters
+    ----------
+    draws : int
+        How many tables. Other parameters as in `PMMImputer`.
+
+    Attributes
+    ----------
+    traces_ : DataFrame
+        Of how the chain of each draw went: draw, sweep, column, mean, standard_deviation.
+    """
+
+    draws: Annotated[int, Option("How many completed tables are drawn.", minimum=1, maximum=200)] = 5
+
+    @property
+    def traces_(self) -> pd.DataFrame:
+        """Mean and standard deviation of each column's drawn cells, by draw and sweep: whether the chains mix.
+
+        In the unit of the column, seconds for dates and durations; of a category those of being its commonest level.
+        The chains of groups (`group_by`) are not among them.
+        """
+        check_is_fitted(self, "plan_")
+        rows = [
+            (draw, sweep, name, mean, spread)
+            for state in states_of(self.learnt_)
+            for draw, matched in enumerate(state, start=1)
+            for name, trace in matched.traces.items()
+            for sweep, (mean, spread) in enumerate(self._in_own_unit(name, trace), start=1)
+        ]
+        return pd.DataFrame(rows, columns=["draw", "sweep", "column", "mean", "standard_deviation"])
+
+    def _in_own_unit(self, name: str, trace: Floats) -> Floats:
+        codec, step = self.codecs_[name], seconds_of_step(self.blank_[name])
+        return np.asarray((trace * codec.scale + [codec.offset, 0.0]) * step)
+
+    def transform_draws(self, frame: pd.DataFrame) -> list[pd.DataFrame]:
+        """All completed tables; `mask_`, `per_column_` and `events_` are those of the last.
+
+        Parameters
+        ----------
+        frame : DataFrame
+
+        Returns
+        -------
+        list of DataFrame
+            Of length `draws`; the first equals what `transform` gives.
+        """
+        return [self._completed(frame, draw) for draw in range(self.draws)]
+
+    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> tuple[Matched, ...]:
+        works = [replace(work, draw=draw) for draw in range(self.draws)]
+        return tuple(self._learn_draws(table, targets, works))
+
+    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+        return self._fill_draw(learnt[work.draw], table, targets, work)

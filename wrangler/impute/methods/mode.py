@@ -1,0 +1,31 @@
+"""The most frequent value of each column.
+
+Source: the textbook baseline; as in scikit-learn's SimpleImputer(strategy="most_frequent"): of equals, the smallest.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wrangler.impute.context import Work
+from wrangler.impute.encoding import Column
+from wrangler.impute.methods.single_column import StatisticImputer
+from wrangler.impute.registry import method
+
+
+@method(
+    "mode", "Mode", "Every hole gets the most frequent value of its column; the usual baseline for categories.", rank=12
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class ModeImputer(StatisticImputer):
+    """Fill every column with its most frequent value, of equals the first level or smallest number.
+
+    Parameters as in `Imputer`.
+    """
+
+    def _learn_column(self, column: Column, work: Work) -> float:
+        del work
+        if column.is_levelled:
+            return column.mode
+        numbers, counts = np.unique(column.known, return_counts=True)
+        return float(numbers[counts.argmax()]) if len(numbers) else np.nan

@@ -1,0 +1,45 @@
+"""A random draw from the observed cells of the same column: the simple hot deck.
+
+Source: Andridge and Little, A Review of Hot Deck Imputation for Survey Non-response, International Statistical Review
+78 (2010): the random overall hot deck, or within cells by `group_by`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wrangler.impute.context import Work
+from wrangler.impute.encoding import Column, Fill, Floats, Table
+from wrangler.impute.methods.single_column import ColumnImputer
+from wrangler.impute.registry import method
+
+LARGEST_DECK = 100_000
+
+
+@method(
+    "random",
+    "Random draw",
+    "Every hole gets the value of a random observed cell of its column (hot deck): keeps the distribution.",
+    rank=14,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class RandomImputer(ColumnImputer):
+    """Fill with draws, with replacement, from at most 100,000 observed cells of the column.
+
+    Parameters as in `Imputer`; with `group_by` the draw is from the same group.
+    """
+
+    def _learn_column(self, column: Column, work: Work) -> Floats:
+        known = column.known
+        if len(known) <= LARGEST_DECK:
+            return known
+        told = f"'{column.name}': draws are from {LARGEST_DECK:,} of {len(known):,} observed cells, chosen at random."
+        work.tell(column.name, "sampled", told)
+        return np.asarray(work.random("deck", column.name).choice(known, LARGEST_DECK, replace=False))
+
+    def _fill_column(self, learnt: Floats, column: Column, table: Table, work: Work) -> Fill:
+        del table
+        cells = int(column.missing.sum())
+        if not len(learnt):
+            return np.full(cells, np.nan)
+        return learnt[work.random(column.name).integers(len(learnt), size=cells)]

@@ -1,0 +1,80 @@
+"""Seasonal decomposition: a repeating shape, and straight lines for what remains.
+
+Source: seasonal adjustment before interpolation, as in na_seadec of R's imputeTS (Moritz and Bartz-Beielstein, R
+Journal 9, 2017); here the shape is estimated by generalised least squares instead of from an interpolated series (see
+`season`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from wrangler.impute.context import Work
+from wrangler.impute.cost import Growth
+from wrangler.impute.encoding import Column, Fill, Table
+from wrangler.impute.methods.gap_base import tell_edges
+from wrangler.impute.methods.single_column import ColumnImputer
+from wrangler.impute.options import Option
+from wrangler.impute.registry import method
+from wrangler.impute.timeseries import Season, learn_season, line, nearest, series_of
+
+
+@method(
+    "seasonal",
+    "Seasonal",
+    "Holes of a series get the value of their hour, weekday or month, plus a straight line for what remains.",
+    rank=24,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class SeasonalImputer(ColumnImputer):
+    """Fill numbers by season and interpolation of the rest, and levels with the nearer neighbour.
+
+    Without an order, or with `order_by` of uneven steps, rows count as steps or there is no season; either is an
+    event. The shape of the season is learnt by `fit`, the rest is read from the table that is filled.
+
+    Parameters
+    ----------
+    period : int, optional
+        Steps after which the season repeats, found by evidence by default. Other parameters as in `Imputer`.
+    """
+
+    period: Annotated[
+        int | None, Option("Steps after which the season repeats; none to find it by evidence.", minimum=2)
+    ] = None
+
+    reads_order: ClassVar[bool] = True
+    stays_in_group: ClassVar[bool] = True
+    growth: ClassVar[Growth] = Growth(by_column=True)
+
+    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Season | None]:
+        del work
+        found: dict[str, Season | None] = {}
+        for name in targets:
+            column = table.columns[name]
+            knots = series_of(column, table).knots()
+            found[name] = None if column.is_levelled else learn_season(*knots, self.period)
+        return found
+
+    def _fill_column(self, learnt: Season | None, column: Column, table: Table, work: Work) -> Fill:
+        series = series_of(column, table)
+        tell_edges(column, series, work)
+        knots, values = series.knots()
+        if column.is_levelled:
+            return series.answers(column, nearest(series.places, knots, values))
+        work.tell(column.name, *told_of(column.name, learnt, self.period))
+        if learnt is None:
+            return series.answers(column, line(series.places, knots, values))
+        rest = line(series.places, knots, values - learnt.at(knots))
+        return series.answers(column, rest + learnt.at(series.places))
+
+
+def told_of(name: str, season: Season | None, period: int | None) -> tuple[str, str]:
+    """Kind and message of the event that tells which season was used."""
+    if season is not None and period is not None:
+        return "chosen", f"'{name}': a season of {period} steps was used, as asked."
+    if season is not None:
+        length, evidence = len(season.shape), season.evidence
+        return "chosen", f"'{name}': a season of {length} steps was found; its autocorrelation is {evidence:.2f}."
+    if period is not None:
+        return "fallback", f"'{name}': the steps are uneven or fewer than two periods of {period}: no season was used."
+    return "fallback", f"'{name}': no season was found; straight lines were used."

@@ -1,0 +1,233 @@
+"""State-space smoothing: the conditional mean of each hole under a structural time series model.
+
+Source: Harvey (1989), as in na_kalman of R's imputeTS and UnobservedComponents of statsmodels; see `structural`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from scipy.linalg import LinAlgError
+
+from wrangler.impute.context import Work
+from wrangler.impute.cost import Growth
+from wrangler.impute.encoding import Bools, Column, Fill, Floats, Rows, Table
+from wrangler.impute.methods.gap_base import tell_edges
+from wrangler.impute.methods.single_column import ColumnImputer
+from wrangler.impute.options import Option
+from wrangler.impute.registry import method
+from wrangler.impute.timeseries import (
+    MOST_STEPS_A_ROW,
+    Season,
+    Series,
+    Smoothed,
+    Structure,
+    learn_ratios,
+    learn_season,
+    learn_season_ratio,
+    learn_step,
+    line,
+    moved_holes,
+    nearest,
+    series_of,
+    smooth,
+)
+
+MOST_POINTS = 1_500
+LONGEST_SEASON = 60
+FEWEST_KNOWN = 8
+NARROWEST, WIDEST = 1e-6, 1e6
+MARGIN = 0.9
+MODELS = {False: "local level", True: "local linear trend"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """The model of one column.
+
+    Attributes
+    ----------
+    has_slope : bool
+    ratios : ndarray of float64
+        Variances of the states by that of the noise.
+    step : float
+        The distance that counts as 1.
+    scale : (float, float)
+        Numbers are standardised by this center and spread.
+    season : Season or None
+        Part of the state when it is short, taken off as it is when it is long.
+    """
+
+    has_slope: bool
+    ratios: Floats
+    step: float
+    scale: tuple[float, float]
+    season: Season | None
+
+    @property
+    def period(self) -> int:
+        """Points of a season that is part of the state."""
+        length = len(self.season.shape) if self.season is not None else 0
+        return length if length <= LONGEST_SEASON else 0
+
+    @property
+    def told(self) -> str:
+        """For a person."""
+        return MODELS[self.has_slope] + (f" with a season of {len(self.season.shape)} steps" if self.season else "")
+
+
+@method(
+    "state_space",
+    "State space",
+    "Holes of a series get their mean under a structural model (level, trend, season), by Kalman smoothing.",
+    rank=25,
+)
+@dataclass(kw_only=True, eq=False, repr=False)
+class StateSpaceImputer(ColumnImputer):
+    """Fill numbers by a level, a trend and a season that change slowly, and levels with the nearer neighbour.
+
+    The variances are those of most likelihood, the season's given the others; whether there is a slope is decided on
+    cells hidden in the series' own pattern of gaps.
+
+    Parameters
+    ----------
+    trend : {"auto", "level", "slope"}
+        A level that wanders, or one with a slope that wanders.
+    period : int, optional
+        Steps after which the season repeats, found by evidence by default.
+    draw : bool
+        Draw from the smoothing distribution instead of taking its mean. Other parameters as in `Imputer`.
+    """
+
+    trend: Annotated[
+        Literal["auto", "level", "slope"], Option("A level that wanders, or one with a slope that wanders.")
+    ] = "auto"
+    period: Annotated[
+        int | None, Option("Steps after which the season repeats; none to find it by evidence.", minimum=2)
+    ] = None
+    draw: Annotated[bool, Option("Draw from the smoothing distribution instead of taking its mean.")] = False
+
+    reads_order: ClassVar[bool] = True
+    stays_in_group: ClassVar[bool] = True
+    growth: ClassVar[Growth] = Growth(by_column=True)
+
+    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Model | None]:
+        models: dict[str, Model | None] = {}
+        for number, name in enumerate(targets):
+            work.step(number / len(targets), f"learning {name}", name)
+            column = table.columns[name]
+            models[name] = None if column.is_levelled else self._model(series_of(column, table), work)
+        return models
+
+    def _model(self, series: Series, work: Work) -> Model | None:
+        places, values = series.knots()
+        if len(places) < FEWEST_KNOWN or np.ptp(values) == 0:
+            return None
+        season = learn_season(places, values, self.period)
+        model = Model(self.trend == "slope", np.ones(1), learn_step(places), _spread(values), season)
+        kept = replace(
+            series,
+            rows=series.rows[-MOST_POINTS:],
+            places=series.places[-MOST_POINTS:],
+            values=series.values[-MOST_POINTS:],
+        )
+        if self.trend == "auto":
+            random = work.random("hidden")
+            shift = int(random.integers(len(series.rows) // 4, 3 * len(series.rows) // 4 + 1))
+            hidden = moved_holes(~np.isnan(series.values), shift, random)
+            level, slope = (_error(replace(model, has_slope=each), series, kept, hidden) for each in (False, True))
+            model = replace(model, has_slope=slope < MARGIN * level)
+        return _learnt(model, kept)
+
+    def _fill_column(self, learnt: Model | None, column: Column, table: Table, work: Work) -> Fill:
+        series = series_of(column, table)
+        knots, values = series.knots()
+        if column.is_levelled:
+            tell_edges(column, series, work)
+            return series.answers(column, nearest(series.places, knots, values))
+        found = None if learnt is None else _read(learnt, series, work.random(column.name) if self.draw else None)
+        if learnt is None or found is None:
+            told = f"'{column.name}': too little is known for a model; straight lines were used."
+            work.tell(column.name, "fallback", told)
+            return series.answers(column, line(series.places, knots, values))
+        work.tell(column.name, "chosen", f"'{column.name}': the model is a {learnt.told}.")
+        return series.answers(column, found)
+
+
+def _spread(values: Floats) -> tuple[float, float]:
+    return float(values.mean()), float(values.std())
+
+
+def _learnt(model: Model, series: Series) -> Model | None:
+    """The model with its variances; None when there is too little for it."""
+    plain = _lay(model, series, with_season=False)
+    if plain is None:
+        return None
+    ratios = learn_ratios(*plain[:2])
+    laid = _lay(model, series) if model.period else None
+    if laid is None:
+        return replace(model, ratios=ratios, season=None if model.period else model.season)
+    return replace(model, ratios=learn_season_ratio(*laid[:2], ratios))
+
+
+def _error(model: Model, series: Series, kept: Series, hidden: Bools) -> float:
+    """Mean squared error on hidden cells, a season taken off as it is; infinite without an answer."""
+    part = _lay(model, kept, with_season=False)
+    laid = _lay(model, replace(series, values=np.where(hidden, np.nan, series.values)), with_season=False)
+    truth = _lay(model, series, with_season=False)
+    if part is None or laid is None or truth is None:
+        return float(np.inf)
+    asked = np.isnan(laid[1]) & ~np.isnan(truth[1])
+    try:
+        signal = smooth(laid[0], laid[1], learn_ratios(part[0], part[1])).signal
+    except LinAlgError:
+        return float(np.inf)
+    return float(((signal - truth[1])[asked] ** 2).mean()) if asked.any() else float(np.inf)
+
+
+def _read(model: Model, series: Series, random: np.random.Generator | None) -> Floats | None:
+    """What the model says at every place of a series; None when it cannot."""
+    laid = _lay(model, series)
+    if laid is None:
+        return None
+    structure, values, points = laid
+    try:
+        smoothed: Smoothed = smooth(structure, values, model.ratios)
+    except LinAlgError:
+        return None
+    signal = smoothed.signal if random is None else smoothed.draw(random)
+    center, spread = model.scale
+    found = signal[points] * spread + center
+    if model.season is not None and not model.period:
+        found = found + model.season.at(series.places)
+    return found if np.isfinite(found).all() else None
+
+
+def _lay(model: Model, series: Series, *, with_season: bool = True) -> tuple[Structure, Floats, Rows] | None:
+    """The structure over the points of a series, what is known at each, and the point of each place.
+
+    With a season in the state every step is a point, else every place. None when too little is known.
+    """
+    knots, numbers = series.knots()
+    period = model.period if with_season else 0
+    if model.season is not None and not period:
+        numbers = numbers - model.season.at(knots)
+    if model.season is not None and period:
+        steps = model.season.clock.steps(series.places)
+        if not len(steps) or steps[-1] - steps[0] > MOST_STEPS_A_ROW * len(steps):
+            return None
+        points, size = steps - steps[0], int(steps[-1] - steps[0]) + 1
+        at, gaps = model.season.clock.steps(knots) - steps[0], np.ones(size - 1)
+    else:
+        places = np.unique(series.places)
+        points, at, size = np.searchsorted(places, series.places), np.searchsorted(places, knots), len(places)
+        with np.errstate(over="ignore"):
+            gaps = np.clip(np.diff(places) / model.step, NARROWEST, WIDEST)
+    if size <= period:
+        return None
+    structure = Structure(gaps, model.has_slope, period)
+    values = np.full(size, np.nan)
+    values[at] = (numbers - model.scale[0]) / model.scale[1]
+    is_enough = np.isfinite(values).sum() > structure.diffuse + 1
+    return (structure, values, points) if is_enough else None

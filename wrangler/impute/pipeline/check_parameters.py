@@ -1,0 +1,78 @@
+"""Before planning: whether what was asked of an imputer fits the table, refused by name where it does not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from wrangler.impute.constraints import check_allowed, check_bounds, check_policy, check_rules, check_steps
+from wrangler.impute.encoding import NUMERIC, kind_of, known_columns
+from wrangler.impute.errors import UnsuitableTable
+from wrangler.impute.pipeline.predictors import check_predictors
+
+
+def check_parameters(frame: pd.DataFrame, imputer: Any) -> None:  # noqa: ANN401 - an Imputer; no circle
+    """Refuse parameters that do not fit `frame`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    imputer : Imputer
+        Its parameters are read, nothing is written.
+
+    Raises
+    ------
+    UnsuitableTable
+        Naming the parameter, the column and what is wrong.
+    """
+    _check_lists(frame, imputer)
+    _check_mappings(imputer)
+    _check_jobs(imputer.n_jobs)
+    known_columns(frame, imputer.per_column or {}, "per_column")
+    check_predictors(frame, imputer.predictors, imputer.exclude)
+    _check_order(frame, imputer.order_by)
+    check_policy(imputer.bounds_policy)
+    check_bounds(frame, imputer.bounds or {})
+    check_steps(frame, imputer.round_to or {})
+    check_allowed(frame, imputer.allowed or {})
+    check_rules(frame, imputer.rules)
+
+
+def _check_jobs(n_jobs: object) -> None:
+    if n_jobs is not None and (
+        isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or (n_jobs < 1 and n_jobs != -1)
+    ):
+        raise UnsuitableTable(f"n_jobs: must be a number of threads, -1 for all processors, not {n_jobs!r}.")
+
+
+def _check_lists(frame: pd.DataFrame, imputer: Any) -> None:  # noqa: ANN401 - an Imputer; no circle
+    for role in ("columns", "exclude", "group_by"):
+        names = getattr(imputer, role)
+        if isinstance(names, str) or not (names is None or isinstance(names, Sequence)):
+            raise UnsuitableTable(f"{role}: give a list of column names, not {names!r}.")
+        known_columns(frame, names or (), role)
+    for name in imputer.group_by:
+        try:
+            pd.factorize(frame[name])
+        except TypeError as error:
+            raise UnsuitableTable(
+                f"group_by: the cells of {name!r} cannot be compared, so they make no groups."
+            ) from error
+    both = set(imputer.exclude) & {*(imputer.columns or ()), *(imputer.per_column or ())}
+    if both:
+        raise UnsuitableTable(f"exclude: {min(both)!r} is also asked to be filled; name it once.")
+
+
+def _check_mappings(imputer: Any) -> None:  # noqa: ANN401 - an Imputer; no circle
+    for role in ("per_column", "bounds", "round_to", "allowed"):
+        value = getattr(imputer, role)
+        if value is not None and not isinstance(value, Mapping):
+            raise UnsuitableTable(f"{role}: give a mapping by column name, not {value!r}.")
+
+
+def _check_order(frame: pd.DataFrame, order_by: str | None) -> None:
+    if order_by is None:
+        return
+    known_columns(frame, [order_by], "order_by")
+    if kind_of(frame[order_by]) not in NUMERIC:
+        raise UnsuitableTable(f"order_by: {order_by!r} holds no numbers or dates to order by.")

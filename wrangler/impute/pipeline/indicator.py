@@ -1,0 +1,65 @@
+"""Columns that tell where cells were missing: `<column>_missing`, at the end of the completed table."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from wrangler.impute.errors import UnsuitableTable
+from wrangler.impute.events import Record
+
+SUFFIX = "_missing"
+
+
+def learn_indicated(
+    frame: pd.DataFrame, names: Sequence[str], is_holed: Callable[[str], bool] | None = None
+) -> tuple[str, ...]:
+    """Those of `names` that have holes while learning: each gets an indicator, in every table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    names : sequence of str
+    is_holed : callable, optional
+        Tells of a column whether it has holes, for a table of which `frame` is only a part.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    UnsuitableTable
+        When there is already a column of an indicator's name.
+    """
+    wanted = set(names)
+    look = is_holed or (lambda name: bool(frame[name].isna().any()))
+    holed = [name for name in frame.columns if name in wanted and look(name)]
+    taken = [name for name in holed if name + SUFFIX in frame.columns]
+    if taken:
+        raise UnsuitableTable(
+            f"add_indicator: there is already a column {taken[0] + SUFFIX!r}; rename it, or exclude {taken[0]!r}."
+        )
+    return tuple(holed)
+
+
+def with_indicators(
+    completed: pd.DataFrame, frame: pd.DataFrame, indicated: Sequence[str], record: Record
+) -> pd.DataFrame:
+    """`completed` with a column of truth values for each of `indicated`: where `frame` has no cell.
+
+    Parameters
+    ----------
+    completed, frame : pandas.DataFrame
+        After and before filling.
+    indicated : sequence of str
+    record : Record
+        Told of filled columns that had no holes while learning and so have no indicator.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    for name in sorted(set(record.fates).difference(indicated)):
+        record.tell(name, "ignored", f"'{name}' has no indicator: it had no holes while learning.")
+    made = {name + SUFFIX: frame[name].isna().to_numpy(dtype=bool) for name in indicated}
+    return pd.concat([completed, pd.DataFrame(made, index=completed.index)], axis=1)

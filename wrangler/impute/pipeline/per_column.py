@@ -1,0 +1,39 @@
+"""Columns that `per_column` gives to another method: the imputer of each, and what is taken over from it."""
+
+from typing import Any
+
+import pandas as pd
+
+from wrangler.impute.encoding import only_of, position_of
+from wrangler.impute.events import Fate, Record
+from wrangler.impute.pipeline.predictors import REST, as_mapping
+from wrangler.impute.registry import make_imputer
+
+SHARED = ("exclude", "bounds_policy", "group_by", "order_by", "max_levels", "n_jobs", "time_budget_seconds")
+BY_COLUMN = ("bounds", "round_to", "allowed")
+
+
+def override_of(imputer: Any, name: str) -> Any:  # noqa: ANN401 - Imputers; no circle
+    """The imputer, not yet fitted, that `per_column` of `imputer` asks for one column."""
+    own = dict(imputer.per_column[name])
+    method = own.pop("method", imputer.method)
+    predictors = as_mapping(imputer.predictors)
+    shared = {
+        "columns": [name],
+        "predictors": predictors.get(name, predictors.get(REST)),
+        "random_state": imputer.seed_,
+        **{role: getattr(imputer, role) for role in SHARED},
+        **{role: only_of(getattr(imputer, role), name) for role in BY_COLUMN},
+    }
+    return make_imputer(method, **{**shared, **own})
+
+
+def adopt(frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: Any, record: Record) -> None:  # noqa: ANN401
+    """Take one column, its mask, its events and its fate over from another imputer into `completed` and `record`."""
+    position = position_of(frame, name)
+    completed.isetitem(position, override.transform(frame)[name])
+    record.mark(position, override.mask_[name].to_numpy())
+    for event in override.events_:
+        record.tell(event.column, event.kind, event.message)
+    for fate in override.record_.fates.values():
+        record.fates[name] = Fate(fate.method, fate.filled, f"per_column; {fate.reason}", fate.evidence)

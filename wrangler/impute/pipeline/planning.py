@@ -1,0 +1,191 @@
+"""Before learning: which columns are filled, by what, and which are refused, with the reason."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import pandas as pd
+
+from wrangler.impute.encoding import Kind, Table, kind_of
+from wrangler.impute.events import Record
+from wrangler.impute.pipeline.check_parameters import check_parameters
+from wrangler.impute.pipeline.predictors import Part, as_mapping, make_parts
+
+FEW_LEVELS = 12
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which columns are learnt, and how each is understood.
+
+    Attributes
+    ----------
+    targets : tuple of str
+        Columns that the method itself fills.
+    overridden : tuple of str
+        Columns that `per_column` gives to another method.
+    refused : mapping of str to str
+        Columns left as they are, and why.
+    kinds : mapping of str to Kind
+        Every column that is read, predictors included.
+    parts : tuple of Part
+        Which targets are filled from which columns; empty when all are filled from all.
+    """
+
+    targets: tuple[str, ...]
+    overridden: tuple[str, ...]
+    refused: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+    parts: tuple[Part, ...] = ()
+
+
+class Look(Protocol):
+    """What planning asks of the cells of one column, wherever they lie."""
+
+    @property
+    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+        """The type of the column."""
+
+    @property
+    def kind(self) -> Kind:
+        """How the column is understood."""
+
+    @property
+    def seen(self) -> int:
+        """How many cells are not missing."""
+
+    @property
+    def is_holed(self) -> bool:
+        """Whether any cell is missing."""
+
+    @property
+    def distinct(self) -> int:
+        """How many distinct values a column of text has."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether distinct values were only counted until they were too many."""
+
+
+@dataclass(frozen=True)
+class LookInMemory:
+    """A look at a column of a DataFrame; counts only what it is asked for."""
+
+    column: pd.Series
+
+    @property
+    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+        """The type of the column."""
+        return self.column.dtype
+
+    @cached_property
+    def kind(self) -> Kind:
+        """How the column is understood."""
+        return kind_of(self.column)
+
+    @property
+    def seen(self) -> int:
+        """How many cells are not missing."""
+        return int(self.column.notna().sum())
+
+    @property
+    def is_holed(self) -> bool:
+        """Whether any cell is missing."""
+        return bool(self.column.isna().any())
+
+    @property
+    def distinct(self) -> int:
+        """How many distinct values there are."""
+        return int(self.column.nunique())
+
+    @property
+    def is_cut(self) -> bool:
+        """Never: all are counted."""
+        return False
+
+
+def reason_to_refuse(look: Look, max_levels: int) -> str | None:
+    """Why a column cannot be filled by a method that chooses among levels or numbers; None when it can."""
+    if look.kind is Kind.UNSUPPORTED:
+        return f"its type ({look.dtype}) is not one that can be imputed"
+    if look.kind is not Kind.TEXT:
+        return None
+    distinct, seen = look.distinct, look.seen
+    if distinct > max_levels or (distinct > FEW_LEVELS and distinct > seen / 2):
+        at_least = "at least " if look.is_cut else ""
+        return (
+            f"it is text with {at_least}{distinct:,} distinct values in {seen:,} cells (an identifier or free text); "
+            "fill it by constant, ffill or bfill, or raise max_levels"
+        )
+    return None
+
+
+def make_plan(
+    frame: pd.DataFrame,
+    imputer: Any,  # noqa: ANN401 - an Imputer; no circle
+    record: Record,
+    look: Callable[[str], Look] | None = None,
+) -> Plan:
+    """Decide what happens to each column of `frame`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    imputer : Imputer
+        Its parameters are read, nothing is written.
+    record : Record
+        Receives an event for each refused or dropped column.
+    look : callable, optional
+        Gives the look at a column of a table of which `frame` is only a part.
+
+    Returns
+    -------
+    Plan
+    """
+    check_parameters(frame, imputer)
+    excluded, overridden = set(imputer.exclude), dict(imputer.per_column or {})
+    wanted = list(imputer.columns if imputer.columns is not None else frame.columns)
+    selected = [name for name in dict.fromkeys([*wanted, *overridden]) if name not in excluded]
+    look_at = look or (lambda name: LookInMemory(frame[name]))
+    looks = {name: look_at(name) for name in frame.columns if name not in excluded}
+    kinds = {name: seen.kind for name, seen in looks.items()}
+    reasons = {
+        name: reason_to_refuse(looks[name], imputer.max_levels)
+        for name in (kinds if imputer.reads_other_columns else selected)
+    }
+    own = [name for name in selected if name not in overridden]
+    ready = [
+        name for name in own if not reasons[name] or (imputer.copies_cells and kinds[name] is not Kind.UNSUPPORTED)
+    ]
+    refused = {name: str(reasons[name]) for name in own if name not in ready}
+    for name in imputer.exclude:
+        if look_at(name).is_holed:
+            record.tell(name, "excluded", f"'{name}' is not filled: it is excluded.")
+    for name, reason in refused.items():
+        if looks[name].is_holed:
+            record.tell(name, "refused", f"'{name}' is not filled: {reason}.")
+    read = _read_columns(imputer, ready, reasons)
+    parts = make_parts(imputer.predictors, ready, read, record) if imputer.reads_other_columns else ()
+    given = tuple(name for name in selected if name in overridden)
+    return Plan(tuple(ready), given, refused, {name: kinds[name] for name in read}, parts)
+
+
+def _read_columns(imputer: Any, ready: Sequence[str], reasons: Mapping[str, str | None]) -> list[str]:  # noqa: ANN401
+    read = list(ready)
+    if imputer.reads_other_columns:
+        read += [name for name, reason in reasons.items() if reason is None]
+    if imputer.order_by is not None:
+        read.append(imputer.order_by)
+    return list(dict.fromkeys(read))
+
+
+def tell_ignored(table: Table, imputer: Any, record: Record) -> None:  # noqa: ANN401 - an Imputer; no circle
+    """Events for parameters that the method has no use for, and for infinite cells."""
+    if imputer.order_by is not None and not imputer.reads_order:
+        record.tell(None, "ignored", f"order_by has no influence on '{imputer.method}'.")
+    if as_mapping(imputer.predictors) and not imputer.reads_other_columns:
+        record.tell(None, "ignored", f"predictors have no influence on '{imputer.method}'.")
+    for name, column in table.columns.items():
+        if column.stored.holds_infinite:
+            record.tell(name, "infinite", f"Infinite cells of '{name}' stay and are not learnt from.")

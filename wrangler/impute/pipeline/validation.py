@@ -1,0 +1,116 @@
+"""Which tables are taken: DataFrames with unique text names, or plain arrays of numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import validate_data
+
+from wrangler.impute.encoding import Kind, kind_of, unit_of, zone_of
+from wrangler.impute.errors import ImputationError, UnsuitableTable
+
+ALIKE = (frozenset({Kind.NUMBER, Kind.INTEGER}), frozenset({Kind.CATEGORY, Kind.ORDERED, Kind.TEXT}))
+
+
+def admit(estimator: Any, table: Any, *, learning: bool) -> pd.DataFrame:  # noqa: ANN401 - what scikit-learn passes
+    """`table` as a DataFrame, after checking that it fits what was learnt.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Receives `n_features_in_` and `feature_names_in_` while learning.
+    table : DataFrame or array-like of shape (rows, columns)
+        Arrays must hold numbers; their columns are called x0, x1, ...
+    learning : bool
+        Whether this is `fit`.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    UnsuitableTable
+        When column names are not text, or not unique.
+    ValueError, TypeError
+        scikit-learn's own refusals: wrong shape, wrong names, not numbers.
+    """
+    if not isinstance(table, pd.DataFrame):
+        numbers = validate_data(estimator, table, reset=learning, dtype=np.float64, ensure_all_finite="allow-nan")
+        return pd.DataFrame(numbers, columns=[f"x{number}" for number in range(numbers.shape[1])])
+    _check_names(table)
+    validate_data(estimator, table, reset=learning, skip_check_array=True)
+    return table
+
+
+def is_partitioned(table: Any) -> bool:  # noqa: ANN401 - what scikit-learn passes
+    """Whether a table is a dask DataFrame; known without importing dask."""
+    return hasattr(table, "__dask_graph__") and hasattr(table, "to_delayed") and hasattr(table, "columns")
+
+
+def names_out(estimator: Any, input_features: Any) -> list[str]:  # noqa: ANN401 - scikit-learn's face
+    """Names of the columns that were learnt; for an array the given ones, or x0, x1, ...
+
+    Raises
+    ------
+    ImputationError
+        When other names are given than were learnt.
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None and input_features is not None and list(input_features) != list(names):
+        raise ImputationError("input_features is not equal to feature_names_in_")
+    if names is None:
+        numbered = [f"x{number}" for number in range(estimator.n_features_in_)]
+        names = numbered if input_features is None else input_features
+    if len(names) != estimator.n_features_in_:
+        raise ImputationError("input_features should have length equal to number of features (n_features_in_)")
+    return list(names)
+
+
+def _check_names(frame: pd.DataFrame) -> None:
+    wrong = [name for name in list[object](frame.columns) if not isinstance(name, str)]
+    if wrong:
+        raise UnsuitableTable(
+            f"Column names must be text; {wrong[0]!r} is {type(wrong[0]).__name__}. "
+            "Rename the columns, for instance by frame.columns = frame.columns.astype(str)."
+        )
+    double = frame.columns[frame.columns.duplicated()]
+    if len(double):
+        raise UnsuitableTable(f"Column names must be unique; {', '.join(sorted(set(double)))} occurs more than once.")
+
+
+def check_alike(frame: pd.DataFrame, learnt: pd.DataFrame, kinds: Mapping[str, Kind]) -> None:
+    """Refuse columns of another kind, unit or zone than were learnt; a column without a single cell may be of any.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    learnt : pandas.DataFrame
+        Without rows; its dtypes count.
+    kinds : mapping of str to Kind
+        Of the columns that are read.
+
+    Raises
+    ------
+    UnsuitableTable
+        Naming the column and both types.
+    """
+    for name, kind in kinds.items():
+        column, dtype = frame[name], learnt[name].dtype
+        if column.dtype == dtype and not pd.api.types.is_object_dtype(dtype):
+            continue
+        if not _is_alike(column, learnt[name], kind):
+            raise UnsuitableTable(
+                f"'{name}' is {column.dtype} ({kind_of(column)}), but was learnt as {dtype} ({kind}); convert it first."
+            )
+
+
+def _is_alike(column: pd.Series, learnt: pd.Series, kind: Kind) -> bool:
+    now = kind_of(column)
+    if now is not kind:
+        without_cells = column.dtype == object and not column.notna().any()
+        return without_cells or any({now, kind} <= alike for alike in ALIKE)
+    if kind is Kind.DATETIME and (zone_of(column) is None) != (zone_of(learnt) is None):
+        return False
+    return kind not in {Kind.DATETIME, Kind.DURATION} or unit_of(column) == unit_of(learnt)

@@ -1,0 +1,190 @@
+"""The methods that race: how each is run on a table, inside its groups where it must not cross them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from wrangler.impute.base import Imputer
+from wrangler.impute.context import Work
+from wrangler.impute.encoding import Bools, Column, Copied, Fill, Floats, Literal, Rows, Table
+from wrangler.impute.methods import (
+    BoostedImputer,
+    ForestImputer,
+    InterpolateImputer,
+    KNNImputer,
+    LinearImputer,
+    MeanImputer,
+    MedianImputer,
+    ModeImputer,
+    SeriesImputer,
+)
+
+BASELINES = frozenset({"mean", "mode"})
+STANDBY = "linear"  # quick, and learns all columns at once
+PLAIN = frozenset({"mean", "median", "mode"})
+MOST_MIXED_LEVELS = 30
+MOST_ROWS_OF_A_FOREST = 5_000
+TREES_ON_TRIAL = 30
+MOST_CELLS_OF_TREES = 50_000_000
+TREES = ("boosted", "forest")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A method of the race.
+
+    Attributes
+    ----------
+    imputer : Imputer
+    order_by : str or None
+        The column of the order, which a series must not be read to fill.
+    lighter : Imputer or None
+        The same method with less effort, which is judged in its place.
+    """
+
+    imputer: Imputer
+    order_by: str | None = None
+    lighter: Imputer | None = None
+
+    @property
+    def name(self) -> str:
+        """Of the method."""
+        return self.imputer.method
+
+    def on_trial(self) -> Self:
+        """Who runs the race."""
+        return replace(self, imputer=self.lighter or self.imputer)
+
+    @property
+    def most_rows(self) -> int | None:
+        """Of how many rows the method learns at most; None when of all."""
+        return getattr(self.imputer, "most_rows", None) or getattr(self.imputer, "most_donors", None)
+
+    def suits(self, column: Column) -> bool:
+        """Whether the method can fill a column."""
+        return column.kind in self.imputer.fills and not (self.imputer.reads_order and column.name == self.order_by)
+
+    def learn(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
+        """What the method learns: of each group by itself when it must not cross them."""
+        if not self._stays_inside(table):
+            return self.imputer._learn(table, targets, work)  # noqa: SLF001 - a method among methods
+        parts = rows_of_groups(table).items()
+        return {
+            code: self.imputer._learn(table.take(rows), targets, work.turn(number, len(parts)))  # noqa: SLF001
+            for number, (code, rows) in enumerate(parts)
+        }
+
+    def answers(
+        self,
+        learnt: Any,  # noqa: ANN401 - the method's own
+        table: Table,
+        targets: Sequence[str],
+        work: Work,
+        mixed: frozenset[str] = frozenset(),
+    ) -> dict[str, Floats]:
+        """Answers for the missing cells of each target: numbers or codes, or probabilities for those to be `mixed`."""
+        if not self._stays_inside(table):
+            return self._answers(learnt, table, targets, work, mixed)
+        whole = {
+            name: np.full((table.rows, table.columns[name].levels) if name in mixed else table.rows, np.nan)
+            for name in targets
+        }
+        parts = rows_of_groups(table).items()
+        for number, (code, rows) in enumerate(parts):
+            if code in learnt:
+                part, turn = table.take(rows), work.turn(number, len(parts))
+                for name, answer in self._answers(learnt[code], part, targets, turn, mixed).items():
+                    whole[name][rows[part.columns[name].missing]] = answer
+        return {name: answer[table.columns[name].missing] for name, answer in whole.items()}
+
+    def _stays_inside(self, table: Table) -> bool:
+        return self.imputer.stays_in_group and table.groups is not None
+
+    def _answers(
+        self,
+        learnt: Any,  # noqa: ANN401 - the method's own
+        table: Table,
+        targets: Sequence[str],
+        work: Work,
+        mixed: frozenset[str],
+    ) -> dict[str, Floats]:
+        asked = [name for name in targets if name in mixed]
+        found = dict(self.imputer._chances(learnt, table, asked, work)) if asked else {}  # noqa: SLF001
+        rest = [name for name in targets if name not in found]
+        fills = self.imputer._fill(learnt, table, rest, work) if rest else {}  # noqa: SLF001
+        for name, fill in fills.items():
+            column = table.columns[name]
+            values = values_of(fill, column)
+            found[name] = as_chances(values, column.levels) if name in mixed else values
+        return found
+
+
+def rivals_of(rows: int, *, is_ordered: bool) -> dict[str, Imputer]:
+    """The methods that race on a table of so many rows, cheapest first: of equals the first wins."""
+    made: list[Imputer] = [MeanImputer(), ModeImputer(), MedianImputer()]
+    made += [InterpolateImputer()] if is_ordered else []
+    made += [LinearImputer(), KNNImputer()]
+    made += [SeriesImputer()] if is_ordered else []
+    made += [BoostedImputer()]
+    made += [ForestImputer()] if rows <= MOST_ROWS_OF_A_FOREST else []
+    return {imputer.method: imputer for imputer in made}
+
+
+def candidates_of(table: Table, order_by: str | None) -> dict[str, Candidate]:
+    """The same as they race."""
+    rivals = rivals_of(table.rows, is_ordered=table.order is not None)
+    lighter = {"forest": ForestImputer(trees=TREES_ON_TRIAL)}
+    return {name: Candidate(imputer, order_by, lighter.get(name)) for name, imputer in rivals.items()}
+
+
+def too_wide(table: Table, targets: Sequence[str], most_rows: int) -> dict[str, str]:
+    """Candidates that are not started, as they read all rows of all columns anew for each target, and why."""
+    columns, rows = len(table.columns), min(table.rows, most_rows)
+    if len(targets) * columns * rows <= MOST_CELLS_OF_TREES:
+        return {}
+    return dict.fromkeys(TREES, f"trees of {len(targets)} columns, each from {columns}, take too long")
+
+
+def rows_of_groups(table: Table) -> Mapping[int, Rows]:
+    """Rows of each group by its number."""
+    if table.groups is None:
+        return {0: np.arange(table.rows)}
+    order = np.argsort(table.groups, kind="stable")
+    codes, starts = np.unique(table.groups[order], return_index=True)
+    return dict(zip(codes.tolist(), np.split(order, starts[1:]), strict=True))
+
+
+def is_mixed(column: Column) -> bool:
+    """Whether the answers for a column are probabilities of its levels, so that they can be mixed."""
+    return column.is_levelled and column.levels <= MOST_MIXED_LEVELS
+
+
+def as_chances(codes: Floats, levels: int) -> Floats:
+    """Certainty of each code, of shape (cells, levels); NaN where there is no code."""
+    chances = np.full((len(codes), levels), np.nan)
+    known = ~np.isnan(codes)
+    chances[known] = np.eye(levels)[codes[known].astype(np.intp)]
+    return chances
+
+
+def decided(answer: Floats) -> Floats:
+    """Codes of the likeliest levels, when an answer is of probabilities."""
+    if answer.ndim == 1:
+        return answer
+    return np.where(is_lost(answer), np.nan, np.nan_to_num(answer).argmax(axis=1))
+
+
+def is_lost(answer: Floats) -> Bools:
+    """Which cells have no answer."""
+    return np.asarray(np.isnan(answer) if answer.ndim == 1 else np.isnan(answer).any(axis=1))
+
+
+def values_of(fill: Fill, column: Column) -> Floats:
+    """Encoded answers of a fill that may copy cells."""
+    if isinstance(fill, Copied):
+        return np.where(fill.rows >= 0, column.cells[np.maximum(fill.rows, 0)], np.nan)
+    if isinstance(fill, Literal):
+        return np.full(int(column.missing.sum()), np.nan)
+    return fill

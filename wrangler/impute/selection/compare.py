@@ -1,0 +1,256 @@
+"""Several methods on the same table and the same hidden cells: their errors, their time and their memory."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wrangler.impute.context import start_deadline
+from wrangler.impute.errors import ImputationError, Unaffordable
+from wrangler.impute.evaluation import Withholding, holdout_coverage, holdout_score, with_coverage
+from wrangler.impute.events import Event, Progress, report
+from wrangler.impute.multiple_imputation import FEWEST_DRAWS
+from wrangler.impute.registry import make_imputer
+from wrangler.impute.selection.candidates import BASELINES
+from wrangler.impute.selection.time_budget import Tell, Watch, by_cost
+
+_PAUSE_SECONDS = 0.005
+_MEMORY = Path("/proc/self/statm")
+_PAGE_BYTES = 4096
+_LEVEL = 1.96
+_TIE = 1e-3
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Which known cells are hidden from all methods alike."""
+
+    share: float
+    random_state: int
+    mechanism: Withholding = "pattern"
+
+
+@dataclass
+class Trial:
+    """What one method did.
+
+    Attributes
+    ----------
+    method : str
+    completed, mask : DataFrame
+        The whole table, filled, and where.
+    scores : DataFrame
+        From `holdout_score`, with the coverage of intervals where the method draws.
+    seconds : float
+        Of fitting and filling the whole table.
+    peak_bytes : int or None
+        Memory that this took at most above what was held before; None where the machine does not tell.
+    """
+
+    method: str
+    completed: pd.DataFrame
+    mask: pd.DataFrame
+    scores: pd.DataFrame
+    seconds: float
+    peak_bytes: int | None
+
+
+@dataclass
+class Comparison:
+    """The trials of several methods, in the order they were asked for.
+
+    Attributes
+    ----------
+    trials : list of Trial
+    failed : mapping of method to str
+        Methods that refused the table, each with the reason.
+    left_out : mapping of method to str
+        What was not tried to its end, such as methods that the time budget did not afford, each with the reason.
+    noun : str
+        What is compared.
+    """
+
+    trials: list[Trial] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    noun: str = "method"
+
+    @property
+    def completed(self) -> dict[str, pd.DataFrame]:
+        """The completed tables by method."""
+        return {trial.method: trial.completed for trial in self.trials}
+
+    @property
+    def masks(self) -> dict[str, pd.DataFrame]:
+        """Where each method filled the table."""
+        return {trial.method: trial.mask for trial in self.trials}
+
+    @property
+    def events(self) -> list[Event]:
+        """What was asked for and is not among the trials, and why."""
+        refused = [Event(None, "refused", f"'{name}' refused the table: {why}") for name, why in self.failed.items()]
+        return refused + [
+            Event(None, "stopped", f"'{name}' was left out: {why}.") for name, why in self.left_out.items()
+        ]
+
+    def ranking(self) -> pd.DataFrame:
+        """Rank the methods by their error on the hidden cells, over the columns in which all were scored.
+
+        Returns
+        -------
+        DataFrame indexed by method, least error first
+            `error` (mean over the columns of the error as a share of the mean or mode baseline's), `low`, `high` (95 %,
+            taking the hidden cells of different columns as independent), `columns` (scored), `best_in` (columns in
+            which no other method erred less), `beats_baseline` (columns), `seconds`, `peak_bytes`.
+        """
+        by_column = self.by_column().dropna()
+        least = by_column.min(axis=1)
+        records = [_ranked(trial, by_column, least) for trial in self.trials]
+        names = ["error", "low", "high", "columns", "best_in", "beats_baseline", "seconds", "peak_bytes"]
+        index = pd.Index([trial.method for trial in self.trials], name=self.noun, dtype="str")
+        return pd.DataFrame(records, index=index, columns=names).sort_values("error", kind="stable", na_position="last")
+
+    def scores(self) -> pd.DataFrame:
+        """The scores of all methods below each other, as from `holdout_score`, after a column that names the method."""
+        parts = [trial.scores.assign(**{self.noun: trial.method}) for trial in self.trials if not trial.scores.empty]
+        if not parts:
+            return pd.DataFrame(columns=[self.noun])
+        joined = pd.concat(parts, ignore_index=True)
+        return joined[[self.noun, *(name for name in joined if name != self.noun)]]
+
+    def by_column(self) -> pd.DataFrame:
+        """Error as a share of the baseline's, a row for each scored column, a column for each method."""
+        parts = {
+            trial.method: trial.scores.set_index("column")["ratio"] for trial in self.trials if not trial.scores.empty
+        }
+        table = pd.DataFrame(parts, dtype=float).rename_axis("column")
+        return table.replace([np.inf, -np.inf], np.nan)
+
+
+def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; all but two have defaults
+    frame: pd.DataFrame,
+    methods: Sequence[str],
+    *,
+    share: float = 0.1,
+    random_state: int = 0,
+    progress: Callable[[Progress], object] | None = None,
+    common: Mapping[str, Any] | None = None,
+    time_budget_seconds: float | None = None,
+) -> Comparison:
+    """Fill a table by each of several methods, and measure all on the same hidden cells.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    methods : sequence of str
+        Names in `METHODS`; each is tried once, the cheap ones first.
+    share : float
+        Share of the known cells of each column that is hidden, where the table's own holes lie.
+    random_state : int
+        The same for every method, so that the same cells are hidden from each.
+    progress : callable, optional
+        Called with a `Progress` as each method tells its own.
+    common : mapping, optional
+        Parameters that all methods take, such as `exclude`.
+    time_budget_seconds : float, optional
+        For all methods together. One whose own progress shows that it takes more than is left is ended and named in
+        `left_out`; "mean" and "mode" are always tried.
+
+    Returns
+    -------
+    Comparison
+    """
+    names = list(dict.fromkeys(methods))
+    comparison, deadline = Comparison(), start_deadline(time_budget_seconds)
+    held_out = HeldOut(share, random_state)
+    for place, name in enumerate(sorted(names, key=by_cost)):
+        tell = _teller(progress, f"trying {name}", place, len(names))
+        tell(Progress(0.0, ""))
+        try:
+            imputer = make_imputer(name, random_state=random_state, **(common or {}))
+            watch = Watch(None if name in BASELINES else deadline, _runs_of(imputer), tell)
+            comparison.trials.append(_try(imputer, frame, held_out, watch))
+        except ImputationError as error:
+            comparison.failed[name] = str(error)
+        except Unaffordable as shortage:
+            comparison.left_out[name] = str(shortage)
+    comparison.trials.sort(key=lambda trial: names.index(trial.method))
+    return comparison
+
+
+def _teller(progress: Callable[[Progress], object] | None, doing: str, place: int, count: int) -> Tell:
+    """Give the progress of one method to whom that of all is told."""
+
+    def tell(own: Progress) -> None:
+        told = f"{doing}: {own.stage}" if own.stage else doing
+        report(progress, replace(own, fraction=(place + own.fraction) / count, stage=told))
+
+    return tell
+
+
+def _runs_of(imputer: Any) -> int:  # noqa: ANN401 - an Imputer
+    """How often a trial learns and fills: the whole table, that with cells hidden, and once more for intervals."""
+    return 2 + (getattr(imputer, "draws", 1) >= FEWEST_DRAWS)
+
+
+def _try(imputer: Any, frame: pd.DataFrame, held_out: HeldOut, watch: Watch) -> Trial:  # noqa: ANN401 - an Imputer
+    def hear(progress: Progress) -> None:
+        """Stay the same when the imputer is cloned: of a bound method the watch would be copied along."""
+        watch.hear(progress)
+
+    imputer.set_params(progress=hear)
+    with _peak_memory() as peak:
+        start = time.perf_counter()
+        completed = imputer.fit_transform(frame)
+        seconds = time.perf_counter() - start
+    watch.has_run()
+    scores = holdout_score(imputer, frame, **asdict(held_out))
+    watch.has_run()
+    scores = with_coverage(scores, holdout_coverage(imputer, frame, **asdict(held_out)))
+    return Trial(imputer.method, completed, imputer.mask_, scores, seconds, peak[-1] if peak else None)
+
+
+def _ranked(trial: Trial, by_column: pd.DataFrame, least: pd.Series) -> tuple[object, ...]:
+    known = by_column[trial.method] if trial.method in by_column else pd.Series(dtype=float)
+    scores = trial.scores.set_index("column").loc[known.index]
+    spread = (scores["standard_error"] / scores["baseline_error"]).fillna(0).to_numpy(dtype=float)
+    error = float(known.mean()) if len(known) else np.nan
+    reach = _LEVEL * float(np.sqrt(np.square(spread).sum())) / max(len(known), 1)
+    best = int((known <= least[known.index]).sum())
+    beats = int((known < 1 - _TIE).sum())
+    return error, max(error - reach, 0.0), error + reach, len(known), best, beats, trial.seconds, trial.peak_bytes
+
+
+@contextmanager
+def _peak_memory() -> Iterator[list[int]]:
+    """Watch the memory of this process from a thread; the list holds the peak above the start, or nothing."""
+    seen: list[int] = []
+    if not _MEMORY.exists():
+        yield seen
+        return
+    start, done = _held_bytes(), Flag()
+
+    def watch() -> None:
+        most = 0
+        while not done.wait(_PAUSE_SECONDS):
+            most = max(most, _held_bytes() - start)
+        seen.append(max(most, _held_bytes() - start, 0))
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _held_bytes() -> int:
+    return int(_MEMORY.read_text(encoding="ascii").split()[1]) * _PAGE_BYTES

@@ -1,0 +1,240 @@
+"""A race between methods: known cells are hidden, every candidate fills them, and each column has its winner.
+
+Source: successive halving (Jamieson and Talwalkar, AISTATS 2016): all candidates run on few rows, the better ones on
+more; after every heat what clearly loses drops out of the race for that column.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+import numpy as np
+
+from wrangler.impute.base import LEARNING
+from wrangler.impute.context import Deadline, Work
+from wrangler.impute.encoding import Column, Floats, Table
+from wrangler.impute.errors import OutOfTime
+from wrangler.impute.evaluation import Hiding, hide, some_rows
+from wrangler.impute.events import Progress, Record
+from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, decided, is_lost, is_mixed
+from wrangler.impute.selection.time_budget import Lap, Pace, within
+
+HOPELESS = 1.25
+SURE = 2.0
+Answers = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Of a race: what share of the known cells each heat hides, and on what table the winners are to work, till when.
+
+    Attributes
+    ----------
+    share : float
+    rows : int
+    deadline : Deadline or None
+        For all of learning; the race itself has that of its work.
+    """
+
+    share: float
+    rows: int
+    deadline: Deadline | None = None
+
+
+@dataclass
+class Race:
+    """What was hidden of each column, and what each candidate answered, one array a heat.
+
+    Attributes
+    ----------
+    truths : dict of column to list of ndarray
+    answers : dict of column to dict of candidate to list of ndarray
+        Numbers or codes, or probabilities of shape (cells, levels).
+    left : dict of column to dict of candidate to float
+        Mean loss at which candidates dropped out.
+    late : dict of candidate to str
+        Why there was no time for it.
+    paces : dict of candidate to Pace
+    """
+
+    truths: dict[str, list[Floats]] = field(default_factory=dict)
+    answers: dict[str, dict[str, list[Floats]]] = field(default_factory=dict)
+    left: dict[str, dict[str, float]] = field(default_factory=dict)
+    late: dict[str, str] = field(default_factory=dict)
+    paces: dict[str, Pace] = field(default_factory=dict)
+
+    def add(self, hiding: Hiding, table: Table, found: Mapping[str, Answers | None]) -> None:
+        """Note one heat: the hidden cells, and the answers of those candidates that gave any."""
+        for name, rows in hiding.judged.items():
+            self.truths.setdefault(name, []).append(table.columns[name].cells[rows])
+        for candidate, answers in found.items():
+            for name, answer in (answers or {}).items():
+                self.answers.setdefault(name, {}).setdefault(candidate, []).append(answer)
+
+    def forget(self) -> None:
+        """Start anew on more rows: what was answered with less to learn from says too little; who left stays out."""
+        self.truths, self.answers = {}, {}
+
+    def drop(self, table: Table) -> None:
+        """Let candidates leave that clearly err more than the best of their column."""
+        for name in self.truths:
+            column = table.columns[name]
+            truth, answers = self.of(name)
+            lost = {candidate: losses(truth, answer, column) for candidate, answer in answers.items()}
+            best = min(lost.values(), key=lambda loss: float(loss.mean()), default=np.zeros(1))
+            for candidate, loss in lost.items():
+                if candidate not in BASELINES and _is_hopeless(loss, best):
+                    self.left.setdefault(name, {})[candidate] = float(loss.mean())
+
+    def of(self, column: str) -> tuple[Floats, dict[str, Floats]]:
+        """The hidden cells of a column, and the answers of the candidates that gave one in every heat, in time."""
+        truths = self.truths.get(column, [])
+        full = {
+            name: np.concatenate(parts)
+            for name, parts in self.answers.get(column, {}).items()
+            if len(parts) == len(truths) and name not in self.late and name not in self.left.get(column, {})
+        }
+        return (np.concatenate(truths) if truths else np.empty(0)), full
+
+    def runners(self, candidates: Mapping[str, Candidate]) -> dict[str, Candidate]:
+        """The candidates that are still in the race of any column."""
+        columns = list(self.truths)
+        return {
+            name: candidate
+            for name, candidate in candidates.items()
+            if name not in self.late
+            and (not columns or any(name not in self.left.get(column, {}) for column in columns))
+        }
+
+    def keep_to(self, terms: Terms) -> None:
+        """Let candidates leave that could not be learnt, or not fill the whole table, in the time that is left."""
+        if terms.deadline is not None:
+            self.late |= within(terms.deadline, self.paces, terms.rows, {*BASELINES, STANDBY, *self.late})
+
+    def too_slow(self, rows: int, deadline: Deadline | None) -> dict[str, str]:
+        """Candidates that there is no time for in a heat on so many rows, and why; the quickest go first."""
+        left, late = np.inf if deadline is None else deadline.seconds_left, {}
+        for name in sorted(self.paces.keys() - self.late, key=lambda name: self.paces[name].to_run(rows)):
+            left -= self.paces[name].to_run(rows)
+            if left < 0 and name not in {*BASELINES, STANDBY}:
+                late[name] = f"there was no time to try it on {rows:,} rows"
+        return late
+
+
+WANTED_CELLS = 300
+MOST_HEATS = 3
+FIRST_ROWS = 1_000
+MOST_COLUMNS = 1_000
+
+
+def run_race(
+    table: Table, targets: Sequence[str], candidates: Mapping[str, Candidate], terms: Terms, work: Work
+) -> Race:
+    """Hide cells, let every candidate fill them, note the losses: on few rows, then on all, small tables repeatedly.
+
+    Parameters
+    ----------
+    table : Table
+    targets : sequence of str
+    candidates : mapping of str to Candidate
+        Cheapest first.
+    terms : Terms
+    work : Work
+
+    Returns
+    -------
+    Race
+    """
+    race = Race()
+    parts = list(_parts(table, terms.share, work))
+    for heat, (part, is_anew) in enumerate(parts):
+        late = race.too_slow(part.rows, work.deadline) if heat else {}
+        running = {name: runner for name, runner in race.runners(candidates).items() if name not in late}
+        hiding = hide(part, targets, terms.share, work.random("hide", str(heat)))
+        found = _heat(race, hiding, running, work.turn(heat, len(parts), f"heat {heat + 1}"))
+        cut = [name for name, answers in found.items() if answers is None]
+        if cut:
+            told = f"The time budget ended the race in heat {heat + 1}; these did not finish it: {', '.join(cut)}."
+            work.tell(None, "stopped", told)
+        if cut and heat:
+            break
+        race.late |= late
+        if is_anew:
+            race.forget()
+        race.add(hiding, part, found)
+        if cut:
+            race.late |= dict.fromkeys(cut, "the time budget ended before it had finished a heat")
+            break
+        race.drop(part)
+    race.keep_to(terms)
+    return race
+
+
+def _parts(table: Table, share: float, work: Work) -> Iterator[tuple[Table, bool]]:
+    """The rows of each heat, and whether what came before is forgotten: few rows, then all.
+
+    Small tables run repeatedly, but not very wide ones, of which a single heat takes long.
+    """
+    if table.rows > 2 * FIRST_ROWS:
+        yield table.take(some_rows(table, FIRST_ROWS, work.random("first rows"))), False
+        yield table, True
+        return
+    most = MOST_HEATS if len(table.columns) <= MOST_COLUMNS else 1
+    for _ in range(int(np.clip(np.ceil(WANTED_CELLS / max(table.rows * share, 1)), 1, most))):
+        yield table, False
+
+
+def _heat(race: Race, hiding: Hiding, running: Mapping[str, Candidate], work: Work) -> dict[str, Answers | None]:
+    """What each candidate answers for the hidden cells of each target; None for those that ran out of time."""
+
+    def run(place: int, own: Work) -> tuple[Answers, Lap] | None:
+        name = list(running)[place]
+        turn = own.part(0.0, 1.0, f"{own.within}, trying {name}")
+        turn.announce(Progress(0.0, "learning"))
+        in_time = replace(turn, record=Record(), deadline=None if name in BASELINES else own.deadline)
+        stays = [target for target in hiding.judged if name not in race.left.get(target, {})]
+        try:
+            in_time.hurry()
+            return _run(running[name].on_trial(), hiding, stays, in_time)
+        except OutOfTime:
+            return None
+
+    found = dict(zip(running, work.each(run, range(len(running))), strict=True))
+    for name, ran in found.items():
+        if ran is not None:
+            race.paces[name] = race.paces.get(name, Pace((), running[name].most_rows)).and_then(ran[1])
+    return {name: None if ran is None else ran[0] for name, ran in found.items()}
+
+
+def _run(candidate: Candidate, hiding: Hiding, targets: Sequence[str], work: Work) -> tuple[Answers, Lap]:
+    table = hiding.table
+    runs = [target for target in targets if candidate.suits(table.columns[target])]
+    began = monotonic()
+    if not runs:
+        return {}, Lap(table.rows, 0, 0.0, 0.0)
+    learnt = candidate.learn(table, runs, work.part(0.0, LEARNING))
+    middle = monotonic()
+    mixed = frozenset(target for target in runs if is_mixed(table.columns[target]))
+    answers = candidate.answers(learnt, table, runs, work.part(LEARNING, 1.0), mixed)
+    lap = Lap(table.rows, len(runs), middle - began, monotonic() - middle)
+    found: Answers = {}
+    for target in runs:
+        places = np.cumsum(table.columns[target].missing) - 1
+        answer = answers[target][places[hiding.judged[target]]]
+        if not is_lost(answer).any():
+            found[target] = answer
+    return found, lap
+
+
+def _is_hopeless(loss: Floats, best: Floats) -> bool:
+    """Whether losses are far above the best ones, and beyond chance."""
+    more = loss - best
+    sure = SURE * float(more.std()) / np.sqrt(max(len(more), 1))
+    return bool(more.mean() > sure and loss.mean() > HOPELESS * best.mean())
+
+
+def losses(truth: Floats, answer: Floats, column: Column) -> Floats:
+    """Squared errors of numbers; 0 and 1 for levels."""
+    if column.is_levelled:
+        return np.asarray(truth != decided(answer), dtype=np.float64)
+    return np.asarray((truth - answer) ** 2)

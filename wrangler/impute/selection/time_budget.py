@@ -1,0 +1,200 @@
+"""How long methods take: measured on few rows and foretold for more, so that nothing is started in vain."""
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from wrangler.impute.context import Deadline
+from wrangler.impute.errors import Unaffordable, UnknownMethod
+from wrangler.impute.events import Progress
+from wrangler.impute.registry import find_method
+
+LOOK_SHARE, LOOK_SECONDS = 0.1, 1.0
+PLAINLY = 1.5
+Tell = Callable[[Progress], object]
+
+
+@dataclass
+class Watch:
+    """Over one method, which fills a table several times: ended when its own progress shows that it takes too long.
+
+    Attributes
+    ----------
+    deadline : Deadline or None
+        Of all methods together; without one the method is never ended.
+    runs : int
+        How often it learns and fills.
+    tell : callable
+        Is given the progress of all runs together.
+    done : int
+        Runs that are done.
+    began : float
+        By the monotonic clock.
+    left : float
+        Seconds that were left then.
+    furthest : float
+        Most that any run told of itself, from 0 to 1.
+    """
+
+    deadline: Deadline | None
+    runs: int
+    tell: Tell
+    done: int = 0
+    began: float = field(default_factory=monotonic)
+    left: float = field(init=False)
+    furthest: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse to begin when nothing is left.
+
+        Raises
+        ------
+        Unaffordable
+        """
+        self.left = float("inf") if self.deadline is None else self.deadline.seconds_left
+        if self.deadline is not None and self.left <= 0:
+            raise Unaffordable(f"none of the {self.deadline.seconds:g} s were left")
+
+    def hear(self, progress: Progress) -> None:
+        """Pass progress on.
+
+        Raises
+        ------
+        Unaffordable
+            When the time is up, or would be long before the end.
+        """
+        self.furthest = max(self.furthest, (self.done + min(progress.fraction, 1.0)) / self.runs)
+        self.tell(Progress(self.furthest, progress.stage, progress.column, progress.iteration, progress.error))
+        self._check()
+
+    def has_run(self) -> None:
+        """One more run is done.
+
+        Raises
+        ------
+        Unaffordable
+            As `hear`, unless it was the last.
+        """
+        self.done += 1
+        self.furthest = max(self.furthest, self.done / self.runs)
+        if self.done < self.runs:
+            self._check()
+
+    def _check(self) -> None:
+        spent = monotonic() - self.began
+        needed = spent / self.furthest if self.furthest > 0 else float("inf")
+        has_looked = spent > max(LOOK_SHARE * self.left, LOOK_SECONDS)
+        if spent > self.left or (has_looked and needed > PLAINLY * self.left):
+            told = f"about {seconds_words(needed)}" if self.furthest > 0 else f"more than {seconds_words(spent)}"
+            raise Unaffordable(
+                f"{told} of the {seconds_words(self.left)} left, as its first {seconds_words(spent)} showed"
+            )
+
+
+CAUTION = 1.5
+_FEW_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Lap:
+    """Seconds that one method took to learn some columns from some rows, and to fill them."""
+
+    rows: int
+    columns: int
+    learning: float
+    filling: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How quick one method is.
+
+    Attributes
+    ----------
+    laps : tuple of Lap
+        On ever more rows.
+    most_rows : int or None
+        Learning takes no longer on more rows than these.
+    """
+
+    laps: tuple[Lap, ...]
+    most_rows: int | None = None
+
+    def and_then(self, lap: Lap) -> "Pace":
+        """The pace with one more lap; of laps on equal rows the last counts."""
+        return replace(self, laps=(*(each for each in self.laps if each.rows < lap.rows), lap))
+
+    def to_learn(self, rows: int) -> float:
+        """Seconds that learning from so many rows may take."""
+        return self._foretold([lap.learning for lap in self.laps], min(rows, self.most_rows or rows))
+
+    def to_fill(self, rows: int) -> float:
+        """Seconds that filling so many rows may take."""
+        return self._foretold([lap.filling for lap in self.laps], rows)
+
+    def to_run(self, rows: int) -> float:
+        """Seconds that learning and filling may take together."""
+        return self.to_learn(rows) + self.to_fill(rows)
+
+    def _foretold(self, seconds: list[float], rows: int) -> float:
+        """In proportion to the rows after one lap; after two their difference tells what more rows take."""
+        last = self.laps[-1]
+        if len(self.laps) == 1:
+            return CAUTION * seconds[-1] * max(rows / max(last.rows, 1), 1.0)
+        before = self.laps[-2]
+        each, earlier = seconds[-1] / max(last.columns, 1), seconds[-2] / max(before.columns, 1)
+        slope = max(each - earlier, 0.0) / (last.rows - before.rows)
+        return CAUTION * last.columns * (each + slope * max(rows - last.rows, 0))
+
+
+def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, settled: Container[str]) -> dict[str, str]:
+    """The methods that there is no time for, and why; the quickest go first.
+
+    Parameters
+    ----------
+    deadline : Deadline
+        What is left of it is for learning; filling has all of it once more.
+    paces : mapping of method to Pace
+    rows : int
+        Of the whole table.
+    settled : container of str
+        Methods that are not asked about.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    learning, filling = max(deadline.seconds_left, 0.0), deadline.seconds
+    late: dict[str, str] = {}
+    for name in sorted(paces, key=lambda name: paces[name].to_run(rows)):
+        if name in settled:
+            continue
+        to_learn, to_fill = paces[name].to_learn(rows), paces[name].to_fill(rows)
+        if to_learn <= learning and to_fill <= filling:
+            learning, filling = learning - to_learn, filling - to_fill
+        else:
+            needed, left = (to_learn, learning) if to_learn > learning else (to_fill, filling)
+            doing = "learning from" if to_learn > learning else "filling"
+            told = f"{seconds_words(needed)} of {seconds_words(left)} left"
+            late[name] = f"{doing} {rows:,} rows was foretold to take up to {told}"
+    return late
+
+
+def seconds_words(seconds: float) -> str:
+    """Seconds as a person would write them: whole ones from ten on."""
+    return f"{seconds:,.0f} s" if seconds >= _FEW_SECONDS else f"{seconds:.1f} s"
+
+
+def by_cost(method: str) -> tuple[int, int]:
+    """Where a method stands among others by what it costs, as a key to sort by: by what it says of itself, unmeasured.
+
+    First those that fill a column from itself, then those with equations for all columns, those with a model of its own
+    for each, and those that race others; of equals as they are listed. A method that does not exist comes first.
+    """
+    try:
+        found = find_method(method)
+    except UnknownMethod:
+        return -1, 0
+    kind = found.imputer
+    classes = (kind.reads_other_columns, kind.growth.by_column, kind.growth.rivals is not None)
+    return max((place for place, applies in enumerate(classes, start=1) if applies), default=0), found.rank

@@ -1,0 +1,132 @@
+"""A column as a series: its cells along their places, the gaps between them, and the even steps of a clock."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wrangler.impute.encoding import Column, Floats, Rows, Table
+
+TOLERANCE = 0.3
+MOST_STEPS_A_ROW = 20
+
+
+@dataclass(frozen=True)
+class Series:
+    """The cells of one column in the order of their places.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (length,)
+        Positions in the table; rows whose place is missing are left out.
+    places : ndarray of float64, shape (length,)
+        Never descending; equal where rows share their place.
+    values : ndarray of float64, shape (length,)
+        NaN where nothing is known.
+    is_levelled : bool
+    """
+
+    rows: Rows
+    places: Floats
+    values: Floats
+    is_levelled: bool
+
+    def knots(self) -> tuple[Floats, Floats]:
+        """Places at which something is known, ascending, and what: the mean of numbers, the first of levels."""
+        known = ~np.isnan(self.values)
+        places, first, owner, counts = np.unique(
+            self.places[known], return_index=True, return_inverse=True, return_counts=True
+        )
+        values = self.values[known]
+        if self.is_levelled or len(places) == len(values):
+            return places, values[first]
+        return places, np.asarray(np.bincount(owner, values / counts[owner], len(places)), dtype=np.float64)
+
+    def answers(self, column: Column, found: Floats) -> Floats:
+        """What was found along the series, for the missing cells of the column; NaN for rows without a place."""
+        answers = np.full(len(column.cells), np.nan)
+        answers[self.rows] = found
+        return answers[column.missing]
+
+
+def series_of(column: Column, table: Table, *, by_rows: bool = False) -> Series:
+    """The series of a column, by the table's order where it has one; the order column itself goes by rows.
+
+    Parameters
+    ----------
+    column : Column
+    table : Table
+    by_rows : bool
+        Count rows, in the table's order, instead of measuring the distance between them.
+
+    Returns
+    -------
+    Series
+    """
+    rows = table.sequence(column.name)
+    if table.order is None or by_rows or column.cells is table.order:
+        places = np.arange(table.rows, dtype=np.float64)
+    else:
+        places = table.order[rows]
+        placed = ~np.isnan(places)
+        rows, places = rows[placed], places[placed]
+    return Series(rows, places, column.cells[rows], column.is_levelled)
+
+
+def gap_lengths(values: Floats) -> Rows:
+    """For each cell of a series, how many unknown cells in a row it is one of; 0 where it is known."""
+    unknown = np.isnan(values)
+    starts = np.flatnonzero(np.diff(unknown, prepend=not unknown[:1].any()))
+    lengths = np.diff(starts, append=len(values))
+    return np.where(unknown, np.repeat(lengths, lengths), 0)
+
+
+def line(places: Floats, knots: Floats, values: Floats) -> Floats:
+    """Straight lines between the knots, and their ends beyond; NaN without a knot."""
+    return np.interp(places, knots, values) if len(knots) else np.full(len(places), np.nan)
+
+
+def nearest(places: Floats, knots: Floats, values: Floats) -> Floats:
+    """The value at the nearest knot, the earlier of two equally near; NaN without a knot."""
+    if not len(knots):
+        return np.full(len(places), np.nan)
+    after = np.minimum(np.searchsorted(knots, places).clip(1), len(knots) - 1)
+    before = np.maximum(after - 1, 0)
+    is_after = knots[after] - places < places - knots[before]
+    return np.asarray(np.where(is_after, values[after], values[before]))
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Even steps along a series.
+
+    Attributes
+    ----------
+    origin : float
+        The place of step 0.
+    step : float
+        The distance between two steps.
+    """
+
+    origin: float
+    step: float
+
+    def steps(self, places: Floats) -> Rows:
+        """The number of the step that is nearest to each place."""
+        with np.errstate(over="ignore"):
+            return np.asarray(np.rint(np.clip((places - self.origin) / self.step, -1e15, 1e15)).astype(np.intp))
+
+
+def learn_clock(places: Floats) -> Clock | None:
+    """The even steps that ascending places keep to, months and steps left out allowed; None when there are none."""
+    distinct = np.unique(places)
+    gaps = np.diff(distinct)
+    if not len(gaps):
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        counts = np.rint(gaps / np.median(gaps))
+        total = counts.sum()
+        if not 0 < total <= MOST_STEPS_A_ROW * len(distinct):
+            return None
+        clock = Clock(float(distinct[0]), float((distinct[-1] - distinct[0]) / total))
+        beside = np.abs((distinct - clock.origin) / clock.step - clock.steps(distinct))
+    return clock if clock.step > 0 and np.mean(beside <= TOLERANCE) >= 0.99 else None  # noqa: PLR2004 - nearly all

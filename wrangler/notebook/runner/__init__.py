@@ -1,0 +1,14 @@
+"""The runner process: executes one notebook with Papermill and finalizes its report."""
+
+from typing import TYPE_CHECKING
+
+from wrangler.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from wrangler.notebook.runner.execute import carry_out
+    from wrangler.notebook.runner.finalize import settle
+    from wrangler.notebook.runner.main import Obedience
+
+__all__ = ["Obedience", "carry_out", "settle"]
+
+__getattr__ = lazy_names(__name__, {"execute": ("carry_out",), "finalize": ("settle",), "main": ("Obedience",)})

@@ -1,0 +1,80 @@
+"""What a runner does: have papermill run the notebook, settle how it ended, publish the report, tell the supervisor."""
+
+import resource
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+from papermill.engines import papermill_engines
+from papermill.execute import execute_notebook
+
+from wrangler.notebook.documents import read_document
+from wrangler.notebook.kernel import Kernel, KernelLost
+from wrangler.notebook.protocol import (
+    ORDER_FILE,
+    RESULT_FILE,
+    TEMPLATE_FILE,
+    Channel,
+    Order,
+    RunError,
+    failures,
+    read_result,
+)
+from wrangler.notebook.runner import finalize
+from wrangler.notebook.runner.engine import CellStopped, RunEngine
+from wrangler.sandbox import end_descendants
+
+_ENGINE = "wrangler"
+
+
+class Orders(Protocol):
+    """What the supervisor has said since the start."""
+
+    reason: RunError | None
+
+
+def carry_out(folder: Path, channel: Channel, orders: Orders, kernel: Callable[[], Kernel]) -> None:
+    """Run the notebook that lies in the folder, end every process below this one, and say how it went."""
+    failure = _run(folder, channel, orders, kernel)
+    end_descendants()
+    channel.send("finished", error=asdict(failure) if failure else None, **_used())
+
+
+def _run(folder: Path, channel: Channel, orders: Orders, kernel: Callable[[], Kernel]) -> RunError | None:
+    """Execute, settle, publish; gives the failure, if any, as it stands in the report."""
+    order = Order.read(folder / ORDER_FILE)
+    engine = RunEngine(folder, channel, order, kernel)
+    template = read_document((folder / TEMPLATE_FILE).read_text(encoding="utf-8"))
+    failure = _execute(template, order, engine)
+    failure = orders.reason or failure
+    if failure is None:
+        _, failure = read_result(folder / RESULT_FILE, order.kind)
+    notebook = engine.notebook if engine.notebook is not None else template
+    settled = finalize.mark(notebook, failure)
+    finalize.publish(notebook, folder, title=order.title)
+    return settled
+
+
+def _execute(template: NotebookNode, order: Order, engine: RunEngine) -> RunError | None:
+    papermill_engines.register(_ENGINE, engine)
+    try:
+        execute_notebook(template, None, parameters=order.parameters, engine_name=_ENGINE, progress_bar=False)
+    except CellStopped as stop:
+        return stop.failure
+    except DeadKernelError:
+        return failures.exited_early()  # after the last cell: every earlier death is a CellStopped
+    except KernelLost as loss:
+        return failures.kernel_did_not_start(str(loss))
+    return None
+
+
+def _used() -> dict[str, float]:
+    """Processor time of this process and of all that it has waited for, and the largest of them."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return {
+        "cpu_seconds": sum(usage.ru_utime + usage.ru_stime for usage in usages),
+        "peak_memory_bytes": max(usage.ru_maxrss for usage in usages) * 1024,
+    }

@@ -1,0 +1,16 @@
+"""The worker's side of a run: start the process tree, monitor it, end it, collect its artifacts."""
+
+from typing import TYPE_CHECKING
+
+from wrangler.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from wrangler.notebook.supervisor import machine_share
+    from wrangler.notebook.supervisor.supervision import supervise, warm_up
+
+__all__ = ["machine_share", "supervise", "warm_up"]
+
+__getattr__ = lazy_names(
+    __name__,
+    {"supervision": ["supervise", "warm_up"]},
+)

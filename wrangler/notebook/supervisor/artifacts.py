@@ -1,0 +1,42 @@
+"""What a run left in its folder: named, typed, measured and hashed."""
+
+import hashlib
+from pathlib import Path
+
+from wrangler.notebook.protocol import ArtifactFile
+
+MEDIA_TYPES = {
+    ".ipynb": "application/x-ipynb+json",
+    ".html": "text/html",
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+    ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
+_INPUTS = {"input.parquet", "markers.parquet", "markers.json"}
+_CHUNK_BYTES = 1024**2
+
+
+def artifacts(folder: Path) -> list[ArtifactFile]:
+    """Every plain file at the top of the folder, by name: no link, no input, nothing hidden or with an odd name."""
+    names = sorted(path.name for path in folder.iterdir() if _is_artifact(path))
+    return [_artifact(folder / name) for name in names]
+
+
+def _is_artifact(path: Path) -> bool:
+    is_named_well = path.name.isprintable() and not path.name.startswith(".") and path.name not in _INPUTS
+    return is_named_well and path.is_file() and not path.is_symlink()
+
+
+def _artifact(path: Path) -> ArtifactFile:
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+    media_type = MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    return ArtifactFile(path.name, media_type, size, digest.hexdigest())

@@ -1,0 +1,97 @@
+"""Watching over one run from outside: its progress, its limits, its end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from wrangler.notebook.forkserver import Warmth, run_token
+from wrangler.notebook.protocol import (
+    HTML_FILE,
+    LIVE_LOG_FILE,
+    NOTEBOOK_FILE,
+    RESULT_FILE,
+    LiveLog,
+    Outcome,
+    Progress,
+    RunError,
+    RunSpec,
+    failures,
+    read_result,
+)
+from wrangler.notebook.runner import settle
+from wrangler.notebook.supervisor import artifacts, workdir
+from wrangler.notebook.supervisor.launch import start_runner
+from wrangler.notebook.supervisor.monitor import Watch
+from wrangler.sandbox import minimal_environment
+
+_KEPT_OF_A_FAILURE = (NOTEBOOK_FILE, HTML_FILE, LIVE_LOG_FILE)
+_warmth = Warmth()
+_WARMTH_LOOK_SECONDS = 0.5
+
+
+def warm_up() -> None:
+    """Start this process's fork server ahead of its first run. Optional, and returns at once."""
+    _warmth.warm_up()
+
+
+def supervise(
+    spec: RunSpec, beat: Callable[[Progress], bool], *, beat_seconds: float, plainly: bool = False
+) -> Outcome:
+    """Run `spec` in a child of its own and say truly how it ended.
+
+    `beat` is called at once, at every progress but not more often than each half second, and at least every
+    `beat_seconds`; when it answers False, or raises, the whole process tree is killed. Whatever happens, no process of
+    the run is alive when this returns. The child is forked from a warm process where that can be had; `plainly` starts
+    it as a process of its own. Raises `InvalidInput` for parameters that the template does not take and `Conflict` when
+    the template is no longer the one asked for; every other ending is an `Outcome`.
+    """
+    started = time.monotonic()
+    spec = replace(spec, folder=spec.folder.resolve())
+    environment = minimal_environment(spec.folder, threads=spec.threads, token=run_token())
+    workdir.prepare(spec, environment)
+    warmths = (None,) if plainly or spec.network or spec.isolated else (_warmth, None)
+    while warmths[0] and not warmths[0].is_ready(_WARMTH_LOOK_SECONDS):
+        if not beat(Progress(heading="starting")):
+            return Outcome(succeeded=False, error=failures.stopped(), duration_seconds=time.monotonic() - started)
+    for warmth in warmths:
+        with start_runner(spec, environment, warmth) as (runner, channel):
+            watch = Watch(spec, channel, runner, started)
+            watch.until_the_end(beat, beat_seconds)
+        if not watch.is_lost_unheard:  # a forked runner that died before its first word has run nothing
+            break
+    last_words = workdir.log_tail(spec)
+    if spec.isolated:
+        workdir.clear_out(spec, environment)
+    error = watch.error
+    if watch.finished is None:
+        error = settle(spec, environment, error or failures.runner_died(last_words), watch.cell)
+    outcome = _conclude(watch, error)
+    workdir.tidy(spec)
+    return outcome
+
+
+def _conclude(watch: Watch, error: RunError | None) -> Outcome:
+    """The outcome. What the child says of the result is not believed: the file is read again here."""
+    spec = watch.spec
+    result = None
+    if error is None:
+        result, error = read_result(spec.folder / RESULT_FILE, spec.template.kind)
+    LiveLog(spec.folder).note("done" if error is None else _ending(error))
+    left = artifacts.artifacts(spec.folder)
+    if error is not None:
+        left = [artifact for artifact in left if artifact.name in _KEPT_OF_A_FAILURE]
+    return Outcome(
+        succeeded=error is None,
+        error=error,
+        artifacts=left,
+        result=result,
+        peak_memory_bytes=watch.usage.peak_memory_bytes,
+        cpu_seconds=watch.usage.cpu_seconds,
+        duration_seconds=time.monotonic() - watch.started,
+    )
+
+
+def _ending(error: RunError) -> str:
+    what = f"{error.exception}: {error.message}" if error.exception else error.message
+    where = "" if error.cell is None else f" in cell {error.cell}"
+    return f"failed{where} ({error.code}): {what}"

@@ -1,0 +1,124 @@
+"""How an upload is taken in: its bytes on the disk, its row committed, and then imported, now or by a worker."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from wrangler.config import Settings
+from wrangler.errors import Conflict, TooMany
+from wrangler.extensions import db
+from wrangler.importing import ImportOptions
+from wrangler.models import Dataset, DatasetStatus
+from wrangler.queues import IMPORTS_QUEUE
+from wrangler.services.audit import append
+from wrangler.services.database_clock import database_now
+from wrangler.services.imports import leases, run
+from wrangler.services.imports.leases import Hold
+from wrangler.services.storage import Storage, sync
+
+Bell = Callable[[str, uuid.UUID], bool]
+"""Rings for an upload that waits: (queue, dataset id). Best effort; workers also look."""
+UNFINISHED = [DatasetStatus.UPLOADED, DatasetStatus.IMPORTING]
+
+
+def take_in(
+    dataset: Dataset, place: Callable[[Path], object], options: ImportOptions, settings: Settings, bell: Bell | None
+) -> Dataset:
+    """Import a new dataset, whose source `place` puts where it is told to.
+
+    Without a bell this waits for the import, and the dataset comes back ready, or, when another process had to take
+    the import over, unfinished. With a bell it comes back as soon as nothing can be lost, and a worker imports it.
+
+    Raises
+    ------
+    ImportRefused
+        When the bytes are no table that can be taken, and this waited for it.
+    Conflict
+        When the dataset was deleted meanwhile, or its key was used for another upload.
+    TooMany
+        When too many uploads of this owner wait.
+    """
+    earlier = sent_earlier(dataset)
+    if earlier is not None:
+        return earlier
+    dataset.import_options = options.model_dump(mode="json", exclude_defaults=True)
+    if bell is not None:
+        _refuse_when_full(dataset.owner_id, settings.job_max_queued_per_user)
+    winner = _keep(dataset, place, settings, is_awaited=bell is None)
+    if winner is not None:
+        return winner
+    if bell is not None:
+        bell(IMPORTS_QUEUE, dataset.id)
+        return dataset
+    run.import_for_caller(Hold(dataset.id, dataset.attempt), settings)
+    ended = db.session.get(Dataset, dataset.id, populate_existing=True)
+    if ended is None:
+        raise Conflict("The dataset was deleted while it was imported.", code="dataset_deleted")
+    return ended
+
+
+def sent_earlier(dataset: Dataset) -> Dataset | None:
+    """The dataset that the same upload made under the same key.
+
+    Raises
+    ------
+    Conflict
+        When the key was used for another upload.
+    """
+    if dataset.idempotency_key is None:
+        return None
+    found: Dataset | None = db.session.scalar(
+        select(Dataset).where(Dataset.owner_id == dataset.owner_id, Dataset.idempotency_key == dataset.idempotency_key)
+    )
+    db.session.close()
+    if found is not None and found.request_sha256 != dataset.request_sha256:
+        raise Conflict(
+            "This Idempotency-Key was used for another upload; use a new key for a new upload.",
+            code="idempotency_key_reused",
+        )
+    return found
+
+
+def _keep(dataset: Dataset, place: Callable[[Path], object], settings: Settings, *, is_awaited: bool) -> Dataset | None:
+    """Have the bytes on the disk and the row committed; gives the dataset of the same upload if that was faster."""
+    storage = Storage(settings.data_dir)
+    folder = storage.new_dataset_folder(dataset.id)
+    try:
+        place(storage.source(dataset.id))
+        sync(storage.source(dataset.id))
+        sync(folder)
+        dataset.progress = 0.0
+        if is_awaited:
+            dataset.status, dataset.stage, dataset.attempt = DatasetStatus.IMPORTING, "starting", 1
+            dataset.lease_until = database_now() + timedelta(seconds=settings.job_lease_seconds)
+        else:
+            dataset.status, dataset.stage = DatasetStatus.UPLOADED, leases.WAITING
+            append("dataset.uploaded", user_id=dataset.owner_id, subject="dataset", subject_id=dataset.id)
+        db.session.add(dataset)
+        db.session.commit()
+        db.session.close()
+    except BaseException as trouble:
+        db.session.rollback()
+        storage.forget_dataset(dataset.id)
+        winner = sent_earlier(dataset) if isinstance(trouble, IntegrityError) else None
+        if winner is None:
+            raise
+        return winner
+    return None
+
+
+def _refuse_when_full(owner_id: uuid.UUID, at_most: int) -> None:
+    waiting = db.session.scalar(
+        select(func.count()).select_from(Dataset).where(Dataset.owner_id == owner_id, Dataset.status.in_(UNFINISHED))
+    )
+    db.session.rollback()
+    if (waiting or 0) >= at_most:
+        raise TooMany(
+            f"{waiting} of your uploads wait for their import, and {at_most} is the limit; wait, or delete some.",
+            retry_after_seconds=30,
+            code="too_many_imports",
+        )

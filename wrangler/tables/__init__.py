@@ -1,0 +1,50 @@
+"""The stored Parquet table: rows by pages, column profiles, export."""
+
+from wrangler.tables.aggregates import COLUMNS_AT_ONCE, FLAT_COLUMNS, parts, per_column, stack
+from wrangler.tables.column_profile import profile
+from wrangler.tables.connection import (
+    MEMORY_SHARE,
+    StoredColumn,
+    StoredTable,
+    open_database,
+    open_table,
+    pandas_metadata_of,
+)
+from wrangler.tables.export import export
+from wrangler.tables.export_parent import export_apart
+from wrangler.tables.layout import LEAST_ROWS_PER_GROUP, Kept, names_collide, passing_options
+from wrangler.tables.options import EXPORT_PREFIX, ColumnType, ExportLimits
+from wrangler.tables.rows import read_rows
+from wrangler.tables.sql import literal
+from wrangler.tables.writer import Output, Written, seal, write_table, write_unseen
+
+__all__ = [
+    "COLUMNS_AT_ONCE",
+    "EXPORT_PREFIX",
+    "FLAT_COLUMNS",
+    "LEAST_ROWS_PER_GROUP",
+    "MEMORY_SHARE",
+    "ColumnType",
+    "ExportLimits",
+    "Kept",
+    "Output",
+    "StoredColumn",
+    "StoredTable",
+    "Written",
+    "export",
+    "export_apart",
+    "literal",
+    "names_collide",
+    "open_database",
+    "open_table",
+    "pandas_metadata_of",
+    "parts",
+    "passing_options",
+    "per_column",
+    "profile",
+    "read_rows",
+    "seal",
+    "stack",
+    "write_table",
+    "write_unseen",
+]

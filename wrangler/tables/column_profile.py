@@ -1,0 +1,196 @@
+# ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
+"""Statistics of each column of a stored table, computed by DuckDB on the file, never by loading it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from wrangler.tables.aggregates import COLUMNS_AT_ONCE, per_column, stack
+from wrangler.tables.connection import PAGE_MEMORY_BYTES, StoredColumn, StoredTable, iso_sql, open_database, open_table
+from wrangler.tables.rows import json_safe
+from wrangler.tables.sql import literal
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+BINS = 20
+TOP = 10
+CANDIDATES = 50
+WIDE_COLUMNS = 200
+CELLS_AT_ONCE = 20_000_000
+LEAST_AT_ONCE = 100
+
+COLUMNS_PER_QUERY = 20
+EXACT_ROWS = 200_000
+
+
+def profile(path: Path) -> dict[str, Any]:
+    """Per column: count, missing, distinct; numbers with moments, quantiles and a histogram; others with top values."""
+    with open_database(path, folder=None, memory_bytes=PAGE_MEMORY_BYTES, threads=2) as con:
+        table = open_table(con, path)
+        is_exact = table.rows <= EXACT_ROWS
+        found = wide_figures(con, table) if is_exact and is_wide(table) else _figures(con, table, is_exact=is_exact)
+    return {
+        "rows": table.rows,
+        "columns": [_column_profile(c, table.rows, *told) for c, told in zip(table.columns, found, strict=True)],
+        "distinct_is_exact": is_exact,
+        "quantiles_are_exact": is_exact,
+    }
+
+
+def _figures(con: duckdb.DuckDBPyConnection, table: StoredTable, *, is_exact: bool) -> list[tuple[dict[str, Any], Any]]:
+    """The figures of each column, and its histogram or most frequent values."""
+    found: list[tuple[dict[str, Any], Any]] = []
+    for start in range(0, len(table.columns), COLUMNS_PER_QUERY):
+        part = table.columns[start : start + COLUMNS_PER_QUERY]
+        figures = _row(con, f"SELECT {', '.join(figures_sql(c, is_exact=is_exact) for c in part)} FROM {table.sql}")
+        wanted = [_spread_sql(c, f) for c, f in zip(part, figures, strict=True)]
+        found += zip(figures, _row(con, f"SELECT {', '.join(wanted)} FROM {table.sql}"), strict=True)
+    return found
+
+
+def _row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    return con.execute(query).fetchone() or ()
+
+
+def _spread_sql(column: StoredColumn, figures: dict[str, Any]) -> str:
+    """Histogram of numbers; the most frequent values of everything else."""
+    sql = column.sql
+    if not is_number(column):
+        return _top_sql(sql, figures.get("frequent") or [])
+    if not has_spread(column, figures):
+        return "NULL"
+    place = bin_sql(f"{sql}::DOUBLE", repr(float(figures["min"])), repr(step_of(figures)))
+    return f"histogram({place}) FILTER (isfinite({sql}::DOUBLE))"
+
+
+def _top_sql(sql: str, frequent: list[str]) -> str:
+    """Exact counts of the values that an estimate found to be the most frequent."""
+    if not frequent:
+        return "NULL"
+    known = ", ".join(f"{literal(value)}: true" for value in frequent)
+    return f"histogram({sql}::VARCHAR) FILTER (MAP {{{known}}}[{sql}::VARCHAR] IS NOT NULL)"
+
+
+def _column_profile(
+    column: StoredColumn,
+    rows: int,
+    figures: dict[str, Any],
+    spread: Any,  # noqa: ANN401 - a list or a dict
+) -> dict[str, Any]:
+    told = {name: json_safe(value) for name, value in figures.items() if name not in {"quantiles", "frequent"}}
+    told = {"name": column.name, "type": column.type, "missing": rows - figures["count"], **told}
+    if is_number(column):
+        quantiles = figures["quantiles"] or [None] * len(QUANTILES)
+        told["quantiles"] = {str(q): json_safe(v) for q, v in zip(QUANTILES, quantiles, strict=True)}
+        told["histogram"] = _bins(figures["min"], figures["max"], figures["count"], dict(spread or {}))
+    elif column.type != "date":
+        counted = sorted(dict(spread or {}).items(), key=lambda item: (-item[1], item[0]))
+        told["top"] = [{"value": value, "count": count} for value, count in counted[:TOP]]
+    return told
+
+
+def _bins(low: Any, high: Any, count: int, found: dict[int, int]) -> dict[str, list[float] | list[int]]:  # noqa: ANN401 - int or float
+    if low is None:
+        return {"edges": [], "counts": []}
+    if low == high:
+        return {"edges": [float(low), float(high)], "counts": [count]}
+    step = (float(high) - float(low)) / BINS
+    edges = [float(low) + step * number for number in range(BINS)] + [float(high)]
+    return {"edges": edges, "counts": [found.get(number, 0) for number in range(BINS)]}
+
+
+def is_wide(table: StoredTable) -> bool:
+    return len(table.columns) > WIDE_COLUMNS
+
+
+def wide_figures(con: duckdb.DuckDBPyConnection, table: StoredTable) -> list[tuple[dict[str, Any], Any]]:
+    """The figures of each column, and its histogram or most frequent values, all exact."""
+    count = min(COLUMNS_AT_ONCE, max(LEAST_AT_ONCE, CELLS_AT_ONCE // max(1, table.rows)))
+    found: list[tuple[dict[str, Any], Any]] = []
+    for start in range(0, len(table.columns), count):
+        part = table.columns[start : start + count]
+        kinds = [(column.sql, replace(column, name="", sql="")) for column in part]
+        figures = per_column(
+            con, table.sql, kinds, lambda sql, kind: figures_sql(replace(kind, sql=sql), is_exact=True)
+        )
+        told = list(zip(part, figures, strict=True))
+        spreads = _histograms(con, table, told) | _top_values(con, table, part)
+        found += [(known, spreads.get(column.sql)) for column, known in told]
+    return found
+
+
+def _histograms(
+    con: duckdb.DuckDBPyConnection, table: StoredTable, told: list[tuple[StoredColumn, dict[str, Any]]]
+) -> dict[str, dict[Any, int]]:
+    """By column, how many numbers lie in which bin."""
+    spread = [(column.sql, known) for column, known in told if has_spread(column, known)]
+    stacked = stack(table.sql, [f"{sql}::DOUBLE" for sql, _ in spread])
+    lows, steps = [float(known["min"]) for _, known in spread], [step_of(known) for _, known in spread]
+    place = bin_sql("c", f"({lows}::DOUBLE[])[k + 1]", f"({steps}::DOUBLE[])[k + 1]")
+    query = f"SELECT k, {place} AS v, count(*) FROM ({stacked}) WHERE isfinite(c) GROUP BY k, v"
+    return _by_column(con, query, [sql for sql, _ in spread])
+
+
+def _top_values(
+    con: duckdb.DuckDBPyConnection, table: StoredTable, part: list[StoredColumn]
+) -> dict[str, dict[Any, int]]:
+    """By column that holds neither numbers nor dates, its most frequent values."""
+    columns = [column.sql for column in part if not is_number(column) and column.type != "date"]
+    stacked = stack(table.sql, [f"{sql}::VARCHAR" for sql in columns])
+    counted = f"SELECT k, c, count(*) AS n FROM ({stacked}) WHERE c IS NOT NULL GROUP BY k, c"
+    query = f"SELECT k, c, n FROM ({counted}) QUALIFY row_number() OVER (PARTITION BY k ORDER BY n DESC, c) <= {TOP}"
+    return _by_column(con, query, columns)
+
+
+def _by_column(con: duckdb.DuckDBPyConnection, query: str, columns: list[str]) -> dict[str, dict[Any, int]]:
+    found: dict[str, dict[Any, int]] = {sql: {} for sql in columns}
+    for place, value, count in con.execute(query).fetchall() if columns else ():
+        found[columns[place]][value] = count
+    return found
+
+
+def is_number(column: StoredColumn) -> bool:
+    return column.type in {"integer", "number"}
+
+
+def figures_sql(column: StoredColumn, *, is_exact: bool) -> str:
+    sql = column.sql
+    distinct = f"count(DISTINCT {sql})" if is_exact else f"approx_count_distinct({sql})"
+    parts = {"count": f"count({sql})", "distinct": distinct}
+    if is_number(column):
+        number = f"CASE WHEN isfinite({sql}::DOUBLE) THEN {sql}::DOUBLE END"
+        finite = sql if column.type == "integer" else number
+        quantile = "quantile_cont" if is_exact else "approx_quantile"
+        parts |= {
+            "min": f"min({finite})",
+            "max": f"max({finite})",
+            "infinite": f"count(*) FILTER (isinf({sql}::DOUBLE))",
+            "mean": f"avg({number})",
+            "std": f"CASE WHEN count({number}) > 1 THEN sqrt(var_samp({number})) END",
+            "quantiles": f"{quantile}({number}, {list(QUANTILES)})",
+            "zeros": f"count(*) FILTER ({sql} = 0)",
+        }
+    elif column.type == "date":
+        low, high = (iso_sql(replace(column, sql=f"{which}({sql})")) for which in ("min", "max"))
+        parts |= {"min": low, "max": high}
+    elif column.type in {"text", "category"}:
+        parts |= {"shortest": f"min(length({sql}))", "longest": f"max(length({sql}))"}
+    if column.type in {"text", "category", "boolean"}:
+        parts["frequent"] = f"approx_top_k({sql}::VARCHAR, {CANDIDATES})"
+    return "{" + ", ".join(f"'{name}': {value}" for name, value in parts.items()) + "}"
+
+
+def bin_sql(number: str, low: str, step: str) -> str:
+    """The place, from 0, of the bin in which a number lies."""
+    return f"least({BINS - 1}, floor(({number} - {low}) / {step}))::INTEGER"
+
+
+def has_spread(column: StoredColumn, figures: dict[str, Any]) -> bool:
+    """Whether a histogram of it has more than one bin."""
+    return is_number(column) and figures["min"] is not None and figures["min"] != figures["max"]
+
+
+def step_of(figures: dict[str, Any]) -> float:
+    """How wide a bin is."""
+    return (float(figures["max"]) - float(figures["min"])) / BINS
