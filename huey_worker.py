@@ -4,7 +4,8 @@ import argparse
 
 from wrangler.app import create_app
 from wrangler.config import settings_of
-from wrangler.queues import QUEUES, queues_of
+from wrangler.queue_names import QUEUES
+from wrangler.queues import queues_of
 from wrangler.tasks.consumer import WorkerProcess
 
 app = create_app()

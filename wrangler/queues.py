@@ -21,9 +21,8 @@ from redis import ConnectionPool
 from redis.exceptions import RedisError
 
 from wrangler.config import Settings, settings_of
+from wrangler.queue_names import MAINTENANCE_QUEUE, QUEUES
 
-QUEUES = ("imputation", "analysis", "default")
-CHORES_QUEUE = IMPORTS_QUEUE = "default"
 TASKS = {"imputation": "run_job", "analysis": "run_job", "default": "import_upload"}
 NAMED = {"run_job": "job", "import_upload": "upload"}
 """What the id in a message is the id of, by the task."""
@@ -126,7 +125,7 @@ class JobQueues:
                 raise RuntimeError(NOT_A_WORKER)
             self._do(chore)
 
-        self.hueys[CHORES_QUEUE].periodic_task(when, name=chore)(do)
+        self.hueys[MAINTENANCE_QUEUE].periodic_task(when, name=chore)(do)
 
 
 def _make_huey(name: str, settings: Settings) -> Huey:

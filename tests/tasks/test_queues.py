@@ -8,7 +8,8 @@ import uuid
 
 import pytest
 
-from wrangler.queues import QUEUES, JobQueues, ring_for
+from wrangler.queue_names import QUEUES
+from wrangler.queues import JobQueues, ring_for
 from wrangler.tasks.consumer import QuietConsumer
 
 

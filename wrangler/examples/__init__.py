@@ -7,3 +7,5 @@ and 2009; 8 columns, 19 cells missing. Horst, Hill and Gorman (2020), palmerpeng
 from pathlib import Path
 
 PENGUINS = Path(__file__).parent / "penguins.csv"
+
+__all__ = ["PENGUINS"]

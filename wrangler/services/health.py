@@ -15,7 +15,7 @@ from wrangler.config import Settings
 from wrangler.errors import NotFound
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, Job, JobState, Worker
-from wrangler.queues import IMPORTS_QUEUE, QUEUES
+from wrangler.queue_names import IMPORTS_QUEUE, QUEUES
 from wrangler.services import maintenance
 from wrangler.services.database_clock import database_now
 

@@ -18,7 +18,8 @@ from redis.exceptions import RedisError
 
 from wrangler.config import Settings
 from wrangler.notebook import warm_up
-from wrangler.queues import CHORES_QUEUE, IMPORTS_QUEUE, QUEUES, JobQueues
+from wrangler.queue_names import IMPORTS_QUEUE, MAINTENANCE_QUEUE, QUEUES
+from wrangler.queues import JobQueues
 from wrangler.tasks.dispatcher import Dispatcher, Work
 from wrangler.tasks.imports import Importer
 from wrangler.tasks.job_runner import Supervisor
@@ -132,7 +133,7 @@ class WorkerProcess:
         return QuietConsumer(
             self.queues.hueys[queue],
             workers=workers,
-            periodic=queue == CHORES_QUEUE,
+            periodic=queue == MAINTENANCE_QUEUE,
             max_delay=pause,
             initial_delay=min(0.1, self.settings.job_poll_seconds),
         )

@@ -20,7 +20,7 @@ from wrangler.config import Settings
 from wrangler.extensions import db
 from wrangler.models import Worker
 from wrangler.notebook import end_strays
-from wrangler.queues import CHORES_QUEUE
+from wrangler.queue_names import MAINTENANCE_QUEUE
 from wrangler.services import State, Storage, database_now, health, maintenance, orphaned_files
 from wrangler.services.imports import leases as import_leases
 from wrangler.services.jobs import deletion
@@ -52,7 +52,7 @@ class Upkeep:
             if number % ROUNDS_PER_STRAY_HUNT == 0:
                 self._end_strays()
             self.round(serves)
-            if number == 0 and CHORES_QUEUE in serves:
+            if number == 0 and MAINTENANCE_QUEUE in serves:
                 self.catch_up()
 
         go_round("upkeep", make_round, lambda: ending.wait(period), ending)

@@ -13,7 +13,7 @@ from wrangler.errors import Conflict, TooMany
 from wrangler.extensions import db
 from wrangler.importing import ImportOptions
 from wrangler.models import Dataset, DatasetStatus
-from wrangler.queues import IMPORTS_QUEUE
+from wrangler.queue_names import IMPORTS_QUEUE
 from wrangler.services.audit import append
 from wrangler.services.database_clock import database_now
 from wrangler.services.imports import leases, run
