@@ -9,13 +9,12 @@ import pytest
 from tests.servers import free_port
 from wrangler.config import PROJECT_ROOT, environment_with
 
+pytestmark = pytest.mark.slow
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 GUNICORN = (sys.executable, "-m", "gunicorn", "wsgi:app", "--bind")
 WAYS = {
     "serve": (*FLASK, "serve"),
-    "user list": (*FLASK, "user", "list"),
     "db upgrade": (*FLASK, "db", "upgrade"),
-    "flask run": (*FLASK, "run"),
     "gunicorn": GUNICORN,
     "gunicorn with its configuration": (*GUNICORN[:-1], "--config", "python:wrangler.web.gunicorn", "--bind"),
     "worker": (sys.executable, "huey_worker.py"),

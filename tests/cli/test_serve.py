@@ -16,6 +16,7 @@ from tests.cli.conftest import Started
 from tests.farm import are_gone, wait_until
 from tests.servers import free_port
 
+pytestmark = pytest.mark.slow
 HURRIED = ("--restart-pause", "0.1")
 STOP_SECONDS = 60
 NEVER_STEADY = ("--steady-after", "3600")
@@ -58,9 +59,6 @@ class Served:
             return False
         return answer.status_code == HTTPStatus.OK and answer.json()["status"] == "ok"
 
-    def wait_until_ended(self, trouble: str) -> None:
-        wait_until(lambda: are_gone([self.process]), STOP_SECONDS, trouble)
-
 
 @pytest.fixture
 def serve(
@@ -81,7 +79,6 @@ def served(serve) -> Iterator[Served]:
         yield served
 
 
-@pytest.mark.slow
 def test_a_killed_child_is_started_again_and_said_to_be(served: Served) -> None:
     wait_until(served.is_healthy)
     for name in (WEB_SERVER, WORKER):
@@ -125,9 +122,20 @@ def test_a_child_that_ran_well_for_a_while_begins_a_new_row_of_failures(serve) -
         assert served.log.read_text().count("the worker was ended by SIGKILL (failure 1 of 2)") == 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_a_signal_ends_everything(served: Served, number: signal.Signals) -> None:
+def test_ctrl_c_ends_everything(served: Served) -> None:
     wait_until(served.is_healthy)
+
+    assert_that_all_end(served, signal.SIGINT)
+
+
+def test_sigterm_ends_everything_also_while_it_starts(served: Served) -> None:
+    served.wait_for(WEB_SERVER)
+    served.wait_for(WORKER)
+
+    assert_that_all_end(served, signal.SIGTERM)
+
+
+def assert_that_all_end(served: Served, number: signal.Signals) -> None:
     family = served.process.children(recursive=True)
     served.process.send_signal(number)
     status = served.process.wait(STOP_SECONDS)

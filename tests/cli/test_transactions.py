@@ -20,6 +20,7 @@ from wrangler.models import Artifact, Dataset, Job, JobKind, JobState, User
 from wrangler.services.clock import database_now
 from wrangler.services.storage import Storage
 
+pytestmark = pytest.mark.slow
 LOCK_SECONDS = 3.0
 MANY = 300  # lines: more than a pipe takes
 
@@ -61,7 +62,6 @@ def assert_that_others_can_write(settings: Settings) -> None:
         connection.execute("COMMIT")
 
 
-@pytest.mark.slow
 def test_the_server_takes_a_write_while_jupyterlab_runs(
     start_flask: Callable[..., Started], client: FlaskClient, job_id: uuid.UUID
 ) -> None:
