@@ -3,12 +3,13 @@
 import argparse
 
 from wrangler.app import create_app
-from wrangler.config import settings_of
+from wrangler.config import exit_when_refused, settings_of
 from wrangler.queue_names import QUEUES
 from wrangler.queues import queues_of
 from wrangler.tasks.consumer import WorkerProcess
 
-app = create_app()
+with exit_when_refused():
+    app = create_app()
 worker = WorkerProcess(app, settings_of(app), queues_of(app))
 worker.serve_with_huey_consumer()
 imputation, analysis, default = (queues_of(app).hueys[name] for name in QUEUES)

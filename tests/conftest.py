@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from tests.servers import postgres, redis  # noqa: F401 - fixtures
+from tests.signals import give_children_default_signals
 
 if TYPE_CHECKING:  # the server is loaded by the tests that need it: those of the libraries start in a moment
     from flask import Flask
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # the server is loaded by the tests that need it: those of th
 hypothesis.settings.register_profile("suite", derandomize=True, database=None)
 hypothesis.settings.register_profile("explore", max_examples=500)
 hypothesis.settings.load_profile("suite")
+
+give_children_default_signals()
 
 PASSWORD = "correct horse battery"
 USUAL_SECONDS = {"slow": 20.0, "kernel": 4.0, "servers": 3.0, "browser": 3.0}

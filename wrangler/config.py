@@ -5,17 +5,42 @@ A setting is looked for, in this order, in the arguments of `Settings(...)`, in 
 """
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from limits import parse_many
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from redis.connection import parse_url
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from wrangler.errors import InvalidSettings
 
 DEVELOPMENT_SECRET = "development-only-secret-never-for-production"  # noqa: S105 - refused in production
 SHORTEST_SECRET_BYTES = 32
+NEVER_SHOWN = frozenset({"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "JUPYTER_URL"})
+LONGEST_SHOWN_VALUE = 60
+EXPLANATIONS = {
+    "value_error": "{error}",
+    "greater_than_equal": "is too small, must be at least {ge}",
+    "greater_than": "is too small, must be more than {gt}",
+    "less_than_equal": "is too large, must be at most {le}",
+    "enum": "is not allowed, must be {expected}",
+    "string_pattern_mismatch": "is not allowed, must be {choices}",
+    "int_parsing": "is not a number, must be a whole number",
+    "int_from_float": "is not a whole number, must be one",
+    "float_parsing": "is not a number, must be one",
+    "finite_number": "is not finite, must be a number",
+    "bool_parsing": "is not allowed, must be true or false",
+}
+"""What is wrong and what would be right, by pydantic's types of errors."""
 EXTENSION = "wrangler.settings"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,14 +57,21 @@ class SecretFiles(PydanticBaseSettingsSource):
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = str(field.validation_alias or field_name)
         path = os.environ.get(f"{name}_FILE")  # noqa: TID251 - this is the one reader
-        return (Path(path).read_text().strip() if path else None), name, False
+        return (Path(path).read_text(encoding="utf-8").strip() if path else None), name, False
 
     def __call__(self) -> dict[str, Any]:
-        found = {}
+        found, faults = {}, []
         for field_name, field in self.settings_cls.model_fields.items():
-            value, name, _ = self.get_field_value(field, field_name)
+            try:
+                value, name, _ = self.get_field_value(field, field_name)
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+                faults.append(f"{field.validation_alias}_FILE: cannot be read ({why}), must name a readable text file")
+                continue
             if value is not None:
                 found[name] = value
+        if faults:
+            raise InvalidSettings(faults)
         return found
 
 
@@ -52,7 +84,12 @@ class Settings(BaseSettings):
     """What an installation may decide. Frozen: one process, one configuration."""
 
     model_config = SettingsConfigDict(
-        frozen=True, env_file=None, extra="ignore", populate_by_name=True, str_strip_whitespace=True
+        frozen=True,
+        env_file=None,
+        extra="ignore",
+        populate_by_name=True,
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
     )
 
     env: Environment = _setting("WRANGLER_ENV", "development, testing or production", default=Environment.DEVELOPMENT)
@@ -158,6 +195,7 @@ class Settings(BaseSettings):
         "a worker that is told to stop lets its jobs finish for so long, then hands them back",
         default=10.0,
         ge=0,
+        allow_inf_nan=False,
     )
     retention_days: int = _setting(
         "RETENTION_DAYS", "jobs that ended so many days ago are deleted with their files; 0: never", default=0, ge=0
@@ -192,27 +230,55 @@ class Settings(BaseSettings):
     def _name_the_driver(cls, url: str) -> str:
         for old in ("postgres://", "postgresql://"):
             if url.startswith(old):
-                return "postgresql+psycopg2://" + url.removeprefix(old)
+                url = "postgresql+psycopg2://" + url.removeprefix(old)
+        if url:
+            _check_database_url(url)
         return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _refuse_what_redis_cannot_read(cls, url: str) -> str:
+        try:
+            parse_url(url or "redis://")  # type: ignore[no-untyped-call]
+        except ValueError:
+            raise ValueError("is not an address of Redis, must look like redis://host:6379/0 or be empty") from None
+        return url
+
+    @field_validator("ratelimit_auth", "ratelimit_default")
+    @classmethod
+    def _refuse_what_is_no_limit(cls, limit: str) -> str:
+        try:
+            parse_many(limit)
+        except ValueError:
+            raise ValueError("is not a limit, must look like '30 per minute'") from None
+        return limit
 
     @field_validator("data_dir", "notebooks_dir")
     @classmethod
     def _make_absolute(cls, path: Path) -> Path:
-        return path.expanduser().resolve()
+        path = path.expanduser().resolve()
+        if path.exists() and not path.is_dir():
+            raise ValueError("is not a folder, must name one, or one that can be made")
+        return path
 
-    @model_validator(mode="after")
-    def _refuse_a_careless_production(self) -> Self:
-        if not self.is_production:
-            return self
-        secret = self.secret_key.get_secret_value()
-        if secret == DEVELOPMENT_SECRET or len(secret.encode()) < SHORTEST_SECRET_BYTES:
+    @field_validator("secret_key")
+    @classmethod
+    def _refuse_a_careless_secret(cls, secret: SecretStr, others: ValidationInfo) -> SecretStr:
+        value = secret.get_secret_value()
+        is_careless = value == DEVELOPMENT_SECRET or len(value.encode()) < SHORTEST_SECRET_BYTES
+        if is_careless and _is_for_production(others):
             raise ValueError(
-                f"SECRET_KEY must be set to at least {SHORTEST_SECRET_BYTES} random bytes in production; "
-                "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                f"is not set, too short or the one of development, must be at least {SHORTEST_SECRET_BYTES} random "
+                "bytes in production; make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
-        if "*" in self.cors_origins:
-            raise ValueError("CORS_ORIGINS must list exact origins in production, not *")
-        return self
+        return secret
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _refuse_every_origin(cls, origins: str, others: ValidationInfo) -> str:
+        if "*" in origins and _is_for_production(others):
+            raise ValueError("has a *, must list exact origins in production")
+        return origins
 
     @property
     def is_production(self) -> bool:
@@ -235,16 +301,66 @@ class Settings(BaseSettings):
         return [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
 
 
+def _is_for_production(others: ValidationInfo) -> bool:
+    """Whether the settings that were checked before say so; the environment is the first of them."""
+    return others.data.get("env") is Environment.PRODUCTION
+
+
+def _check_database_url(url: str) -> None:
+    wanted = "must look like postgresql://user:password@host/name or be empty"
+    try:
+        parsed = make_url(url)
+        is_known = parsed.get_backend_name() in ("postgresql", "sqlite")
+        if is_known:
+            parsed.get_dialect().import_dbapi()
+    except (ArgumentError, ValueError):  # a driver that SQLAlchemy does not know is an ArgumentError too
+        raise ValueError(f"is not an address of a database, {wanted}") from None
+    except ImportError:
+        raise ValueError(f"names a driver that is not installed, {wanted}") from None
+    if not is_known:
+        raise ValueError(f"is neither PostgreSQL nor SQLite, {wanted}")
+
+
 def load_settings() -> Settings:
     """Settings of this process; `.env` counts only outside production.
 
     Raises
     ------
-    pydantic.ValidationError
-        When a setting is malformed, or too careless for production.
+    InvalidSettings
+        When a setting is malformed, or too careless for production: with one line for each.
     """
     in_production = os.environ.get("WRANGLER_ENV") == Environment.PRODUCTION  # noqa: TID251 - this is the one reader
-    return Settings(_env_file=None if in_production else ".env")
+    try:
+        return Settings(_env_file=None if in_production else ".env")
+    except ValidationError as refusal:
+        raise InvalidSettings([_fault(dict(error)) for error in refusal.errors()]) from None
+    except OSError as error:
+        raise InvalidSettings([f".env: cannot be read ({error.strerror}), must be readable or absent"]) from None
+    except UnicodeDecodeError:
+        raise InvalidSettings([".env: is not UTF-8 text, must be it or absent"]) from None
+
+
+def _fault(error: dict[str, Any]) -> str:
+    """One line on one setting; what might be a secret is not part of it."""
+    name = str(error["loc"][0])
+    context = error.get("ctx", {})
+    choices = " or ".join(str(context.get("pattern", "")).strip("^()$").split("|"))
+    explanation = EXPLANATIONS.get(error["type"], "is refused: {message}")
+    explanation = explanation.format(**context, choices=choices, message=error["msg"])
+    if name in NEVER_SHOWN:
+        return f"{name}: {explanation}"
+    return f"{name}: {str(error['input'])[:LONGEST_SHOWN_VALUE]!r} {explanation}"
+
+
+@contextmanager
+def exit_when_refused(status: int = 1) -> Iterator[None]:
+    """For the files that start processes: settings that are refused end in one line each, without a traceback."""
+    try:
+        yield
+    except InvalidSettings as refusal:
+        for fault in refusal.faults:
+            print(fault, file=sys.stderr)  # noqa: T201 - no logging is configured yet
+        raise SystemExit(status) from None
 
 
 def environment_with(**changes: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ WranglerError
  |- TooLarge              more bytes, cells or jobs than the budget allows
  |- NoRoom                the server's disk is too full
  |- TooMany               too often, or too many at once; come back later
+ |- InvalidSettings       settings with which no process may start; `faults` has a line for each
  |- NotInstalled          this installation lacks an optional part; the message says how to get it
  `- Unavailable           a server that is needed does not answer; come back later
 
@@ -107,6 +108,16 @@ class TooMany(WranglerError):
     ) -> None:
         super().__init__(message, code=code, **facts)
         self.retry_after_seconds = retry_after_seconds
+
+
+class InvalidSettings(WranglerError):
+    """`faults` are lines such as "ACCESS_TOKEN_SECONDS: '20' is too small, must be at least 60"; none has a secret."""
+
+    default_code = "invalid_settings"
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 class NotInstalled(WranglerError):

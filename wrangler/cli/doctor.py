@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import with_appcontext
 
+from wrangler.cli.reading import reading
 from wrangler.config import PROJECT_ROOT, Settings, environment_with, settings_of
 from wrangler.errors import NotInstalled, Unprintable
 from wrangler.extensions import db
@@ -30,6 +31,7 @@ raise SystemExit(answer["content"]["status"] != "ok")
 
 @click.command()
 @with_appcontext
+@reading
 def doctor() -> None:
     """Check database, migrations, queue, worker, disk, templates, kernel and PDF; exit status 1 when one is down."""
     worst = State.OK
@@ -52,6 +54,7 @@ def _examine() -> Iterator[tuple[str, Check]]:
     yield "migrations", _check_migrations() if found["database"].state is State.OK else found["database"]
     for name in ("queue", "worker", "disk"):
         yield name, found[name]
+    db.session.remove()  # what follows waits for other programs
     yield "templates", Check(State.OK, facts={"kinds": ",".join(catalog.templates(settings.notebooks_dir))})
     yield "kernel", _check_kernel()
     yield "pdf", _check_pdf(settings)

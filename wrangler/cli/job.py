@@ -7,6 +7,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from wrangler.cli.reading import reading
 from wrangler.cli.watch import watch
 from wrangler.extensions import db
 from wrangler.models import Job, JobState
@@ -18,6 +19,7 @@ job.add_command(watch)
 @job.command("list")
 @click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only jobs in this state.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@reading
 def list_(state: str | None, limit: int) -> None:
     """List jobs, newest first."""
     statement = select(Job).order_by(Job.created_at.desc()).limit(limit)
@@ -32,6 +34,7 @@ def list_(state: str | None, limit: int) -> None:
 
 @job.command("show")
 @click.argument("job_id", type=click.UUID)
+@reading
 def show(job_id: uuid.UUID) -> None:
     """Show one job, with what it was asked and how it ended."""
     row = db.session.get(Job, job_id)

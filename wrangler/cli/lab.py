@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from wrangler.cli.reading import reading
 from wrangler.config import PROJECT_ROOT, environment_with, settings_of
 from wrangler.errors import NotFound
 from wrangler.extensions import db
@@ -27,6 +28,7 @@ NEWEST_JOBS = 20
 @click.option("--port", default=8888, show_default=True)
 @click.option("--prepare-only", is_flag=True, help="Lay out the folders and do not start JupyterLab.")
 @with_appcontext
+@reading
 def lab(job_id: uuid.UUID | None, port: int, *, prepare_only: bool) -> None:
     """Open JupyterLab on the notebook of JOB_ID, or on those of the newest jobs.
 
@@ -38,6 +40,7 @@ def lab(job_id: uuid.UUID | None, port: int, *, prepare_only: bool) -> None:
     if not jobs:
         raise click.ClickException("No finished job has a notebook yet; `make demo` makes one.")
     folders = [_lay_out(job, storage) for job in jobs]
+    db.session.remove()  # JupyterLab runs for hours; a transaction must not stay open as long
     for folder in folders:
         click.echo(f"{folder / NOTEBOOK}")
     if prepare_only:

@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from wrangler.cli.reading import reading
 from wrangler.config import settings_of
 from wrangler.errors import InvalidInput, WranglerError
 from wrangler.services import templates
@@ -30,6 +31,7 @@ def add(file: Path, name: str | None) -> None:
 
 
 @template.command("list")
+@reading
 def list_() -> None:
     """List the newest version of each."""
     for one in templates.newest(settings_of(current_app)):

@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup
 
+from wrangler.cli.reading import reading
 from wrangler.errors import WranglerError
 from wrangler.extensions import db
 from wrangler.models import Role
@@ -26,6 +27,7 @@ def create(email: str, name: str, *, admin: bool, password: str) -> None:
 
 
 @user.command("list")
+@reading
 def list_() -> None:
     """List all users, newest first."""
     for person in db.session.scalars(accounts.people()):

@@ -8,6 +8,7 @@ import click
 from flask import current_app
 
 from wrangler.cli import bar
+from wrangler.cli.reading import reading
 from wrangler.client import progress_line
 from wrangler.config import settings_of
 from wrangler.extensions import db
@@ -21,13 +22,14 @@ INTERRUPTED = 130  # as a shell tells of a program that Ctrl-C ended
 @click.command()
 @click.argument("job_id", type=click.UUID)
 @click.option("--log", "with_log", is_flag=True, help="Show what the cells print, too.")
+@reading
 def watch(job_id: uuid.UUID, *, with_log: bool) -> None:
     """Watch a job to its end. Exit status 0 means that it succeeded; Ctrl-C leaves it running."""
     row = db.session.get(Job, job_id)
     if row is None:
         raise click.ClickException(f"There is no job {job_id}; `flask --app wsgi job list` shows those there are.")
     first = Sighting.of(row)
-    db.session.remove()  # a transaction that stays open would keep all writers of SQLite waiting
+    db.session.remove()  # it is watched for as long as it runs; a transaction must not stay open as long
     try:
         _follow(first, with_log=with_log)
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from wrangler.config import Settings
-from wrangler.errors import Conflict, FieldError, InvalidInput, NotAllowed, NotFound
+from wrangler.errors import Conflict, FieldError, InvalidInput, InvalidSettings, NotAllowed, NotFound
 from wrangler.extensions import db
 from wrangler.models import JobKind, RegisteredTemplate
 from wrangler.notebook import Template
@@ -26,7 +26,7 @@ NAMING = "must be 2 to 60 lower-case letters, digits and dashes, and begin with 
 SHOWN_PATHS = "the data directory (WRANGLER_DATA_DIR) must lie outside it"
 
 
-class Unsafe(RuntimeError):
+class Unsafe(InvalidSettings):
     """The installation must not start: what it is told to run could reach everything."""
 
 
@@ -41,15 +41,17 @@ def refuse_unsafe(settings: Settings) -> str | None:
     trouble = _trouble(settings)
     if trouble is None:
         return None
-    told = f"ALLOW_CUSTOM_NOTEBOOKS is on, and this machine cannot keep such notebooks apart: {trouble}."
+    cannot = f"this machine cannot keep such notebooks apart: {trouble}."
+    warning = f"ALLOW_CUSTOM_NOTEBOOKS is on, and {cannot}"
     if settings.allow_unisolated_notebooks:
-        return f"{told} They run all the same: ALLOW_UNISOLATED_NOTEBOOKS is on."
+        return f"{warning} They run all the same: ALLOW_UNISOLATED_NOTEBOOKS is on."
     if settings.is_production:
-        raise Unsafe(
-            f"{told} Allow user namespaces, or turn ALLOW_CUSTOM_NOTEBOOKS off. Who is to be trusted with this whole "
+        advice = (
+            "Allow user namespaces, or turn ALLOW_CUSTOM_NOTEBOOKS off. Who is to be trusted with this whole "
             "server can be trusted with ALLOW_UNISOLATED_NOTEBOOKS."
         )
-    return f"{told} No job of that kind is run."
+        raise Unsafe([f"ALLOW_CUSTOM_NOTEBOOKS: is on, but {cannot} {advice}"])
+    return f"{warning} No job of that kind is run."
 
 
 def is_isolated(settings: Settings) -> bool:

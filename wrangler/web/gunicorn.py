@@ -4,7 +4,15 @@ import signal
 from types import FrameType
 from typing import Any
 
+from wrangler.config import exit_when_refused, load_settings
+from wrangler.services import templates
 from wrangler.web.context import HUB
+
+
+def on_starting(_server: Any) -> None:  # noqa: ANN401 - gunicorn is untyped
+    """Refuse settings in the master, which then ends with status 1, before any worker is started."""
+    with exit_when_refused():
+        templates.refuse_unsafe(load_settings())
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn is untyped
