@@ -116,12 +116,12 @@ def _waits(stage: str) -> dict[str, Any]:
 def pulse_of(hold: Hold, engine: Engine, lease_seconds: int) -> Pulse[tuple[float, str], bool]:
     """Its news are the share that is done and the stage; its answer is whether the hold is still the newest."""
 
-    def renew(news: tuple[float, str] | None) -> bool:
+    def send(news: tuple[float, str] | None) -> bool:
         with engine.begin() as connection:
             return beat(connection, hold, lease_seconds=lease_seconds, news=news)
 
     return Pulse(
-        renew,
+        send,
         Lease(lease_seconds, hold.taken_at),
         held=True,
         lost=False,
