@@ -118,7 +118,7 @@ bench-series: setup-bench ## methods for time series on hourly weather, beside t
 bench-coverage: setup-dev ## whether 95 % intervals of mice hold the truth, single imputation beside it
 	@$(MEASURED) -m benchmarks.coverage $(ARGS)
 
-bench-estimates: setup-dev ## what estimate() foretells beside what a run then costs
+bench-estimates: setup-dev ## what estimate() estimates beside what a run then costs
 	@$(MEASURED) -m benchmarks.estimates $(ARGS)
 
 bench-partitioned: setup-dev ## imputing a table past memory, by dask, beside in memory

@@ -16,7 +16,7 @@ imputation, analysis, default = (queues_of(app).hueys[name] for name in QUEUES)
 
 
 def main() -> None:
-    """Read the command line and serve until told to stop."""
+    """Read the command line and serve until asked to stop."""
     parser = argparse.ArgumentParser(description="Run Wrangler's jobs.")
     parser.add_argument("--queues", default=",".join(QUEUES), help="comma-separated; default: all of them")
     parser.add_argument("--workers", type=int, default=1, help="jobs run side by side in each queue; default: 1")

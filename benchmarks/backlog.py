@@ -52,7 +52,7 @@ def installation(folder: Path, url: str) -> Iterator[Flask]:
 
 
 def fill(jobs: int) -> uuid.UUID:
-    """One dataset and so many queued jobs of one user, none of them rung lately; gives the dataset."""
+    """One dataset and so many queued jobs of one user, none of them notified lately; gives the dataset."""
     owner = accounts.register("bench@example.org", PASSWORD, "Bench").id
     facts = {
         "name": "table",
@@ -90,12 +90,12 @@ def milliseconds(work: Callable[[], object]) -> list[float]:
 
 def calls(app: Flask, dataset_id: uuid.UUID) -> dict[str, Callable[[], object]]:
     client = app.test_client(use_cookies=False)
-    told = client.post("/api/v1/auth/token", json={"email": "bench@example.org", "password": PASSWORD})
-    headers = {"Authorization": f"Bearer {told.json['access_token']}"}
+    response = client.post("/api/v1/auth/token", json={"email": "bench@example.org", "password": PASSWORD})
+    headers = {"Authorization": f"Bearer {response.json['access_token']}"}
     body = {"kind": "analyze", "dataset_id": str(dataset_id)}
 
     def take() -> uuid.UUID | None:
-        return pending.take_unanswered("analysis", again_after_seconds=10, **LIMIT)
+        return pending.take_unnotified("analysis", again_after_seconds=10, **LIMIT)
 
     def claim_and_hand_back() -> None:
         job_id = take()
@@ -117,7 +117,7 @@ def plans(works: dict[str, Callable[[], object]]) -> list[str]:
     """How the database answers the statements of the chief calls, by its own EXPLAIN."""
     explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
     seen: list[tuple[str, object]] = []
-    told = []
+    response = []
 
     def note(_connection: object, _cursor: object, sql: str, values: object, *_: object) -> None:
         if " jobs" in sql and not sql.startswith("EXPLAIN"):
@@ -131,9 +131,9 @@ def plans(works: dict[str, Callable[[], object]]) -> list[str]:
             with db.engine.connect() as connection:
                 plan = connection.exec_driver_sql(f"{explain} {sql}", values).all()
                 connection.rollback()
-            told += [f"{name}: {' '.join(sql.split())[:90]} ...", *(f"    {row[-1]}" for row in plan)]
+            response += [f"{name}: {' '.join(sql.split())[:90]} ...", *(f"    {row[-1]}" for row in plan)]
     event.remove(db.engine, "before_cursor_execute", note)
-    return told
+    return response
 
 
 def measure(folder: Path, name: str, url: str, jobs: int) -> str:

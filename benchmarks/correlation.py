@@ -26,15 +26,15 @@ WAYS: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
 }
 
 
-def table(rows: int, columns: int, holes: float) -> pd.DataFrame:
+def table(rows: int, columns: int, missing_cells: float) -> pd.DataFrame:
     """Normal columns that go together, a share of their cells missing one by one."""
     random = np.random.default_rng(1)
     shared = random.normal(size=rows)
     parts = {}
     for place in range(columns):
         values = random.normal(size=rows) + shared * (place % 7) / 5
-        if holes:
-            values[random.random(rows) < holes] = np.nan
+        if missing_cells:
+            values[random.random(rows) < missing_cells] = np.nan
         parts[f"c{place:03d}"] = values
     return pd.DataFrame(parts)
 
@@ -72,13 +72,13 @@ def main() -> None:
     print("| method | missing | wrangler | pandas | times faster | wrangler's memory | pandas' | largest difference |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
     with threadpool_limits(1):
-        for holes in chosen.holes:
-            frame = table(chosen.rows, chosen.columns, holes)
+        for missing_cells in chosen.missing_cells:
+            frame = table(chosen.rows, chosen.columns, missing_cells)
             for method in chosen.methods:
-                print(_line(frame, method, holes, chosen.repeats), flush=True)
+                print(_line(frame, method, missing_cells, chosen.repeats), flush=True)
 
 
-def _line(frame: pd.DataFrame, method: str, holes: float, repeats: int) -> str:
+def _line(frame: pd.DataFrame, method: str, missing_cells: float, repeats: int) -> str:
     seconds: dict[str, list[float]] = {way: [] for way in WAYS}
     sizes, matrices = {}, {}
     for _ in range(repeats):
@@ -88,7 +88,7 @@ def _line(frame: pd.DataFrame, method: str, holes: float, repeats: int) -> str:
     mine, theirs = (statistics.median(seconds[way]) for way in ("wrangler", "pandas"))
     apart = float(np.abs(matrices["wrangler"].to_numpy() - matrices["pandas"].to_numpy()).max())
     memory = " | ".join(f"{sizes[way] / 1e9:.2f} GB" for way in ("wrangler", "pandas"))
-    return f"| {method} | {holes:.0%} | {mine:.1f} s | {theirs:.1f} s | {theirs / mine:.1f} | {memory} | {apart:.1e} |"
+    return f"| {method} | {missing_cells:.0%} | {mine:.1f} s | {theirs:.1f} s | {theirs / mine:.1f} | {memory} | {apart:.1e} |"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from itertools import groupby
 from benchmarks.imputing.coverage import Row, study
 
 HEAD = (
-    "| model | holes | quantity | tables | pooled: covered | bias | width | one draw: covered | means: covered |",
+    "| model | missing cells | quantity | tables | pooled: covered | bias | width | one draw: covered | means: covered |",
     "|---|---|---|--:|--:|--:|--:|--:|--:|",
 )
 
@@ -26,7 +26,7 @@ def lines(rows: Iterable[Row], draws: int) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--simulations", type=int, default=500, help="samples of each model and kind of holes")
+    parser.add_argument("--simulations", type=int, default=500, help="samples of each model and kind of missing cells")
     parser.add_argument("--draws", type=int, nargs="+", default=[5], help="numbers of completed tables")
     chosen = parser.parse_args()
     print(*HEAD, sep="\n")

@@ -1,4 +1,4 @@
-"""What imputations cost beside what `estimate` foretold, and the figures by which the API foretells without a run.
+"""What imputations cost beside what `estimate` estimated, and the figures by which the API estimates without a run.
 
 python -m benchmarks.estimates [--methods linear,knn] [--tables 10k,1kx500,100kx50@0.01 | --grid] [--laws]
 
@@ -18,20 +18,20 @@ import numpy as np
 
 from benchmarks.imputing.measuring import Terms, measure
 from benchmarks.imputing.methods import Method, wrangler
-from benchmarks.imputing.tasks import SPEED_SHARE, Holed, Task, holed, mixed, size_of
+from benchmarks.imputing.tasks import SPEED_SHARE, IncompleteTable, Task, incomplete, mixed, size_of
 from wrangler.impute import METHODS, make_imputer
-from wrangler.impute.cost.scaling import learn_law
+from wrangler.impute.cost.scaling import fit_scaling_model
 from wrangler.impute.cost.trial_runs import Sizes
 
 BUDGET_SECONDS = 600.0
-LAW_ROWS, STEP = 500_000, 500_000  # beyond the rows that any method fills at once
+SCALING_ROWS, STEP = 500_000, 500_000  # beyond the rows that any method fills at once
 MEBIBYTE = 2**20
 GRID = ("1kx5", "1kx50", "1kx100", "1kx200", "1kx500", "5kx100@0.3", "5kx200@0.01", "20kx50", "20kx200", "100kx20@0.3")
 RELATING = "linear,knn,boosted,pmm,forest"
 NAME = re.compile(r"(?P<rows>\d+[kM])(x(?P<columns>\d+))?(@(?P<share>0\.\d+))?")
 
 
-def table_of(name: str) -> Holed:
+def table_of(name: str) -> IncompleteTable:
     """A synthetic table of mixed types by its name; half of its columns lose a share of their cells at random."""
     found = NAME.fullmatch(name)
     if found is None:
@@ -41,11 +41,11 @@ def table_of(name: str) -> Holed:
     random = np.random.default_rng(len(frame))
     for column in random.permutation(frame.columns)[: (columns + 1) // 2]:
         frame[column] = frame[column].mask(random.random(len(frame)) < share)
-    return Holed(frame, {})
+    return IncompleteTable(frame, {})
 
 
-def compare(name: str, table: Holed, title: str) -> float | None:
-    """One row of the table: foretold, true, and by how much they differ; answers the ratio of the times."""
+def compare(name: str, table: IncompleteTable, title: str) -> float | None:
+    """One row of the table: estimated, true, and by how much they differ; answers the ratio of the times."""
     began = time.thread_time()
     cost = make_imputer(name, random_state=0).estimate(table.frame)
     spent = time.thread_time() - began
@@ -63,19 +63,19 @@ def compare(name: str, table: Holed, title: str) -> float | None:
     return cost.seconds / seconds
 
 
-def show_law(name: str, table: Holed) -> None:
-    """What stays the same and what a row adds, in seconds and bytes, while learning and while filling."""
+def show_scaling(name: str, table: IncompleteTable) -> None:
+    """What stays the same and what a row adds, in seconds and bytes, while fitting and while filling."""
     imputer = make_imputer(name)
     if imputer.growth.rivals is not None:
         return
-    law, block = learn_law(imputer, table.frame), imputer.growth.block
-    low, high = (Sizes(rows, rows, min(rows, block or rows)) for rows in (LAW_ROWS, LAW_ROWS + STEP))
-    told = []
-    for stages in (("learn",), ("prepare", "fill"), ("learning", "model"), ("held", "answers", "filling")):
-        at = [sum(law.at(stage, sizes) for stage in stages) for sizes in (low, high)]
+    scaling, block = fit_scaling_model(imputer, table.frame), imputer.growth.block
+    low, high = (Sizes(rows, rows, min(rows, block or rows)) for rows in (SCALING_ROWS, SCALING_ROWS + STEP))
+    coefficients = []
+    for stages in (("fit",), ("prepare", "fill"), ("fitting", "model"), ("held", "predictions", "filling")):
+        at = [sum(scaling.at(stage, sizes) for stage in stages) for sizes in (low, high)]
         slope = (at[1] - at[0]) / STEP
-        told += [max(at[0] - slope * LAW_ROWS, 0.0), slope]
-    print(f'    "{name}": Figures({", ".join(f"{value:.3g}" for value in told)}),', flush=True)
+        coefficients += [max(at[0] - slope * SCALING_ROWS, 0.0), slope]
+    print(f'    "{name}": Figures({", ".join(f"{value:.3g}" for value in coefficients)}),', flush=True)
 
 
 def main() -> None:
@@ -87,12 +87,12 @@ def main() -> None:
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
     names = (chosen.methods or (RELATING if chosen.grid else ",".join(METHODS))).split(",")
-    if chosen.laws:
-        table = holed(Task("speed", "10k", "MCAR", SPEED_SHARE, 0))
+    if chosen.scalings:
+        table = incomplete(Task("speed", "10k", "MCAR", SPEED_SHARE, 0))
         for name in names:
-            show_law(name, table)
+            show_scaling(name, table)
         return
-    print("| table | method | s told | s true | ratio | MiB told | MiB true | ratio | s to tell |")
+    print("| table | method | s reported | s true | ratio | MiB reported | MiB true | ratio | s to report |")
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|", flush=True)
     ratios = []
     for title in GRID if chosen.grid else chosen.tables.split(","):

@@ -1,7 +1,7 @@
-"""How close a report's own estimate of the error comes to the true error, which only made holes can show.
+"""How close a report's own estimate of the error comes to the true error, which only made missing cells can show.
 
 `python -m benchmarks.holdout --tables 20` prints a Markdown table: estimate by true error, 1 is perfect.
-Known cells are hidden at random, and as the report does it: where the table's own holes lie.
+Known cells are hidden at random, and as the report does it: where the table's own missing cells lie.
 """
 
 import argparse
@@ -20,7 +20,7 @@ METHODS = ("mean", "linear", "knn", "boosted")
 MECHANISMS = ("MCAR", "MAR", "MNAR")
 HIDINGS: dict[Withholding, str] = {"mcar": "at random", "pattern": "by pattern"}
 ROWS = 1000
-HOLED = ["b", "c", "d"]
+INCOMPLETE = ["b", "c", "d"]
 Floats = npt.NDArray[np.float64]
 
 
@@ -34,18 +34,18 @@ def complete(random: np.random.Generator) -> pd.DataFrame:
 
 
 def ratios(method: str, mechanism: str, hiding: Withholding, tables: int) -> Iterator[float]:
-    """Estimate by truth of each holed column of each table."""
+    """Estimate by truth of each incomplete column of each table."""
     for seed in range(tables):
         truth = complete(np.random.default_rng(seed))
-        holed = ampute(truth, share=0.2, mechanism=mechanism, columns=HOLED, random_state=seed)  # type: ignore[arg-type]
+        incomplete = ampute(truth, share=0.2, mechanism=mechanism, columns=INCOMPLETE, random_state=seed)  # type: ignore[arg-type]
         imputer = make_imputer(method, random_state=seed)
-        filled = imputer.fit_transform(holed)
-        scores = holdout_score(imputer, holed, share=0.1, mechanism=hiding, random_state=seed)
-        told = scores.set_index("column")["error"]
-        for name in HOLED:
-            lost = holed[name].isna()
+        filled = imputer.fit_transform(incomplete)
+        scores = holdout_score(imputer, incomplete, share=0.1, mechanism=hiding, random_state=seed)
+        estimated_error = scores.set_index("column")["error"]
+        for name in INCOMPLETE:
+            lost = incomplete[name].isna()
             error = float(np.sqrt(np.square(filled[name][lost] - truth[name][lost]).mean()))
-            yield float(told[name]) / error
+            yield float(estimated_error[name]) / error
 
 
 def main() -> None:
@@ -54,12 +54,12 @@ def main() -> None:
     chosen = parser.parse_args()
     print("| method | hidden |", " | ".join(f"{mechanism}: median (middle half)" for mechanism in MECHANISMS), "|")
     print("|---|---|" + "--:|" * len(MECHANISMS))
-    for method, (hiding, told) in itertools.product(METHODS, HIDINGS.items()):
+    for method, (hiding, estimated_error) in itertools.product(METHODS, HIDINGS.items()):
         cells = []
         for mechanism in MECHANISMS:
             low, middle, high = np.quantile(list(ratios(method, mechanism, hiding, chosen.tables)), [0.25, 0.5, 0.75])
             cells.append(f"{middle:.2f} ({low:.2f} to {high:.2f})")
-        print(f"| {method} | {told} |", " | ".join(cells), "|", flush=True)
+        print(f"| {method} | {estimated_error} |", " | ".join(cells), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,16 @@ from benchmarks.imputing.methods import Method
 from benchmarks.imputing.rendering import write_page
 from benchmarks.imputing.results import Results
 from benchmarks.imputing.scores import baseline_of
-from benchmarks.imputing.tasks import MECHANISMS, SHARES, Extent, Holed, Task, accuracy_tasks, holed, speed_tasks
+from benchmarks.imputing.tasks import (
+    MECHANISMS,
+    SHARES,
+    Extent,
+    IncompleteTable,
+    Task,
+    accuracy_tasks,
+    incomplete,
+    speed_tasks,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 USUAL = {
@@ -51,7 +60,7 @@ def run(tasks: Iterable[Task], chosen: Sequence[Method], results: Results, terms
         turns = list(product(range(TURNS if task.kind == "speed" else 1), chosen))
         if all(_is_done(task, method, turn, results) for turn, method in turns):
             continue
-        work = holed(task)
+        work = incomplete(task)
         facts = _facts(work)
         gc.collect()
         gc.freeze()  # else a child's collector would copy the pages of its parent
@@ -64,7 +73,7 @@ def run(tasks: Iterable[Task], chosen: Sequence[Method], results: Results, terms
                 record = measure(method, work, task.seed, terms)
             named = {"task": asdict(task), "method": method.name, "turn": turn, "budget": terms.budget}
             results.add({**named, **facts, **record})
-            _tell(task, method, record)
+            _report(task, method, record)
         gc.unfreeze()
         del work
 
@@ -76,7 +85,7 @@ def _is_done(task: Task, method: Method, turn: int, results: Results) -> bool:
     return turn > 0 and not 0 < results.first_seconds(task, method.name) < MOST_SECONDS_REPEATED
 
 
-def _facts(work: Holed) -> dict[str, object]:
+def _facts(work: IncompleteTable) -> dict[str, object]:
     """What the page needs to know of a task."""
     baseline = baseline_of(work)
     return {
@@ -93,11 +102,11 @@ def _is_hopeless(task: Task, method: Method, results: Results) -> bool:
     return any(results.is_hopeless(table, method.name) for table in smaller)
 
 
-def _tell(task: Task, method: Method, record: dict[str, object]) -> None:
-    told = record.get("reason", "")
+def _report(task: Task, method: Method, record: dict[str, object]) -> None:
+    words = record.get("reason", "")
     if record["status"] == "done":
-        told = " ".join(f"{name} {record[name]:.3f}" for name in ("seconds", "nrmse", "wrong") if name in record)
-    print(f"{task.table:10} {task.mechanism:4} {task.share:.2f} {task.seed} {method.name:34} {told}", flush=True)
+        words = " ".join(f"{name} {record[name]:.3f}" for name in ("seconds", "nrmse", "wrong") if name in record)
+    print(f"{task.table:10} {task.mechanism:4} {task.share:.2f} {task.seed} {method.name:34} {words}", flush=True)
 
 
 def choose(words: Sequence[str]) -> list[Method]:

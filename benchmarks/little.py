@@ -56,7 +56,7 @@ def p_values(make: Callable[[np.random.Generator, int], pd.DataFrame], rows: int
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tables", type=int, default=2000, help="tables without a reason for their holes")
+    parser.add_argument("--tables", type=int, default=2000, help="tables without a reason for their missing cells")
     parser.add_argument("--power-tables", type=int, default=300, help="tables of each size with a reason")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()

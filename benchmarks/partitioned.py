@@ -22,7 +22,7 @@ GIB = 1024**3
 ROWS_PER_GROUP = 100_000
 WAYS = ("memory", "here", "cluster")
 LOOK_SECONDS = 0.05
-HOLES = 0.1  # of every second column
+MISSING_SHARE = 0.1  # of every second column
 BUDGET = 2 * GIB
 
 
@@ -31,7 +31,7 @@ def make(rows: int, path: Path) -> None:
 
     frame, random = mixed(rows), np.random.default_rng(0)
     for name in frame.columns[::2]:
-        frame[name] = frame[name].mask(random.random(rows) < HOLES)
+        frame[name] = frame[name].mask(random.random(rows) < MISSING_SHARE)
     frame.to_parquet(path, row_group_size=ROWS_PER_GROUP, index=False)
 
 

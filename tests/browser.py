@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.required import lacking
+from tests.required import missing_capability
 
 _SWITCHES = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe")
 _CALLS, _ANSWERS = 3, 4  # the descriptors on which Chromium reads and writes
@@ -22,12 +22,12 @@ class Browser:
 
     def __init__(self, program: str, profile: Path) -> None:
         calls, self._calls = os.pipe()
-        self._answers, answers = os.pipe()
-        wired = f'exec "$@" {_CALLS}<&{calls} {_ANSWERS}>&{answers}'
+        self._responds, responses = os.pipe()
+        wired = f'exec "$@" {_CALLS}<&{calls} {_ANSWERS}>&{responses}'
         command = ["bash", "-c", wired, "chromium", program, *_SWITCHES, f"--user-data-dir={profile}"]
-        self._process = subprocess.Popen(command, pass_fds=(calls, answers), stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, pass_fds=(calls, responses), stderr=subprocess.DEVNULL)
         os.close(calls)
-        os.close(answers)
+        os.close(responses)
         self._unread = b""
         self._loaded: set[str] = set()  # the pages whose load is complete, by Chromium's names of them
         self._number = 0
@@ -45,7 +45,7 @@ class Browser:
             self._process.kill()
             self._process.wait()
         os.close(self._calls)
-        os.close(self._answers)
+        os.close(self._responds)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """A command of the DevTools protocol."""
@@ -54,15 +54,15 @@ class Browser:
         if self._session:
             message["sessionId"] = self._session
         os.write(self._calls, json.dumps(message).encode() + b"\0")
-        while (answer := self._read()).get("id") != self._number:
+        while (response := self._read()).get("id") != self._number:
             pass
-        assert "error" not in answer, answer
-        result: dict[str, Any] = answer["result"]
+        assert "error" not in response, response
+        result: dict[str, Any] = response["result"]
         return result
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._unread:
-            piece = os.read(self._answers, 1 << 20)
+            piece = os.read(self._responds, 1 << 20)
             assert piece, "Chromium ended"
             self._unread += piece
         message, self._unread = self._unread.split(b"\0", 1)
@@ -79,7 +79,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         page = self.call("Page.navigate", url=address)
         assert "errorText" not in page, address
-        while page["loaderId"] not in self._loaded:  # the end of an earlier page may be told meanwhile
+        while page["loaderId"] not in self._loaded:  # the end of an earlier page may be reported meanwhile
             self._read()
 
     def follow(self, script: str) -> None:
@@ -91,9 +91,9 @@ class Browser:
 
     def run(self, script: str) -> Any:
         """The value of an expression of JavaScript in the page; for tests, whatever policy the page has."""
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
+        response = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in response, response
+        return response["result"].get("value")
 
     def press(self, key: str, code: int, text: str) -> None:
         facts = {"key": key, "code": key, "windowsVirtualKeyCode": code}
@@ -108,7 +108,7 @@ class Browser:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
-        lacking("no Chromium on this machine")
+        missing_capability("no Chromium on this machine")
     browser = Browser(program, tmp_path_factory.mktemp("profile"))
     yield browser
     browser.close()

@@ -139,9 +139,9 @@ def make_caller(app: Flask) -> Callable[..., Caller]:
         with app.app_context():
             user_id = str(accounts.register(email, PASSWORD, email.partition("@")[0], role=role).id)
         client = app.test_client(use_cookies=False)
-        answer = client.post("/api/v1/auth/token", json={"email": email, "password": PASSWORD})
-        assert answer.status_code == 200, answer.json
-        return Caller(client, user_id, email, answer.json["access_token"])
+        response = client.post("/api/v1/auth/token", json={"email": email, "password": PASSWORD})
+        assert response.status_code == 200, response.json
+        return Caller(client, user_id, email, response.json["access_token"])
 
     return make
 

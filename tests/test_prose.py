@@ -13,12 +13,12 @@ README = Path("README.md").read_text()
 @pytest.mark.slow
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
 def test_a_python_block_of_the_readme_runs(block):
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-W", "error::FutureWarning", "-c", block], capture_output=True, text=True, check=False
     )
 
-    assert told.returncode == 0, told.stderr
-    assert "body_mass_g" in told.stdout
+    assert reported.returncode == 0, reported.stderr
+    assert "body_mass_g" in reported.stdout
 
 
 def test_the_readme_is_short_enough_to_be_read():

@@ -1,4 +1,4 @@
-"""Wrangler: an analysis server for tables with holes.
+"""Wrangler: an analysis server for tables with missing cells.
 
 Importing this package loads nothing of the server, so that `wrangler.impute`, `wrangler.analyze` and
 `wrangler.report` stay light enough to be used alone in a notebook.

@@ -192,7 +192,7 @@ class Settings(BaseSettings):
     )
     job_grace_seconds: float = _setting(
         "JOB_GRACE_SECONDS",
-        "a worker that is told to stop lets its jobs finish for so long, then hands them back",
+        "a worker that is asked to stop lets its jobs finish for so long, then hands them back",
         default=10.0,
         ge=0,
         allow_inf_nan=False,
@@ -211,7 +211,7 @@ class Settings(BaseSettings):
         "JOB_POLL_SECONDS", "how often an embedded queue is looked at", default=0.25, gt=0, le=1
     )
     job_dispatch_seconds: int = _setting(
-        "JOB_DISPATCH_SECONDS", "a queued job whose bell nobody answered for so long is looked for", default=10, ge=1
+        "JOB_DISPATCH_SECONDS", "a queued job whose notification was lost for so long is looked for", default=10, ge=1
     )
 
     @classmethod

@@ -91,8 +91,8 @@ class TooLarge(WranglerError):
     default_code = "too_large"
 
 
-class NoRoom(WranglerError):
-    default_code = "no_room"
+class InsufficientStorage(WranglerError):
+    default_code = "insufficient_storage"
 
 
 class TooMany(WranglerError):

@@ -1,7 +1,7 @@
-"""The doorbells: three Huey queues whose messages carry the id of a job or of an upload, or the name of a chore.
+"""The notifications: three Huey queues whose messages carry the id of a job or of an upload, or the name of a maintenance task.
 
-A message may be lost, doubled or forged without harm, because the row is the truth: whoever answers the bell must
-first claim a row. So ringing is best effort, and workers also look for rows whose bell nobody answered.
+A message may be lost, doubled or forged without harm, because the row is the truth: whoever answers the notification
+must first claim a row. So notifying is best effort, and workers also look for rows whose notification was lost.
 """
 
 import json
@@ -26,34 +26,34 @@ from wrangler.queue_names import MAINTENANCE_QUEUE, QUEUES
 TASKS = {"imputation": "run_job", "analysis": "run_job", "default": "import_upload"}
 NAMED = {"run_job": "job", "import_upload": "upload"}
 """What the id in a message is the id of, by the task."""
-CHORES = {"health": crontab(), "sweep": crontab(minute="*/10"), "prune": crontab(minute="7")}
-"""Huey's periodic tasks, and when; each consumer of that queue rings for them, and their row says who does them."""
+MAINTENANCE_TASKS = {"health": crontab(), "sweep": crontab(minute="*/10"), "prune": crontab(minute="7")}
+"""Huey's periodic tasks, and when; each consumer of that queue notifies for them, and their row says who does them."""
 
 REDIS_PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 1.5}
 """Longer than the second for which a consumer waits for a message, and short enough for a request to wait for."""
-RING_PAUSE_SECONDS = 5.0
+NOTIFY_PAUSE_SECONDS = 5.0
 UNREACHED = "queue %s is out of reach, workers will look for %s themselves: %s"
-NOT_A_WORKER = "This process rings and does not work; start `python huey_worker.py`."
+NOT_A_WORKER = "This process notifies and does not work; start `python huey_worker.py`."
 logger = logging.getLogger(__name__)
 
 
 class Messages(Serializer):  # type: ignore[misc] # huey ships no types
-    """JSON in place of Huey's pickle: a forged message can name a row or a chore, and do nothing else."""
+    """JSON in place of Huey's pickle: a forged message can name a row or a maintenance task, and do nothing else."""
 
     def _serialize(self, data: Message) -> bytes:
         name = data.name.rpartition(".")[2]
-        if name in CHORES:
-            return json.dumps({"chore": name}).encode()
+        if name in MAINTENANCE_TASKS:
+            return json.dumps({"maintenance_task": name}).encode()
         (row_id,) = data.args
         return json.dumps({NAMED[name]: row_id, "priority": data.priority}).encode()
 
     def _deserialize(self, data: bytes) -> Message:
-        told = json.loads(data)
-        if told.get("chore") in CHORES:
-            return _message(str(uuid.uuid4()), told["chore"])
-        task, named = next((task, named) for task, named in NAMED.items() if named in told)
-        row_id = str(uuid.UUID(told[named]))
-        return _message(row_id, task, row_id, priority=int(told.get("priority") or 0))
+        message = json.loads(data)
+        if message.get("maintenance_task") in MAINTENANCE_TASKS:
+            return _message(str(uuid.uuid4()), message["maintenance_task"])
+        task, named = next((task, named) for task, named in NAMED.items() if named in message)
+        row_id = str(uuid.UUID(message[named]))
+        return _message(row_id, task, row_id, priority=int(message.get("priority") or 0))
 
 
 def _message(message_id: str, name: str, *arguments: str, priority: int = 0) -> Message:
@@ -72,60 +72,60 @@ class JobQueues:
     """The three queues of one installation, on Redis when it is configured and in a SQLite file otherwise."""
 
     def __init__(self, settings: Settings) -> None:
-        self._answer: Callable[[str, uuid.UUID], None] | None = None
+        self._handle: Callable[[str, uuid.UUID], None] | None = None
         self._do: Callable[[str], None] | None = None
         self._silent_until = 0.0
         self.hueys: Mapping[str, Huey] = {name: _make_huey(name, settings) for name in QUEUES}
-        self._bells = {name: self._bell(name) for name in QUEUES}
-        for name, when in CHORES.items():
+        self._enqueuers = {name: self._enqueuer(name) for name in QUEUES}
+        for name, when in MAINTENANCE_TASKS.items():
             self._clock(name, when)
 
-    def answer_with(self, answer: Callable[[str, uuid.UUID], None], do: Callable[[str], None]) -> None:
-        """Say what a consumer does when a bell rings for a row, (queue, id), and when it is time for a chore.
+    def handle_with(self, handle: Callable[[str, uuid.UUID], None], do: Callable[[str], None]) -> None:
+        """Say what a consumer does when a notification notifies for a row, (queue, id), and when it is time for a maintenance task.
 
-        The web process, which only rings, never does.
+        The web process, which only notifies, never does.
         """
-        self._answer, self._do = answer, do
+        self._handle, self._do = handle, do
 
-    def ring(self, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
-        """Tell the workers of a queue that something waits. False when the queue could not be reached: nothing is lost.
+    def notify(self, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
+        """Report the workers of a queue that something waits. False when the queue could not be reached: nothing is lost.
 
         A queue that was out of reach is left in peace for some seconds, so that not every request waits for it.
         """
         if time.monotonic() < self._silent_until:
             return False
         try:
-            self._bells[queue](str(row_id), priority=priority)
-        except (RedisError, OSError, sqlite3.Error) as trouble:
-            logger.warning(UNREACHED, queue, row_id, trouble)
-            self._silent_until = time.monotonic() + RING_PAUSE_SECONDS
+            self._enqueuers[queue](str(row_id), priority=priority)
+        except (RedisError, OSError, sqlite3.Error) as exc:
+            logger.warning(UNREACHED, queue, row_id, exc)
+            self._silent_until = time.monotonic() + NOTIFY_PAUSE_SECONDS
             return False
         return True
 
     def depths(self) -> dict[str, int]:
-        """How many rings wait in each queue."""
+        """How many notifies wait in each queue."""
         return {name: int(huey.pending_count()) for name, huey in self.hueys.items()}
 
-    def _bell(self, queue: str) -> Callable[..., object]:
-        """Rings when called here, answers when a consumer calls it."""
+    def _enqueuer(self, queue: str) -> Callable[..., object]:
+        """Notifies when called here, answers when a consumer calls it."""
 
-        def ring(row_id: str) -> None:
-            if self._answer is None:
+        def notify(row_id: str) -> None:
+            if self._handle is None:
                 raise RuntimeError(NOT_A_WORKER)
-            self._answer(queue, uuid.UUID(row_id))
+            self._handle(queue, uuid.UUID(row_id))
 
-        bell: Callable[..., object] = self.hueys[queue].task(name=TASKS[queue])(ring)
-        return bell
+        enqueue: Callable[..., object] = self.hueys[queue].task(name=TASKS[queue])(notify)
+        return enqueue
 
-    def _clock(self, chore: str, when: Callable[[datetime], bool]) -> None:
-        """Have the consumer of the chores' queue do a chore when it is time."""
+    def _clock(self, task_name: str, when: Callable[[datetime], bool]) -> None:
+        """Have the consumer of the maintenance tasks' queue do a maintenance task when it is time."""
 
         def do() -> None:
             if self._do is None:
                 raise RuntimeError(NOT_A_WORKER)
-            self._do(chore)
+            self._do(task_name)
 
-        self.hueys[MAINTENANCE_QUEUE].periodic_task(when, name=chore)(do)
+        self.hueys[MAINTENANCE_QUEUE].periodic_task(when, name=task_name)(do)
 
 
 def _make_huey(name: str, settings: Settings) -> Huey:
@@ -144,11 +144,11 @@ def queues_of(app: Flask) -> JobQueues:
     return queues
 
 
-def ring_for(app: Flask, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
-    """Ring as `JobQueues.ring` does, also when the queues can not even be opened."""
+def notify_queue(app: Flask, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
+    """Ring as `JobQueues.notify` does, also when the queues can not even be opened."""
     try:
         queues = queues_of(app)
-    except sqlite3.Error as trouble:  # the file is locked, or on a disk that is full
-        logger.warning(UNREACHED, queue, row_id, trouble)
+    except sqlite3.Error as exc:  # the file is locked, or on a disk that is full
+        logger.warning(UNREACHED, queue, row_id, exc)
         return False
-    return queues.ring(queue, row_id, priority)
+    return queues.notify(queue, row_id, priority)

@@ -1,7 +1,7 @@
 """Whether intervals from pooled draws cover the truth as often as they say, over samples from known models.
 
 Source: the design is that of van Buuren (2018), Flexible Imputation of Missing Data, section 2.5: bias, coverage and
-width over many samples, each with new holes.
+width over many samples, each with new missing cells.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ NEWTON_STEPS = 12
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one completed table says of a quantity; `freedom` is that of a table without holes."""
+    """What one completed table says of a quantity; `freedom` is that of a table without missing cells."""
 
     value: float
     variance: float
@@ -39,7 +39,7 @@ class Model:
 
     name: str
     sample: Callable[[np.random.Generator], pd.DataFrame]
-    holed: tuple[str, ...]
+    incomplete: tuple[str, ...]
     estimate: Callable[[pd.DataFrame], dict[str, Estimate]]
     truth: dict[str, float]
 
@@ -129,7 +129,9 @@ MODELS = (
 )
 
 
-def with_holes(whole: pd.DataFrame, names: Sequence[str], mechanism: str, random: np.random.Generator) -> pd.DataFrame:
+def with_missing_cells(
+    whole: pd.DataFrame, names: Sequence[str], mechanism: str, random: np.random.Generator
+) -> pd.DataFrame:
     """A third of the cells of each named column lost, at random or more likely the larger the second predictor is."""
     chances = np.full(ROWS, LOSS) if mechanism == "MCAR" else expit(whole["second"].to_numpy() - 0.85)
     return whole.assign(**{name: whole[name].mask(random.random(ROWS) < chances) for name in names})
@@ -140,12 +142,12 @@ def study(simulations: int, draws: int, models: Sequence[Model] = MODELS) -> Ite
     for model in models:
         for mechanism in MECHANISMS:
             random = np.random.default_rng(20)
-            told: dict[tuple[str, str], list[tuple[float, float]]] = {}
+            found_intervals: dict[tuple[str, str], list[tuple[float, float]]] = {}
             for turn in range(simulations):
-                holed = with_holes(model.sample(random), model.holed, mechanism, random)
-                for key, middle_and_reach in _intervals(holed, model, draws, turn):
-                    told.setdefault(key, []).append(middle_and_reach)
-            for (method, quantity), intervals in told.items():
+                incomplete = with_missing_cells(model.sample(random), model.incomplete, mechanism, random)
+                for key, middle_and_reach in _intervals(incomplete, model, draws, turn):
+                    found_intervals.setdefault(key, []).append(middle_and_reach)
+            for (method, quantity), intervals in found_intervals.items():
                 errors, reaches = np.array(intervals).T - np.array([[model.truth[quantity]], [0.0]])
                 covered = float((np.abs(errors) <= reaches).mean())
                 width = float(2 * reaches.mean())
@@ -153,11 +155,11 @@ def study(simulations: int, draws: int, models: Sequence[Model] = MODELS) -> Ite
 
 
 def _intervals(
-    holed: pd.DataFrame, model: Model, draws: int, seed: int
+    incomplete: pd.DataFrame, model: Model, draws: int, seed: int
 ) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
-    imputer = make_imputer("mice", draws=draws, random_state=seed).fit(holed)
-    tables = [model.estimate(table) for table in imputer.transform_draws(holed)]
-    means = model.estimate(make_imputer("linear", random_state=seed).fit_transform(holed))
+    imputer = make_imputer("mice", draws=draws, random_state=seed).fit(incomplete)
+    tables = [model.estimate(table) for table in imputer.transform_draws(incomplete)]
+    means = model.estimate(make_imputer("linear", random_state=seed).fit_transform(incomplete))
     for quantity in model.truth:
         found = [table[quantity] for table in tables]
         values, errors = [{quantity: one.value} for one in found], [{quantity: one.variance**0.5} for one in found]

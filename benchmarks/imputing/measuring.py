@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.imputing.methods import Method
 from benchmarks.imputing.peers import Timed
 from benchmarks.imputing.scores import scores_of
-from benchmarks.imputing.tasks import Holed
+from benchmarks.imputing.tasks import IncompleteTable
 
 LOOK_SECONDS = 0.005
 SCORING_SECONDS = 600
@@ -35,7 +35,7 @@ class Terms:
     threads: int
 
 
-def measure(method: Method, task: Holed, seed: int, terms: Terms) -> dict[str, Any]:
+def measure(method: Method, task: IncompleteTable, seed: int, terms: Terms) -> dict[str, Any]:
     """`status` (done, failed, late, absent), and when done `seconds`, `cpu_seconds`, `bytes` on top, and scores."""
     if not method.is_installed():
         return {"status": "absent", "reason": "not installed"}
@@ -51,26 +51,26 @@ def measure(method: Method, task: Holed, seed: int, terms: Terms) -> dict[str, A
         process.join()
 
 
-def _watch(answers: Connection, pid: int, terms: Terms) -> dict[str, Any]:
-    answers.recv()
+def _watch(predictions: Connection, pid: int, terms: Terms) -> dict[str, Any]:
+    predictions.recv()
     before, peak = _anonymous_bytes(pid), 0
-    answers.send("go")
-    while not answers.poll(LOOK_SECONDS):
+    predictions.send("go")
+    while not predictions.poll(LOOK_SECONDS):
         peak = max(peak, _anonymous_bytes(pid))
         if _used_seconds(pid) > terms.budget:
             return {"status": "late", "reason": f"not finished in {terms.budget:.0f} s"}
     try:
-        took = answers.recv()
+        took = predictions.recv()
         if took["status"] == "done":
-            if not answers.poll(SCORING_SECONDS):
+            if not predictions.poll(SCORING_SECONDS):
                 return {"status": "failed", "reason": "scoring did not finish"}
-            took |= answers.recv()
+            took |= predictions.recv()
     except EOFError:
         return {"status": "failed", "reason": "the process ended without an answer (out of memory?)"}
     return {**took, "bytes": max(0, peak - before)}
 
 
-def _work(parent: Connection, method: Method, task: Holed, seed: int, terms: Terms) -> None:
+def _work(parent: Connection, method: Method, task: IncompleteTable, seed: int, terms: Terms) -> None:
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     warnings.simplefilter("ignore")
@@ -100,7 +100,7 @@ def _cpu_seconds() -> float:
 
 
 def _anonymous_bytes(pid: int) -> int:
-    """What a process and its children hold that is no file's; 0 where the system does not tell."""
+    """What a process and its children hold that is no file's; 0 where the system does not report."""
     return sum(map(_own_bytes, _family(pid)))
 
 

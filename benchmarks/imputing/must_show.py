@@ -42,10 +42,10 @@ class Measured:
         return " against ".join(pairs)
 
     def covered(self) -> str:
-        told = (
+        words = (
             "{low:.1%} to {high:.1%} by quantity, {runs} samples each, m = {draws}; a single draw down to {single:.1%}"
         )
-        return told.format(**self.coverage)
+        return words.format(**self.coverage)
 
 
 def rows(results: Results) -> list[tuple[str, str, str]]:

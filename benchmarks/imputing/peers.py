@@ -29,17 +29,17 @@ class Timed:
 def simple(frame: pd.DataFrame, seed: int, threads: int) -> pd.DataFrame:
     """Mean and most frequent, on one block of numbers and one of codes: text would cost it many times more."""
     del seed, threads
-    levelled = [name for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)]
-    numbers = frame.columns.difference(levelled, sort=False)
+    categorical = [name for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)]
+    numbers = frame.columns.difference(categorical, sort=False)
     filled = {}
     if len(numbers):
         values = SimpleImputer(keep_empty_features=True).fit_transform(frame[numbers].to_numpy())
         filled.update({name: values[:, place] for place, name in enumerate(numbers)})
-    if levelled:
-        codes = np.column_stack([frame[name].cat.codes for name in levelled])
-        answers = SimpleImputer(missing_values=-1, strategy="most_frequent").fit_transform(codes)
-        for place, name in enumerate(levelled):
-            filled[name] = pd.Categorical.from_codes(answers[:, place], dtype=frame[name].dtype)
+    if categorical:
+        codes = np.column_stack([frame[name].cat.codes for name in categorical])
+        predictions = SimpleImputer(missing_values=-1, strategy="most_frequent").fit_transform(codes)
+        for place, name in enumerate(categorical):
+            filled[name] = pd.Categorical.from_codes(predictions[:, place], dtype=frame[name].dtype)
     return pd.DataFrame(filled)[frame.columns]
 
 
@@ -80,14 +80,14 @@ def statsmodels_mice(frame: pd.DataFrame, seed: int, threads: int) -> pd.DataFra
     from statsmodels.imputation.mice import MICEData
 
     np.random.seed(seed)  # noqa: NPY002 - statsmodels draws from this one
-    levelled = {name: isinstance(frame[name].dtype, pd.CategoricalDtype) for name in frame}
+    categorical = {name: isinstance(frame[name].dtype, pd.CategoricalDtype) for name in frame}
     renamed = {name: f"v{place}" for place, name in enumerate(frame)}
     codes = {
-        renamed[name]: frame[name].cat.codes.replace(-1, np.nan).astype(float) if levelled[name] else frame[name]
+        renamed[name]: frame[name].cat.codes.replace(-1, np.nan).astype(float) if categorical[name] else frame[name]
         for name in frame
     }
     data = MICEData(pd.DataFrame(codes))
-    terms = {name: f"C({short})" if levelled[name] else short for name, short in renamed.items()}
+    terms = {name: f"C({short})" if categorical[name] else short for name, short in renamed.items()}
     for name, short in renamed.items():
         if frame[name].isna().any():
             data.set_imputer(short, formula=" + ".join(term for other, term in terms.items() if other != name))
@@ -95,7 +95,7 @@ def statsmodels_mice(frame: pd.DataFrame, seed: int, threads: int) -> pd.DataFra
     return pd.DataFrame(
         {
             name: pd.Categorical.from_codes(data.data[short].astype(int), dtype=frame[name].dtype)
-            if levelled[name]
+            if categorical[name]
             else data.data[short]
             for name, short in renamed.items()
         }

@@ -20,20 +20,20 @@ def r_version(package: str) -> str | None:
     if rscript is None:
         return None
     ask = f'cat(R.version$major, R.version$minor, as.character(packageVersion("{package}")))'
-    answer = subprocess.run([rscript, "-e", ask], capture_output=True, text=True, check=False)
-    if answer.returncode:
+    prediction = subprocess.run([rscript, "-e", ask], capture_output=True, text=True, check=False)
+    if prediction.returncode:
         return None
-    major, minor, version = answer.stdout.split()
+    major, minor, version = prediction.stdout.split()
     return f"R {major}.{minor}, {package} {version}"
 
 
 def run_r(frame: pd.DataFrame, seed: int, method: str, draws: int) -> Timed:
     """The first completed table, and the time that R says the method took: reading and writing CSV is not its fault."""
-    levelled = {name: isinstance(frame[name].dtype, pd.CategoricalDtype) for name in frame}
-    kinds = "".join("f" if levelled[name] else "n" for name in frame)
+    categorical = {name: isinstance(frame[name].dtype, pd.CategoricalDtype) for name in frame}
+    kinds = "".join("f" if categorical[name] else "n" for name in frame)
     codes = {
         f"v{place}": frame[name].cat.codes.map(lambda code: f"L{code}" if code >= 0 else "")
-        if levelled[name]
+        if categorical[name]
         else frame[name]
         for place, name in enumerate(frame)
     }
@@ -48,7 +48,7 @@ def run_r(frame: pd.DataFrame, seed: int, method: str, draws: int) -> Timed:
     restored = {}
     for name, short in zip(frame, filled, strict=True):
         column = filled[short]
-        if levelled[name]:
+        if categorical[name]:
             codes_back = column.str.slice(1).astype("Int64").fillna(-1).astype(int)
             column = pd.Series(pd.Categorical.from_codes(codes_back, dtype=frame[name].dtype))
         restored[name] = column

@@ -31,8 +31,8 @@ INTRODUCTION = """# Imputers beside their peers
 nRMSE: root of the mean squared error over hidden cells by the standard deviation of the column, averaged over columns
 of numbers; wrong: share of hidden levels that are wrong; WD: Wasserstein distance in standard deviations; TV: total
 variation of the shares of levels. Two ratios compare with mean and most frequent level on the same tasks; their mean is
-the error of a task, and the last ratio compares that of each table with the single method that erred least there;
-*auto* is not a single method. Methods marked \\* draw at random: judge them by WD and TV, the others by error.
+the error of a task, and the last ratio compares that of each table with the single method that had the smallest error
+there; *auto* is not a single method. Methods marked \\* draw at random: judge them by WD and TV, the others by error.
 
 Each measurement is a process of its own, forked from one that has imported everything; all methods run on a task one
 after another before the next task. Seconds are those of `fit_transform`; peers that know numbers only get numbers

@@ -31,7 +31,7 @@ class Results:
         return _key({"task": asdict(task), "method": method, "turn": turn}) in self._seen
 
     def is_hopeless(self, table: str, method: str) -> bool:
-        """Whether the method did not finish this table before: with other holes it will not either."""
+        """Whether the method did not finish this table before: with other missing cells it will not either."""
         return (table, method) in self._late
 
     def first_seconds(self, task: Task, method: str) -> float:

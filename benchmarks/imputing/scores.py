@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import wasserstein_distance
 
-from benchmarks.imputing.tasks import Hidden, Holed
+from benchmarks.imputing.tasks import Hidden, IncompleteTable
 
 
 class Unfilled(Exception):
@@ -29,24 +29,25 @@ class Scores:
     columns: Mapping[str, float]
 
 
-def scores_of(task: Holed, filled: pd.DataFrame) -> Scores:
+def scores_of(task: IncompleteTable, filled: pd.DataFrame) -> Scores:
     """The scores of a completed table."""
     return _gather(
-        {name: _errors(name, cells, _answers(filled[name], cells)) for name, cells in task.hidden.items()}, task.hidden
+        {name: _errors(name, cells, _filled_pairs(filled[name], cells)) for name, cells in task.hidden.items()},
+        task.hidden,
     )
 
 
-def baseline_of(task: Holed) -> Scores:
+def baseline_of(task: IncompleteTable) -> Scores:
     """The scores of mean and most frequent level."""
     errors = {}
     for name, cells in task.hidden.items():
         column = task.frame[name]
-        answer = column.cat.codes[column.notna()].mode()[0] if cells.levels else column.mean()
-        errors[name] = _errors(name, cells, np.full(len(cells.rows), answer, dtype=np.float64))
+        prediction = column.cat.codes[column.notna()].mode()[0] if cells.levels else column.mean()
+        errors[name] = _errors(name, cells, np.full(len(cells.rows), prediction, dtype=np.float64))
     return _gather(errors, task.hidden)
 
 
-def _answers(column: pd.Series, cells: Hidden) -> np.ndarray:
+def _filled_pairs(column: pd.Series, cells: Hidden) -> np.ndarray:
     taken = column.iloc[cells.rows]
     if not cells.levels:
         return taken.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -54,15 +55,17 @@ def _answers(column: pd.Series, cells: Hidden) -> np.ndarray:
     return np.where(codes < 0, np.nan, codes)
 
 
-def _errors(name: str, cells: Hidden, answers: np.ndarray) -> tuple[float, float]:
+def _errors(name: str, cells: Hidden, filled_values: np.ndarray) -> tuple[float, float]:
     """Error and distance of one column."""
-    if not np.isfinite(answers).all():
-        raise Unfilled(f"{int((~np.isfinite(answers)).sum())} cells of '{name}' are not filled")
+    if not np.isfinite(filled_values).all():
+        raise Unfilled(f"{int((~np.isfinite(filled_values)).sum())} cells of '{name}' are not filled")
     if cells.levels:
-        shares = [np.bincount(codes.astype(int), minlength=len(cells.levels)) for codes in (cells.truth, answers)]
-        return float((cells.truth != answers).mean()), float(np.abs(shares[0] - shares[1]).sum() / (2 * len(answers)))
-    root = float(np.sqrt(np.mean((cells.truth - answers) ** 2)))
-    return root / cells.spread, float(wasserstein_distance(cells.truth, answers)) / cells.spread
+        shares = [np.bincount(codes.astype(int), minlength=len(cells.levels)) for codes in (cells.truth, filled_values)]
+        return float((cells.truth != filled_values).mean()), float(
+            np.abs(shares[0] - shares[1]).sum() / (2 * len(filled_values))
+        )
+    root = float(np.sqrt(np.mean((cells.truth - filled_values) ** 2)))
+    return root / cells.spread, float(wasserstein_distance(cells.truth, filled_values)) / cells.spread
 
 
 def _gather(errors: Mapping[str, tuple[float, float]], hidden: Mapping[str, Hidden]) -> Scores:

@@ -1,7 +1,7 @@
 """The real tables that imputers are judged by: each from a package that ships it, none of them downloaded.
 
 They were chosen for their diversity before anything was measured. Numbers are given as floats, so that nobody gains by
-rounding; everything else is a category. Holes that a table has of its own stay, and are not judged.
+rounding; everything else is a category. Missing cells that a table has of its own stay, and are not judged.
 """
 
 import importlib.util

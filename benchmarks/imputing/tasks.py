@@ -17,7 +17,7 @@ SPEED_SHARE = 0.15
 
 @dataclass(frozen=True)
 class Task:
-    """What names a task in the results: the same name gives the same holes."""
+    """What names a task in the results: the same name gives the same missing cells."""
 
     kind: str
     table: str
@@ -37,8 +37,8 @@ class Hidden:
 
 
 @dataclass(frozen=True)
-class Holed:
-    """A table with holes and what is known of them."""
+class IncompleteTable:
+    """A table with missing cells and what is known of them."""
 
     frame: pd.DataFrame
     hidden: dict[str, Hidden]
@@ -65,8 +65,8 @@ def speed_tasks(names: Sequence[str]) -> Iterator[Task]:
         yield Task("speed", name, "MCAR", SPEED_SHARE, 0)
 
 
-def holed(task: Task) -> Holed:
-    """The table of a task with its holes.
+def incomplete(task: Task) -> IncompleteTable:
+    """The table of a task with its missing cells.
 
     MCAR and MNAR hit every column. MAR hits a random half, driven by the other half: else it would not be MAR. On
     speed, half of the columns lose cells at random.
@@ -87,7 +87,7 @@ def holed(task: Task) -> Holed:
             random_state=int(random.integers(2**31)),
         )
     hidden = {name: _hidden(whole[name], frame[name]) for name in whole}
-    return Holed(frame, {name: cells for name, cells in hidden.items() if len(cells.rows)})
+    return IncompleteTable(frame, {name: cells for name, cells in hidden.items() if len(cells.rows)})
 
 
 def table_of(name: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A CSV of any size as people send them: mixed kinds, holes of several spellings, sentinels, codes with zeros first."""
+"""A CSV of any size as people send them: mixed kinds, missing cells of several spellings, sentinels, codes with zeros first."""
 
 import re
 from pathlib import Path

@@ -65,9 +65,9 @@ def _upload(table: Path, url: str, pid: int) -> Uploaded:
         before = worker.memory_info().rss
         watch = Watch(worker.pid, with_children=False)
         began = time.perf_counter()
-        answer = _send(client, table)
+        prediction = _send(client, table)
         wall = time.perf_counter() - began
-        return Uploaded(wall, watch.end() - before, answer["rows"])
+        return Uploaded(wall, watch.end() - before, prediction["rows"])
 
 
 def _wait(client: httpx.Client) -> None:
@@ -85,8 +85,8 @@ def _wait(client: httpx.Client) -> None:
 
 def _send(client: httpx.Client, table: Path | bytes) -> dict[str, int]:
     with table.open("rb") if isinstance(table, Path) else io.BytesIO(table) as file:
-        answer = client.post("/api/v1/datasets", files={"file": ("table.csv", file)})
-    if answer.status_code != httpx.codes.CREATED:
-        raise SystemExit(f"The upload was refused: {answer.text}")
-    found: dict[str, int] = answer.json()
+        prediction = client.post("/api/v1/datasets", files={"file": ("table.csv", file)})
+    if prediction.status_code != httpx.codes.CREATED:
+        raise SystemExit(f"The upload was refused: {prediction.text}")
+    found: dict[str, int] = prediction.json()
     return found

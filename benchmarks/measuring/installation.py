@@ -51,9 +51,9 @@ class Installation:
 
     def submit(self) -> uuid.UUID:
         with self.app.app_context():
-            order = submission.Order(kind=KIND, dataset_id=self._dataset_id)
-            ring = queues_of(self.app).ring
-            return submission.submit(self._owner_id, order, settings=self.settings, bell=ring).id
+            job_request = submission.JobRequest(kind=KIND, dataset_id=self._dataset_id)
+            notify = queues_of(self.app).notify
+            return submission.submit(self._owner_id, job_request, settings=self.settings, notify=notify).id
 
     def finished(self, job_id: uuid.UUID) -> Job:
         """The job, once it has succeeded."""

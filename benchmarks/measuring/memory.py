@@ -43,7 +43,7 @@ def one_more_forked(parent: Path) -> tuple[int, int]:
     outcomes: list[Outcome] = []
 
     def run(folder: Path) -> None:
-        outcomes.append(supervise(RunSpec(template, {}, folder, 300), lambda _: True, beat_seconds=1.0))
+        outcomes.append(supervise(RunSpec(template, {}, folder, 300), lambda _: True, heartbeat_seconds=1.0))
 
     this = psutil.Process()
     threads, held = [], []

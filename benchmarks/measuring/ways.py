@@ -39,7 +39,7 @@ def papermill_warm(notebook: Path, folder: Path) -> None:
 def wrangler_run(notebook: Path, folder: Path) -> None:
     template = catalog.templates(notebook.parent)[KIND]
     spec = RunSpec(template, {"seed": 1}, folder, DEADLINE_SECONDS)
-    outcome = supervise(spec, lambda _: True, beat_seconds=1.0)
+    outcome = supervise(spec, lambda _: True, heartbeat_seconds=1.0)
     if not outcome.succeeded:
         raise SystemExit(f"Wrangler's run failed: {outcome.error}")
 

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Group means before and after imputation
 #
-# The mean of a number in each group, on the rows where it was observed and on all rows after its holes were filled.
-# Where the two differ, the rows with holes are not like the others of their group.
+# The mean of a number in each group, on the rows where it was observed and on all rows after its missing cells were
+# filled. Where the two differ, the rows with missing cells are not like the others of their group.
 
 # %%
 from pathlib import Path
@@ -17,7 +17,7 @@ from wrangler.report import Between, Column
 # %% tags=["parameters"]
 group: Column = ""  # The column whose values form the groups
 numbers: list[Column] = []  # The numbers to compare; none: all of them
-method: Literal["mean", "linear", "knn", "pmm"] = "pmm"  # How the holes are filled
+method: Literal["mean", "linear", "knn", "pmm"] = "pmm"  # How the missing cells are filled
 min_rows: Annotated[int, Between(1, 1000)] = 5  # Smaller groups are left out
 include_missing: bool = False  # Whether rows without a group form one of their own
 seed: int = 0
@@ -38,7 +38,7 @@ if unfit:
 report.overview(frame)
 
 # %% [markdown]
-# ## The holes, filled
+# ## The missing cells, filled
 
 # %%
 with run.timed("fill"):

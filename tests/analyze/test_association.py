@@ -21,16 +21,16 @@ def table():
 
 
 def test_two_numbers_have_pearson_and_its_sign(table):
-    answer = associate(table.assign(y=-table["y"]))
-    assert answer.matrix.loc["x", "y"] == pytest.approx(-table["x"].corr(table["y"]))
-    assert answer.measures.loc["x", "y"] == "pearson"
+    result = associate(table.assign(y=-table["y"]))
+    assert result.matrix.loc["x", "y"] == pytest.approx(-table["x"].corr(table["y"]))
+    assert result.measures.loc["x", "y"] == "pearson"
 
 
 def test_levels_that_copy_each_other_have_one_and_strangers_nearly_none(table):
-    answer = associate(table)
-    assert answer.matrix.loc["level", "copy"] == pytest.approx(1)
-    assert answer.matrix.loc["level", "flag"] < 0.15
-    assert answer.measures.loc["level", "copy"] == "cramer_v"
+    result = associate(table)
+    assert result.matrix.loc["level", "copy"] == pytest.approx(1)
+    assert result.matrix.loc["level", "flag"] < 0.15
+    assert result.measures.loc["level", "copy"] == "cramer_v"
 
 
 def test_cramer_is_that_of_scipy_before_its_correction(table):
@@ -44,20 +44,20 @@ def test_cramer_is_that_of_scipy_before_its_correction(table):
 
 
 def test_a_number_that_follows_a_level_has_a_high_ratio(table):
-    answer = associate(table)
+    result = associate(table)
     groups = [part.dropna() for _, part in table.dropna(subset=["level"]).groupby("level")["shifted"]]
     statistic = stats.f_oneway(*groups).statistic
     rows, levels = sum(map(len, groups)), len(groups)
     epsilon = np.sqrt((levels - 1) * (statistic - 1) / ((levels - 1) * statistic + rows - levels))
-    assert answer.matrix.loc["shifted", "level"] == pytest.approx(epsilon)
-    assert answer.measures.loc["level", "shifted"] == "correlation_ratio"
+    assert result.matrix.loc["shifted", "level"] == pytest.approx(epsilon)
+    assert result.measures.loc["level", "shifted"] == "correlation_ratio"
 
 
 def test_the_matrix_is_square_symmetric_and_leaves_identifiers_out(table):
-    answer = associate(table)
-    assert list(answer.left_out) == ["identifier"]
-    assert answer.matrix.equals(answer.matrix.T)
-    assert answer.matrix.columns.tolist() == [name for name in table if name != "identifier"]
+    result = associate(table)
+    assert list(result.left_out) == ["identifier"]
+    assert result.matrix.equals(result.matrix.T)
+    assert result.matrix.columns.tolist() == [name for name in table if name != "identifier"]
 
 
 def test_the_strongest_partner_of_each_column_is_named(table):
@@ -76,5 +76,5 @@ def test_the_strongest_partner_of_each_column_is_named(table):
     ],
     ids=["constant", "empty", "alone", "nothing"],
 )
-def test_degenerate_tables_have_an_answer(frame):
+def test_degenerate_tables_have_a_result(frame):
     assert associate(frame).strongest()["partner"].isna().all()

@@ -54,17 +54,17 @@ def test_constant_empty_and_short_columns_give_no_coefficient(method):
 
 def test_columns_without_a_number_are_left_out_and_named():
     frame = pd.DataFrame({"n": [1.0, 2, 3], "t": ["a", "b", "c"], "d": pd.to_datetime(["2020-01-01"] * 3)})
-    answer = correlate(frame)
-    assert answer.matrix.columns.tolist() == ["n"]
-    assert set(answer.left_out) == {"t", "d"}
-    assert {event["column"] for event in answer.events()} == {"t", "d"}
+    result = correlate(frame)
+    assert result.matrix.columns.tolist() == ["n"]
+    assert set(result.left_out) == {"t", "d"}
+    assert {event["column"] for event in result.events()} == {"t", "d"}
 
 
 def test_infinite_values_count_as_missing():
     frame = pd.DataFrame({"a": [1.0, 2, 3, np.inf], "b": [2.0, 4, 6, 1]})
-    answer = correlate(frame)
-    assert answer.matrix.loc["a", "b"] == pytest.approx(1)
-    assert answer.counts.loc["a", "b"] == 3
+    result = correlate(frame)
+    assert result.matrix.loc["a", "b"] == pytest.approx(1)
+    assert result.counts.loc["a", "b"] == 3
 
 
 def test_pairs_are_listed_once_and_strongest_first(table):
@@ -75,7 +75,7 @@ def test_pairs_are_listed_once_and_strongest_first(table):
     }
 
 
-def test_kendall_on_a_long_table_samples_by_its_seed_and_says_so(monkeypatch):
+def test_kendall_on_a_long_table_samples_by_its_seed_and_reports_it(monkeypatch):
     monkeypatch.setattr("wrangler.analyze.correlation._KENDALL_CELLS", 500)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(3000, 2)), columns=["a", "b"])
@@ -85,7 +85,7 @@ def test_kendall_on_a_long_table_samples_by_its_seed_and_says_so(monkeypatch):
     assert not first.matrix.equals(other.matrix)
 
 
-def test_spearman_past_its_budget_ranks_each_column_once_and_says_so(table, monkeypatch):
+def test_spearman_past_its_budget_ranks_each_column_once_and_reports_it(table, monkeypatch):
     exact = correlate(table, "spearman")
     monkeypatch.setattr("wrangler.analyze.correlation._SPEARMAN_CELLS", 0)
     quick = correlate(table, "spearman")
@@ -94,7 +94,7 @@ def test_spearman_past_its_budget_ranks_each_column_once_and_says_so(table, monk
 
 
 def test_spearman_of_many_columns_ranks_each_pair_on_its_own_rows():
-    """Some columns are whole, some have holes, some tie: more of them than are ranked at a time."""
+    """Some columns are whole, some have missing cells, some tie: more of them than are ranked at a time."""
     rng = np.random.default_rng(3)
     values = rng.normal(size=(300, 21)) + rng.normal(size=(300, 1))
     values[:, ::3] = values[:, ::3].round()

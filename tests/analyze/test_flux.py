@@ -33,5 +33,5 @@ def test_a_complete_table_has_no_outflux():
         (pd.DataFrame({"a": [1, 2]}), True),
     ],
 )
-def test_monotone_tables_are_told(frame, monotone):
+def test_monotone_tables_are_recognized(frame, monotone):
     assert is_monotone(missingness(frame)) is monotone

@@ -41,7 +41,7 @@ def test_intervals_cover_the_truth(method):
     assert 0.92 <= covered / 400 <= 0.98
 
 
-def test_a_perfect_pair_and_a_short_pair_have_an_answer():
+def test_a_perfect_pair_and_a_short_pair_have_a_result():
     frame = pd.DataFrame({"a": [1.0, 2, 3, 4, 5], "b": [2.0, 4, 6, 8, 10], "c": [1.0, 3, 2, None, None]})
     table = correlation_intervals(correlate(frame)).set_index(["left", "right"])
     assert table.loc[("a", "b"), ["low", "high"]].tolist() == pytest.approx([1, 1])
@@ -85,16 +85,16 @@ def test_inflation_is_one_over_one_less_the_share_explained():
 
 def test_a_sum_of_columns_is_found():
     frame = AIRQUALITY.dropna().assign(total=lambda table: table["Wind"] + table["Temp"])
-    answer = collinearity(frame)
-    assert np.isinf(answer.inflation["vif"].head(3)).all()
-    assert set(answer.inflation.head(3).index) == {"Wind", "Temp", "total"}
-    assert answer.condition_index > 1000
+    result = collinearity(frame)
+    assert np.isinf(result.inflation["vif"].head(3)).all()
+    assert set(result.inflation.head(3).index) == {"Wind", "Temp", "total"}
+    assert result.condition_index > 1000
 
 
 def test_columns_without_variance_are_left_out_and_named():
-    answer = collinearity(AIRQUALITY.assign(constant=1.0, text="a"))
-    assert set(answer.left_out) == {"constant", "text"}
-    assert np.isfinite(answer.condition_index)
+    result = collinearity(AIRQUALITY.assign(constant=1.0, text="a"))
+    assert set(result.left_out) == {"constant", "text"}
+    assert np.isfinite(result.condition_index)
 
 
 @pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": [1.0, 2, 3]}), pd.DataFrame({"t": ["a"]})])
@@ -107,7 +107,7 @@ def test_pairs_that_contradict_each_other_do_not_make_all_inflation_infinite():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.normal(size=(200, 60)))
     frame = frame.mask(rng.random(frame.shape) < 0.6)
-    answer = collinearity(frame)
-    assert answer.is_filled
-    assert np.isfinite(answer.inflation["vif"]).all()
-    assert answer.inflation["vif"].max() < 10
+    result = collinearity(frame)
+    assert result.is_filled
+    assert np.isfinite(result.inflation["vif"]).all()
+    assert result.inflation["vif"].max() < 10

@@ -21,12 +21,12 @@ def test_the_published_figures_for_air_quality_come_out():
     """Those of `mcar_test(airquality)` in naniar for R, as its own tests/testthat/test-mcar-test.R holds them:
     35.1061288689702, 14, 0.00141778113856683 and 4 patterns.
     """
-    answer = little_test(AIRQUALITY)
-    assert answer.statistic == pytest.approx(35.1061, abs=1e-3)
-    assert answer.degrees_of_freedom == 14
-    assert answer.p_value == pytest.approx(0.0014178, abs=1e-6)
-    assert answer.patterns == 4
-    assert "not missing completely at random" in answer.conclusion
+    result = little_test(AIRQUALITY)
+    assert result.statistic == pytest.approx(35.1061, abs=1e-3)
+    assert result.degrees_of_freedom == 14
+    assert result.p_value == pytest.approx(0.0014178, abs=1e-6)
+    assert result.patterns == 4
+    assert "not missing completely at random" in result.conclusion
 
 
 def test_p_values_are_uniform_when_cells_are_missing_at_random():
@@ -43,9 +43,9 @@ def test_missingness_that_follows_another_column_is_found():
     rng = np.random.default_rng(3)
     values = correlated(rng)
     values[values[:, 1] > rng.normal(0.5, 0.5, len(values)), 0] = np.nan
-    answer = little_test(named(values))
-    assert answer.rejects_mcar
-    assert "cannot tell" in answer.conclusion
+    result = little_test(named(values))
+    assert result.rejects_mcar
+    assert "cannot report" in result.conclusion
 
 
 def test_the_unit_and_the_order_of_columns_do_not_matter():
@@ -55,9 +55,9 @@ def test_the_unit_and_the_order_of_columns_do_not_matter():
 
 def test_columns_that_repeat_others_or_hold_no_numbers_are_left_out_and_named():
     frame = AIRQUALITY.assign(twice=AIRQUALITY["Temp"] * 2, constant=1.0, empty=np.nan, text="a")
-    answer = little_test(frame)
-    assert set(answer.left_out) == {"twice", "constant", "empty", "text"}
-    assert answer.statistic == pytest.approx(35.1061, abs=1e-3)
+    result = little_test(frame)
+    assert set(result.left_out) == {"twice", "constant", "empty", "text"}
+    assert result.statistic == pytest.approx(35.1061, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_columns_that_repeat_others_or_hold_no_numbers_are_left_out_and_named():
     ids=["one column", "complete", "few rows", "many patterns", "nothing"],
 )
 def test_where_the_test_means_nothing_it_is_refused_with_the_reason(frame, reason):
-    answer = little_test(frame)
-    assert not answer.was_done
-    assert not answer.rejects_mcar
-    assert reason in answer.conclusion
+    result = little_test(frame)
+    assert not result.was_done
+    assert not result.rejects_mcar
+    assert reason in result.conclusion
 
 
-def test_a_long_table_is_sampled_by_its_seed_and_says_so(monkeypatch):
+def test_a_long_table_is_sampled_by_its_seed_and_reports_it(monkeypatch):
     monkeypatch.setattr("wrangler.analyze.little._MOST_ROWS", 100)
     first, second = (little_test(AIRQUALITY, random_state=4) for _ in range(2))
     assert first == second

@@ -35,7 +35,7 @@ def test_a_bend_is_seen_by_the_joint_guess(table):
     assert missingness_predictors(table, random_state=0).loc["bent", "auc_low"] > 0.6
 
 
-def test_cells_missing_by_chance_are_not_said_to_be_predicted(table):
+def test_cells_missing_by_chance_are_not_described_as_predicted(table):
     found = missingness_predictors(table, random_state=0)
     assert found["is_predicted"].to_dict() == {"income": True, "score": True, "bent": True, "free": False}
 
@@ -69,5 +69,5 @@ def test_the_seed_decides(table):
     ],
     ids=["alone", "beside a constant", "never together", "empty", "nothing"],
 )
-def test_tables_that_say_nothing_have_an_answer(frame):
+def test_uninformative_tables_have_a_result(frame):
     assert not missingness_predictors(frame, random_state=0)["is_predicted"].any()

@@ -1,4 +1,4 @@
-"""Where the holes of a table are."""
+"""Where the missing cells of a table are."""
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,14 @@ from wrangler.analyze import missingness
 FLAGS = arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, max_side=70))
 
 
-def holed(flags: np.ndarray) -> pd.DataFrame:
+def incomplete(flags: np.ndarray) -> pd.DataFrame:
     values = np.where(flags, np.nan, 1.0)
     return pd.DataFrame(values, columns=[f"c{position}" for position in range(flags.shape[1])])
 
 
 @given(FLAGS)
 def test_counts_per_column_and_row_are_those_of_pandas(flags):
-    frame = holed(flags)
+    frame = incomplete(flags)
     missing = missingness(frame)
     assert missing.by_column()["missing"].tolist() == frame.isna().sum().tolist()
     per_row = frame.isna().sum(axis=1).value_counts().sort_index()
@@ -28,22 +28,22 @@ def test_counts_per_column_and_row_are_those_of_pandas(flags):
 
 @given(FLAGS)
 def test_each_row_is_given_back_by_its_pattern(flags):
-    missing = missingness(holed(flags))
+    missing = missingness(incomplete(flags))
     assert (missing.matrix[missing.row_pattern] == flags).all()
     assert missing.counts.sum() == len(flags)
     assert len(np.unique(missing.matrix, axis=0)) == len(missing.matrix)
 
 
 @given(FLAGS.filter(lambda flags: len(flags) > 1))
-def test_correlation_of_holes_is_that_of_the_flags(flags):
-    frame = holed(flags)
+def test_correlation_of_missingness_is_that_of_the_flags(flags):
+    frame = incomplete(flags)
     ours = missingness(frame).correlation()
     expected = frame[ours.columns].isna().astype(float).corr().fillna(1.0)
     assert np.allclose(ours, expected, atol=1e-9)
 
 
 @given(st.integers(0, 5), st.integers(0, 3))
-def test_empty_tables_have_an_answer(rows, columns):
+def test_empty_tables_have_a_result(rows, columns):
     missing = missingness(pd.DataFrame(index=range(rows), columns=[f"c{place}" for place in range(columns)]))
     assert missing.cells == rows * columns
     assert missing.by_row()["rows"].sum() == rows

@@ -71,7 +71,7 @@ def test_tables_of_different_shape_are_refused(imputed):
     [pd.Series([None, None, None], dtype="float64"), pd.Series([4.0, 4.0, None]), pd.Series([None, "a", "a"])],
     ids=["empty", "constant", "text"],
 )
-def test_degenerate_columns_have_an_answer(column):
+def test_degenerate_columns_have_a_result(column):
     frame = column.to_frame("c")
     completed = frame.fillna("a" if frame["c"].dtype == "str" else 4.0)
     assert len(distribution_quality(frame, completed, frame.isna())) == 1

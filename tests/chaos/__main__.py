@@ -15,16 +15,16 @@ def main() -> int:
     chosen = _arguments()
     size = Size(chosen.jobs, chosen.faults, chosen.seed, chosen.workers)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-    _say(f"{size.command(chosen.engine)} in {folder}")
-    report = run(chosen.engine, size, folder / "wrangler", with_control=not chosen.no_control, tell=_say)
-    _say(report.to_markdown())
+    _print(f"{size.command(chosen.engine)} in {folder}")
+    report = run(chosen.engine, size, folder / "wrangler", with_control=not chosen.no_control, log=_print)
+    _print(report.to_markdown())
     for path, content in ((chosen.json, report.to_json()), (chosen.markdown, report.to_markdown())):
         if path:
             path.write_text(content)
     if report.is_clean and not chosen.keep:
         shutil.rmtree(folder)
     else:
-        _say(f"Logs, ledger and data are left in {folder}")
+        _print(f"Logs, ledger and data are left in {folder}")
     return 0 if report.is_clean else 1
 
 
@@ -32,7 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--jobs", type=int, default=300, help="orders; default: 300")
     parser.add_argument("--faults", type=int, default=40, help="faults, evenly over the orders; default: 40")
-    parser.add_argument("--seed", type=int, default=1, help="rules orders, fates and faults; default: 1")
+    parser.add_argument("--seed", type=int, default=1, help="rules orders, column outcomes and faults; default: 1")
     parser.add_argument("--engine", type=Engine, default=Engine.SERVERS, help="servers or embedded; default: servers")
     parser.add_argument("--workers", type=int, default=2, help="worker processes; default: 2")
     parser.add_argument("--json", type=Path, help="write the report there as JSON")
@@ -42,7 +42,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

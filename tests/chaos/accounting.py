@@ -9,7 +9,7 @@ from tests.chaos import notebooks
 from tests.chaos.evidence import Evidence, FileRow
 from tests.chaos.faults import OUTAGES
 from tests.chaos.processes import Run
-from tests.chaos.records import FINAL_STATES, Answer, Outcome
+from tests.chaos.records import FINAL_STATES, HttpResponse, Outcome
 
 RECOVERY_SECONDS = 3.0
 Findings = Iterator[str]
@@ -18,7 +18,7 @@ Findings = Iterator[str]
 def lost(evidence: Evidence) -> Findings:
     """Acknowledged, and not there, or not ended."""
     states = {job.id: job.state for job in evidence.jobs}
-    for submission in evidence.diary.submissions:
+    for submission in evidence.event_log.submissions:
         for job_id in submission.job_ids:
             if states.get(job_id) not in FINAL_STATES:
                 yield f"job {job_id} was acknowledged and is {states.get(job_id, 'not there')}"
@@ -26,7 +26,7 @@ def lost(evidence: Evidence) -> Findings:
 
 def duplicated(evidence: Evidence) -> Findings:
     """Two jobs for one key, two published attempts of one job, or two datasets from one job."""
-    for submission in evidence.diary.submissions:
+    for submission in evidence.event_log.submissions:
         if len(submission.job_ids) > 1:
             yield f"key {submission.key} made the jobs {sorted(submission.job_ids)}"
     yield from (f"key {key} has more than one job" for key in _repeated(job.key for job in evidence.jobs))
@@ -39,7 +39,7 @@ def duplicated(evidence: Evidence) -> Findings:
 
 def unexpected(evidence: Evidence) -> Findings:
     """There, but nobody has ordered it."""
-    ordered = {submission.key for submission in evidence.diary.submissions if submission.attempts}
+    ordered = {submission.key for submission in evidence.event_log.submissions if submission.attempts}
     for job in evidence.jobs:
         if job.key not in ordered:
             yield f"job {job.id} has the key {job.key}, which nobody used"
@@ -55,12 +55,12 @@ def stuck(evidence: Evidence) -> Findings:
 def changed(evidence: Evidence) -> Findings:
     """Seen in a final state, and later otherwise."""
     now = {job.id: job for job in evidence.jobs}
-    for job_id, looks in evidence.diary.seen.items():
+    for job_id, looks in evidence.event_log.seen.items():
         if len(looks) > 1:
             yield f"job {job_id} was seen as {looks}"
         elif looks and job_id in now and (now[job_id].state, now[job_id].attempt) != (looks[0].state, looks[0].attempt):
             yield f"job {job_id} was seen as {looks[0]} and is {now[job_id]}"
-    for job_id, files in evidence.diary.files.items():
+    for job_id, files in evidence.event_log.files.items():
         if len(files) > 1:
             yield f"the files of job {job_id} changed"
 
@@ -73,7 +73,7 @@ def torn(evidence: Evidence) -> Findings:
     for folder in _folders(evidence.data_dir / "artifacts", 2):
         if folder not in published:
             yield f"{folder} is published and no row says so"
-    kinds = {submission.key: submission.kind for submission in evidence.diary.submissions}
+    kinds = {submission.key: submission.kind for submission in evidence.event_log.submissions}
     with_files = {row.owner_id for row in evidence.artifacts}
     with_table = {row.owner_id for row in evidence.tables}
     for job in evidence.jobs:
@@ -97,18 +97,18 @@ def leaked(evidence: Evidence) -> Findings:
 
 def wrong(evidence: Evidence) -> Findings:
     """Ended otherwise than its notebook did."""
-    killed = {run.job_id for fault in evidence.diary.faults for run in fault.wound.killed_runs}
-    by_key = {submission.key: submission for submission in evidence.diary.submissions}
+    killed = {run.job_id for fault in evidence.event_log.faults for run in fault.wound.killed_runs}
+    by_key = {submission.key: submission for submission in evidence.event_log.submissions}
     ended = {line.run for line in evidence.ledger if line.word == "end"}
     for job in evidence.jobs:
         submission = by_key.get(job.key or "")
         if submission is None or job.state not in FINAL_STATES:
             continue
         possible = notebooks.possible_endings(
-            submission.fate, cancelled=submission.cancel_asked, killed=job.id in killed
+            submission.ending, cancelled=submission.cancel_asked, killed=job.id in killed
         )
         if (job.state, job.error_code) not in possible:
-            yield f"job {job.id}, whose fate is {submission.fate}, is {job.state} ({job.error_code})"
+            yield f"job {job.id}, whose column outcome is {submission.ending}, is {job.state} ({job.error_code})"
         if job.state == "succeeded" and Run(job.id, job.attempt) not in ended:
             yield f"job {job.id} succeeded in attempt {job.attempt}, whose notebook never came to its end"
 
@@ -117,17 +117,17 @@ def failures(evidence: Evidence) -> Findings:
     """Answers that say that Wrangler failed: 500 outside an outage, 503 that does not say until when."""
     outages = [
         (fault.at - RECOVERY_SECONDS, fault.until + RECOVERY_SECONDS)
-        for fault in evidence.diary.faults
+        for fault in evidence.event_log.faults
         if fault.kind in OUTAGES
     ]
-    for answer in evidence.diary.answers:
-        if answer.status is None or answer.status < 500:
+    for response in evidence.event_log.responses:
+        if response.status is None or response.status < 500:
             continue
-        if answer.status == 503:
-            if not answer.says_when:
-                yield f"{_when(evidence, answer)}: 503 without Retry-After"
-        elif not any(start <= answer.at + answer.seconds and answer.at <= end for start, end in outages):
-            yield f"{_when(evidence, answer)}: {answer.status}"
+        if response.status == 503:
+            if not response.retry_after:
+                yield f"{_when(evidence, response)}: 503 without Retry-After"
+        elif not any(start <= response.at + response.seconds and response.at <= end for start, end in outages):
+            yield f"{_when(evidence, response)}: {response.status}"
 
 
 def crashed(evidence: Evidence) -> Findings:
@@ -160,10 +160,10 @@ def account(evidence: Evidence) -> dict[str, list[str]]:
 
 def outcomes(evidence: Evidence) -> dict[str, int]:
     """How the orders looked to their clients; recovered are those that are there though no reply came."""
-    told = Counter(submission.outcome for submission in evidence.diary.submissions)
+    reported = Counter(submission.outcome for submission in evidence.event_log.submissions)
     present = {job.key for job in evidence.jobs}
-    unknown = [one for one in evidence.diary.submissions if one.outcome is Outcome.UNKNOWN]
-    counts: dict[str, int] = {outcome.value: told[outcome] for outcome in Outcome}
+    unknown = [one for one in evidence.event_log.submissions if one.outcome is Outcome.UNKNOWN]
+    counts: dict[str, int] = {outcome.value: reported[outcome] for outcome in Outcome}
     return counts | {"recovered": sum(one.key in present for one in unknown)}
 
 
@@ -182,5 +182,5 @@ def _folders(place: Path, depth: int) -> list[Path]:
     return sorted(path for path in place.glob("/".join("*" * depth)) if path.is_dir())
 
 
-def _when(evidence: Evidence, answer: Answer) -> str:
-    return f"{answer.call} at {answer.at - evidence.diary.started_at:.1f} s"
+def _when(evidence: Evidence, response: HttpResponse) -> str:
+    return f"{response.call} at {response.at - evidence.event_log.started_at:.1f} s"

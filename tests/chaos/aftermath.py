@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, select, update
 from tests.chaos.evidence import read_jobs
 from tests.chaos.installation import Installation, sqlalchemy_url
 from tests.chaos.records import FINAL_STATES
-from wrangler.models import Chore
+from wrangler.models import MaintenanceTask
 
 QUIET_SECONDS = 60
 SWEEP_SECONDS = 60
@@ -39,7 +39,7 @@ def sweep(ground: Installation) -> None:
             _age(path)
     engine = create_engine(sqlalchemy_url(ground))
     with engine.begin() as connection:
-        connection.execute(update(Chore).values(started_at=datetime.now(UTC) - DAYS, finished_at=None))
+        connection.execute(update(MaintenanceTask).values(started_at=datetime.now(UTC) - DAYS, finished_at=None))
     for worker in ground.workers:
         worker.signal(signal.SIGTERM)
     give_up_at = time.monotonic() + SWEEP_SECONDS
@@ -47,7 +47,9 @@ def sweep(ground: Installation) -> None:
     while finished is None and time.monotonic() < give_up_at:
         time.sleep(LOOK_SECONDS)
         with engine.connect() as connection:
-            finished = connection.execute(select(Chore.finished_at).where(Chore.name == "sweep")).scalar()
+            finished = connection.execute(
+                select(MaintenanceTask.finished_at).where(MaintenanceTask.name == "sweep")
+            ).scalar()
     engine.dispose()
 
 

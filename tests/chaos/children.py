@@ -12,7 +12,7 @@ from wrangler.config import PROJECT_ROOT
 LOOK_SECONDS = 0.1
 STOP_SECONDS = 60
 ENDS_WITH = {None: (), signal.SIGKILL: (-signal.SIGKILL,), signal.SIGTERM: (0, -signal.SIGTERM)}
-"""The exit codes of a process that was sent this signal; without one it may not end at all. One that is told to stop
+"""The exit codes of a process that was sent this signal; without one it may not end at all. One that is asked to stop
 while it is still being loaded dies of it, and holds nothing yet."""
 
 
@@ -24,11 +24,11 @@ class Child:
     command: Sequence[str]
     environment: dict[str, str]
     log: Path
-    told: int | None = None
+    last_signal: int | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.told = None
+        self.last_signal = None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
@@ -46,7 +46,7 @@ class Child:
     def signal(self, number: int) -> None:
         """Send a signal after which the process may end."""
         assert self.process is not None
-        self.told = number
+        self.last_signal = number
         self.process.send_signal(number)
 
 
@@ -84,7 +84,7 @@ class Keeper:
                 child.process.kill()
                 code = child.process.wait()
             if code not in ENDS_WITH[signal.SIGTERM]:
-                self.crashes.append(f"{child.name} ended with {code} when it was told to stop")
+                self.crashes.append(f"{child.name} ended with {code} when it was asked to stop")
 
     def _keep(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
@@ -92,6 +92,6 @@ class Keeper:
                 code = child.poll()
                 if code is None:
                     continue
-                if code not in ENDS_WITH[child.told]:
-                    self.crashes.append(f"{child.name} ended with {code} after signal {child.told}")
+                if code not in ENDS_WITH[child.last_signal]:
+                    self.crashes.append(f"{child.name} ended with {code} after signal {child.last_signal}")
                 child.start()

@@ -10,7 +10,7 @@ from tests.chaos import processes
 from tests.chaos.faults_of_queues import FORGED
 from tests.chaos.installation import Engine, Installation, sqlalchemy_url
 from tests.chaos.processes import Run
-from tests.chaos.records import Diary
+from tests.chaos.records import EventLog
 from wrangler.extensions import reads_only
 from wrangler.models import Artifact, Dataset, Job
 
@@ -47,9 +47,9 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that the accounting needs, gathered when web and workers had been told to stop."""
+    """All that the accounting needs, gathered when web and workers had been asked to stop."""
 
-    diary: Diary
+    event_log: EventLog
     data_dir: Path
     jobs: list[JobRow]
     artifacts: list[FileRow]
@@ -74,10 +74,10 @@ def read_jobs(url: str) -> list[JobRow]:
     ]
 
 
-def gather(installation: Installation, diary: Diary) -> Evidence:
+def gather(installation: Installation, event_log: EventLog) -> Evidence:
     url = sqlalchemy_url(installation)
     return Evidence(
-        diary=diary,
+        event_log=event_log,
         data_dir=installation.data_dir,
         jobs=read_jobs(url),
         artifacts=_artifacts(url, installation.data_dir),
@@ -135,6 +135,6 @@ def _tables(url: str, data_dir: Path) -> list[FileRow]:
 def _integrity(url: str) -> str:
     engine = create_engine(url)
     with engine.connect() as connection:
-        said = connection.execute(text("PRAGMA integrity_check")).scalar_one()
+        reported = connection.execute(text("PRAGMA integrity_check")).scalar_one()
     engine.dispose()
-    return str(said)
+    return str(reported)

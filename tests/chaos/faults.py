@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos import faults_of_processes, faults_of_queues, faults_of_stores
 from tests.chaos.installation import Engine, Installation
-from tests.chaos.records import Diary, Fault, Wound
+from tests.chaos.records import EventLog, Fault, Wound
 
 LONGEST_GAP_SECONDS = 1.5
 LONGEST_WAIT_SECONDS = 60
@@ -18,7 +18,7 @@ Inflict = Callable[[Installation, random.Random], Wound]
 ANYWHERE: Mapping[str, Inflict] = {
     "worker killed": faults_of_processes.kill_worker,
     "worker stopped past its lease": faults_of_processes.pause_worker,
-    "worker told to stop": faults_of_processes.deploy_worker,
+    "worker asked to stop": faults_of_processes.deploy_worker,
     "kernel killed": faults_of_processes.kill_kernel,
     "runner killed": faults_of_processes.kill_runner,
     "fork server killed": faults_of_processes.kill_fork_server,
@@ -59,11 +59,11 @@ class Campaign:
     """Does one fault after the other, evenly over the orders, while the clients go on."""
 
     installation: Installation
-    diary: Diary
+    event_log: EventLog
     kinds: list[str]
     chance: random.Random
     stopping: threading.Event
-    tell: Callable[[str], None] = field(default=lambda _: None)
+    log: Callable[[str], None] = field(default=lambda _: None)
 
     def run(self) -> None:
         for number, kind in enumerate(self.kinds, start=1):
@@ -74,13 +74,13 @@ class Campaign:
             self._do(number, kind)
 
     def _wait_for_turn(self, number: int) -> None:
-        due = len(self.diary.submissions) * (number - 0.5) / len(self.kinds)
+        due = len(self.event_log.submissions) * (number - 0.5) / len(self.kinds)
         give_up_at = time.monotonic() + LONGEST_WAIT_SECONDS
-        while self.diary.settled < due and time.monotonic() < give_up_at and not self.stopping.is_set():
+        while self.event_log.settled < due and time.monotonic() < give_up_at and not self.stopping.is_set():
             time.sleep(0.05)
 
     def _do(self, number: int, kind: str) -> None:
         at = time.time()
         wound = OF_ENGINE[self.installation.engine][kind](self.installation, self.chance)
-        self.diary.faults.append(Fault(number, kind, wound, at, until=time.time()))
-        self.tell(f"{at - self.diary.started_at:7.1f} s  fault {number:3}  {kind}: {wound.detail}")
+        self.event_log.faults.append(Fault(number, kind, wound, at, until=time.time()))
+        self.log(f"{at - self.event_log.started_at:7.1f} s  fault {number:3}  {kind}: {wound.detail}")

@@ -50,7 +50,7 @@ def deploy_worker(installation: Installation, chance: random.Random) -> Wound:
     worker.signal(signal.SIGTERM)
     while not are_gone([process]):
         if time.monotonic() - started > LONGEST_STOP_SECONDS:
-            process.kill()  # which the keeper notes: it had been told to end by itself
+            process.kill()  # which the keeper notes: it had been asked to end by itself
             return Wound(f"{worker.name} did not end within {LONGEST_STOP_SECONDS} s", lost_runs=held)
         time.sleep(0.05)
     return Wound(f"{worker.name} with {len(held)} runs ended in {time.monotonic() - started:.1f} s")

@@ -1,4 +1,4 @@
-"""Faults of the doorbell: it is lost, emptied, does not answer, and says things that nobody has said."""
+"""Faults of the notification: it is lost, emptied, does not answer, and says things that nobody has said."""
 
 import json
 import random

@@ -61,7 +61,7 @@ class Installation:
         return self.redis.url if self.redis else ""
 
     def stop(self) -> None:
-        """Tell web and workers to end; the servers stay, for the accounting."""
+        """Report web and workers to end; the servers stay, for the accounting."""
         self.keeper.stop()
 
     def delete_servers(self) -> None:

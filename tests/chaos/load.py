@@ -9,27 +9,32 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.chaos.notebooks import KINDS, Fate
-from tests.chaos.records import Answer, Diary, Outcome, Submission
+from tests.chaos.notebooks import KINDS, PlannedEnding
+from tests.chaos.records import EventLog, HttpResponse, Outcome, Submission
 
 CLIENTS = 4
 MOST_UNFINISHED = 16
 AHEAD_OF_FAULTS = 2.5
 LONGEST_WAIT_SECONDS = 60
-LONGEST_ORDER_SECONDS = 120
-ANSWER_SECONDS = 30
+LONGEST_SUBMISSION_SECONDS = 120
+RESPONSE_SECONDS = 30
 HANG_UP_SECONDS = 0.004
 LONGEST_PAUSE_SECONDS = 1.0
-FATES = [Fate.SUCCEED] * 16 + [Fate.RAISE, Fate.EXIT, Fate.SILENT, Fate.DIE]
+PLANNED_ENDINGS = [PlannedEnding.SUCCEED] * 16 + [
+    PlannedEnding.RAISE,
+    PlannedEnding.EXIT,
+    PlannedEnding.SILENT,
+    PlannedEnding.DIE,
+]
 
 
 def plan(jobs: int, chance: random.Random) -> list[Submission]:
-    """Orders with their fates, all from the seed."""
+    """Orders with their column outcomes, all from the seed."""
     return [
         Submission(
             key=str(uuid.UUID(int=chance.getrandbits(128))),
             kind=chance.choice(KINDS),
-            fate=chance.choice(FATES),
+            ending=chance.choice(PLANNED_ENDINGS),
             seconds=round(chance.uniform(0, 2), 3),
             hangs_up=chance.random() < 0.1,
             gives_up=chance.random() < 0.2,
@@ -44,24 +49,24 @@ def plan(jobs: int, chance: random.Random) -> list[Submission]:
 class Caller:
     """One conversation with the API, with every answer written down."""
 
-    def __init__(self, url: str, token: str, diary: Diary) -> None:
+    def __init__(self, url: str, token: str, event_log: EventLog) -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=ANSWER_SECONDS)
-        self._diary = diary
+        self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=RESPONSE_SECONDS)
+        self._event_log = event_log
 
     def call(
-        self, verb: str, path: str, call: str, *, timeout: float = ANSWER_SECONDS, **request: object
+        self, verb: str, path: str, call: str, *, timeout: float = RESPONSE_SECONDS, **request: object
     ) -> httpx.Response | None:
         """The answer, or None when the connection broke before there was one."""
         at, started = time.time(), time.monotonic()
         try:
-            answer = self._http.request(verb, path, timeout=timeout, **request)  # type: ignore[arg-type]
+            response = self._http.request(verb, path, timeout=timeout, **request)  # type: ignore[arg-type]
         except httpx.TransportError:
-            answer = None
-        status = None if answer is None else answer.status_code
-        says_when = answer is not None and "Retry-After" in answer.headers
-        self._diary.answers.append(Answer(at, time.monotonic() - started, call, status, says_when))
-        return answer
+            response = None
+        status = None if response is None else response.status_code
+        retry_after = response is not None and "Retry-After" in response.headers
+        self._event_log.responses.append(HttpResponse(at, time.monotonic() - started, call, status, retry_after))
+        return response
 
     def close(self) -> None:
         self._http.close()
@@ -74,13 +79,13 @@ class Load:
     url: str
     token: str
     dataset_id: str
-    diary: Diary
+    event_log: EventLog
     stopping: threading.Event
     faults: int
 
     def __post_init__(self) -> None:
         self._orders: queue.SimpleQueue[Submission] = queue.SimpleQueue()
-        for submission in self.diary.submissions:
+        for submission in self.event_log.submissions:
             self._orders.put(submission)
         self._threads = [threading.Thread(target=self._work, name=f"client {n}", daemon=True) for n in range(CLIENTS)]
 
@@ -93,25 +98,27 @@ class Load:
             thread.join()
 
     def _work(self) -> None:
-        caller = Caller(self.url, self.token, self.diary)
+        caller = Caller(self.url, self.token, self.event_log)
         while not self.stopping.is_set():
             try:
                 submission = self._orders.get_nowait()
             except queue.Empty:
                 break
-            self._wait_for_room()
+            self._wait_for_capacity()
             self._order(caller, submission)
         caller.close()
 
-    def _wait_for_room(self) -> None:
+    def _wait_for_capacity(self) -> None:
         """Keep some jobs in hand, but do not run ahead of the faults: each has to find work that it can hurt."""
         give_up_at = time.monotonic() + LONGEST_WAIT_SECONDS
-        while not self._has_room() and time.monotonic() < give_up_at and not self.stopping.is_set():
+        while not self._has_capacity() and time.monotonic() < give_up_at and not self.stopping.is_set():
             time.sleep(0.1)
 
-    def _has_room(self) -> bool:
-        share = (len(self.diary.faults) + AHEAD_OF_FAULTS) / max(1, self.faults)
-        return self.diary.unfinished < MOST_UNFINISHED and self.diary.concluded < share * len(self.diary.submissions)
+    def _has_capacity(self) -> bool:
+        share = (len(self.event_log.faults) + AHEAD_OF_FAULTS) / max(1, self.faults)
+        return self.event_log.unfinished < MOST_UNFINISHED and self.event_log.concluded < share * len(
+            self.event_log.submissions
+        )
 
     def _order(self, caller: Caller, submission: Submission) -> None:
         outcome = self._submit(caller, submission)
@@ -119,60 +126,64 @@ class Load:
             self._submit(caller, submission)
         if outcome is Outcome.ACKNOWLEDGED and submission.misuses_key:
             self._misuse_key(caller, submission)
-        self.diary.conclude(submission, outcome)
+        self.event_log.conclude(submission, outcome)
         if outcome is Outcome.ACKNOWLEDGED and submission.cancels_after is not None:
             time.sleep(submission.cancels_after)
             self._cancel(caller, submission)
 
     def _submit(self, caller: Caller, submission: Submission) -> Outcome:
-        give_up_at = time.monotonic() + LONGEST_ORDER_SECONDS
+        give_up_at = time.monotonic() + LONGEST_SUBMISSION_SECONDS
         while time.monotonic() < give_up_at:
             hurried = submission.hangs_up and submission.attempts == 0
-            timeout = HANG_UP_SECONDS if hurried else ANSWER_SECONDS
+            timeout = HANG_UP_SECONDS if hurried else RESPONSE_SECONDS
             submission.attempts += 1
-            answer = self._post(caller, submission, submission.seconds, timeout=timeout)
-            if answer is not None and answer.status_code == httpx.codes.ACCEPTED:
-                submission.job_ids.add(answer.json()["id"])
+            response = self._post(caller, submission, submission.seconds, timeout=timeout)
+            if response is not None and response.status_code == httpx.codes.ACCEPTED:
+                submission.job_ids.add(response.json()["id"])
                 return Outcome.ACKNOWLEDGED
-            if answer is not None and answer.is_client_error and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
-                self.diary.complaints.append(f"order {submission.key} was refused: {answer.text[:300]}")
+            if (
+                response is not None
+                and response.is_client_error
+                and response.status_code != httpx.codes.TOO_MANY_REQUESTS
+            ):
+                self.event_log.complaints.append(f"order {submission.key} was refused: {response.text[:300]}")
                 return Outcome.REFUSED
             if hurried and submission.gives_up:
                 return Outcome.UNKNOWN
-            _pause(answer)
+            _pause(response)
         return Outcome.UNKNOWN
 
     def _post(
-        self, caller: Caller, submission: Submission, seconds: float, *, timeout: float = ANSWER_SECONDS
+        self, caller: Caller, submission: Submission, seconds: float, *, timeout: float = RESPONSE_SECONDS
     ) -> httpx.Response | None:
-        order = {
+        body = {
             "kind": submission.kind,
             "dataset_id": self.dataset_id,
-            "parameters": {"fate": submission.fate.value, "seconds": seconds},
+            "parameters": {"fate": submission.ending.value, "seconds": seconds},
         }
         headers = {"Idempotency-Key": submission.key}
-        return caller.call("POST", "/jobs", "submit", timeout=timeout, json=order, headers=headers)
+        return caller.call("POST", "/jobs", "submit", timeout=timeout, json=body, headers=headers)
 
     def _misuse_key(self, caller: Caller, submission: Submission) -> None:
         """The same key with another order must be refused."""
-        answer = self._post(caller, submission, submission.seconds + 1)
-        if answer is not None and answer.is_success:
-            submission.job_ids.add(answer.json()["id"])
-            self.diary.complaints.append(f"key {submission.key} was taken for another order")
+        response = self._post(caller, submission, submission.seconds + 1)
+        if response is not None and response.is_success:
+            submission.job_ids.add(response.json()["id"])
+            self.event_log.complaints.append(f"key {submission.key} was taken for another order")
 
     def _cancel(self, caller: Caller, submission: Submission) -> None:
         submission.cancel_asked = True
-        give_up_at = time.monotonic() + LONGEST_ORDER_SECONDS
+        give_up_at = time.monotonic() + LONGEST_SUBMISSION_SECONDS
         (job_id,) = submission.job_ids
         while time.monotonic() < give_up_at:
             asked_at = time.monotonic()
-            answer = caller.call("POST", f"/jobs/{job_id}/cancel", "cancel")
-            if answer is not None and answer.is_success:
-                self.diary.look_at(answer.json(), asked_at)
+            response = caller.call("POST", f"/jobs/{job_id}/cancel", "cancel")
+            if response is not None and response.is_success:
+                self.event_log.look_at(response.json(), asked_at)
                 return
-            _pause(answer)
+            _pause(response)
 
 
-def _pause(answer: httpx.Response | None) -> None:
-    asked = float(answer.headers.get("Retry-After", LONGEST_PAUSE_SECONDS)) if answer is not None else 0.2
+def _pause(response: httpx.Response | None) -> None:
+    asked = float(response.headers.get("Retry-After", LONGEST_PAUSE_SECONDS)) if response is not None else 0.2
     time.sleep(min(asked, LONGEST_PAUSE_SECONDS))

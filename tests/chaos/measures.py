@@ -10,8 +10,8 @@ Figures = dict[str, object]
 
 
 def measure(evidence: Evidence) -> Figures:
-    diary = evidence.diary
-    answers = [answer for answer in diary.answers if answer.status is not None]
+    event_log = evidence.event_log
+    responses = [response for response in event_log.responses if response.status is not None]
     return {
         "jobs": len(evidence.jobs),
         "states": dict(Counter(job.state for job in evidence.jobs)),
@@ -19,11 +19,11 @@ def measure(evidence: Evidence) -> Figures:
         "executions per job": _per_job(evidence),
         "re-executed": len(_executions(evidence)) - len({run.job_id for run in _executions(evidence)}),
         "seconds until a lost run ran again": _percentiles(recovery_seconds(evidence)),
-        "faults": dict(Counter(fault.kind for fault in diary.faults)),
-        "faults that found nothing to hurt": sum(fault.wound.missed for fault in diary.faults),
-        "answers": dict(sorted(Counter(str(answer.status) for answer in answers).items())),
-        "no answer": len(diary.answers) - len(answers),
-        "seconds of an answer": _percentiles([answer.seconds for answer in answers]),
+        "faults": dict(Counter(fault.kind for fault in event_log.faults)),
+        "faults that found nothing to hurt": sum(fault.wound.missed for fault in event_log.faults),
+        "answers": dict(sorted(Counter(str(response.status) for response in responses).items())),
+        "no answer": len(event_log.responses) - len(responses),
+        "seconds of an answer": _percentiles([response.seconds for response in responses]),
     }
 
 
@@ -34,7 +34,7 @@ def recovery_seconds(evidence: Evidence) -> list[float]:
         if line.word == "start":
             starts[line.run.job_id].append((line.run.attempt, line.at))
     found = []
-    for fault in evidence.diary.faults:
+    for fault in evidence.event_log.faults:
         for run in fault.wound.lost_runs:
             later = [at for attempt, at in starts[run.job_id] if attempt > run.attempt]
             found += [min(later) - fault.at] if later else []

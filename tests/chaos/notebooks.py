@@ -8,7 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 
-class Fate(StrEnum):
+class PlannedEnding(StrEnum):
     """How a notebook ends when nobody disturbs it."""
 
     SUCCEED = "succeed"
@@ -21,12 +21,12 @@ class Fate(StrEnum):
 Ending = tuple[str, str | None]
 """A final state and the code of its error."""
 
-UNDISTURBED: dict[Fate, Ending] = {
-    Fate.SUCCEED: ("succeeded", None),
-    Fate.RAISE: ("failed", "CELL_FAILED"),
-    Fate.EXIT: ("failed", "EXITED_EARLY"),
-    Fate.SILENT: ("failed", "RESULT_MISSING"),
-    Fate.DIE: ("failed", "KERNEL_DIED"),
+UNDISTURBED: dict[PlannedEnding, Ending] = {
+    PlannedEnding.SUCCEED: ("succeeded", None),
+    PlannedEnding.RAISE: ("failed", "CELL_FAILED"),
+    PlannedEnding.EXIT: ("failed", "EXITED_EARLY"),
+    PlannedEnding.SILENT: ("failed", "RESULT_MISSING"),
+    PlannedEnding.DIE: ("failed", "KERNEL_DIED"),
 }
 KILLED: frozenset[Ending] = frozenset({("failed", "KERNEL_DIED"), ("failed", "RUNNER_DIED")})
 CANCELLED: frozenset[Ending] = frozenset({("cancelled", None)})
@@ -36,7 +36,7 @@ _PARAMETERS = """
 seed: int = 0
 dataset_file: str = "input.parquet"
 dataset_name: str = "dataset"
-fate: str = "succeed"
+column outcome: str = "succeed"
 seconds: float = 0.0
 """
 _WORK = """
@@ -52,11 +52,11 @@ def note(word):
 
 note("start")
 time.sleep(seconds)
-if fate == "raise":
+if column outcome == "raise":
     raise RuntimeError("as ordered")
-if fate == "exit":
+if column outcome == "exit":
     sys.exit(0)
-if fate == "die":
+if column outcome == "die":
     os.kill(os.getpid(), 9)
 """
 _RESULT = """
@@ -64,7 +64,7 @@ facts = {{"name": dataset_name, "rows": 344, "columns": 8, "sha256_of_file": "0"
 result = {{"schema_version": 1, "kind": {kind!r}, "dataset": facts, "seed": seed, "versions": {{}},
            "summary": {{"cells_filled": 0}}, "columns": [], "events": [], "scores": [], "durations_seconds": {{}},
            "files": []}}
-if fate != "silent":
+if column outcome != "silent":
     for name in ("imputed.parquet", "mask.parquet"):
         shutil.copyfile(dataset_file, name)
     Path("result.json").write_text(json.dumps(result))
@@ -88,6 +88,6 @@ def write(folder: Path, ledger: Path) -> None:
         nbformat.write(new_notebook(cells=cells, metadata=metadata), folder / f"{kind}.ipynb")
 
 
-def possible_endings(fate: Fate, *, cancelled: bool, killed: bool) -> Collection[Ending]:
-    """Every ending that is true for a notebook of this fate, given what was done to its job."""
-    return {UNDISTURBED[fate]} | (CANCELLED if cancelled else set()) | (KILLED if killed else set())
+def possible_endings(ending: PlannedEnding, *, cancelled: bool, killed: bool) -> Collection[Ending]:
+    """Every ending that is true for a notebook of this column outcome, given what was done to its job."""
+    return {UNDISTURBED[ending]} | (CANCELLED if cancelled else set()) | (KILLED if killed else set())

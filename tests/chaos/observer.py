@@ -4,7 +4,7 @@ import threading
 import time
 
 from tests.chaos.load import Caller
-from tests.chaos.records import Diary
+from tests.chaos.records import EventLog
 
 ROUND_SECONDS = 0.5
 PAGE = 100
@@ -14,9 +14,9 @@ PATIENCE_SECONDS = 60
 class Observer:
     """Makes its rounds until stopped; the last round is complete."""
 
-    def __init__(self, url: str, token: str, diary: Diary) -> None:
-        self._caller = Caller(url, token, diary)
-        self._diary = diary
+    def __init__(self, url: str, token: str, event_log: EventLog) -> None:
+        self._caller = Caller(url, token, event_log)
+        self._event_log = event_log
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._observe, name="observer", daemon=True)
 
@@ -40,10 +40,10 @@ class Observer:
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while not self._round():
             if time.monotonic() > give_up_at:
-                self._diary.complaints.append("the API did not answer in the last round")
+                self._event_log.complaints.append("the API did not answer in the last round")
                 return
             time.sleep(ROUND_SECONDS)
-        for job_id in list(self._diary.seen):
+        for job_id in list(self._event_log.seen):
             self._look_at_files(job_id)
 
     def _round(self) -> bool:
@@ -52,18 +52,20 @@ class Observer:
         while True:
             query = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
             asked_at = time.monotonic()
-            answer = self._caller.call("GET", "/jobs", "list", params=query)
-            if answer is None or not answer.is_success:
+            response = self._caller.call("GET", "/jobs", "list", params=query)
+            if response is None or not response.is_success:
                 return False
-            page = answer.json()
+            page = response.json()
             for job in page["items"]:
-                if self._diary.look_at(job, asked_at):
+                if self._event_log.look_at(job, asked_at):
                     self._look_at_files(job["id"])
             cursor = page["next"]
             if cursor is None:
                 return True
 
     def _look_at_files(self, job_id: str) -> None:
-        answer = self._caller.call("GET", f"/jobs/{job_id}/artifacts", "artifacts")
-        if answer is not None and answer.is_success:
-            self._diary.files[job_id].add(frozenset((one["name"], one["sha256"]) for one in answer.json()["items"]))
+        response = self._caller.call("GET", f"/jobs/{job_id}/artifacts", "artifacts")
+        if response is not None and response.is_success:
+            self._event_log.files[job_id].add(
+                frozenset((one["name"], one["sha256"]) for one in response.json()["items"])
+            )

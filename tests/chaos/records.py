@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tests.chaos.notebooks import Fate
+from tests.chaos.notebooks import PlannedEnding
 from tests.chaos.processes import Run
 from wrangler.models import JobState
 
@@ -29,7 +29,7 @@ class Submission:
 
     key: str
     kind: str
-    fate: Fate
+    ending: PlannedEnding
     seconds: float
     hangs_up: bool = False
     gives_up: bool = False
@@ -44,14 +44,14 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """One request: `status` is None when no reply came."""
 
     at: float
     seconds: float
     call: str
     status: int | None
-    says_when: bool  # it carried Retry-After
+    retry_after: bool  # it carried Retry-After
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class Seen:
 
 
 @dataclass
-class Diary:
+class EventLog:
     """All of it, in one place; written by many threads."""
 
     submissions: list[Submission] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    responses: list[HttpResponse] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     seen: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     files: dict[str, set[frozenset[tuple[str, str]]]] = field(default_factory=lambda: defaultdict(set))
@@ -111,7 +111,7 @@ class Diary:
     def look_at(self, job: Mapping[str, Any], asked_at: float) -> bool:
         """Keep the first final look at a job as the API shows it, and later ones that differ; True at the first.
 
-        An answer that was asked for (`time.monotonic`) before that first look came says nothing against it.
+        An answer that was asked for (`time.monotonic`) before that first look came reports nothing against it.
         """
         job_id, seen = job["id"], Seen(job["state"], job["attempt"], job["finished_at"])
         with self._lock:

@@ -57,21 +57,21 @@ class Report:
 
 def make(evidence: Evidence, *, command: str, engine: str, seconds: float, control: Control | None) -> Report:
     findings = account(evidence)
-    diary = evidence.diary
+    event_log = evidence.event_log
     return Report(
         command=command,
         engine=engine,
         seconds=round(seconds, 1),
-        submitted=len(diary.submissions),
+        submitted=len(event_log.submissions),
         outcomes=outcomes(evidence),
         counts={name: len(found) for name, found in findings.items()},
         findings={name: found for name, found in findings.items() if found},
         figures=measure(evidence),
         control=control,
-        complaints=diary.complaints,
+        complaints=event_log.complaints,
         timeline=[
-            f"{fault.at - diary.started_at:7.1f} s {fault.kind}: {fault.wound.detail}"
-            for fault in sorted(diary.faults, key=lambda fault: fault.at)
+            f"{fault.at - event_log.started_at:7.1f} s {fault.kind}: {fault.wound.detail}"
+            for fault in sorted(event_log.faults, key=lambda fault: fault.at)
         ],
     )
 

@@ -14,12 +14,12 @@ from tests.chaos import aftermath, control, evidence, faults, installation, load
 from tests.chaos.evidence import Evidence
 from tests.chaos.installation import Engine, Installation
 from tests.chaos.observer import Observer
-from tests.chaos.records import Diary
+from tests.chaos.records import EventLog
 from tests.chaos.report import Report
 from wrangler.client import connect
 from wrangler.examples import PENGUINS
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Size:
         return f"make chaos JOBS={self.jobs} FAULTS={self.faults} SEED={self.seed} ENGINE={engine.value}"
 
 
-def run(engine: Engine, size: Size, folder: Path, *, with_control: bool = True, tell: Tell = lambda _: None) -> Report:
+def run(engine: Engine, size: Size, folder: Path, *, with_control: bool = True, log: Log = lambda _: None) -> Report:
     """Load and faults together, then quiet, then the accounting."""
     started = time.monotonic()
     ground = installation.start(engine, folder, workers=size.workers, at_most_queued=size.jobs + 100)
     try:
-        found = _campaign(ground, size, tell)
-        compared = _control(ground, size, found.diary) if with_control else None
+        found = _campaign(ground, size, log)
+        compared = _control(ground, size, found.event_log) if with_control else None
     finally:
         if not ground.keeper.is_stopped:
             ground.stop()
@@ -50,15 +50,15 @@ def run(engine: Engine, size: Size, folder: Path, *, with_control: bool = True, 
     return report.make(found, command=size.command(engine), engine=engine.value, seconds=seconds, control=compared)
 
 
-def _campaign(ground: Installation, size: Size, tell: Tell) -> Evidence:
+def _campaign(ground: Installation, size: Size, log: Log) -> Evidence:
     chance = random.Random(size.seed)
-    diary = Diary(submissions=load.plan(size.jobs, chance))
+    event_log = EventLog(submissions=load.plan(size.jobs, chance))
     token, dataset_id = _prepare(ground)
     stopping = threading.Event()
-    observer = Observer(ground.url, token, diary)
-    clients = load.Load(ground.url, token, dataset_id, diary, stopping, size.faults)
+    observer = Observer(ground.url, token, event_log)
+    clients = load.Load(ground.url, token, dataset_id, event_log, stopping, size.faults)
     kinds = faults.plan(ground.engine, size.faults, chance)
-    campaign = faults.Campaign(ground, diary, kinds, chance, stopping, tell)
+    campaign = faults.Campaign(ground, event_log, kinds, chance, stopping, log)
     observer.start()
     clients.start()
     try:
@@ -66,13 +66,13 @@ def _campaign(ground: Installation, size: Size, tell: Tell) -> Evidence:
         clients.join()
     finally:
         stopping.set()
-    tell(f"{time.time() - diary.started_at:7.1f} s  all faults are done and all orders given; waiting for quiet")
+    log(f"{time.time() - event_log.started_at:7.1f} s  all faults are done and all orders given; waiting for quiet")
     aftermath.wait_for_quiet(ground)
     aftermath.sweep(ground)
     observer.stop()
-    tell(f"{time.time() - diary.started_at:7.1f} s  quiet; accounting")
+    log(f"{time.time() - event_log.started_at:7.1f} s  quiet; accounting")
     ground.stop()
-    return evidence.gather(ground, diary)
+    return evidence.gather(ground, event_log)
 
 
 def _prepare(ground: Installation) -> tuple[str, str]:
@@ -82,10 +82,10 @@ def _prepare(ground: Installation) -> tuple[str, str]:
         session.register(email, password, "Somebody")
         session.log_in(email, password)
         dataset = session.upload(PENGUINS)
-    answer = httpx.post(f"{ground.url}/api/v1/auth/token", json={"email": email, "password": password})
-    return str(answer.json()["access_token"]), str(dataset["id"])
+    response = httpx.post(f"{ground.url}/api/v1/auth/token", json={"email": email, "password": password})
+    return str(response.json()["access_token"]), str(dataset["id"])
 
 
-def _control(ground: Installation, size: Size, diary: Diary) -> control.Control:
-    kills = sum(fault.kind == "worker killed" for fault in diary.faults)
+def _control(ground: Installation, size: Size, event_log: EventLog) -> control.Control:
+    kills = sum(fault.kind == "worker killed" for fault in event_log.faults)
     return control.run(ground.folder, ground.redis_url, tasks=size.jobs, kills=kills, chance=random.Random(size.seed))

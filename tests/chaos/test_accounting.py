@@ -10,9 +10,9 @@ import pytest
 from tests.chaos.accounting import MUST_BE_ZERO, account, outcomes
 from tests.chaos.evidence import Evidence, FileRow, JobRow, LedgerLine
 from tests.chaos.measures import recovery_seconds
-from tests.chaos.notebooks import Fate
+from tests.chaos.notebooks import PlannedEnding
 from tests.chaos.processes import Run
-from tests.chaos.records import Answer, Diary, Fault, Outcome, Seen, Submission, Wound
+from tests.chaos.records import EventLog, Fault, HttpResponse, Outcome, Seen, Submission, Wound
 
 ANALYZED, IMPUTED, FAILED = "a" * 8, "b" * 8, "c" * 8
 DATASET, UPLOAD = "d" * 8, "e" * 8
@@ -26,8 +26,8 @@ def put(path: Path, content: bytes) -> FileRow:
     return FileRow(path.parent.parent.name, attempt, path, hashlib.sha256(content).hexdigest())
 
 
-def order(job_id: str, kind: str, fate: Fate) -> Submission:
-    made = Submission(f"key of {job_id}", kind, fate, 0.0, attempts=1)
+def order(job_id: str, kind: str, ending: PlannedEnding) -> Submission:
+    made = Submission(f"key of {job_id}", kind, ending, 0.0, attempts=1)
     made.outcome, made.job_ids = Outcome.ACKNOWLEDGED, {job_id}
     return made
 
@@ -39,19 +39,19 @@ def sound(tmp_path: Path) -> Evidence:
     for folder in (data / "runs", data / "uploads", temporary):
         folder.mkdir(parents=True)
     orders = [
-        order(ANALYZED, "analyze", Fate.SUCCEED),
-        order(IMPUTED, "impute", Fate.SUCCEED),
-        order(FAILED, "analyze", Fate.RAISE),
+        order(ANALYZED, "analyze", PlannedEnding.SUCCEED),
+        order(IMPUTED, "impute", PlannedEnding.SUCCEED),
+        order(FAILED, "analyze", PlannedEnding.RAISE),
     ]
-    diary = Diary(submissions=orders)
-    diary.seen[ANALYZED] = [Seen("succeeded", 1, "noon")]
-    diary.files[ANALYZED] = {frozenset({("report.ipynb", "0")})}
-    diary.answers.append(Answer(time.time(), 0.1, "submit", 202, says_when=True))
+    event_log = EventLog(submissions=orders)
+    event_log.seen[ANALYZED] = [Seen("succeeded", 1, "noon")]
+    event_log.files[ANALYZED] = {frozenset({("report.ipynb", "0")})}
+    event_log.responses.append(HttpResponse(time.time(), 0.1, "submit", 202, retry_after=True))
     published = data / "artifacts"
     table = put(data / "datasets" / DATASET / "table.parquet", b"table")
     uploaded = put(data / "datasets" / UPLOAD / "table.parquet", b"upload")
     return Evidence(
-        diary=diary,
+        event_log=event_log,
         data_dir=data,
         jobs=[
             JobRow(ANALYZED, f"key of {ANALYZED}", "succeeded", 1, None),
@@ -86,8 +86,8 @@ def with_job(evidence: Evidence, job_id: str, **changes: object) -> Evidence:
     return replace(evidence, jobs=[replace(job, **changes) if job.id == job_id else job for job in evidence.jobs])
 
 
-def with_answer(evidence: Evidence, status: int, *, says_when: bool = False) -> Evidence:
-    evidence.diary.answers.append(Answer(time.time(), 0.1, "submit", status, says_when))
+def with_response(evidence: Evidence, status: int, *, retry_after: bool = False) -> Evidence:
+    evidence.event_log.responses.append(HttpResponse(time.time(), 0.1, "submit", status, retry_after))
     return evidence
 
 
@@ -101,7 +101,7 @@ def publish_another_attempt(evidence: Evidence) -> Evidence:
 
 
 def make_two_jobs_of_one_key(evidence: Evidence) -> Evidence:
-    evidence.diary.submissions[0].job_ids.add(FAILED)
+    evidence.event_log.submissions[0].job_ids.add(FAILED)
     return evidence
 
 
@@ -111,17 +111,17 @@ def make_two_datasets(evidence: Evidence) -> Evidence:
 
 
 def change_a_final_state(evidence: Evidence) -> Evidence:
-    evidence.diary.seen[ANALYZED].append(Seen("failed", 1, "noon"))
+    evidence.event_log.seen[ANALYZED].append(Seen("failed", 1, "noon"))
     return evidence
 
 
 def change_after_the_last_look(evidence: Evidence) -> Evidence:
-    evidence.diary.seen[FAILED] = [Seen("cancelled", 1, "noon")]
+    evidence.event_log.seen[FAILED] = [Seen("cancelled", 1, "noon")]
     return evidence
 
 
 def change_the_files(evidence: Evidence) -> Evidence:
-    evidence.diary.files[ANALYZED].add(frozenset({("report.ipynb", "1")}))
+    evidence.event_log.files[ANALYZED].add(frozenset({("report.ipynb", "1")}))
     return evidence
 
 
@@ -193,8 +193,8 @@ DOCTORED = [
     (lambda it: with_job(it, IMPUTED, state="failed", error_code="INTERNAL"), {"wrong": 1}),
     (succeed_where_the_notebook_raised, {"wrong": 1}),
     (succeed_without_an_end, {"wrong": 2}),
-    (lambda it: with_answer(it, 500), {"failures": 1}),
-    (lambda it: with_answer(it, 503), {"failures": 1}),
+    (lambda it: with_response(it, 500), {"failures": 1}),
+    (lambda it: with_response(it, 503), {"failures": 1}),
     (lambda it: replace(it, crashes=["worker 1 ended with -11 on its own"]), {"crashed": 1}),
     (lambda it: replace(it, code_ran=True), {"crashed": 1}),
     (lambda it: replace(it, integrity="row 7 missing"), {"crashed": 1}),
@@ -215,41 +215,41 @@ def test_every_count_can_rise():
 
 
 def test_a_cancelled_or_killed_run_may_end_so(sound):
-    sound.diary.submissions[0].cancel_asked = True
-    sound.diary.faults.append(Fault(1, "kernel killed", Wound("", killed_runs=frozenset({Run(FAILED, 2)})), 0, 0))
+    sound.event_log.submissions[0].cancel_asked = True
+    sound.event_log.faults.append(Fault(1, "kernel killed", Wound("", killed_runs=frozenset({Run(FAILED, 2)})), 0, 0))
     changed = with_job(sound, FAILED, error_code="KERNEL_DIED")
-    del changed.diary.seen[ANALYZED]
+    del changed.event_log.seen[ANALYZED]
 
     assert counts(with_job(changed, ANALYZED, state="cancelled")) == {}
 
 
 def test_failures_within_an_outage_of_the_database_are_forgiven(sound):
     now = time.time()
-    sound.diary.faults.append(Fault(1, "database restarted", Wound(""), now - 1, now + 1))
+    sound.event_log.faults.append(Fault(1, "database restarted", Wound(""), now - 1, now + 1))
 
-    assert counts(with_answer(sound, 500)) == {}
+    assert counts(with_response(sound, 500)) == {}
 
 
-def test_an_order_without_a_reply_whose_job_is_there_is_recovered(sound):
-    silent = sound.diary.submissions[0]
+def test_a_submission_without_a_response_whose_job_exists_is_recovered(sound):
+    silent = sound.event_log.submissions[0]
     silent.outcome, silent.job_ids = Outcome.UNKNOWN, set()
 
     assert outcomes(sound) == {"acknowledged": 2, "refused": 0, "unknown": 1, "recovered": 1}
 
 
 def test_recovery_lasts_from_the_loss_of_a_worker_to_the_next_start(sound):
-    sound.diary.faults.append(Fault(1, "worker killed", Wound("", lost_runs=frozenset({Run(FAILED, 1)})), 2.0, 2.0))
+    sound.event_log.faults.append(Fault(1, "worker killed", Wound("", lost_runs=frozenset({Run(FAILED, 1)})), 2.0, 2.0))
 
     assert recovery_seconds(sound) == [7.5]
 
 
-def test_a_late_answer_says_nothing_against_a_final_look():
-    diary, asked_before = Diary(), time.monotonic()
-    diary.look_at({"id": "job", "state": "cancelled", "attempt": 0, "finished_at": "noon"}, time.monotonic())
+def test_a_late_response_does_not_contradict_a_final_observation():
+    event_log, asked_before = EventLog(), time.monotonic()
+    event_log.look_at({"id": "job", "state": "cancelled", "attempt": 0, "finished_at": "noon"}, time.monotonic())
     running = {"id": "job", "state": "running", "attempt": 1, "finished_at": None}
 
-    diary.look_at(running, asked_before)
-    assert len(diary.seen["job"]) == 1
+    event_log.look_at(running, asked_before)
+    assert len(event_log.seen["job"]) == 1
 
-    diary.look_at(running, time.monotonic())
-    assert len(diary.seen["job"]) == 2
+    event_log.look_at(running, time.monotonic())
+    assert len(event_log.seen["job"]) == 2

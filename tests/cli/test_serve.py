@@ -49,15 +49,15 @@ class Served:
             found.append(child)
             return True
 
-        wait_until(is_there, trouble=f"no {name} runs")
+        wait_until(is_there, message_on_timeout=f"no {name} runs")
         return found[0]
 
     def is_healthy(self) -> bool:
         try:
-            answer = httpx.get(f"{self.url}/health")
+            response = httpx.get(f"{self.url}/health")
         except httpx.TransportError:
             return False
-        return answer.status_code == HTTPStatus.OK and answer.json()["status"] == "ok"
+        return response.status_code == HTTPStatus.OK and response.json()["status"] == "ok"
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.servers import free_port, wait_for_port
 from wrangler.config import Settings
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobKind, JobState, User
-from wrangler.services.clock import database_now
+from wrangler.services.database_clock import database_now
 from wrangler.services.storage import Storage
 
 pytestmark = pytest.mark.slow

@@ -7,28 +7,30 @@ from typing import Any
 
 import pytest
 
-from tests.farm import Farm, planted
+from tests.farm import TestedInstallation, installed
 
 BACKENDS = ["embedded", pytest.param("servers", marks=pytest.mark.servers)]
 
 
 @pytest.fixture(scope="module")
-def plant(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Farm]]:
+def install(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., TestedInstallation]]:
     """Makes farms that stay until the module ends."""
     with ExitStack() as stack:
 
-        def make(backend: str, **different: Any) -> Farm:
+        def make(backend: str, **different: Any) -> TestedInstallation:
             urls = {}
             if backend == "servers":
                 server = request.getfixturevalue("redis")
                 urls = {"database_url": request.getfixturevalue("postgres")(), "redis_url": server.database()}
             folder: Path = tmp_path_factory.mktemp(backend)
-            return stack.enter_context(planted(folder, **urls | different))
+            return stack.enter_context(installed(folder, **urls | different))
 
         yield make
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def farm(request: pytest.FixtureRequest, plant: Callable[..., Farm]) -> Farm:
+def installation(request: pytest.FixtureRequest, install: Callable[..., TestedInstallation]) -> TestedInstallation:
     """One farm for a module's tests, for each backend."""
-    return plant(request.param)
+    return install(request.param)

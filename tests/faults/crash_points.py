@@ -1,7 +1,7 @@
 """The life of one job on SQLite, in a process that kills itself at the n-th point where a crash could tear something.
 
-`python -m tests.faults.crash_points` lives that life once unharmed and tells how many points it has passed; then it
-forks one process for each point and tells how it ended. Before each it waits for a word: so whoever reads along can
+`python -m tests.faults.crash_points` lives that life once unharmed and reports how many points it has passed; then it
+forks one process for each point and reports how it ended. Before each it waits for a word: so whoever reads along can
 look at what was left. The forked ones find everything imported and mapped, which is most of the time of a first life.
 """
 
@@ -22,7 +22,7 @@ from wrangler.extensions import db
 from wrangler.models import Dataset, Job, User
 from wrangler.notebook import ArtifactFile, Outcome
 from wrangler.services.jobs import leases, results, submission
-from wrangler.services.jobs.submission import Order
+from wrangler.services.jobs.submission import JobRequest
 from wrangler.services.storage import Storage, file_sha256
 
 FILE_EVENTS = {"os.rename", "os.link", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree", "shutil.copyfile"}
@@ -60,8 +60,8 @@ def live(settings) -> None:
     db.session.rollback()
     storage = Storage(settings.data_dir)
     for is_cancelled in (False, True):
-        order = Order(kind="impute", dataset_id=dataset_id)
-        job_id = submission.submit(owner_id, order, settings=settings, bell=lambda *_: False).id
+        job_request = JobRequest(kind="impute", dataset_id=dataset_id)
+        job_id = submission.submit(owner_id, job_request, settings=settings, notify=lambda *_: False).id
         run(job_id, storage, owner_id if is_cancelled else None)
 
 
@@ -74,7 +74,7 @@ def run(job_id: uuid.UUID, storage: Storage, cancelled_by: uuid.UUID | None = No
     db.session.rollback()
     folder = storage.new_run_folder(held.job_id, held.attempt)
     shutil.copyfile(storage.table(dataset_id), folder / COMPLETED)
-    leases.beat(held, lease_seconds=60, progress=0.5, stage="Work")
+    leases.renew(held, lease_seconds=60, progress=0.5, stage="Work")
     if cancelled_by is not None:
         submission.cancel(cancelled_by, job_id)
     if not results.publish(held, outcome_of(folder), storage):
@@ -107,7 +107,7 @@ def end_of_forked(fuse: Fuse, point: int, settings) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def told(number: int) -> bool:
+def run_crash_point(number: int) -> bool:
     """Whether the reader wants to go on after this."""
     sys.stdout.write(f"{number}\n")
     sys.stdout.flush()
@@ -122,9 +122,9 @@ def main() -> None:
         live(settings_of(app))
         db.session.remove()
         db.engine.dispose()  # no connection may be shared with those that are forked
-        wants_more = told(fuse.passed)
+        wants_more = run_crash_point(fuse.passed)
         for point in itertools.count(1):
-            wants_more = wants_more and told(end_of_forked(fuse, point, settings_of(app)))
+            wants_more = wants_more and run_crash_point(end_of_forked(fuse, point, settings_of(app)))
             if not wants_more:
                 break
 

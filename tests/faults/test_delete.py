@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import delete
 
-from tests.farm import Farm, is_working, wait_until
+from tests.farm import TestedInstallation, is_working, wait_until
 from wrangler.errors import Conflict
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobState, User
@@ -20,17 +20,17 @@ FOLDERS = ("runs", "artifacts", "datasets")
 
 
 @pytest.fixture(scope="module")
-def busy(farm: Farm) -> Iterator[Farm]:
+def busy(installation: TestedInstallation) -> Iterator[TestedInstallation]:
     """One worker for all these deletions, which it must outlive."""
-    with farm.worker() as worker:
-        yield farm
+    with installation.worker() as worker:
+        yield installation
         assert worker.poll() is None
 
 
 @pytest.fixture
-def running(busy: Farm) -> uuid.UUID:
+def running(busy: TestedInstallation) -> uuid.UUID:
     """A job that runs, on a dataset of its own."""
-    busy.forget_jobs()
+    busy.delete_jobs()
     busy.hold()
     busy.dataset_id = busy.new_dataset()
     job_id = busy.submit()
@@ -39,7 +39,7 @@ def running(busy: Farm) -> uuid.UUID:
 
 
 def test_row_28_deleting_what_a_running_job_needs_is_refused_and_the_job_finishes(
-    busy: Farm, running: uuid.UUID
+    busy: TestedInstallation, running: uuid.UUID
 ) -> None:
     storage = Storage(busy.settings.data_dir)
     with busy.app.app_context():
@@ -48,7 +48,7 @@ def test_row_28_deleting_what_a_running_job_needs_is_refused_and_the_job_finishe
         with pytest.raises(Conflict):
             deletion.delete(busy.owner_id, running, storage)
         db.session.rollback()
-    busy.let_go()
+    busy.release()
 
     assert busy.wait(running).state is JobState.SUCCEEDED
     assert busy.published(running) == [1]
@@ -58,11 +58,13 @@ def test_row_28_deleting_what_a_running_job_needs_is_refused_and_the_job_finishe
     assert not any((storage.root / kind / str(running)).exists() for kind in FOLDERS)
 
 
-def test_row_28_a_job_whose_table_is_gone_before_it_starts_fails_and_says_so(busy: Farm, running: uuid.UUID) -> None:
+def test_row_28_a_job_whose_table_is_gone_before_it_starts_fails_and_reports_it(
+    busy: TestedInstallation, running: uuid.UUID
+) -> None:
     waiting = busy.submit()
     with busy.app.app_context():
-        Storage(busy.settings.data_dir).forget_dataset(busy.dataset_id)
-    busy.let_go()
+        Storage(busy.settings.data_dir).remove_dataset(busy.dataset_id)
+    busy.release()
 
     assert busy.wait(running).state is JobState.SUCCEEDED, "it has a copy of its own"
     job = busy.wait(waiting)
@@ -75,7 +77,7 @@ def test_row_28_a_job_whose_table_is_gone_before_it_starts_fails_and_says_so(bus
 @pytest.mark.parametrize("victim", ["job", "dataset", "user"])
 @pytest.mark.parametrize("moment", ["while it works", "before it publishes"])
 def test_row_28_a_run_whose_row_is_deleted_is_ended_and_leaves_nothing(
-    busy: Farm, running: uuid.UUID, victim: str, moment: str, monkeypatch: pytest.MonkeyPatch
+    busy: TestedInstallation, running: uuid.UUID, victim: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orphaned_files, "YOUNG_SECONDS", -1)
     storage = Storage(busy.settings.data_dir)
@@ -85,12 +87,12 @@ def test_row_28_a_run_whose_row_is_deleted_is_ended_and_leaves_nothing(
         "user": delete(User).where(User.id == busy.owner_id),
     }[victim]
     if moment == "before it publishes":
-        busy.let_go()
+        busy.release()
     with busy.app.app_context():
         db.session.execute(statement)
         db.session.commit()
 
-    wait_until(lambda: not busy.processes_of_runs(), trouble="the run goes on without its row")
+    wait_until(lambda: not busy.processes_of_runs(), message_on_timeout="the run goes on without its row")
     wait_until(lambda: not storage.run(running, 1).exists())
     time.sleep(0.2)
     with busy.app.app_context():
@@ -102,4 +104,4 @@ def test_row_28_a_run_whose_row_is_deleted_is_ended_and_leaves_nothing(
     assert {path.name for path in (storage.root / "datasets").iterdir()} == kept
     assert not any((storage.root / kind / str(running)).exists() for kind in ("runs", "artifacts"))
     if victim == "user":
-        busy.settle()
+        busy.finalize()

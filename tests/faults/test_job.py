@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from tests.farm import Farm, is_working
+from tests.farm import TestedInstallation, is_working
 from tests.faults.crash_points import outcome_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, Job, JobKind, JobState
@@ -20,55 +20,57 @@ from wrangler.services.storage import Storage
 RACES = 40
 
 
-def cancel(farm: Farm, job_id: uuid.UUID) -> None:
-    with farm.app.app_context():
-        submission.cancel(farm.owner_id, job_id)
+def cancel(installation: TestedInstallation, job_id: uuid.UUID) -> None:
+    with installation.app.app_context():
+        submission.cancel(installation.owner_id, job_id)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(farm: Farm) -> None:
-    farm.forget_jobs()
-    farm.hold()
+def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+    installation.delete_jobs()
+    installation.hold()
 
 
 @pytest.mark.kernel
-def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_nothing(farm: Farm) -> None:
-    waiting = farm.submit()
-    cancel(farm, waiting)
-    assert farm.job(waiting).state is JobState.CANCELLED
-    with farm.worker():
-        running = farm.submit(rings=True)
-        farm.wait(running, is_working)
-        cancel(farm, running)
-        job = farm.wait(running)
-        farm.let_go()
+def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_nothing(installation: TestedInstallation) -> None:
+    waiting = installation.submit()
+    cancel(installation, waiting)
+    assert installation.job(waiting).state is JobState.CANCELLED
+    with installation.worker():
+        running = installation.submit(notifies=True)
+        installation.wait(running, is_working)
+        cancel(installation, running)
+        job = installation.wait(running)
+        installation.release()
 
-        assert (job.state, farm.published(running)) == (JobState.CANCELLED, [])
-        assert farm.processes_of_runs() == []
-        assert not (farm.settings.data_dir / "runs" / str(running) / "1").exists()
-        later = farm.submit(rings=True)
-        assert farm.wait(later).state is JobState.SUCCEEDED
-    assert (farm.job(waiting).state, farm.executions(waiting)) == (JobState.CANCELLED, 0)
+        assert (job.state, installation.published(running)) == (JobState.CANCELLED, [])
+        assert installation.processes_of_runs() == []
+        assert not (installation.settings.data_dir / "runs" / str(running) / "1").exists()
+        later = installation.submit(notifies=True)
+        assert installation.wait(later).state is JobState.SUCCEEDED
+    assert (installation.job(waiting).state, installation.executions(waiting)) == (JobState.CANCELLED, 0)
 
 
-def test_row_12_a_cancellation_at_the_publish_moment_ends_the_job_once_and_never_half(farm: Farm) -> None:
-    storage = Storage(farm.settings.data_dir)
-    ended = [race(farm, storage, lead) for lead in leads(seconds_to_publish(farm, storage))]
+def test_row_12_a_cancellation_at_the_publish_moment_ends_the_job_once_and_never_half(
+    installation: TestedInstallation,
+) -> None:
+    storage = Storage(installation.settings.data_dir)
+    ended = [race(installation, storage, lead) for lead in leads(seconds_to_publish(installation, storage))]
 
     assert {state for state, _ in ended} == {JobState.CANCELLED, JobState.SUCCEEDED}, "no race was close: widen the gap"
     for state, job_id in ended:
         is_success = state is JobState.SUCCEEDED
-        assert (farm.published(job_id), farm.completed(job_id)) == (([1], 1) if is_success else ([], 0))
+        assert (installation.published(job_id), installation.completed(job_id)) == (([1], 1) if is_success else ([], 0))
         assert not storage.run(job_id, 1).exists()
-    with farm.app.app_context():
+    with installation.app.app_context():
         rows = {str(dataset.id) for dataset in db.session.query(Dataset)}
     assert {path.name for path in (storage.root / "datasets").iterdir()} == rows
 
 
-def seconds_to_publish(farm: Farm, storage: Storage) -> float:
+def seconds_to_publish(installation: TestedInstallation, storage: Storage) -> float:
     """How long it takes on this machine, and beside what else it does now, when nobody interferes."""
-    held = ready_to_publish(farm, storage)
-    with farm.app.app_context():
+    held = ready_to_publish(installation, storage)
+    with installation.app.app_context():
         began = time.monotonic()
         assert results.publish(held, outcome_of(storage.run(held.job_id, held.attempt)), storage)
         return time.monotonic() - began
@@ -80,14 +82,14 @@ def leads(usual: float) -> list[float]:
     return [chance.uniform(-3 * usual, usual / 3) for _ in range(RACES)]
 
 
-def race(farm: Farm, storage: Storage, lead: float) -> tuple[JobState, uuid.UUID]:
+def race(installation: TestedInstallation, storage: Storage, lead: float) -> tuple[JobState, uuid.UUID]:
     """The final state of a job whose run has ended, and that is published and cancelled at once."""
-    held = ready_to_publish(farm, storage)
+    held = ready_to_publish(installation, storage)
     outcome = outcome_of(storage.run(held.job_id, held.attempt))
     start = threading.Barrier(2)
 
     def publish() -> None:
-        with farm.app.app_context():
+        with installation.app.app_context():
             start.wait()
             time.sleep(max(0.0, lead))
             # What a worker does, in the order in which it does it.
@@ -97,24 +99,24 @@ def race(farm: Farm, storage: Storage, lead: float) -> tuple[JobState, uuid.UUID
     def interrupt() -> None:
         start.wait()
         time.sleep(max(0.0, -lead))
-        cancel(farm, held.job_id)
+        cancel(installation, held.job_id)
 
     threads = [threading.Thread(target=work) for work in (publish, interrupt)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return farm.job(held.job_id).state, held.job_id
+    return installation.job(held.job_id).state, held.job_id
 
 
-def ready_to_publish(farm: Farm, storage: Storage) -> Claim:
+def ready_to_publish(installation: TestedInstallation, storage: Storage) -> Claim:
     job_id = uuid.uuid4()
-    with farm.app.app_context():
+    with installation.app.app_context():
         db.session.add(
             Job(
                 id=job_id,
-                owner_id=farm.owner_id,
-                dataset_id=farm.dataset_id,
+                owner_id=installation.owner_id,
+                dataset_id=installation.dataset_id,
                 kind=JobKind.IMPUTE,
                 template_sha256="0" * 64,
                 seed=0,
@@ -126,5 +128,5 @@ def ready_to_publish(farm: Farm, storage: Storage) -> Claim:
         held = leases.claim(job_id, worker="one", lease_seconds=60)
     assert held is not None
     folder = storage.new_run_folder(job_id, held.attempt)
-    shutil.copyfile(storage.table(farm.dataset_id), folder / "imputed.parquet")
+    shutil.copyfile(storage.table(installation.dataset_id), folder / "imputed.parquet")
     return held

@@ -1,4 +1,4 @@
-"""Rows 6 to 11 of the fault matrix: what a notebook can do to its run, as the job and its report tell it afterwards."""
+"""Rows 6 to 11 of the fault matrix: what a notebook can do to its run, as the job and its report report it afterwards."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from tests.farm import RESULT, UNHURRIED, Farm, is_working, planted
+from tests.farm import GENEROUS_SETTINGS, RESULT, TestedInstallation, installed, is_working
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job, JobState
 
@@ -20,11 +20,11 @@ NAP = f"301.{os.getpid()}"  # by which the sleepers of these tests are known fro
 
 
 @pytest.fixture(scope="module")
-def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedInstallation]:
     """One worker for all these faults, which it must outlive; it runs two jobs at once."""
     with (
-        planted(tmp_path_factory.mktemp("kernels")) as farm,
-        farm.worker(
+        installed(tmp_path_factory.mktemp("kernels")) as installation,
+        installation.worker(
             sys.executable,
             "huey_worker.py",
             "--queues",
@@ -32,30 +32,30 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
             "--workers",
             "2",
             JOB_MEMORY_BYTES=str(MEMORY_BYTES),
-            **UNHURRIED,
+            **GENEROUS_SETTINGS,
         ) as worker,
     ):
-        farm.work("1 + 1")
-        farm.wait(farm.submit())  # from here on no time goes by while the fork server starts
-        yield farm
+        installation.work("1 + 1")
+        installation.wait(installation.submit())  # from here on no time goes by while the fork server starts
+        yield installation
         assert worker.poll() is None, "the worker did not outlive what its notebooks did"
 
 
 @pytest.fixture(autouse=True)
-def _no_process_is_left(farm: Farm) -> Iterator[None]:
+def _no_process_is_left(installation: TestedInstallation) -> Iterator[None]:
     yield
-    assert farm.processes_of_runs() == []
+    assert installation.processes_of_runs() == []
 
 
-def run(farm: Farm, *cells: str, result: str = RESULT, **settings) -> Job:
-    farm.work(*cells, result=result)
-    return farm.wait(farm.submit(**settings))
+def run(installation: TestedInstallation, *cells: str, result: str = RESULT, **settings) -> Job:
+    installation.work(*cells, result=result)
+    return installation.wait(installation.submit(**settings))
 
 
-def assert_report_marks(farm: Farm, job: Job, source: str) -> None:
+def assert_report_marks(installation: TestedInstallation, job: Job, source: str) -> None:
     """The kept notebook marks the failing cell, the cells before as done, and those after as not run."""
     assert job.attempt == 1
-    cells = farm.report(job.id).cells
+    cells = installation.report(job.id).cells
     statuses = [cell.metadata.wrangler.status for cell in cells]
     at = job.error["cell"]
     assert (cells[at].source, job.error["heading"]) == (source, "Work")
@@ -77,17 +77,19 @@ def assert_report_marks(farm: Farm, job: Job, source: str) -> None:
         ),
     ],
 )
-def test_row_06_a_run_out_of_memory_fails_with_its_peak_and_harms_no_other_job(farm: Farm, source: str) -> None:
-    farm.hold()
-    other = farm.submit()
-    farm.wait(other, is_working)
-    job = run(farm, "1 + 1", source)
-    farm.let_go()
+def test_row_06_a_run_out_of_memory_fails_with_its_peak_and_harms_no_other_job(
+    installation: TestedInstallation, source: str
+) -> None:
+    installation.hold()
+    other = installation.submit()
+    installation.wait(other, is_working)
+    job = run(installation, "1 + 1", source)
+    installation.release()
 
     assert (job.state, job.error["code"]) == (JobState.FAILED, "OUT_OF_MEMORY")
     assert job.peak_memory_bytes > 100 * MEGABYTE
-    assert_report_marks(farm, job, source)
-    neighbour = farm.wait(other)
+    assert_report_marks(installation, job, source)
+    neighbour = installation.wait(other)
     assert (neighbour.state, neighbour.attempt) == (JobState.SUCCEEDED, 1)
 
 
@@ -100,13 +102,13 @@ def test_row_06_a_run_out_of_memory_fails_with_its_peak_and_harms_no_other_job(f
     ids=["SIGKILL", "segfault"],
 )
 def test_row_07_a_kernel_that_dies_fails_its_job_and_the_report_marks_the_true_cell(
-    farm: Farm, source: str, signal: str
+    installation: TestedInstallation, source: str, signal: str
 ) -> None:
-    job = run(farm, "1 + 1", source, "2 + 2")
+    job = run(installation, "1 + 1", source, "2 + 2")
 
     assert (job.state, job.error["code"]) == (JobState.FAILED, "KERNEL_DIED")
     assert signal in job.error["message"]
-    assert_report_marks(farm, job, source)
+    assert_report_marks(installation, job, source)
 
 
 @pytest.mark.parametrize(
@@ -116,17 +118,19 @@ def test_row_07_a_kernel_that_dies_fails_its_job_and_the_report_marks_the_true_c
         pytest.param("import re; re.match(r'(a+)+$', 'a' * 60 + 'b')", id="c"),
     ],
 )
-def test_row_08_an_endless_loop_that_ignores_interrupts_ends_at_the_deadline(farm: Farm, source: str) -> None:
-    job = run(farm, source, "1 + 1", job_deadline_seconds=DEADLINE_SECONDS)
+def test_row_08_an_endless_loop_that_ignores_interrupts_ends_at_the_deadline(
+    installation: TestedInstallation, source: str
+) -> None:
+    job = run(installation, source, "1 + 1", job_deadline_seconds=DEADLINE_SECONDS)
 
     assert (job.state, job.error["code"]) == (JobState.TIMED_OUT, "TIMED_OUT")
-    assert farm.processes_of_runs() == []
-    assert_report_marks(farm, job, source)
+    assert installation.processes_of_runs() == []
+    assert_report_marks(installation, job, source)
 
 
-def test_row_09_detached_children_are_gone_at_the_end_of_a_job_that_succeeds(farm: Farm) -> None:
+def test_row_09_detached_children_are_gone_at_the_end_of_a_job_that_succeeds(installation: TestedInstallation) -> None:
     job = run(
-        farm,
+        installation,
         "import os, subprocess\n"
         "clean = {'PATH': os.environ['PATH']}\n"
         "for number in range(3):\n"
@@ -138,7 +142,7 @@ def test_row_09_detached_children_are_gone_at_the_end_of_a_job_that_succeeds(far
     assert sleepers() == []
 
 
-def test_row_09_a_fork_storm_hits_its_limit_and_all_its_processes_are_gone(farm: Farm) -> None:
+def test_row_09_a_fork_bomb_hits_its_limit_and_all_its_processes_are_gone(installation: TestedInstallation) -> None:
     storm = (
         "import os, time\n"
         "for number in range(200):\n"
@@ -149,7 +153,7 @@ def test_row_09_a_fork_storm_hits_its_limit_and_all_its_processes_are_gone(farm:
         "        os._exit(0)\n"
         "time.sleep(100)"
     )
-    job = run(farm, storm)
+    job = run(installation, storm)
 
     assert (job.state, job.error["code"]) == (JobState.FAILED, "TOO_MANY_PROCESSES")
     assert sleepers() == []
@@ -159,22 +163,26 @@ def sleepers() -> list[psutil.Process]:
     return [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", NAP]]
 
 
-def test_row_10_a_flood_of_output_is_cut_with_a_mark_and_fills_neither_memory_nor_disk(farm: Farm) -> None:
-    farm.work("import os, sys\nfor number in range(300):\n    print('x' * 1_000_000)\nos.write(1, b'y' * 50_000_000)")
-    job_id = farm.submit()
+def test_row_10_a_flood_of_output_is_cut_with_a_mark_and_fills_neither_memory_nor_disk(
+    installation: TestedInstallation,
+) -> None:
+    installation.work(
+        "import os, sys\nfor number in range(300):\n    print('x' * 1_000_000)\nos.write(1, b'y' * 50_000_000)"
+    )
+    job_id = installation.submit()
     most_held = largest_log = 0
-    while not (job := farm.job(job_id)).state.is_final:
-        most_held = max(most_held, sum(memory_of(one) for one in farm.processes_of_runs()))
-        largest_log = max(largest_log, *sizes(farm), 0)
+    while not (job := installation.job(job_id)).state.is_final:
+        most_held = max(most_held, sum(memory_of(one) for one in installation.processes_of_runs()))
+        largest_log = max(largest_log, *sizes(installation), 0)
         time.sleep(0.1)
 
     assert job.state is JobState.SUCCEEDED, job.error
-    (cut,) = [cell for cell in farm.report(job_id).cells if cell.source.startswith("import os, sys")]
-    told = "".join(output.text for output in cut.outputs)
-    assert "cut by Wrangler" in told
-    assert len(told) < 2 * MEGABYTE
+    (cut,) = [cell for cell in installation.report(job_id).cells if cell.source.startswith("import os, sys")]
+    reported = "".join(output.text for output in cut.outputs)
+    assert "cut by Wrangler" in reported
+    assert len(reported) < 2 * MEGABYTE
     assert most_held < 800 * MEGABYTE
-    assert max(largest_log, *sizes(farm)) < 60 * MEGABYTE
+    assert max(largest_log, *sizes(installation)) < 60 * MEGABYTE
 
 
 def memory_of(process: psutil.Process) -> int:
@@ -184,11 +192,11 @@ def memory_of(process: psutil.Process) -> int:
         return 0
 
 
-def sizes(farm: Farm) -> list[int]:
+def sizes(installation: TestedInstallation) -> list[int]:
     """Of every file of a run, while it works and when it is published."""
     found = []
     for kind in ("runs", "artifacts"):
-        for path in (farm.settings.data_dir / kind).rglob("*"):
+        for path in (installation.settings.data_dir / kind).rglob("*"):
             try:
                 found.append(path.stat().st_size)
             except OSError:
@@ -209,12 +217,12 @@ def sizes(farm: Farm) -> list[int]:
     ids=["exit", "_exit", "no result", "another schema", "torn", "another kind"],
 )
 def test_row_11_a_notebook_that_leaves_no_valid_result_has_failed(
-    farm: Farm, source: str, result: str, code: str
+    installation: TestedInstallation, source: str, result: str, code: str
 ) -> None:
-    job = run(farm, source, result=result)
+    job = run(installation, source, result=result)
 
     assert (job.state, job.error["code"]) == (JobState.FAILED, code)
-    assert code in farm.report(job.id).cells[0].source
-    with farm.app.app_context():
+    assert code in installation.report(job.id).cells[0].source
+    with installation.app.app_context():
         left = {artifact.name for artifact in db.session.query(Artifact).filter_by(job_id=job.id)}
     assert left == {"log.txt", "report.html", "report.ipynb"}

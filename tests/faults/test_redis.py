@@ -12,7 +12,7 @@ import redis as client
 from flask.testing import FlaskClient
 
 from tests.conftest import PASSWORD
-from tests.farm import UNHURRIED, Farm, is_working, planted
+from tests.farm import GENEROUS_SETTINGS, TestedInstallation, installed, is_working
 from tests.servers import RedisServer
 from wrangler.models import JobState
 
@@ -30,18 +30,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="module")
-def farm(tmp_path_factory: pytest.TempPathFactory, server: RedisServer, postgres) -> Iterator[Farm]:
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, server: RedisServer, postgres
+) -> Iterator[TestedInstallation]:
     """Throttling on, because its counts lie in the same Redis; one worker, which must outlive all of it."""
     different = {"database_url": postgres(), "redis_url": server.url, "ratelimit_enabled": True}
-    with planted(tmp_path_factory.mktemp("redis"), **different) as farm, farm.worker(**UNHURRIED) as worker:
-        yield farm
+    with (
+        installed(tmp_path_factory.mktemp("redis"), **different) as installation,
+        installation.worker(**GENEROUS_SETTINGS) as worker,
+    ):
+        yield installation
         assert worker.poll() is None, "the worker did not outlive its Redis"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(farm: Farm) -> None:
-    farm.forget_jobs()
-    farm.hold()
+def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+    installation.delete_jobs()
+    installation.hold()
 
 
 @contextmanager
@@ -65,97 +70,101 @@ def frozen(server: RedisServer) -> Iterator[None]:
 
 
 @pytest.fixture
-def submit(farm: Farm) -> Callable[[], uuid.UUID]:
+def submit(installation: TestedInstallation) -> Callable[[], uuid.UUID]:
     """Orders a job over HTTP; the answer must be 202, and come soon."""
-    web: FlaskClient = farm.app.test_client(use_cookies=False)
+    web: FlaskClient = installation.app.test_client(use_cookies=False)
     login = web.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
     headers = {"Authorization": f"Bearer {login.json['access_token']}"}
 
     def post() -> uuid.UUID:
         started = time.monotonic()
-        answer = web.post("/api/v1/jobs", json={"kind": "analyze", "dataset_id": farm.dataset_id}, headers=headers)
+        response = web.post(
+            "/api/v1/jobs", json={"kind": "analyze", "dataset_id": installation.dataset_id}, headers=headers
+        )
         took = time.monotonic() - started
-        assert answer.status_code == 202, answer.json
+        assert response.status_code == 202, response.json
         assert took < LONGEST_REQUEST_SECONDS
-        return uuid.UUID(answer.json["id"])
+        return uuid.UUID(response.json["id"])
 
     return post
 
 
-def assert_each_ran_once(farm: Farm, jobs: list[uuid.UUID]) -> None:
+def assert_each_ran_once(installation: TestedInstallation, jobs: list[uuid.UUID]) -> None:
     for job_id in jobs:
-        job = farm.wait(job_id)
+        job = installation.wait(job_id)
         assert (job.state, job.attempt) == (JobState.SUCCEEDED, 1)
-        assert (farm.published(job_id), farm.executions(job_id)) == ([1], 1)
+        assert (installation.published(job_id), installation.executions(job_id)) == ([1], 1)
 
 
 def test_row_13_a_redis_that_is_killed_and_comes_back_empty_loses_no_job(
-    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]
+    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
 ) -> None:
     jobs = [submit() for _ in range(3)]
-    farm.wait(jobs[0], is_working)
+    installation.wait(jobs[0], is_working)
     with dead(server):
         jobs += [submit() for _ in range(2)]
     assert client.Redis.from_url(server.url).dbsize() == 0
     jobs += [submit() for _ in range(2)]
-    farm.let_go()
+    installation.release()
 
-    assert_each_ran_once(farm, jobs)
+    assert_each_ran_once(installation, jobs)
 
 
-def test_row_14_submits_are_answered_in_time_and_jobs_finish_while_redis_is_a_black_hole(
-    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]
+def test_row_14_submits_return_in_time_and_jobs_finish_while_redis_is_a_black_hole(
+    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
 ) -> None:
-    farm.let_go()
+    installation.release()
     with frozen(server):
-        assert_each_ran_once(farm, [submit() for _ in range(4)])
+        assert_each_ran_once(installation, [submit() for _ in range(4)])
 
-    assert_each_ran_once(farm, [submit() for _ in range(2)])
+    assert_each_ran_once(installation, [submit() for _ in range(2)])
 
 
-def test_row_14_submits_are_answered_in_time_and_jobs_finish_while_redis_is_dead(
-    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]
+def test_row_14_submits_return_in_time_and_jobs_finish_while_redis_is_dead(
+    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
 ) -> None:
-    farm.let_go()
+    installation.release()
     with dead(server):
-        assert_each_ran_once(farm, [submit() for _ in range(4)])
+        assert_each_ran_once(installation, [submit() for _ in range(4)])
 
-    assert_each_ran_once(farm, [submit() for _ in range(2)])
+    assert_each_ran_once(installation, [submit() for _ in range(2)])
 
 
-def test_row_15_a_flushed_queue_loses_no_job(farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID]) -> None:
+def test_row_15_a_flushed_queue_loses_no_job(
+    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
+) -> None:
     jobs = [submit() for _ in range(3)]
-    farm.wait(jobs[0], is_working)
+    installation.wait(jobs[0], is_working)
     client.Redis.from_url(server.url).flushall()
-    farm.let_go()
+    installation.release()
 
-    assert_each_ran_once(farm, jobs)
+    assert_each_ran_once(installation, jobs)
 
 
 def test_row_15_doubled_and_forged_messages_run_nothing_twice_and_no_code(
-    farm: Farm, server: RedisServer, submit: Callable[[], uuid.UUID], tmp_path: Path
+    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID], tmp_path: Path
 ) -> None:
     from wrangler.queues import queues_of
 
-    huey = queues_of(farm.app).hueys["analysis"]
+    huey = queues_of(installation.app).hueys["analysis"]
     jobs = [submit() for _ in range(2)]
-    farm.wait(jobs[0], is_working)
+    installation.wait(jobs[0], is_working)
     for forged in (
         b"cos\nmkdir\n(S'%s'\ntR." % str(tmp_path / "boom").encode(),  # a pickle that calls os.mkdir
         b"\xff",
         b"{}",
-        b'{"chore": "__import__"}',
+        b'{"maintenance_task": "__import__"}',
         b'{"job": "../../etc"}',
         b'{"job": "%s"}' % str(uuid.uuid4()).encode(),
         *(b'{"job": "%s"}' % str(job_id).encode() for job_id in jobs * 5),
     ):
         huey.storage.enqueue(forged, priority=50)
     jobs.append(submit())
-    farm.let_go()
+    installation.release()
 
-    assert_each_ran_once(farm, jobs)
+    assert_each_ran_once(installation, jobs)
     for job_id in jobs:
         huey.storage.enqueue(b'{"job": "%s"}' % str(job_id).encode())
-    assert_each_ran_once(farm, [submit()])
-    assert_each_ran_once(farm, jobs)
+    assert_each_ran_once(installation, [submit()])
+    assert_each_ran_once(installation, jobs)
     assert not (tmp_path / "boom").exists()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import PASSWORD
-from tests.farm import Farm, planted
+from tests.farm import TestedInstallation, installed
 from tests.faults.crash_points import run
 from wrangler import extensions
 from wrangler.extensions import db
@@ -29,33 +29,33 @@ FEWEST_POINTS = 60
 
 
 @pytest.fixture
-def farm(tmp_path: Path) -> Iterator[Farm]:
-    with planted(tmp_path) as farm:
-        yield farm
+def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
+    with installed(tmp_path) as installation:
+        yield installation
 
 
 @pytest.mark.timeout(900)  # it kills some hundred writers, one after the other
 def test_row_20_a_writer_killed_at_any_point_leaves_a_sound_database_and_no_job_half_done(
-    farm: Farm, monkeypatch: pytest.MonkeyPatch
+    installation: TestedInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orphaned_files, "YOUNG_SECONDS", -1)  # nothing here is still being written
-    farm.work("1 + 1")
-    farm.notebooks.joinpath("analyze.ipynb").rename(farm.notebooks / "impute.ipynb")
+    installation.work("1 + 1")
+    installation.notebooks.joinpath("analyze.ipynb").rename(installation.notebooks / "impute.ipynb")
     killed = 0
-    with farm.process(
+    with installation.process(
         sys.executable, "-c", "import runpy; runpy.run_module('tests.faults.crash_points', run_name='__main__')"
     ) as mother:
-        points = told(mother)
-        assert_recovers(farm, 0)
-        while (ended := told(mother, "next")) == SIGKILLED:
+        points = run_crash_point(mother)
+        assert_recovers(installation, 0)
+        while (ended := run_crash_point(mother, "next")) == SIGKILLED:
             killed += 1
-            assert_sound(farm, killed)
-            assert_recovers(farm, killed)
-        assert ended == 0, farm.log.read_text()
+            assert_sound(installation, killed)
+            assert_recovers(installation, killed)
+        assert ended == 0, installation.log.read_text()
     assert killed == points > FEWEST_POINTS
 
 
-def told(mother: subprocess.Popen[bytes], word: str = "") -> int:
+def run_crash_point(mother: subprocess.Popen[bytes], word: str = "") -> int:
     """The next number from the process that lives and dies, after this word to it."""
     if word:
         mother.stdin.write(f"{word}\n".encode())
@@ -63,19 +63,19 @@ def told(mother: subprocess.Popen[bytes], word: str = "") -> int:
     return int(mother.stdout.readline())
 
 
-def assert_sound(farm: Farm, point: int) -> None:
-    with sqlite3.connect(farm.settings.data_dir / "wrangler.sqlite3") as connection:
+def assert_sound(installation: TestedInstallation, point: int) -> None:
+    with sqlite3.connect(installation.settings.data_dir / "wrangler.sqlite3") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], point
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == [], point
     connection.close()
-    with farm.app.app_context():
-        assert differences(Storage(farm.settings.data_dir)) == [], point
+    with installation.app.app_context():
+        assert differences(Storage(installation.settings.data_dir)) == [], point
 
 
-def assert_recovers(farm: Farm, point: int) -> None:
+def assert_recovers(installation: TestedInstallation, point: int) -> None:
     """The next worker ends every job, and what the sweep leaves are the rows' own files; then all is as at first."""
-    storage = Storage(farm.settings.data_dir)
-    with farm.app.app_context():
+    storage = Storage(installation.settings.data_dir)
+    with installation.app.app_context():
         recover(storage)
         jobs = list(db.session.scalars(select(Job)))
         assert all(job.state.is_final for job in jobs), point
@@ -123,56 +123,62 @@ def differences(storage: Storage) -> list[str]:
     return found
 
 
-def order_at_once(farm: Farm, writers: int) -> list[tuple[int, str | None]]:
+def submit_at_once(installation: TestedInstallation, writers: int) -> list[tuple[int, str | None]]:
     """Status and Retry-After of so many orders that are sent in the same moment."""
-    login = farm.app.test_client().post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+    login = installation.app.test_client().post(
+        "/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD}
+    )
     headers = {"Authorization": f"Bearer {login.json['access_token']}"}
-    start, answers = threading.Barrier(writers), []
+    start, responses = threading.Barrier(writers), []
 
-    def order() -> None:
-        client = farm.app.test_client(use_cookies=False)
+    def submit() -> None:
+        client = installation.app.test_client(use_cookies=False)
         start.wait()
-        answer = client.post("/api/v1/jobs", json={"kind": "analyze", "dataset_id": farm.dataset_id}, headers=headers)
-        answers.append((answer.status_code, answer.headers.get("Retry-After")))
+        response = client.post(
+            "/api/v1/jobs", json={"kind": "analyze", "dataset_id": installation.dataset_id}, headers=headers
+        )
+        responses.append((response.status_code, response.headers.get("Retry-After")))
 
-    threads = [threading.Thread(target=order) for _ in range(writers)]
+    threads = [threading.Thread(target=submit) for _ in range(writers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return answers
+    return responses
 
 
-def jobs_in(farm: Farm) -> int:
-    with farm.app.app_context():
+def jobs_in(installation: TestedInstallation) -> int:
+    with installation.app.app_context():
         return db.session.query(Job).count()
 
 
-def test_row_20_many_writers_at_once_wait_for_each_other_and_none_fails(farm: Farm) -> None:
-    assert Counter(order_at_once(farm, WRITERS)) == {(202, "1"): WRITERS}
-    assert jobs_in(farm) == WRITERS
+def test_row_20_many_writers_at_once_wait_for_each_other_and_none_fails(installation: TestedInstallation) -> None:
+    assert Counter(submit_at_once(installation, WRITERS)) == {(202, "1"): WRITERS}
+    assert jobs_in(installation) == WRITERS
 
 
-def test_row_20_a_database_locked_for_longer_than_the_busy_timeout_is_told_as_503(
-    farm: Farm, monkeypatch: pytest.MonkeyPatch
+def test_row_20_a_database_locked_for_longer_than_the_busy_timeout_is_reported_as_503(
+    installation: TestedInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extensions, "SQLITE_BUSY_MILLISECONDS", 300)
-    with farm.app.app_context():
+    with installation.app.app_context():
         db.engine.dispose()
     blocker = sqlite3.connect(
-        farm.settings.data_dir / "wrangler.sqlite3", isolation_level=None, check_same_thread=False
+        installation.settings.data_dir / "wrangler.sqlite3", isolation_level=None, check_same_thread=False
     )
-    login = farm.app.test_client().post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+    login = installation.app.test_client().post(
+        "/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD}
+    )
     assert login.status_code == 200
     headers = {"Authorization": f"Bearer {login.json['access_token']}"}
-    order = {"json": {"kind": "analyze", "dataset_id": farm.dataset_id}, "headers": headers}
-    client = farm.app.test_client(use_cookies=False)
+    submit = {"json": {"kind": "analyze", "dataset_id": installation.dataset_id}, "headers": headers}
+    client = installation.app.test_client(use_cookies=False)
 
     blocker.execute("BEGIN IMMEDIATE")
-    locked = client.post("/api/v1/jobs", **order)
+    locked = client.post("/api/v1/jobs", **submit)
     blocker.execute("ROLLBACK")
     blocker.close()
 
     assert (locked.status_code, locked.headers["Retry-After"]) == (503, "5")
-    assert client.post("/api/v1/jobs", **order).status_code == 202
-    assert jobs_in(farm) == 1
+    assert client.post("/api/v1/jobs", **submit).status_code == 202
+    assert jobs_in(installation) == 1

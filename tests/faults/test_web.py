@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from tests.conftest import PASSWORD
-from tests.farm import PATIENCE_SECONDS, Farm, kill_tree, planted, wait_until
+from tests.farm import PATIENCE_SECONDS, TestedInstallation, installed, kill_tree, wait_until
 from tests.servers import free_port
 from wrangler.extensions import db
 from wrangler.models import Job
@@ -30,30 +30,32 @@ TABLE = {"file": ("whole.csv", b"a,b\n1,2\n3,\n")}
 
 
 @pytest.fixture(scope="module")
-def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
-    with planted(tmp_path_factory.mktemp("web")) as farm:
-        yield farm
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedInstallation]:
+    with installed(tmp_path_factory.mktemp("web")) as installation:
+        yield installation
 
 
 class Web:
     """A gunicorn that can be killed with all its workers and started again at the same address."""
 
-    def __init__(self, farm: Farm) -> None:
+    def __init__(self, installation: TestedInstallation) -> None:
         self.port = free_port()
         # No connection is kept: one of a server that was killed would be tried on the next.
         fresh = httpx.Limits(max_keepalive_connections=0)
         base = f"http://127.0.0.1:{self.port}/api/v1"
         self.http = httpx.Client(base_url=base, timeout=PATIENCE_SECONDS, limits=fresh)
-        self._farm = farm
+        self._installation = installation
         self._stack = contextlib.ExitStack()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}"]
-        process = self._stack.enter_context(self._farm.process(*command, "--worker-class", "gthread", "--threads", "4"))
+        process = self._stack.enter_context(
+            self._installation.process(*command, "--worker-class", "gthread", "--threads", "4")
+        )
         self.pid = process.pid
-        wait_until(self._answers)
+        wait_until(self._responds)
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         """A port that is open may be that of the server before, which is still dying."""
         with contextlib.suppress(httpx.TransportError):
             return httpx.get(f"http://127.0.0.1:{self.port}/healthz").is_success
@@ -69,8 +71,8 @@ class Web:
 
 
 @pytest.fixture
-def web(farm: Farm) -> Iterator[Web]:
-    web = Web(farm)
+def web(installation: TestedInstallation) -> Iterator[Web]:
+    web = Web(installation)
     web.start()
     yield web
     web.kill()
@@ -78,9 +80,9 @@ def web(farm: Farm) -> Iterator[Web]:
 
 
 def test_row_23_a_web_server_killed_during_an_upload_shows_no_half_dataset_and_the_rest_is_swept(
-    farm: Farm, web: Web
+    installation: TestedInstallation, web: Web
 ) -> None:
-    storage, headers = Storage(farm.settings.data_dir), web.headers()
+    storage, headers = Storage(installation.settings.data_dir), web.headers()
     before = web.http.get("/datasets", headers=headers).json()["items"]
     head = (
         f"POST /api/v1/datasets HTTP/1.1\r\nHost: localhost\r\nAuthorization: {headers['Authorization']}\r\n"
@@ -96,14 +98,16 @@ def test_row_23_a_web_server_killed_during_an_upload_shows_no_half_dataset_and_t
     (left,) = storage.uploads.iterdir()
     long_ago = time.time() - orphaned_files.UPLOAD_SECONDS - 1
     os.utime(left, (long_ago, long_ago))
-    with farm.app.app_context():
+    with installation.app.app_context():
         assert orphaned_files.sweep(storage)["uploads"] == 1
     assert list(storage.uploads.iterdir()) == []
     again = web.http.post("/datasets", files=TABLE, headers=headers)
     assert (again.status_code, again.json()["rows"]) == (201, 2)
 
 
-def test_row_23_what_a_web_server_was_killed_over_is_imported_by_a_worker(farm: Farm, web: Web) -> None:
+def test_row_23_what_a_web_server_was_killed_over_is_imported_by_a_worker(
+    installation: TestedInstallation, web: Web
+) -> None:
     """And sending the upload again under the same key, since its answer was lost, makes no other dataset."""
     headers = web.headers() | {"Idempotency-Key": str(uuid.uuid4())}
     lines = "".join(f"{i},{i % 97}.5,text {i % 1013},{i % 9 or ''}\n" for i in range(ROWS))
@@ -113,45 +117,47 @@ def test_row_23_what_a_web_server_was_killed_over_is_imported_by_a_worker(farm: 
     def found() -> list[dict]:
         return web.http.get("/datasets", params=mine, headers=web.headers()).json()["items"]
 
-    with lost_answer(web, "/datasets", headers, files=big):
+    with lost_response(web, "/datasets", headers, files=big):
         wait_until(lambda: [item for item in found() if item["status"] == "importing"])
         web.kill()
     web.start()
     (left,) = found()
     assert left["status"] == "importing"
-    with farm.worker(sys.executable, "huey_worker.py", "--queues", "default"):
+    with installation.worker(sys.executable, "huey_worker.py", "--queues", "default"):
         wait_until(lambda: found()[0]["status"] in {"ready", "failed"})
 
     again = web.http.post("/datasets", files=big, headers=headers)
     assert (again.status_code, again.json()["id"], again.json()["rows"]) == (201, left["id"], ROWS)
-    folder = Storage(farm.settings.data_dir).dataset(uuid.UUID(left["id"]))
-    with farm.app.app_context():
-        orphaned_files.sweep(Storage(farm.settings.data_dir))
+    folder = Storage(installation.settings.data_dir).dataset(uuid.UUID(left["id"]))
+    with installation.app.app_context():
+        orphaned_files.sweep(Storage(installation.settings.data_dir))
     assert {path.name for path in folder.iterdir()} == {"source", "table.parquet"}
     standing = [one for one in psutil.process_iter(["cwd"]) if (one.info["cwd"] or "").startswith(str(folder))]
     assert standing == []
 
 
-def test_row_23_an_order_whose_answer_was_lost_can_be_sent_again_and_makes_one_job(farm: Farm, web: Web) -> None:
-    """The queue is locked, so that the job is committed and its bell not rung yet when the server is killed."""
+def test_row_23_a_submission_whose_response_was_lost_can_be_sent_again_and_makes_one_job(
+    installation: TestedInstallation, web: Web
+) -> None:
+    """The queue is locked, so that the job is committed and its notification not notified yet when the server is killed."""
     headers = web.headers() | {"Idempotency-Key": str(uuid.uuid4())}
-    order = {"kind": "analyze", "dataset_id": str(farm.dataset_id)}
+    body = {"kind": "analyze", "dataset_id": str(installation.dataset_id)}
 
     def jobs() -> list[str]:
-        with farm.app.app_context():
+        with installation.app.app_context():
             return [str(job.id) for job in db.session.query(Job)]
 
-    assert web.http.post("/jobs", json=order, headers=web.headers()).status_code == 202
+    assert web.http.post("/jobs", json=body, headers=web.headers()).status_code == 202
     (earlier,) = jobs()
-    with locked(farm.settings.data_dir / "queue.sqlite3"), lost_answer(web, "/jobs", headers, json=order):
+    with locked(installation.settings.data_dir / "queue.sqlite3"), lost_response(web, "/jobs", headers, json=body):
         wait_until(lambda: len(jobs()) > 1)
         web.kill()
     web.start()
-    again = web.http.post("/jobs", json=order, headers=headers)
+    again = web.http.post("/jobs", json=body, headers=headers)
 
     assert again.status_code == 202
     assert sorted(jobs()) == sorted([earlier, again.json()["id"]])
-    other = web.http.post("/jobs", json=order | {"seed": 1}, headers=headers)
+    other = web.http.post("/jobs", json=body | {"seed": 1}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
@@ -166,7 +172,7 @@ def locked(database: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def lost_answer(web: Web, path: str, headers: dict[str, str], **body) -> Iterator[None]:
+def lost_response(web: Web, path: str, headers: dict[str, str], **body) -> Iterator[None]:
     """A request that goes on meanwhile, and must not be answered."""
     outcomes = []
 

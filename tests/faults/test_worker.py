@@ -1,4 +1,4 @@
-"""Rows 1 to 3 of the fault matrix: workers that are killed, told to stop, or frozen."""
+"""Rows 1 to 3 of the fault matrix: workers that are killed, asked to stop, or frozen."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from tests.farm import LEASE_SECONDS, SLACK_SECONDS, Farm, are_gone, is_working, wait_until
+from tests.farm import LEASE_SECONDS, SLACK_SECONDS, TestedInstallation, are_gone, is_working, wait_until
 from wrangler.models import Job, JobState
 
 pytestmark = pytest.mark.kernel
@@ -15,100 +15,108 @@ REPLACED_WITHIN_SECONDS = 90
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(farm: Farm) -> None:
-    farm.forget_jobs()
-    farm.hold()
+def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+    installation.delete_jobs()
+    installation.hold()
 
 
 def pid_of_worker(job: Job) -> int:
     return int(job.worker.rpartition(":")[2])
 
 
-def test_row_01_a_worker_killed_while_running_is_replaced_and_one_result_published(farm: Farm) -> None:
-    with farm.worker() as one, farm.worker() as two:
-        job_id = farm.submit()
-        killed = pid_of_worker(farm.wait(job_id, is_working))
+def test_row_01_a_worker_killed_while_running_is_replaced_and_one_result_published(
+    installation: TestedInstallation,
+) -> None:
+    with installation.worker() as one, installation.worker() as two:
+        job_id = installation.submit()
+        killed = pid_of_worker(installation.wait(job_id, is_working))
         assert killed in (one.pid, two.pid)
         os.kill(killed, signal.SIGKILL)
         killed_at = time.monotonic()
-        farm.let_go()
-        job = farm.wait(job_id)
+        installation.release()
+        job = installation.wait(job_id)
         took = time.monotonic() - killed_at
 
         assert (job.state, job.attempt) == (JobState.SUCCEEDED, 2)
         assert pid_of_worker(job) not in (killed, None)
         assert took < REPLACED_WITHIN_SECONDS
-        assert farm.published(job_id) == [2]
-        assert farm.executions(job_id) == 2
-        wait_until(lambda: not farm.processes_of_runs(), SLACK_SECONDS)
+        assert installation.published(job_id) == [2]
+        assert installation.executions(job_id) == 2
+        wait_until(lambda: not installation.processes_of_runs(), SLACK_SECONDS)
 
 
-def test_row_02_a_worker_told_to_stop_finishes_within_the_grace(farm: Farm) -> None:
-    with farm.worker(JOB_GRACE_SECONDS="60") as process:
-        first, second = farm.submit(), farm.submit()
-        farm.wait(first, is_working)
+def test_row_02_a_worker_asked_to_stop_finishes_within_the_grace(installation: TestedInstallation) -> None:
+    with installation.worker(JOB_GRACE_SECONDS="60") as process:
+        first, second = installation.submit(), installation.submit()
+        installation.wait(first, is_working)
         process.send_signal(signal.SIGTERM)
         time.sleep(LEASE_SECONDS + 1)  # the lease must be renewed during the grace too
         assert process.poll() is None
-        farm.let_go()
-        job = farm.wait(first)
+        installation.release()
+        job = installation.wait(first)
         assert process.wait(SLACK_SECONDS) == 0
 
     assert (job.state, job.attempt) == (JobState.SUCCEEDED, 1)
-    assert farm.published(first) == [1]
-    assert farm.job(second).state is JobState.QUEUED, "a worker that drains takes nothing new"
-    assert farm.processes_of_runs() == []
+    assert installation.published(first) == [1]
+    assert installation.job(second).state is JobState.QUEUED, "a worker that drains takes nothing new"
+    assert installation.processes_of_runs() == []
 
 
-def test_row_02_a_job_that_outlasts_the_grace_is_handed_back_at_once_and_loses_no_attempt(farm: Farm) -> None:
-    with farm.worker(JOB_GRACE_SECONDS="0.2", JOB_LEASE_SECONDS="60") as process:
-        job_id = farm.submit()
-        before = farm.wait(job_id, is_working)
+def test_row_02_a_job_that_outlasts_the_grace_is_handed_back_at_once_and_loses_no_attempt(
+    installation: TestedInstallation,
+) -> None:
+    with installation.worker(JOB_GRACE_SECONDS="0.2", JOB_LEASE_SECONDS="60") as process:
+        job_id = installation.submit()
+        before = installation.wait(job_id, is_working)
         process.send_signal(signal.SIGTERM)
-        job = farm.wait(job_id, lambda job: job.state is JobState.QUEUED)
+        job = installation.wait(job_id, lambda job: job.state is JobState.QUEUED)
         assert process.wait(SLACK_SECONDS) == 0
 
     assert (job.stage, job.worker, job.lease_until) == ("handed back", None, None)
     assert job.max_attempts - job.attempt == before.max_attempts - before.attempt + 1
     assert job.available_at <= job.updated_at, "there is no back-off for a deploy"
-    assert farm.processes_of_runs() == []
-    assert not (farm.settings.data_dir / "runs" / str(job_id) / "1").exists()
+    assert installation.processes_of_runs() == []
+    assert not (installation.settings.data_dir / "runs" / str(job_id) / "1").exists()
 
 
-def test_row_03_a_worker_frozen_longer_than_its_lease_is_fenced_and_publishes_nothing(farm: Farm) -> None:
-    with farm.worker() as one, farm.worker() as two:
-        job_id = farm.submit()
-        frozen = psutil.Process(pid_of_worker(farm.wait(job_id, is_working)))
+def test_row_03_a_worker_frozen_longer_than_its_lease_is_fenced_and_publishes_nothing(
+    installation: TestedInstallation,
+) -> None:
+    with installation.worker() as one, installation.worker() as two:
+        job_id = installation.submit()
+        frozen = psutil.Process(pid_of_worker(installation.wait(job_id, is_working)))
         assert frozen.pid in (one.pid, two.pid)
-        kernels = farm.processes_of_runs()
+        kernels = installation.processes_of_runs()
         assert kernels
-        farm.freeze(frozen)
-        second = farm.wait(job_id, lambda job: job.attempt == 2 and is_working(job))
+        installation.freeze(frozen)
+        second = installation.wait(job_id, lambda job: job.attempt == 2 and is_working(job))
         assert pid_of_worker(second) != frozen.pid
         frozen.resume()
         wait_until(lambda: are_gone(kernels), SLACK_SECONDS, "the fenced worker left its kernel alive")
-        assert farm.job(job_id).attempt == 2
-        farm.let_go()
-        job = farm.wait(job_id)
+        assert installation.job(job_id).attempt == 2
+        installation.release()
+        job = installation.wait(job_id)
 
         assert (job.state, job.attempt) == (JobState.SUCCEEDED, 2)
-        assert farm.published(job_id) == [2]
-        wait_until(lambda: not (farm.settings.data_dir / "runs" / str(job_id) / "1").exists(), SLACK_SECONDS)
+        assert installation.published(job_id) == [2]
+        wait_until(lambda: not (installation.settings.data_dir / "runs" / str(job_id) / "1").exists(), SLACK_SECONDS)
         assert frozen.is_running(), "it goes on with other jobs"
 
 
-def test_row_03_a_worker_frozen_after_its_notebook_ended_does_not_publish_over_the_second(farm: Farm) -> None:
+def test_row_03_a_worker_frozen_after_its_notebook_ended_does_not_publish_over_the_second(
+    installation: TestedInstallation,
+) -> None:
     """The kernel of a frozen worker goes on, and its result lies ready when the worker wakes up."""
-    with farm.worker() as one, farm.worker() as two:
-        job_id = farm.submit()
-        frozen = psutil.Process(pid_of_worker(farm.wait(job_id, is_working)))
+    with installation.worker() as one, installation.worker() as two:
+        job_id = installation.submit()
+        frozen = psutil.Process(pid_of_worker(installation.wait(job_id, is_working)))
         assert frozen.pid in (one.pid, two.pid)
-        farm.freeze(frozen)
-        farm.let_go()
-        wait_until((farm.settings.data_dir / "runs" / str(job_id) / "1" / "result.json").exists, SLACK_SECONDS)
-        job = farm.wait(job_id)
+        installation.freeze(frozen)
+        installation.release()
+        wait_until((installation.settings.data_dir / "runs" / str(job_id) / "1" / "result.json").exists, SLACK_SECONDS)
+        job = installation.wait(job_id)
         frozen.resume()
-        wait_until(lambda: not (farm.settings.data_dir / "runs" / str(job_id) / "1").exists(), SLACK_SECONDS)
+        wait_until(lambda: not (installation.settings.data_dir / "runs" / str(job_id) / "1").exists(), SLACK_SECONDS)
 
-        assert (job.state, job.attempt, farm.published(job_id)) == (JobState.SUCCEEDED, 2, [2])
-        assert farm.job(job_id).finished_at == job.finished_at
+        assert (job.state, job.attempt, installation.published(job_id)) == (JobState.SUCCEEDED, 2, [2])
+        assert installation.job(job_id).finished_at == job.finished_at

@@ -9,50 +9,61 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from tests.farm import CONSUMER, LEASE_SECONDS, SLACK_SECONDS, WORKER, Farm, are_gone, is_working, wait_until
+from tests.farm import (
+    CONSUMER,
+    LEASE_SECONDS,
+    SLACK_SECONDS,
+    WORKER,
+    TestedInstallation,
+    are_gone,
+    is_working,
+    wait_until,
+)
 from wrangler.config import PROJECT_ROOT
 from wrangler.extensions import db
-from wrangler.models import Chore, JobState
+from wrangler.models import JobState, MaintenanceTask
 
 pytestmark = pytest.mark.kernel
 HOUR = 3600
 
 
 @pytest.fixture(scope="module")
-def farm(plant) -> Farm:
-    return plant("embedded")
+def installation(install) -> TestedInstallation:
+    return install("embedded")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(farm: Farm) -> None:
-    farm.forget_jobs()
-    farm.hold()
+def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+    installation.delete_jobs()
+    installation.hold()
 
 
 @pytest.mark.parametrize("command", [WORKER, CONSUMER], ids=["worker", "huey_consumer"])
-def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(farm: Farm, command) -> None:
-    with farm.worker(*command) as process:
-        farm.wait(farm.submit(), is_working)
+def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(
+    installation: TestedInstallation, command
+) -> None:
+    with installation.worker(*command) as process:
+        installation.wait(installation.submit(), is_working)
         main = psutil.Process(process.pid)
-        family = [*main.children(recursive=True), *farm.processes_of_runs()]
+        family = [*main.children(recursive=True), *installation.processes_of_runs()]
         assert len(family) > 2, "the fork server, a runner and a kernel"
         process.kill()
         process.wait()
         wait_until(lambda: are_gone(family), SLACK_SECONDS, "the killed worker left processes behind")
 
-    assert workers_of(farm) == []
-    killed_at = last_reaped(farm)
-    with farm.worker(*command) as process:
-        wait_until(lambda: last_reaped(farm) not in (None, killed_at))
-        with farm.app.app_context():
-            names = set(db.session.scalars(select(Chore.worker).where(Chore.name == "reap")))
+    assert workers_of(installation) == []
+    killed_at = last_reaped(installation)
+    with installation.worker(*command) as process:
+        wait_until(lambda: last_reaped(installation) not in (None, killed_at))
+        with installation.app.app_context():
+            names = set(db.session.scalars(select(MaintenanceTask.worker).where(MaintenanceTask.name == "reap")))
         assert {int(name.rpartition(":")[2]) for name in names} == {process.pid}
-        assert workers_of(farm) == [process.pid]
+        assert workers_of(installation) == [process.pid]
 
 
-def workers_of(farm: Farm) -> list[int]:
+def workers_of(installation: TestedInstallation) -> list[int]:
     """The processes that could do anything in this installation's name."""
-    mark = str(farm.settings.data_dir)
+    mark = str(installation.settings.data_dir)
     found = []
     for process in psutil.process_iter():
         try:
@@ -63,9 +74,9 @@ def workers_of(farm: Farm) -> list[int]:
     return found
 
 
-def last_reaped(farm: Farm):
-    with farm.app.app_context():
-        return db.session.scalar(select(Chore.finished_at).where(Chore.name == "reap"))
+def last_reaped(installation: TestedInstallation):
+    with installation.app.app_context():
+        return db.session.scalar(select(MaintenanceTask.finished_at).where(MaintenanceTask.name == "reap"))
 
 
 SHIFTED = """
@@ -97,7 +108,7 @@ from wrangler.services import health
 from wrangler.services.jobs import leases
 with create_app().app_context():
     for _ in sys.stdin:
-        wells = health.check_workers().state, health.check_upkeep().state
+        wells = health.check_workers().state, health.check_maintenance().state
         print(leases.reap(), datetime.now(UTC).timestamp(), *wells, flush=True)
 """
 
@@ -122,23 +133,23 @@ def reap_with(reaper) -> int:
 @pytest.mark.servers
 @pytest.mark.parametrize("shift", [HOUR, -HOUR], ids=["fast", "slow"])
 def test_row_05_a_clock_that_is_an_hour_off_reaps_nobody_early_and_makes_no_lease_immortal(
-    plant, tmp_path: Path, shift: int
+    install, tmp_path: Path, shift: int
 ) -> None:
-    farm = plant("servers")
+    installation = install("servers")
     with (
-        farm.worker(**with_clock(tmp_path, shift)) as holder,
-        farm.process(sys.executable, "-c", REAPER, **with_clock(tmp_path, -shift)) as reaper,
+        installation.worker(**with_clock(tmp_path, shift)) as holder,
+        installation.process(sys.executable, "-c", REAPER, **with_clock(tmp_path, -shift)) as reaper,
     ):
-        job_id = farm.submit()
-        farm.wait(job_id, is_working)
+        job_id = installation.submit()
+        installation.wait(job_id, is_working)
         watched_until = time.monotonic() + LEASE_SECONDS + 1
         while time.monotonic() < watched_until:
             assert reap_with(reaper) == 0, "a live lease was taken"
             time.sleep(0.2)
-        assert farm.job(job_id).attempt == 1
+        assert installation.job(job_id).attempt == 1
         holder.kill()
         holder.wait()
 
         wait_until(lambda: reap_with(reaper) == 1, LEASE_SECONDS + SLACK_SECONDS, "the lease does not end")
-        job = farm.job(job_id)
+        job = installation.job(job_id)
         assert (job.state, job.attempt) == (JobState.QUEUED, 1)

@@ -13,16 +13,16 @@ from tests.importing.files import far_cell, inflating_workbook, parquet, workboo
 
 @dataclass(frozen=True)
 class Case:
-    """One file; `answer` is a code (str) or a count of rows (int)."""
+    """One file; `expected` is a code (str) or a count of rows (int)."""
 
     name: str
     data: bytes
-    answer: str | int
+    expected: str | int
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def _text(name: str, text: str, answer: str | int, **options: Any) -> Case:
-    return Case(name, text.encode(), answer, options)
+def _text(name: str, text: str, expected: str | int, **options: Any) -> Case:
+    return Case(name, text.encode(), expected, options)
 
 
 TEXTS = (
@@ -109,7 +109,7 @@ BYTES = (
     Case("Big5", "姓名,城市\n張偉,臺北\n王芳,高雄\n".encode("big5"), "wrong_encoding"),
     Case("cp1251", "имя,город\nИван,Москва\n".encode("cp1251"), "wrong_encoding"),
     Case("cp1250", "m,n\nDvořák,2\n".encode("cp1250"), "wrong_encoding"),
-    Case("a stray byte in ASCII", b"a,b\nx\xff,2\n", "wrong_encoding"),
+    Case("a orphaned byte in ASCII", b"a,b\nx\xff,2\n", "wrong_encoding"),
     Case("Latin-1, declared", "a,b\nMüller,2\n".encode("latin-1"), 1, {"encoding": "latin-1"}),
     Case("two encodings in one file", "a,b\nä,1\n".encode() + "ö,2\n".encode("latin-1"), "wrong_encoding"),
     Case("cp1252, declared", "a,b\n“x”,2\n".encode("cp1252"), 1, {"encoding": "cp1252"}),

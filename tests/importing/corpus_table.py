@@ -21,14 +21,14 @@ def main() -> int:
         for case in cases:
             caller.growth = 0
             began = time.monotonic()
-            told = caller.upload(case.data, json.dumps(case.options))
+            reported = caller.upload(case.data, json.dumps(case.options))
             slowest = max(slowest, time.monotonic() - began)
-            is_right = told.code == case.answer if isinstance(case.answer, str) else told.status == 201
+            is_right = reported.code == case.expected if isinstance(case.expected, str) else reported.status == 201
             failures += not is_right
-            broken += told.status >= 500
+            broken += reported.status >= 500
             grown = max(grown, caller.growth)
-            message = textwrap.shorten(told.message, LONGEST_MESSAGE, placeholder=" ...").replace("|", "\\|")
-            print(f"| {case.name} | {case.answer} | {told.told} | {message} |", flush=True)
+            message = textwrap.shorten(reported.message, LONGEST_MESSAGE, placeholder=" ...").replace("|", "\\|")
+            print(f"| {case.name} | {case.expected} | {reported.reported} | {message} |", flush=True)
     print(f"\n{len(cases)} files, {failures} not answered as expected, {broken} answered 5xx; ", end="")
     print(f"the slowest took {slowest:.1f} s; the web process grew by {grown / 1024**2:.0f} MB at most.")
     return 1 if failures or broken or grown > MOST_GROWTH else 0

@@ -38,8 +38,8 @@ def fork(folder: Path, work: Callable[[], None], *, timeout_seconds: float) -> E
         while True:
             done, status, usage = os.wait4(pid, os.WNOHANG)
             if done:
-                told = (folder / "stderr.txt").read_bytes()[-4000:].decode("utf-8", "replace")
-                return End(os.waitstatus_to_exitcode(status), usage.ru_maxrss * KIBIBYTE, told)
+                stderr = (folder / "stderr.txt").read_bytes()[-4000:].decode("utf-8", "replace")
+                return End(os.waitstatus_to_exitcode(status), usage.ru_maxrss * KIBIBYTE, stderr)
             if time.monotonic() >= deadline:
                 return None
             time.sleep(0.002)
@@ -72,4 +72,4 @@ def _parse(folder: Path) -> None:
     spec = import_child.spec_of(json.loads((folder / "spec.json").read_text()))
     import_child.limit(spec.limits)
     import_child.leave_network()
-    (folder / "answer.json").write_text(json.dumps(import_child.answer(spec)), encoding="utf-8")
+    (folder / "outcome.json").write_text(json.dumps(import_child.outcome_of(spec)), encoding="utf-8")

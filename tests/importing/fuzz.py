@@ -49,26 +49,26 @@ class Tally(logging.Handler):
     defects: Counter[str] = field(default_factory=Counter)
     peak: int = 0
     slowest: float = 0.0
-    heard: str = ""
+    last_log_line: str = ""
 
     def __post_init__(self) -> None:
         logging.Handler.__init__(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:
-            self.heard = record.getMessage().strip().replace("\n", " | ")[-600:]
+            self.last_log_line = record.getMessage().strip().replace("\n", " | ")[-600:]
 
-    def note(self, answer: str, data: bytes, seconds: float) -> None:
-        self.counts[answer] += 1
+    def note(self, result: str, data: bytes, seconds: float) -> None:
+        self.counts[result] += 1
         self.slowest = max(self.slowest, seconds)
-        if self.heard or answer.startswith("5"):
-            self.defects[f"{answer}: {self.heard[-200:]}"] += 1
-        if self.heard or answer.startswith("5") or answer in TELLING or seconds > SLOW_SECONDS:
-            print(f"    {answer} after {seconds:.1f} s: {len(data):,} bytes, {data[:24]!r} ...", flush=True)
+        if self.last_log_line or result.startswith("5"):
+            self.defects[f"{result}: {self.last_log_line[-200:]}"] += 1
+        if self.last_log_line or result.startswith("5") or result in TELLING or seconds > SLOW_SECONDS:
+            print(f"    {result} after {seconds:.1f} s: {len(data):,} bytes, {data[:24]!r} ...", flush=True)
             if self.folder:
                 (self.folder / f"{self.counts.total():06}").write_bytes(data)
-                (self.folder / f"{self.counts.total():06}.txt").write_text(f"{answer}\n{self.heard}\n")
-        self.heard = ""
+                (self.folder / f"{self.counts.total():06}.txt").write_text(f"{result}\n{self.last_log_line}\n")
+        self.last_log_line = ""
 
     def __hash__(self) -> int:
         return id(self)
@@ -98,7 +98,7 @@ def _import(data: bytes, options: dict[str, Any], folder: Path, tally: Tally) ->
         return f"422 {refused.code}"
     end = forked.fork(folder, lambda: _look(target, folder), timeout_seconds=LIMITS.seconds)
     if end is None or end.status != 0:
-        tally.heard = f"looking at the table: {end.stderr[-400:] if end else 'too slow'}"
+        tally.last_log_line = f"looking at the table: {end.stderr[-400:] if end else 'too slow'}"
         return "500 when looked at"
     return "201 created"
 
@@ -119,8 +119,8 @@ def _over_http(files: list[bytes], tally: Tally) -> None:
     with Caller() as caller:
         for data in files:
             began = time.monotonic()
-            answer = caller.upload(io.BytesIO(data))
-            tally.note(f"{answer.told} (over HTTP)", data, time.monotonic() - began)
+            result = caller.upload(io.BytesIO(data))
+            tally.note(f"{result.reported} (over HTTP)", data, time.monotonic() - began)
         print(f"the web process grew by {caller.growth / 2**20:.0f} MB at most over {len(files):,} files")
 
 
@@ -154,17 +154,17 @@ def main(count: int, seed: int, folder: Path | None) -> int:
             at = time.monotonic()
             tally.note(_import(data, options, Path(name), tally), data, time.monotonic() - at)
             if number % 500 == 499:
-                told = ", ".join(f"{count:,} {answer}" for answer, count in tally.counts.most_common(4))
-                print(f"{number + 1:,} files, {time.monotonic() - began:.0f} s: {told} ...", flush=True)
+                reported = ", ".join(f"{count:,} {result}" for result, count in tally.counts.most_common(4))
+                print(f"{number + 1:,} files, {time.monotonic() - began:.0f} s: {reported} ...", flush=True)
     import_parent.run_child = real_child
     _over_http(over_http, tally)
-    _tell(tally, time.monotonic() - began)
-    return 1 if any(answer.startswith("5") for answer in tally.counts) else 0
+    _report(tally, time.monotonic() - began)
+    return 1 if any(result.startswith("5") for result in tally.counts) else 0
 
 
-def _tell(tally: Tally, seconds: float) -> None:
-    for answer, count in sorted(tally.counts.items()):
-        print(f"{count:>7,}  {answer}")
+def _report(tally: Tally, seconds: float) -> None:
+    for result, count in sorted(tally.counts.items()):
+        print(f"{count:>7,}  {result}")
     print(f"{tally.counts.total():,} files in {seconds:.0f} s, the slowest {tally.slowest:.1f} s; ", end="")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"parser's peak {tally.peak / 2**20:.0f} MB, own peak {own} MB; defects:")

@@ -17,7 +17,7 @@ AFTER = ("rows", "profile", "download?format=csv", "download?format=jsonl")
 
 
 @dataclass(frozen=True)
-class Told:
+class Reply:
     """Status, code and message of an upload, or of the first thing after it that failed."""
 
     status: int
@@ -25,7 +25,7 @@ class Told:
     message: str
 
     @property
-    def told(self) -> str:
+    def words(self) -> str:
         return f"{self.status} {self.code}"
 
 
@@ -44,8 +44,8 @@ class Caller:
         with self.app.app_context():
             db.create_all()
             accounts.register("ada@example.org", PASSWORD, "Ada")
-        answer = self.client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
-        self._headers = {"Authorization": f"Bearer {answer.json['access_token']}"}
+        response = self.client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+        self._headers = {"Authorization": f"Bearer {response.json['access_token']}"}
         self.upload(b"a\n1\n")
         self.growth = 0
         return self
@@ -56,25 +56,25 @@ class Caller:
             db.engine.dispose()
         self._folder.cleanup()
 
-    def upload(self, data: bytes | IO[bytes], options: str = "{}") -> Told:
+    def upload(self, data: bytes | IO[bytes], options: str = "{}") -> Reply:
         """Upload, look at rows, profile and downloads, delete."""
         before = memory_of("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")
         file = io.BytesIO(data) if isinstance(data, bytes) else data
-        answer = self.client.post(
+        response = self.client.post(
             "/api/v1/datasets", data={"file": (file, "table"), "options": options}, headers=self._headers
         )
         self.growth = max(self.growth, memory_of("VmHWM") - before)
-        if answer.status_code != 201:
-            return Told(answer.status_code, answer.json["code"], answer.json["detail"])
-        return self._look(answer.json)
+        if response.status_code != 201:
+            return Reply(response.status_code, response.json["code"], response.json["detail"])
+        return self._look(response.json)
 
-    def _look(self, dataset: dict[str, Any]) -> Told:
+    def _look(self, dataset: dict[str, Any]) -> Reply:
         path = f"/api/v1/datasets/{dataset['id']}"
         for after in AFTER:
-            answer = self.client.get(f"{path}/{after}", headers=self._headers, buffered=True)
-            if answer.status_code != 200:
-                return Told(answer.status_code, f"{answer.json['code']} at {after}", answer.json["detail"])
+            response = self.client.get(f"{path}/{after}", headers=self._headers, buffered=True)
+            if response.status_code != 200:
+                return Reply(response.status_code, f"{response.json['code']} at {after}", response.json["detail"])
         self.client.delete(path, headers=self._headers)
         rows, columns = dataset["rows"], len(dataset["columns"])
-        return Told(201, "created", f"{rows:,} rows, {columns:,} columns, {dataset['format']}")
+        return Reply(201, "created", f"{rows:,} rows, {columns:,} columns, {dataset['format']}")

@@ -1,4 +1,4 @@
-"""What the kernel tells of this process's memory."""
+"""What the kernel reports of this process's memory."""
 
 from pathlib import Path
 

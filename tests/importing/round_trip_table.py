@@ -21,7 +21,7 @@ from wrangler.errors import ExportRefused, ImportRefused
 from wrangler.tables import export
 
 FORMS = ("parquet", "csv", "jsonl", "xlsx")
-PLANTED_TABLES = 50
+KNOWN_TYPE_TABLES = 50
 MOST_EXAMPLES = 3
 
 
@@ -122,16 +122,16 @@ def main(count: int, start: int) -> int:
     every()
     for name, number in sorted(tally.items()):
         print(f"{number:>9,}  {name}")
-    for way, told in examples.items():
-        print(f"{way}: {'; '.join(told[:MOST_EXAMPLES])}")
-    _tell_planted(start)
+    for way, lines in examples.items():
+        print(f"{way}: {'; '.join(lines[:MOST_EXAMPLES])}")
+    _planted_rows(start)
     return 1 if any(number for name, number in tally.items() if name.endswith("lost values")) else 0
 
 
-def _tell_planted(start: int) -> None:
+def _planted_rows(start: int) -> None:
     tally: Counter[str] = Counter()
-    told: list[str] = []
-    for number in range(PLANTED_TABLES):
+    lines: list[str] = []
+    for number in range(KNOWN_TYPE_TABLES):
         text, codes = planted(random.Random(start * 1000 + number))
         with tempfile.TemporaryDirectory() as name:
             report = Importer(Path(name))(text).report
@@ -140,10 +140,10 @@ def _tell_planted(start: int) -> None:
         tally["found"] += len(codes & proposed)
         tally["missed"] += len(codes - proposed)
         tally["falsely proposed"] += len(proposed - codes)
-        told += [f"missed {code}" for code in sorted(codes - proposed)]
-        told += [f"falsely proposed {code}" for code in sorted(proposed - codes)]
-    print(f"\n{PLANTED_TABLES} tables with planted sentinels: {dict(tally)}")
-    print("\n".join(told))
+        lines += [f"missed {code}" for code in sorted(codes - proposed)]
+        lines += [f"falsely proposed {code}" for code in sorted(proposed - codes)]
+    print(f"\n{KNOWN_TYPE_TABLES} tables with planted sentinels: {dict(tally)}")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

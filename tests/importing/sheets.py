@@ -46,10 +46,10 @@ def _cell(value: Any) -> str:
     if value is None:
         return "<table:table-cell/>"
     kind = {bool: "boolean", str: "string"}.get(type(value), "float")
-    told = "" if kind == "string" else f' office:{"boolean-" if kind == "boolean" else ""}value="{str(value).lower()}"'
-    return (
-        f'<table:table-cell office:value-type="{kind}"{told}><text:p>{escape(str(value))}</text:p></table:table-cell>'
+    attribute = (
+        "" if kind == "string" else f' office:{"boolean-" if kind == "boolean" else ""}value="{str(value).lower()}"'
     )
+    return f'<table:table-cell office:value-type="{kind}"{attribute}><text:p>{escape(str(value))}</text:p></table:table-cell>'
 
 
 def repeated_cell(columns: int, rows: int) -> bytes:
@@ -77,8 +77,8 @@ def binary_workbook(rows: Sequence[Sequence[Any]], *, first_row: int = 0) -> byt
 def _record(kind: int, data: bytes = b"") -> bytes:
     head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
     size = len(data)
-    told = bytes([size]) if size < 128 else bytes([size & 0x7F | 0x80, size >> 7])
-    return head + told + data
+    attribute = bytes([size]) if size < 128 else bytes([size & 0x7F | 0x80, size >> 7])
+    return head + attribute + data
 
 
 def _wide(text: str) -> bytes:

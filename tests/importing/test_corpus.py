@@ -18,37 +18,41 @@ PAGE = Path(__file__).parents[2] / "docs" / "import" / "corpus.md"
 SMALL_BOMB = 1_000_000
 
 
-def test_the_kept_page_tells_every_answer() -> None:
+def test_the_kept_page_lists_every_response() -> None:
     rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-    told = {(name.removeprefix("| "), expected, answer) for name, expected, answer, *_ in rows[1:]}
-    assert told == {
-        (case.name, str(case.answer), f"422 {case.answer}" if isinstance(case.answer, str) else "201 created")
+    reported = {(name.removeprefix("| "), expected, response) for name, expected, response, *_ in rows[1:]}
+    assert reported == {
+        (case.name, str(case.response), f"422 {case.response}" if isinstance(case.response, str) else "201 created")
         for case in [*CORPUS, *bombs()]
     }
 
 
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.name)
-def test_the_answer_is_the_promised_one(importer: Importer, case: Case) -> None:
+def test_the_response_is_the_promised_one(importer: Importer, case: Case) -> None:
     try:
-        answer: str | int = importer(case.data, **case.options).rows
+        response: str | int = importer(case.data, **case.options).rows
     except ImportRefused as refused:
-        answer = refused.code
-    assert answer == case.answer
+        response = refused.code
+    assert response == case.response
 
 
-@pytest.mark.parametrize("case", [case for case in CORPUS if isinstance(case.answer, str)], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in CORPUS if isinstance(case.response, str)], ids=lambda case: case.name
+)
 def test_every_refusal_is_a_whole_sentence(importer: Importer, case: Case) -> None:
     assert importer.refusal(case.data, **case.options).message.endswith((".", "?"))
 
 
 def test_every_promised_code_is_a_known_one() -> None:
-    assert {case.answer for case in CORPUS if isinstance(case.answer, str)} <= set(Code)
+    assert {case.response for case in CORPUS if isinstance(case.response, str)} <= set(Code)
 
 
 @pytest.mark.slow
-def test_small_bombs_get_the_promised_answer(importer: Importer) -> None:
+def test_small_bombs_get_the_promised_response(importer: Importer) -> None:
     small = [bomb for bomb in bombs() if len(bomb.data) < SMALL_BOMB]
-    assert {bomb.name: importer.refusal(bomb.data).code for bomb in small} == {bomb.name: bomb.answer for bomb in small}
+    assert {bomb.name: importer.refusal(bomb.data).code for bomb in small} == {
+        bomb.name: bomb.response for bomb in small
+    }
     assert len(small) > 10
 
 
@@ -56,8 +60,8 @@ def test_small_bombs_get_the_promised_answer(importer: Importer) -> None:
 def test_damaged_files_never_fail_the_server() -> None:
     """A few of what `make fuzz-import` tries in thousands."""
     command = [sys.executable, "-m", "tests.importing.fuzz", "60", "7"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout
+    reported = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert reported.returncode == 0, reported.stdout
 
 
 def test_a_parquet_file_of_very_many_rows_is_refused_unread(importer: Importer, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_types_are_those_the_contract_promises(importer: Importer) -> None:
     assert isinstance(frame.index, pd.RangeIndex)
 
 
-def test_leading_zeros_stay_text_and_are_told(importer: Importer) -> None:
+def test_leading_zeros_stay_text_and_are_reported(importer: Importer) -> None:
     result = importer("zip\n00501\n12345\n")
     assert pd.read_parquet(importer.table)["zip"].tolist() == ["00501", "12345"]
     assert result.report["suspicions"][0]["kind"] == "leading_zeros"
@@ -92,7 +92,7 @@ def test_what_is_no_table_is_refused_by_code(importer: Importer, data: bytes, co
         ('a,b\n"x;y,2\n', None),
     ],
 )
-def test_quotes_tell_which_mark_is_the_delimiter(importer: Importer, text: str, names: list[str] | None) -> None:
+def test_quotes_show_which_mark_is_the_delimiter(importer: Importer, text: str, names: list[str] | None) -> None:
     if names is None:
         assert importer.refusal(text).code == "broken_quotes"
     else:

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - letters of many scripts are meant
-"""Texts in other encodings than UTF-8: taken where the evidence is clear, with the reason told; else refused."""
+"""Texts in other encodings than UTF-8: taken where the evidence is clear, with the reason reported; else refused."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_other_encodings_are_refused_by_name(importer: Importer, text: str, writ
     assert refused.errors[0].pointer == "/options/encoding"
 
 
-def test_the_choice_is_told_with_reason_and_example(importer: Importer) -> None:
+def test_the_choice_is_reported_with_reason_and_example(importer: Importer) -> None:
     result = importer("name,n\nx,1\nMüller,2\n".encode("cp1252"))
     choice = result.report["encoding_choice"]
     assert (choice["encoding"], choice["how"], choice["line"], choice["sample"]) == (
@@ -73,7 +73,7 @@ def test_the_choice_is_told_with_reason_and_example(importer: Importer) -> None:
         (b"a\n1\n", {"encoding": "latin-1"}, "declared"),
     ],
 )
-def test_the_report_says_how_the_encoding_is_known(
+def test_the_report_states_how_the_encoding_was_chosen(
     importer: Importer, data: bytes, options: dict[str, str], how: str
 ) -> None:
     assert importer(data, **options).report["encoding_choice"]["how"] == how

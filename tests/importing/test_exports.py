@@ -32,7 +32,7 @@ def test_a_large_download_leaves_this_process_small(table: Path, tmp_path: Path)
     assert memory_of("VmHWM") - before < 50 * 1024**2
 
 
-def test_its_refusal_is_told(tmp_path: Path) -> None:
+def test_its_refusal_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "table.parquet"
     pd.DataFrame({"a": ["x" * 40_000] + ["y"] * 120_000}).to_parquet(path)
     with pytest.raises(ExportRefused, match="40,000 characters"):
@@ -63,13 +63,13 @@ def test_a_download_that_breaks_a_limit_is_refused_by_name(
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_a_full_disk_is_told_as_such(table: Path, form: str) -> None:
+def test_a_full_disk_is_reported_as_such(table: Path, form: str) -> None:
     spec = {"path": table, "target": "/dev/full", "format": form, "guard_formulas": True}
-    assert export_child.answer(spec, ExportLimits()) == {"code": "no_room"}
+    assert export_child.outcome_of(spec, ExportLimits()) == {"code": "insufficient_storage"}
 
 
 def test_a_table_with_more_rows_than_a_sheet_starts_no_child(tmp_path: Path) -> None:
     path = tmp_path / "table.parquet"
     pd.DataFrame({"a": [1] * 1_048_576}).to_parquet(path)
-    told = refused(path, tmp_path / "out.xlsx", "xlsx", seconds=0.0)
-    assert (told.code, "1,048,575 rows" in told.message) == ("export_refused", True)
+    reported = refused(path, tmp_path / "out.xlsx", "xlsx", seconds=0.0)
+    assert (reported.code, "1,048,575 rows" in reported.message) == ("export_refused", True)

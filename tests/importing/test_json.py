@@ -1,4 +1,4 @@
-"""JSON records and JSON lines: every value as the file has it, every fault told by its record."""
+"""JSON records and JSON lines: every value as the file has it, every fault reported by its record."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_what_was_changed_is_counted(importer: Importer) -> None:
     assert {c["kind"]: c["count"] for c in report["conversions"]} == {"infinite": 1, "rounded": 1, "not_a_number": 1}
 
 
-def test_mixed_columns_are_told_with_counts_and_places(importer: Importer) -> None:
+def test_mixed_columns_are_reported_with_counts_and_places(importer: Importer) -> None:
     [suspicion] = importer('[{"a": 1}, {"a": "x"}, {"a": 2}]').report["suspicions"]
     assert suspicion["kind"] == "mixed"
     assert "2 integer (first in record 1), 1 text (first in record 2)" in suspicion["message"]

@@ -38,7 +38,7 @@ def test_a_cell_far_down_decides_the_type(importer: Importer, late: str, kind: s
     assert str(written.iloc[-1]) == (late if kind == "text" else str(float(late) if kind == "number" else int(late)))
 
 
-def test_many_misled_columns_are_settled_in_two_passes(importer: Importer) -> None:
+def test_many_misled_columns_are_inferred_in_two_passes(importer: Importer) -> None:
     names = [f"c{number}" for number in range(6)]
     plain = [",".join(str(row) for _ in names) for row in range(LATE)]
     late = [",".join("word" if place == row else "1" for place in range(6)) for row in range(6)]
@@ -57,7 +57,7 @@ def test_rare_cells_far_down_are_counted(importer: Importer) -> None:
     assert pd.read_parquet(importer.table)["v"].isna().sum() == 7
 
 
-def test_pandas_is_told_of_rows_and_holes(importer: Importer) -> None:
+def test_pandas_metadata_state_rows_and_missing_cells(importer: Importer) -> None:
     importer("a,b,c\n1,1,true\n2,NA,\n")
     frame = pd.read_parquet(importer.table)
     assert [str(dtype) for dtype in frame.dtypes] == ["int64", "Int64", "boolean"]

@@ -35,7 +35,7 @@ def test_a_text_table_keeps_the_kind_of_each_cell_of_such_columns_only(importer:
 
 def test_a_column_of_one_kind_needs_no_file(importer: Importer) -> None:
     result = importer(text(["Refused", "7", "8"]), missing_markers=WORDS)
-    assert result.columns[1]["marker_kinds"] == {"refused": 1}
+    assert result.columns[1]["missing_reasons"] == {"refused": 1}
     assert markers(importer) == {}
 
 
@@ -44,7 +44,7 @@ def test_empty_cells_and_standard_markers_are_of_one_kind(importer: Importer) ->
     assert markers(importer) == {}
 
 
-def test_a_gap_without_a_marker_is_a_kind_beside_a_marker_that_tells(importer: Importer) -> None:
+def test_a_gap_without_a_marker_is_a_reason_of_its_own_beside_a_marker_with_a_reason(importer: Importer) -> None:
     importer(text(["Refused", "", "7"]), missing_markers=WORDS)
     assert markers(importer) == {"income": ["refused", None, None]}
 

@@ -1,4 +1,4 @@
-"""Parquet tables: types, categories and zones are kept, what changes is told."""
+"""Parquet tables: types, categories and zones are kept, what changes is reported."""
 
 from collections.abc import Callable
 
@@ -60,7 +60,7 @@ def test_decimals_become_numbers_only_where_every_digit_is_kept(importer: Import
     assert frame["exact"].tolist() == ["12345678901234567890.12", "1.00"]
 
 
-def test_what_is_cut_off_or_rendered_is_told(importer: Importer) -> None:
+def test_what_is_cut_off_or_rendered_is_reported(importer: Importer) -> None:
     table = pa.table(
         {
             "nanos": pa.array([1, 2000], pa.timestamp("ns")),
@@ -72,7 +72,9 @@ def test_what_is_cut_off_or_rendered_is_told(importer: Importer) -> None:
     assert sorted(kinds) == [("nanos", "truncated"), ("span", "duration"), ("time", "rendered")]
 
 
-def test_an_index_becomes_a_column_and_is_told(importer: Importer, written: Callable[[pd.DataFrame], bytes]) -> None:
+def test_an_index_becomes_a_column_and_is_reported(
+    importer: Importer, written: Callable[[pd.DataFrame], bytes]
+) -> None:
     result = importer(written(pd.DataFrame({"a": [1, 2]}, index=[7, 9])))
     assert [column["name"] for column in result.columns] == ["a", "index"]
     assert "index of a data frame" in result.report["notes"][0]

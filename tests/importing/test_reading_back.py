@@ -38,7 +38,7 @@ def test_pages_follow_the_order_of_the_file(importer: Importer, offset: int, lim
     assert [row["n"] for row in read_rows(importer.table, offset=offset, limit=limit)] == expected
 
 
-def test_order_holds_over_row_groups(importer: Importer) -> None:
+def test_order_is_kept_over_row_groups(importer: Importer) -> None:
     importer("\n".join(["n", *map(str, range(250_000)), ""]))
     assert [row["n"] for row in read_rows(importer.table, offset=199_999, limit=3)] == [199_999, 200_000, 200_001]
 

@@ -1,4 +1,4 @@
-"""What the report tells: markers, conversions, suspicions, meanings."""
+"""What the report reports: markers, conversions, suspicions, meanings."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_values_among_their_like_are_no_codes(importer: Importer, values: list[s
     assert importer("\n".join(["a", *values, ""])).report["suspected_markers"] == []
 
 
-def test_a_proposal_tells_why_a_value_may_be_missing(importer: Importer) -> None:
+def test_a_proposal_states_why_a_value_may_be_missing(importer: Importer) -> None:
     report = importer("a\nx\ny\nrefused\nnot applicable\n").report
     assert {found["kind"] for found in report["suspected_markers"]} == {"refused", "not_applicable"}
 
@@ -75,13 +75,13 @@ def test_a_proposal_tells_why_a_value_may_be_missing(importer: Importer) -> None
         (["01/02/2020", "03/04/2020"], "ambiguous_dates"),
     ],
 )
-def test_what_nearly_was_another_type_is_told(importer: Importer, values: list[str], kind: str) -> None:
+def test_what_nearly_was_another_type_is_reported(importer: Importer, values: list[str], kind: str) -> None:
     result = importer("\n".join(["a", *values, ""]))
     assert result.columns[0]["type"] == "text"
     assert [suspicion["kind"] for suspicion in result.report["suspicions"]] == [kind]
 
 
-def test_what_does_not_fit_is_told_by_its_lines(importer: Importer) -> None:
+def test_what_does_not_fit_is_reported_by_its_lines(importer: Importer) -> None:
     text = "\n".join(["a,b", *(f'{i},"x\ny"' for i in range(20)), "oops,x", "NA,x", "?,x", ""])
     [suspicion] = importer(text).report["suspicions"]
     assert (suspicion["kind"], suspicion["lines"]) == ("nearly_numbers", [42, 44])
@@ -121,12 +121,12 @@ def test_numbers_are_read_as_they_are_written(
 
 
 @pytest.mark.parametrize(("day_first", "month"), [(True, 2), (False, 1)])
-def test_day_first_settles_ambiguous_dates(importer: Importer, day_first: bool, month: int) -> None:  # noqa: FBT001
+def test_day_first_decides_ambiguous_dates(importer: Importer, day_first: bool, month: int) -> None:  # noqa: FBT001
     frame = importer.frame("a\n01/02/2020\n03/04/2020\n", day_first=day_first)
     assert frame["a"][0].month == month
 
 
-def test_zones_become_utc_and_are_told(importer: Importer) -> None:
+def test_zones_become_utc_and_are_reported(importer: Importer) -> None:
     frame = importer.frame("a\n2024-01-05T10:00:00+02:00\n2024-01-05T10:00:00Z\n")
     assert [moment.hour for moment in frame["a"]] == [8, 10]
     assert str(frame["a"].dt.tz) == "UTC"

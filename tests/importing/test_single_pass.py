@@ -59,8 +59,8 @@ def test_one_pass_gives_what_two_give(
     for module in (aggregates, rare_cells):
         monkeypatch.setattr(module, "FLAT_COLUMNS", flat_columns)
     text, options = rare_table(seed, rows), OPTIONS[seed % len(OPTIONS)]
-    told, table = everything(importer, text, options)
+    reported, table = everything(importer, text, options)
     monkeypatch.setattr(reader, "MOST_AT_ONCE", 0)
-    told_by_two, table_by_two = everything(importer, text, options)
-    assert told == told_by_two
+    reported_by_two, table_by_two = everything(importer, text, options)
+    assert reported == reported_by_two
     pd.testing.assert_frame_equal(table, table_by_two)

@@ -11,7 +11,7 @@ import pytest
 from tests.importing.conftest import Importer
 from wrangler.importing import Code
 
-ANSWERS = pd.DataFrame(
+RESPONSES = pd.DataFrame(
     {
         "satisfied": [1.0, 2.0, 3.0, -9.0, -8.0, None],
         "age": [36, 41.0, 29, -1, 50, 63],
@@ -26,7 +26,7 @@ LABELS = {"satisfied": {1: "not at all", 2: "somewhat", 3: "very", 4: "wholly", 
 def spss(tmp_path: Path) -> bytes:
     path = tmp_path / "answers.spss"
     pyreadstat.write_sav(
-        ANSWERS,
+        RESPONSES,
         path,
         column_labels={"satisfied": "How satisfied are you?"},
         variable_value_labels=LABELS,
@@ -60,7 +60,7 @@ def test_codes_for_missing_keep_their_count_and_kind(importer: Importer, spss: b
     columns = {column["name"]: column for column in importer(spss).columns}
     assert columns["satisfied"]["markers"] == {"-9": 1, "-8": 1}
     assert columns["satisfied"]["marker_labels"] == {"-9": "Refused", "-8": "Don't know"}
-    assert columns["satisfied"]["marker_kinds"] == {"refused": 1, "unknown": 1}
+    assert columns["satisfied"]["missing_reasons"] == {"refused": 1, "unknown": 1}
     assert columns["satisfied"]["label"] == "How satisfied are you?"
     assert (columns["age"]["type"], columns["age"]["markers"]) == ("integer", {"-1": 1})
     assert (columns["city"]["type"], columns["city"]["missing"]) == ("text", 1)
@@ -83,7 +83,7 @@ def test_letters_of_stata_are_markers(importer: Importer, stata: bytes) -> None:
     result = importer(stata)
     q, x = result.columns
     assert result.format == "stata"
-    assert (q["type"], q["markers"], q["marker_kinds"]) == (
+    assert (q["type"], q["markers"], q["missing_reasons"]) == (
         "category",
         {".a": 1, ".b": 1},
         {"refused": 1, "missing": 1},
@@ -126,7 +126,7 @@ def test_a_day_beyond_all_calendars_is_damage(importer: Importer, tmp_path: Path
 
 def test_bytes_out_of_place_are_damage(importer: Importer, tmp_path: Path) -> None:
     path = tmp_path / "old.dta"
-    pyreadstat.write_dta(ANSWERS[["age", "city"]], path, version=8)
+    pyreadstat.write_dta(RESPONSES[["age", "city"]], path, version=8)
     data = path.read_bytes()
     for place in range(84, 94):
         assert importer.refusal(data[:place] + data[place + 1 :]).code == Code.BROKEN_STATISTICAL

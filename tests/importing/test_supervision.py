@@ -13,7 +13,7 @@ import pytest
 
 from tests.farm import are_gone, wait_until
 from tests.importing.conftest import SMALL, Importer
-from tests.required import lacking
+from tests.required import missing_capability
 from wrangler.importing import Code, ImportOptions, import_table
 from wrangler.sandbox import child
 
@@ -60,7 +60,7 @@ def test_a_parser_without_memory_is_a_refusal(server_importer: Importer) -> None
     assert server_importer.refusal("a,b\n" + rows).code in {Code.OUT_OF_MEMORY, Code.PARSER_DIED}
 
 
-def test_a_table_too_wide_for_the_memory_is_told_so(server_importer: Importer) -> None:
+def test_a_table_too_wide_for_the_memory_is_refused_as_such(server_importer: Importer) -> None:
     server_importer.limits = replace(SMALL, memory_bytes=512 * 1024**2)
     wide = "\n".join([",".join(f"c{number}" for number in range(6_000)), ",".join(["x"] * 6_000), ""])
     assert server_importer.refusal(wide).code == Code.OUT_OF_MEMORY
@@ -98,14 +98,14 @@ def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_the_child_has_no_network() -> None:
     seen = "import socket; from wrangler.sandbox.limits import leave_network as go"
     seen += "; print(go(), socket.if_nameindex())"
-    told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout
-    if told.startswith("False"):
-        lacking("this kernel grants no network namespaces")
-    assert told == "True [(1, 'lo')]\n"
+    reported = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout
+    if reported.startswith("False"):
+        missing_capability("this kernel grants no network namespaces")
+    assert reported == "True [(1, 'lo')]\n"
 
 
 def test_progress_rises_to_the_end(server_importer: Importer) -> None:
-    heard: list[tuple[float, str]] = []
+    received: list[tuple[float, str]] = []
     source = server_importer.folder / "upload"
     source.write_text("a,b\n" + "1,text\n" * 400_000)
     import_table(
@@ -114,14 +114,14 @@ def test_progress_rises_to_the_end(server_importer: Importer) -> None:
         filename="upload",
         options=ImportOptions(),
         limits=SMALL,
-        listener=lambda share, stage: heard.append((share, stage)),
+        listener=lambda share, stage: received.append((share, stage)),
     )
-    assert heard == sorted(heard, key=lambda one: one[0])
-    assert heard[-1] == (1.0, "ready")
-    assert "converting" in {stage for _, stage in heard}
+    assert received == sorted(received, key=lambda one: one[0])
+    assert received[-1] == (1.0, "ready")
+    assert "converting" in {stage for _, stage in received}
 
 
-def test_an_import_that_has_come_to_a_standstill_can_be_ended_by_who_listens(server_importer: Importer) -> None:
+def test_an_import_that_makes_no_progress_can_be_ended_by_its_listener(server_importer: Importer) -> None:
     source = server_importer.folder / "upload"
     source.write_text("a,b\n" + "1,text\n" * 400_000)
     stopped: list[psutil.Process] = []

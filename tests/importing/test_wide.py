@@ -91,7 +91,7 @@ def test_a_very_wide_table_can_be_profiled(tmp_path: Path) -> None:
 
 
 def wide_text(count: int) -> str:
-    """Columns of whole numbers, numbers with holes and texts in turn; 40 rows."""
+    """Columns of whole numbers, numbers with missing cells and texts in turn; 40 rows."""
     cells = [("1", "NA", "x"), ("2", "0.5", "y z")]
     lines = [",".join(cells[row % 2][place % 3] for place in range(count)) for row in range(40)]
     return "\n".join([",".join(f"c{place}" for place in range(count)), *lines, ""])

@@ -1,4 +1,4 @@
-"""Sheets of workbooks: cells keep their types, and what cells do not agree on is told."""
+"""Sheets of workbooks: cells keep their types, and what cells do not agree on is reported."""
 
 from datetime import datetime, timedelta
 
@@ -38,12 +38,12 @@ def test_a_sheet_is_chosen_by_name_or_number(importer: Importer) -> None:
     assert importer(data, sheet="one").report["sheets"] == ["one", "two"]
 
 
-def test_other_sheets_are_told_when_none_was_chosen(importer: Importer) -> None:
+def test_other_sheets_are_reported_when_none_was_chosen(importer: Importer) -> None:
     result = importer(workbook([["a"], [1]], more=["two"]))
     assert "2 sheets; the first, 'one', was read" in result.report["notes"][0]
 
 
-def test_mixed_columns_become_text_and_are_told(importer: Importer) -> None:
+def test_mixed_columns_become_text_and_are_reported(importer: Importer) -> None:
     result = importer(workbook([["a"], [1], ["x"], [2.5]]))
     assert pd.read_parquet(importer.table)["a"].tolist() == ["1", "x", "2.5"]
     assert "2 number from row 2 on, 1 text from row 3 on" in result.report["suspicions"][0]["message"]
@@ -54,7 +54,7 @@ def test_a_column_of_numbers_may_be_asked_for_as_text(importer: Importer) -> Non
     assert frame["a"].tolist() == ["501", "7"]
 
 
-def test_durations_become_seconds_and_are_told(importer: Importer) -> None:
+def test_durations_become_seconds_and_are_reported(importer: Importer) -> None:
     result = importer(workbook([["a"], [timedelta(hours=30)]]))
     assert result.report["conversions"][0]["kind"] == "duration"
     assert pd.read_parquet(importer.table)["a"].tolist() == [108_000.0]

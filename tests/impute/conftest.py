@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def mixed() -> pd.DataFrame:
-    """Two hundred people with holes in everything, correlated columns and an identifier."""
+    """Two hundred people with missing cells in everything, correlated columns and an identifier."""
     random = np.random.default_rng(0)
     rows = 200
     age = random.integers(18, 90, rows)

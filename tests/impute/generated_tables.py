@@ -118,8 +118,8 @@ def tables(draw: st.DrawFn, most_rows: int = 14) -> pd.DataFrame:
     data = {}
     for number, kind in enumerate(kinds):
         cells, build = (COLUMNS | COMPLETE)[kind]
-        holes = st.none() if kind in COLUMNS else cells
-        values = draw(st.lists(st.one_of(cells, holes), min_size=rows, max_size=rows))
+        missing_mask = st.none() if kind in COLUMNS else cells
+        values = draw(st.lists(st.one_of(cells, missing_mask), min_size=rows, max_size=rows))
         name = draw(st.sampled_from([f"{kind} {number}", f"  {number}", f'{number}~/%"{{}}\n', f"ß {number}"]))
         data[name] = pd.Series(build(values))
         if draw(st.integers(0, 9)) == 0:

@@ -1,4 +1,4 @@
-"""The making of holes."""
+"""The making of missing cells."""
 
 from pathlib import Path
 
@@ -32,19 +32,19 @@ def pattern(number: int, mechanism: str, side: str) -> Pattern:
 
 
 @pytest.mark.parametrize("row", FROM_R.to_dict("records"), ids=lambda row: f"{row['mechanism']}-{row['side']}")
-def test_holes_are_made_as_by_mice_for_r(row):
+def test_cells_are_removed_as_by_mice_for_r(row):
     table = normal()
     patterns = [pattern(number, row["mechanism"], row["side"]) for number in (0, 1)]
-    holed = ampute(table, share=row["share"], mechanism=row["mechanism"], patterns=patterns, random_state=1)
-    lost = holed.isna()
+    incomplete = ampute(table, share=row["share"], mechanism=row["mechanism"], patterns=patterns, random_state=1)
+    lost = incomplete.isna()
     shares = [lost.any(axis=1).mean(), lost["a"].mean(), lost["b"].mean()]
     assert shares == pytest.approx([row["incomplete"], row["lost_a"], row["lost_b"]], abs=0.012)
     for each in patterns:
         name = each.missing[0]
         alone = ampute(table, share=row["share"], mechanism=row["mechanism"], patterns=[each], random_state=2)
         score = sum(weight * table[other] for other, weight in (each.weights or {"c": 1}).items())
-        told = np.corrcoef(alone[name].isna(), score)[0, 1]
-        assert told == pytest.approx(row[f"correlation_{name}"], abs=0.03)
+        messages = np.corrcoef(alone[name].isna(), score)[0, 1]
+        assert messages == pytest.approx(row[f"correlation_{name}"], abs=0.03)
 
 
 @pytest.mark.parametrize("side", ["right", "left", "mid", "tail"])
@@ -98,24 +98,24 @@ def test_columns_and_patterns_are_not_given_together():
 
 @pytest.mark.parametrize("mechanism", ["MCAR", "MAR", "MNAR"])
 def test_the_wanted_share_is_lost(mechanism):
-    holed = ampute(people(4000), share=0.3, mechanism=mechanism, columns=["y", "c"], random_state=0)
-    assert holed[["y", "c"]].isna().mean().to_numpy() == pytest.approx([0.3, 0.3], abs=0.03)
-    assert holed["x"].notna().all()
+    incomplete = ampute(people(4000), share=0.3, mechanism=mechanism, columns=["y", "c"], random_state=0)
+    assert incomplete[["y", "c"]].isna().mean().to_numpy() == pytest.approx([0.3, 0.3], abs=0.03)
+    assert incomplete["x"].notna().all()
 
 
 def test_large_cells_are_lost_more_often_when_not_at_random():
     complete = people(4000)
-    holed = ampute(complete, mechanism="MNAR", columns=["y"], random_state=0)
-    assert complete["y"][holed["y"].isna()].mean() > complete["y"].mean() * 1.2
+    incomplete = ampute(complete, mechanism="MNAR", columns=["y"], random_state=0)
+    assert complete["y"][incomplete["y"].isna()].mean() > complete["y"].mean() * 1.2
 
 
 def test_cells_are_lost_by_the_other_columns_when_at_random():
     complete = people(4000)
-    holed = ampute(complete, mechanism="MAR", columns=["y", "n", "c"], random_state=0)
-    assert complete["x"][holed["y"].isna()].mean() > 0.3
+    incomplete = ampute(complete, mechanism="MAR", columns=["y", "n", "c"], random_state=0)
+    assert complete["x"][incomplete["y"].isna()].mean() > 0.3
 
 
-def test_integers_with_holes_stay_integers():
+def test_integers_with_missing_cells_stay_integers():
     assert ampute(people(), columns=["n"], random_state=0)["n"].dtype == "Int64"
 
 

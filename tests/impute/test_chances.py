@@ -13,7 +13,7 @@ from wrangler.impute.events import Record
 def test_the_likeliest_level_is_the_one_that_is_filled(method, mixed):
     imputer = make_imputer(method, random_state=0).fit(mixed)
     table = encode(mixed, imputer.codecs_)
-    chances = imputer._chances(imputer.learnt_, table, ["sex", "grade"], Work(Record(), 0, "fill"))
+    chances = imputer._chances(imputer.fitted_, table, ["sex", "grade"], Work(Record(), 0, "fill"))
     filled = imputer.transform(mixed)
     assert set(chances) == {"sex", "grade"}
     for name, found in chances.items():

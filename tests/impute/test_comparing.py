@@ -57,7 +57,7 @@ def test_a_method_that_refuses_the_table_is_named_with_its_reason(related):
     assert comparison.ranking().empty
 
 
-def test_cells_are_hidden_as_the_holes_of_the_table_lie():
+def test_cells_are_hidden_in_the_missing_pattern_of_the_table():
     whole = pd.DataFrame(np.random.default_rng(0).normal(size=(500, 3)), columns=["a", "b", "c"])
     whole.iloc[:200, :2] = np.nan
     scores = compare_methods(whole, ["mean"], random_state=0).scores()
@@ -96,15 +96,17 @@ def test_an_ample_time_budget_changes_nothing(comparison, related):
 def test_cheap_methods_go_first_and_stand_as_they_were_asked_for(related):
     stages = []
     methods = ["boosted", "pmm", "mean", "linear"]
-    comparison = compare_methods(related, methods, progress=lambda told: stages.append(told.stage.split(":")[0]))
+    comparison = compare_methods(
+        related, methods, progress=lambda messages: stages.append(messages.stage.split(":")[0])
+    )
 
     assert list(dict.fromkeys(stages)) == ["trying mean", "trying linear", "trying pmm", "trying boosted"]
     assert [trial.method for trial in comparison.trials] == methods
 
 
 def test_progress_never_goes_back(related):
-    told = []
-    compare_methods(related, ["knn", "mice"], progress=lambda progress: told.append(progress.fraction))
+    messages = []
+    compare_methods(related, ["knn", "mice"], progress=lambda progress: messages.append(progress.fraction))
 
-    assert told == sorted(told)
-    assert 0 <= told[0] < told[-1] <= 1
+    assert messages == sorted(messages)
+    assert 0 <= messages[0] < messages[-1] <= 1

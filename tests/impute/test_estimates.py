@@ -1,4 +1,4 @@
-"""`estimate` foretells the cost of every method on every table that `fit_transform` takes."""
+"""`estimate` estimates the cost of every method on every table that `fit_transform` takes."""
 
 import numpy as np
 import pandas as pd
@@ -18,15 +18,15 @@ def table(rows, columns=5):
     return frame
 
 
-def is_told(cost):
+def is_estimated(cost):
     return cost.seconds > 0 and cost.bytes > 0
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_tells_its_cost_within_a_range(method):
+def test_every_method_estimates_its_cost_within_a_range(method):
     cost = make_imputer(method).estimate(table(300))
 
-    assert is_told(cost)
+    assert is_estimated(cost)
     assert cost.seconds_range[0] <= cost.seconds <= cost.seconds_range[1]
     assert cost.bytes_range[0] <= cost.bytes <= cost.bytes_range[1]
     assert "300 rows" in cost.reason
@@ -41,7 +41,7 @@ def test_a_much_larger_table_costs_more(method):
     assert large.bytes > min(cost.bytes for cost in small)
 
 
-def test_learning_from_more_rows_costs_more():
+def test_fitting_on_more_rows_costs_more():
     few, many = (make_imputer("knn", most_donors=rows).estimate(table(200_000)) for rows in (1_000, 100_000))
 
     assert many.bytes > few.bytes
@@ -49,15 +49,15 @@ def test_learning_from_more_rows_costs_more():
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("method", ["auto", "mean", "linear", "knn", "forest", "state_space"])
-def test_tiny_tables_are_told_too(method, rows):
-    assert is_told(make_imputer(method).estimate(table(rows)))
+def test_the_cost_of_tiny_tables_is_estimated_too(method, rows):
+    assert is_estimated(make_imputer(method).estimate(table(rows)))
 
 
 def test_a_column_of_which_all_is_missing_is_no_obstacle():
-    assert is_told(make_imputer("linear").estimate(table(100).assign(x0=np.nan)))
+    assert is_estimated(make_imputer("linear").estimate(table(100).assign(x0=np.nan)))
 
 
-def test_a_wide_table_is_told_from_some_of_its_columns_and_less_surely():
+def test_a_wide_table_is_estimated_from_some_of_its_columns_and_less_surely():
     cost = make_imputer("linear").estimate(table(200, columns=1_000))
 
     assert "columns" in cost.reason
@@ -85,7 +85,7 @@ def test_columns_that_other_methods_fill_are_added():
 
 @pytest.mark.parametrize("options", [{"group_by": ["team"]}, {"order_by": "step"}, {"predictors": ["x0", "x1"]}])
 def test_groups_an_order_and_predictors_are_kept(options):
-    assert is_told(make_imputer("auto", **options).estimate(table(400)))
+    assert is_estimated(make_imputer("auto", **options).estimate(table(400)))
 
 
 def test_a_time_budget_bounds_the_time():
@@ -94,11 +94,11 @@ def test_a_time_budget_bounds_the_time():
     assert cost.seconds <= 0.002
 
 
-def test_an_array_is_told_as_well():
-    assert is_told(make_imputer("mean").estimate(np.array([[1.0, np.nan], [2.0, 3.0]])))
+def test_the_cost_of_an_array_is_estimated_as_well():
+    assert is_estimated(make_imputer("mean").estimate(np.array([[1.0, np.nan], [2.0, 3.0]])))
 
 
-def test_what_cannot_be_fitted_cannot_be_told():
+def test_the_cost_of_what_cannot_be_fitted_cannot_be_estimated():
     with pytest.raises(UnsuitableTable, match="nobody"):
         make_imputer("mean", columns=["nobody"]).estimate(table(10))
 

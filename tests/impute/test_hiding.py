@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wrangler.impute.encoding.codec import learn_codec
+from wrangler.impute.encoding.codec import fit_codec
 from wrangler.impute.encoding.kinds import kind_of
 from wrangler.impute.encoding.table import encode
 from wrangler.impute.evaluation.hide_cells import hide
@@ -12,25 +12,25 @@ from wrangler.impute.evaluation.propensity import odds_of_missing
 
 
 def encoded(frame: pd.DataFrame, order_by: str | None = None):
-    return encode(frame, {name: learn_codec(frame[name], kind_of(frame[name])) for name in frame}, order_by)
+    return encode(frame, {name: fit_codec(frame[name], kind_of(frame[name])) for name in frame}, order_by)
 
 
-def lacking(*, by_x: bool) -> pd.DataFrame:
+def missing_part(*, by_x: bool) -> pd.DataFrame:
     random = np.random.default_rng(0)
     x, y = random.normal(size=(2, 2000))
     chance = 0.6 * (x > 0) if by_x else np.full(2000, 0.3)
     return pd.DataFrame({"x": x, "y": np.where(random.random(2000) < chance, np.nan, y)})
 
 
-def test_cells_are_hidden_where_holes_are():
-    frame = lacking(by_x=True)
+def test_cells_are_hidden_in_columns_with_missing_cells():
+    frame = missing_part(by_x=True)
     rows = hide(encoded(frame), ["y"], 0.2, np.random.default_rng(0)).judged["y"]
     assert frame["y"].iloc[rows].notna().all()
     assert frame["x"].iloc[rows].mean() > frame["x"][frame["y"].notna()].mean() + 0.4
 
 
-def test_holes_at_random_give_every_cell_the_same_odds():
-    odds = odds_of_missing(encoded(lacking(by_x=False)), ["y"], np.random.default_rng(0))["y"]
+def test_missing_completely_at_random_gives_every_cell_the_same_odds():
+    odds = odds_of_missing(encoded(missing_part(by_x=False)), ["y"], np.random.default_rng(0))["y"]
     assert odds == pytest.approx(1.0, abs=0.3)
 
 
@@ -58,7 +58,7 @@ def test_a_block_of_columns_missing_together_is_hidden_once():
 
 
 def test_the_table_that_is_given_keeps_its_cells():
-    table = encoded(lacking(by_x=False))
+    table = encoded(missing_part(by_x=False))
     before = table.columns["y"].cells.copy()
     hiding = hide(table, ["y"], 0.2, np.random.default_rng(0))
     np.testing.assert_array_equal(table.columns["y"].cells, before)
@@ -70,7 +70,7 @@ def test_columns_of_few_known_cells_are_not_judged():
     assert not hide(encoded(frame), ["y"], 0.2, np.random.default_rng(0)).judged
 
 
-def test_along_an_order_gaps_are_hidden_as_long_as_the_holes():
+def test_along_an_order_hidden_gaps_are_as_long_as_the_missing_ones():
     missing = np.arange(3000) % 60 < 12
     frame = pd.DataFrame({"t": np.arange(3000), "y": np.where(missing, np.nan, 1.0 * np.arange(3000))})
     rows = hide(encoded(frame, "t"), ["y"], 0.1, np.random.default_rng(1)).judged["y"]

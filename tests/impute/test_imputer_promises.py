@@ -39,18 +39,18 @@ def assert_promises(frame: pd.DataFrame, completed: pd.DataFrame, imputer) -> No
         assert bits(frame[name][known]) == bits(completed[name][known])
     filled = frame.isna() & completed.notna()
     assert (imputer.mask_.to_numpy() == filled.to_numpy()).all()
-    told = {event.column for event in imputer.events_ if event.kind in {"skipped", "refused"}}
+    messages = {event.column for event in imputer.events_ if event.kind in {"skipped", "refused"}}
     left = [name for name in completed if completed[name].isna().any()]
-    assert set(left) <= told
-    holed = [name for name in frame if frame[name].isna().any()]
-    assert sorted(imputer.per_column_.index) == sorted(holed)
-    assert imputer.per_column_["filled"].to_dict() == filled[holed].sum().to_dict()
+    assert set(left) <= messages
+    incomplete = [name for name in frame if frame[name].isna().any()]
+    assert sorted(imputer.per_column_.index) == sorted(incomplete)
+    assert imputer.per_column_["filled"].to_dict() == filled[incomplete].sum().to_dict()
 
 
 @EVERY_METHOD
 @given(frame=tables())
 @generated
-def test_only_missing_cells_are_filled_and_what_stays_is_told(method, frame):
+def test_only_missing_cells_are_filled_and_what_stays_is_reported(method, frame):
     before = frame.copy(deep=True)
     imputer = make_imputer(method, random_state=SEED)
     completed = imputer.fit_transform(frame)
@@ -150,7 +150,7 @@ def test_per_column_gives_a_column_to_another_method(method, mixed):
 
 
 @EVERY_METHOD
-def test_a_callback_that_answers_false_stops_the_work(method, mixed):
+def test_a_callback_that_returns_false_stops_the_work(method, mixed):
     with pytest.raises(Cancelled):
         make_imputer(method, progress=lambda _: False).fit_transform(mixed)
 

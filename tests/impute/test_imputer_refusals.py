@@ -70,7 +70,7 @@ def test_cells_that_make_no_groups_are_refused():
         make_imputer("mean", group_by=["g"]).fit(FRAME.assign(g=[[1], [2]]))
 
 
-def test_columns_that_differ_from_the_learnt_ones_are_refused():
+def test_columns_that_differ_from_the_fitted_ones_are_refused():
     imputer = make_imputer("mean").fit(FRAME)
     with pytest.raises(ValueError, match="feature names should match"):
         imputer.transform(FRAME.rename(columns={"a": "z"}))

@@ -1,4 +1,4 @@
-"""The columns that tell where cells were missing."""
+"""The columns that report where cells were missing."""
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ def test_columns_that_are_not_filled_have_none():
     assert completed.columns.tolist() == ["a", "b", "c", "a_missing"]
 
 
-def test_every_table_gets_the_indicators_that_were_learnt():
+def test_every_table_gets_the_indicators_that_were_fitted():
     imputer = make_imputer("mode", add_indicator=True).fit(FRAME)
     fresh = pd.DataFrame({"a": [1.0], "b": [None], "c": ["y"]}).astype(FRAME.dtypes)
     assert imputer.transform(fresh).columns.tolist() == ["a", "b", "c", "a_missing", "c_missing"]

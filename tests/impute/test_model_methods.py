@@ -11,7 +11,7 @@ MODELS = pytest.mark.parametrize("method", ["linear", "iterative", "knn", "boost
 
 
 def related(rows: int = 400, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A complete table in which every column follows from the first, and the same with holes."""
+    """A complete table in which every column follows from the first, and the same with missing cells."""
     random = np.random.default_rng(seed)
     x = random.normal(size=rows)
     complete = pd.DataFrame(
@@ -22,55 +22,55 @@ def related(rows: int = 400, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]
             "level": np.where(x > 0.3, "high", "low"),
         }
     )
-    holed = complete.copy()
+    incomplete = complete.copy()
     for name in ("line", "curve", "level"):
-        holed[name] = holed[name].mask(random.random(rows) < 0.2)
-    return complete, holed
+        incomplete[name] = incomplete[name].mask(random.random(rows) < 0.2)
+    return complete, incomplete
 
 
-def error(complete: pd.DataFrame, filled: pd.DataFrame, holed: pd.DataFrame, name: str) -> float:
-    holes = holed[name].isna()
-    return float(np.sqrt(((complete[name] - filled[name])[holes] ** 2).mean()))
+def error(complete: pd.DataFrame, filled: pd.DataFrame, incomplete: pd.DataFrame, name: str) -> float:
+    missing_mask = incomplete[name].isna()
+    return float(np.sqrt(((complete[name] - filled[name])[missing_mask] ** 2).mean()))
 
 
 @MODELS
 def test_a_line_is_found(method):
-    complete, holed = related()
-    filled = make_imputer(method, random_state=0).fit_transform(holed)
-    assert error(complete, filled, holed, "line") < 0.5
+    complete, incomplete = related()
+    filled = make_imputer(method, random_state=0).fit_transform(incomplete)
+    assert error(complete, filled, incomplete, "line") < 0.5
 
 
 @MODELS
 def test_levels_follow_from_numbers(method):
-    complete, holed = related()
-    filled = make_imputer(method, random_state=0).fit_transform(holed)
-    holes = holed["level"].isna()
-    assert (filled["level"] == complete["level"])[holes].mean() > 0.85
+    complete, incomplete = related()
+    filled = make_imputer(method, random_state=0).fit_transform(incomplete)
+    missing_mask = incomplete["level"].isna()
+    assert (filled["level"] == complete["level"])[missing_mask].mean() > 0.85
 
 
 @pytest.mark.parametrize("method", ["knn", "boosted", "forest", "auto"])
 def test_a_curve_is_followed(method):
-    complete, holed = related()
-    filled, straight = (make_imputer(name, random_state=0).fit_transform(holed) for name in (method, "linear"))
-    assert error(complete, filled, holed, "curve") < 0.5 * error(complete, straight, holed, "curve")
+    complete, incomplete = related()
+    filled, straight = (make_imputer(name, random_state=0).fit_transform(incomplete) for name in (method, "linear"))
+    assert error(complete, filled, incomplete, "curve") < 0.5 * error(complete, straight, incomplete, "curve")
 
 
 @pytest.mark.parametrize("method", ["linear", "boosted", "forest"])
-def test_levels_along_a_slanted_line_are_told_apart_on_few_rows(method):
+def test_levels_along_a_slanted_line_are_distinguished_on_few_rows(method):
     random = np.random.default_rng(0)
     frame = pd.DataFrame(random.normal(size=(150, 5)), columns=list("abcde"))
     complete = frame.assign(level=np.where(frame.sum(axis=1) > 0, "above", "below"))
-    holed = complete.assign(level=complete["level"].mask(random.random(150) < 0.3))
-    filled = make_imputer(method, random_state=0).fit_transform(holed)
-    assert (filled["level"] == complete["level"])[holed["level"].isna()].mean() > 0.9
+    incomplete = complete.assign(level=complete["level"].mask(random.random(150) < 0.3))
+    filled = make_imputer(method, random_state=0).fit_transform(incomplete)
+    assert (filled["level"] == complete["level"])[incomplete["level"].isna()].mean() > 0.9
 
 
 @MODELS
 def test_one_absurd_cell_does_not_move_the_other_columns(method):
-    complete, holed = related()
-    holed.loc[holed["curve"].notna().idxmax(), "curve"] = 1e6
-    filled = make_imputer(method, random_state=0).fit_transform(holed)
-    assert error(complete, filled, holed, "line") < 0.5
+    complete, incomplete = related()
+    incomplete.loc[incomplete["curve"].notna().idxmax(), "curve"] = 1e6
+    filled = make_imputer(method, random_state=0).fit_transform(incomplete)
+    assert error(complete, filled, incomplete, "line") < 0.5
 
 
 @MODELS
@@ -85,8 +85,8 @@ def test_identical_columns_fill_each_other(method):
     random = np.random.default_rng(0)
     x = random.normal(size=100)
     frame = pd.DataFrame({"a": x, "b": x, "c": x})
-    holed = frame.mask(np.eye(3, dtype=bool)[random.integers(0, 3, 100)])
-    filled = make_imputer(method, random_state=0).fit_transform(holed)
+    incomplete = frame.mask(np.eye(3, dtype=bool)[random.integers(0, 3, 100)])
+    filled = make_imputer(method, random_state=0).fit_transform(incomplete)
     assert np.abs(filled - frame).to_numpy().mean() < 0.05
 
 
@@ -95,36 +95,36 @@ def test_neighbours_agree_with_scikit_learn_on_complete_donors():
     frame = pd.DataFrame(random.normal(size=(300, 3)), columns=list("abc"))
     frame["d"] = frame.sum(axis=1) ** 2
     frame = (frame - frame.mean()) / frame.std(ddof=0)
-    holed = frame.assign(d=frame["d"].mask(random.random(300) < 0.1))
-    ours = make_imputer("knn", neighbors=5, weights="uniform").fit_transform(holed)
-    peer = PeerKNN(n_neighbors=5).fit_transform(holed)[:, 3]
-    holes = holed["d"].isna()
-    assert np.corrcoef(ours["d"][holes], peer[holes])[0, 1] > 0.95
+    incomplete = frame.assign(d=frame["d"].mask(random.random(300) < 0.1))
+    ours = make_imputer("knn", neighbors=5, weights="uniform").fit_transform(incomplete)
+    peer = PeerKNN(n_neighbors=5).fit_transform(incomplete)[:, 3]
+    missing_mask = incomplete["d"].isna()
+    assert np.corrcoef(ours["d"][missing_mask], peer[missing_mask])[0, 1] > 0.95
 
 
-def test_a_bounded_donor_sample_is_told():
-    _, holed = related()
+def test_a_bounded_donor_sample_is_reported():
+    _, incomplete = related()
     imputer = make_imputer("knn", most_donors=50, random_state=0)
-    imputer.fit_transform(holed)
+    imputer.fit_transform(incomplete)
     assert [event.message for event in imputer.events_ if event.kind == "sampled"] == [
-        "Learnt from 50 of 400 rows, chosen at random."
+        "Fitted on 50 of 400 rows, chosen at random."
     ]
 
 
-def test_a_forest_knows_its_error_from_rows_its_trees_did_not_see():
-    complete, holed = related()
+def test_a_forest_estimates_its_error_out_of_bag():
+    complete, incomplete = related()
     imputer = make_imputer("forest", random_state=0)
-    filled = imputer.fit_transform(holed)
-    told = imputer.per_column_["oob_error"]
-    assert told["curve"] == pytest.approx(error(complete, filled, holed, "curve"), rel=0.5)
-    holes = holed["level"].isna()
-    assert told["level"] == pytest.approx((filled["level"] != complete["level"])[holes].mean(), abs=0.1)
+    filled = imputer.fit_transform(incomplete)
+    messages = imputer.per_column_["oob_error"]
+    assert messages["curve"] == pytest.approx(error(complete, filled, incomplete, "curve"), rel=0.5)
+    missing_mask = incomplete["level"].isna()
+    assert messages["level"] == pytest.approx((filled["level"] != complete["level"])[missing_mask].mean(), abs=0.1)
 
 
 def test_auto_shows_the_evidence_of_each_choice():
-    _, holed = related()
+    _, incomplete = related()
     imputer = AutoImputer(random_state=0)
-    imputer.fit_transform(holed)
+    imputer.fit_transform(incomplete)
     chosen = imputer.per_column_
     assert {"method", "filled", "reason", "error", "standard_error", "baseline_error"} <= set(chosen.columns)
     assert chosen.loc["curve", "method"] in {"knn", "boosted", "blend"}
@@ -151,10 +151,10 @@ def test_auto_interpolates_a_series():
     assert imputer.per_column_.loc["wave", "ratio"] < 0.05
 
 
-def test_a_number_without_holes_while_learning_is_filled_later_as_well_as_one_with():
-    complete, holed = related()
-    imputer = make_imputer("knn", random_state=0).fit(holed.assign(curve=complete["curve"]))
-    assert error(complete, imputer.transform(holed), holed, "curve") < 0.6
+def test_a_number_complete_while_fitting_is_filled_later_as_well_as_an_incomplete_one():
+    complete, incomplete = related()
+    imputer = make_imputer("knn", random_state=0).fit(incomplete.assign(curve=complete["curve"]))
+    assert error(complete, imputer.transform(incomplete), incomplete, "curve") < 0.6
 
 
 @pytest.mark.parametrize("method", ["forest", "boosted", "knn", "pmm", "auto"])

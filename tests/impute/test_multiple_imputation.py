@@ -13,40 +13,40 @@ from wrangler.impute.evaluation import ampute
 
 def test_matched_cells_are_observed_ones():
     complete = people()
-    holed = ampute(complete, columns=["y", "n"], random_state=0)
-    filled = PMMImputer(random_state=0).fit_transform(holed)
+    incomplete = ampute(complete, columns=["y", "n"], random_state=0)
+    filled = PMMImputer(random_state=0).fit_transform(incomplete)
     for name in ("y", "n"):
-        assert set(filled[name]) <= set(holed[name].dropna())
+        assert set(filled[name]) <= set(incomplete[name].dropna())
 
 
 def test_matching_keeps_the_spread_that_a_mean_would_lose():
     complete = people(2000)
-    holed = ampute(complete, columns=["y"], share=0.4, random_state=0)
-    filled = PMMImputer(random_state=0).fit_transform(holed)
+    incomplete = ampute(complete, columns=["y"], share=0.4, random_state=0)
+    filled = PMMImputer(random_state=0).fit_transform(incomplete)
     assert filled["y"].std() == pytest.approx(complete["y"].std(), rel=0.1)
 
 
 def test_levels_are_drawn_in_their_proportions():
     complete = people(2000)
-    holed = ampute(complete, columns=["c"], share=0.4, random_state=0)
-    filled = PMMImputer(random_state=0).fit_transform(holed)
+    incomplete = ampute(complete, columns=["c"], share=0.4, random_state=0)
+    filled = PMMImputer(random_state=0).fit_transform(incomplete)
     assert (filled["c"] == "up").mean() == pytest.approx((complete["c"] == "up").mean(), abs=0.03)
 
 
 def test_draws_differ_only_in_filled_cells():
-    holed = ampute(people(), columns=["y", "c"], random_state=0)
-    imputer = MiceImputer(draws=3, random_state=0).fit(holed)
-    first, second, third = imputer.transform_draws(holed)
-    pd.testing.assert_frame_equal(first, imputer.transform(holed))
+    incomplete = ampute(people(), columns=["y", "c"], random_state=0)
+    imputer = MiceImputer(draws=3, random_state=0).fit(incomplete)
+    first, second, third = imputer.transform_draws(incomplete)
+    pd.testing.assert_frame_equal(first, imputer.transform(incomplete))
     assert not second["y"].equals(third["y"])
-    known = holed["y"].notna()
+    known = incomplete["y"].notna()
     assert second["y"][known].equals(third["y"][known])
 
 
 def test_every_chain_leaves_a_trace_of_its_drawn_cells():
     complete = people(1000).assign(seen=lambda frame: pd.Timestamp("2024-05-01") + pd.to_timedelta(frame["x"], "D"))
-    holed = ampute(complete, columns=["y", "c", "seen"], random_state=0)
-    traces = MiceImputer(draws=3, sweeps=4, random_state=0).fit(holed).traces_
+    incomplete = ampute(complete, columns=["y", "c", "seen"], random_state=0)
+    traces = MiceImputer(draws=3, sweeps=4, random_state=0).fit(incomplete).traces_
     assert len(traces) == 3 * 4 * 3
     means = traces.groupby("column")["mean"].mean()
     assert means["y"] == pytest.approx(complete["y"].mean(), rel=0.2)
@@ -58,8 +58,8 @@ def test_every_chain_leaves_a_trace_of_its_drawn_cells():
 def test_draws_vary_by_what_is_not_known_of_the_equations():
     random = np.random.default_rng(0)
     x = random.normal(size=2000)
-    holed = pd.DataFrame({"x": x, "y": np.where(np.arange(2000) < 40, x + random.normal(size=2000), np.nan)})
-    tables = MiceImputer(draws=20, random_state=0).fit(holed).transform_draws(holed)
+    incomplete = pd.DataFrame({"x": x, "y": np.where(np.arange(2000) < 40, x + random.normal(size=2000), np.nan)})
+    tables = MiceImputer(draws=20, random_state=0).fit(incomplete).transform_draws(incomplete)
     means = [table["y"].mean() for table in tables]
     assert 0.5 * 40**-0.5 < np.std(means) < 2 * 40**-0.5
 
@@ -67,11 +67,11 @@ def test_draws_vary_by_what_is_not_known_of_the_equations():
 def test_pooled_draws_are_less_certain_than_complete_cells():
     complete = people(400)
     complete["y"] = np.log(complete["y"])
-    holed = ampute(complete, columns=["y"], share=0.5, mechanism="MAR", random_state=1)
-    imputer = MiceImputer(draws=10, random_state=0).fit(holed)
-    tables = list(imputer.transform_draws(holed))
+    incomplete = ampute(complete, columns=["y"], share=0.5, mechanism="MAR", random_state=1)
+    imputer = MiceImputer(draws=10, random_state=0).fit(incomplete)
+    tables = list(imputer.transform_draws(incomplete))
     means, errors = [{"y": table["y"].mean()} for table in tables], [{"y": table["y"].sem()} for table in tables]
-    pooled = pool(means, errors, complete_degrees_of_freedom=len(holed) - 1, level=0.99).loc["y"]
+    pooled = pool(means, errors, complete_degrees_of_freedom=len(incomplete) - 1, level=0.99).loc["y"]
     assert pooled["standard_error"] ** 2 > pooled["within"] + pooled["between"]
     assert pooled["low"] < complete["y"].mean() < pooled["high"]
 

@@ -8,7 +8,7 @@ from wrangler.impute import LinearImputer
 
 
 def scored_columns(frame: pd.DataFrame) -> set[str]:
-    parts = LinearImputer(random_state=0).fit(frame).learnt_.chain.features.parts
+    parts = LinearImputer(random_state=0).fit(frame).fitted_.chain.features.parts
     return {part.name for part in parts if part.knots}
 
 
@@ -39,8 +39,8 @@ def test_symmetric_columns_are_not_tried(latent):
 
 
 def test_scored_cells_follow_the_curve_within_the_observed_range(curved):
-    holed = curved.assign(c=curved["c"].mask(np.random.default_rng(2).random(2000) < 0.2))
-    filled, holes = LinearImputer(random_state=0).fit_transform(holed)["c"], holed["c"].isna()
-    assert filled.between(holed["c"].min(), holed["c"].max()).all()
-    wrong = np.log(filled / curved["c"])[holes]
-    assert wrong.std() < 0.3 * np.log(curved["c"])[holes].std()
+    incomplete = curved.assign(c=curved["c"].mask(np.random.default_rng(2).random(2000) < 0.2))
+    filled, missing_mask = LinearImputer(random_state=0).fit_transform(incomplete)["c"], incomplete["c"].isna()
+    assert filled.between(incomplete["c"].min(), incomplete["c"].max()).all()
+    wrong = np.log(filled / curved["c"])[missing_mask]
+    assert wrong.std() < 0.3 * np.log(curved["c"])[missing_mask].std()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.impute.generated_tables import tables
 from wrangler.impute import METHODS, UnsuitableTable, make_imputer
-from wrangler.impute.partitioned import learning, statistics
+from wrangler.impute.partitioned import fitting, statistics
 
 EXACT = ("mean", "median", "mode", "constant", "linear")
 DRAWN = ("random", "pmm", "mice")
@@ -43,7 +43,7 @@ def both_ways(frame, partitions, method, **options):
 
 
 def tall(rows: int = 30_000) -> pd.DataFrame:
-    """More rows than the linear method learns from, with a skewed column and categories."""
+    """More rows than the linear method is fitted on, with a skewed column and categories."""
     random = np.random.default_rng(1)
     base = random.normal(size=(rows, 2))
     frame = pd.DataFrame(
@@ -106,12 +106,12 @@ def test_known_cells_dtypes_and_divisions_stay(method, mixed):
 
 
 @pytest.mark.parametrize("method", ["knn", "boosted", "forest", "auto", "iterative", *DRAWN])
-def test_what_is_sampled_errs_no_more_in_partitions(method):
+def test_what_is_sampled_has_no_larger_error_in_partitions(method):
     frame = tall(6000)
     random = np.random.default_rng(5)
     hidden = (random.random(len(frame)) < 0.2) & frame["b"].notna().to_numpy()
-    holed = frame.assign(b=frame["b"].mask(hidden))
-    _, filled, _, lazy = both_ways(holed, 5, method)
+    incomplete = frame.assign(b=frame["b"].mask(hidden))
+    _, filled, _, lazy = both_ways(incomplete, 5, method)
     truth = frame["b"][hidden]
     in_memory, in_parts = (((table["b"][hidden] - truth) ** 2).mean() ** 0.5 for table in (filled, lazy.compute()))
     assert in_parts == pytest.approx(in_memory, rel=0.05)
@@ -134,7 +134,7 @@ def test_several_draws_of_partitions_differ():
     assert not first.isna().any(axis=None)
 
 
-def test_what_was_learnt_of_partitions_fills_a_frame_and_the_other_way_round(mixed):
+def test_what_was_fitted_on_partitions_fills_a_frame_and_the_other_way_round(mixed):
     parts = dd.from_pandas(mixed, npartitions=3)
     imputer = make_imputer("linear", random_state=0)
     from_parts = imputer.fit(parts).transform(mixed)
@@ -144,7 +144,7 @@ def test_what_was_learnt_of_partitions_fills_a_frame_and_the_other_way_round(mix
 
 
 @pytest.mark.parametrize("method", ["mean", "linear"])
-def test_groups_are_learnt_across_partitions(method, mixed):
+def test_groups_are_fitted_across_partitions(method, mixed):
     frame = mixed.assign(ward=np.arange(len(mixed)) % 3)
     _, filled, _, lazy = both_ways(frame, 4, method, group_by=["ward"])
     pd.testing.assert_frame_equal(lazy.compute(), filled, rtol=1e-8)
@@ -159,10 +159,10 @@ def test_modes_of_more_numbers_than_can_be_held_are_exact(monkeypatch):
     pd.testing.assert_frame_equal(lazy.compute(), filled)
 
 
-def test_a_sample_of_a_larger_table_is_told_of(monkeypatch):
-    monkeypatch.setattr(learning, "LARGEST_SAMPLE", 500)
+def test_a_sample_of_a_larger_table_is_reported(monkeypatch):
+    monkeypatch.setattr(fitting, "LARGEST_SAMPLE", 500)
     imputer = make_imputer("random", random_state=0).fit(dd.from_pandas(tall(2000), npartitions=3))
-    assert "Learnt from 500 of 2,000 rows, chosen at random." in [event.message for event in imputer.events_]
+    assert "Fitted on 500 of 2,000 rows, chosen at random." in [event.message for event in imputer.events_]
 
 
 def test_an_identifier_is_refused_without_holding_all_of_it():
@@ -188,7 +188,7 @@ def test_methods_that_read_the_order_are_refused_with_a_way_out(method, mixed):
 
 def test_categories_that_dask_does_not_know_are_refused_by_name(mixed):
     parts = dd.from_pandas(mixed, npartitions=2)
-    parts["grade"] = parts["grade"].cat.as_unknown()
+    parts["grade"] = parts["grade"].cat.as_missing()
     with pytest.raises(UnsuitableTable, match=r"categories of 'grade'.*categorize"):
         make_imputer("mode").fit(parts)
 

@@ -72,7 +72,7 @@ def test_a_small_file_needs_no_partitions(source, output):
     assert pq.read_metadata(output.mask).num_rows == 200
 
 
-def test_a_method_that_reads_the_order_says_so_and_writes_nothing(source, output):
+def test_a_method_that_reads_the_order_reports_it_and_writes_nothing(source, output):
     with pytest.raises(UnsuitableTable, match="'ffill' reads the rows in their order"):
         impute_parquet(make_imputer("ffill"), source, output, HERE)
     assert not output.completed.exists()

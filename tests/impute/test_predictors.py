@@ -23,9 +23,9 @@ def related(rows: int = 300) -> pd.DataFrame:
 def test_a_column_that_may_not_predict_has_no_influence(method):
     frame = related()
     imputer = make_imputer(method, random_state=0, predictors={"a": ["bad"]})
-    told = imputer.fit_transform(frame)["a"]
+    messages = imputer.fit_transform(frame)["a"]
     shuffled = frame.assign(good=frame["good"].to_numpy()[::-1], b=frame["b"].to_numpy()[::-1])
-    pd.testing.assert_series_equal(told, imputer.fit_transform(shuffled)["a"])
+    pd.testing.assert_series_equal(messages, imputer.fit_transform(shuffled)["a"])
 
 
 @pytest.mark.parametrize("method", READERS)
@@ -61,7 +61,7 @@ def test_the_race_is_run_for_each_set_of_predictors():
     assert sorted(imputer.race_.index) == ["a", "b"]
 
 
-def test_a_predictor_that_cannot_be_read_is_told():
+def test_a_predictor_that_cannot_be_read_is_reported():
     frame = related().assign(key=[f"k{row}" for row in range(300)])
     imputer = make_imputer("linear", predictors={"a": ["key", "good"]}).fit(frame)
     assert [event.kind for event in imputer.events_ if event.column == "a"] == ["ignored"]

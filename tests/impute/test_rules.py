@@ -18,17 +18,17 @@ def ruled(frame: pd.DataFrame, *rules: dict, method: str = "mean", **options):
 
 def test_a_filled_end_never_lies_before_its_start():
     days = {"start": ["2024-01-01", "2024-05-01"], "end": ["2024-02-01", None]}
-    completed, told = ruled(pd.DataFrame(days).astype("datetime64[us]"), {"column": "end", "at_least": "start"})
+    completed, messages = ruled(pd.DataFrame(days).astype("datetime64[us]"), {"column": "end", "at_least": "start"})
     assert completed["end"][1] == pd.Timestamp("2024-05-01")
-    assert told == ["1 filled cells of 'end' were changed by rule 1 (end at least start)."]
+    assert messages == ["1 filled cells of 'end' were changed by rule 1 (end at least start)."]
 
 
 def test_a_value_is_demanded_where_a_condition_holds():
     frame = pd.DataFrame({"sex": ["male", "female", "male"], "pregnancies": pd.array([None, None, 4], dtype="Int64")})
     rule = {"column": "pregnancies", "equals": 0, "when": {"column": "sex", "is": "male"}}
-    completed, told = ruled(frame, rule)
+    completed, messages = ruled(frame, rule)
     assert completed["pregnancies"].tolist() == [0, 4, 4]
-    assert told == [
+    assert messages == [
         "1 filled cells of 'pregnancies' were changed by rule 1 (pregnancies equals 0 when sex is male).",
         "1 known cells of 'pregnancies' break rule 1 (pregnancies equals 0 when sex is male); they are never changed.",
     ]
@@ -65,9 +65,9 @@ def test_rules_follow_each_other():
     assert ruled(frame, *rules)[0].iloc[1].tolist() == [1.0, 7.0, 7.0]
 
 
-def test_a_demand_that_the_type_cannot_hold_is_told():
-    _, told = ruled(pd.DataFrame({"a": pd.array([1, None], dtype="UInt8")}), {"column": "a", "at_least": 300})
-    assert told[-1] == "1 filled cells of 'a' still break rule 1 (a at least 300): its type holds no such value."
+def test_a_demand_that_the_type_cannot_hold_is_reported():
+    _, messages = ruled(pd.DataFrame({"a": pd.array([1, None], dtype="UInt8")}), {"column": "a", "at_least": 300})
+    assert messages[-1] == "1 filled cells of 'a' still break rule 1 (a at least 300): its type holds no such value."
 
 
 def test_a_condition_on_a_missing_cell_is_not_met():
@@ -81,11 +81,11 @@ def test_every_method_keeps_the_rules(method, mixed):
         {"column": "weight", "at_most": {"column": "age"}},
         {"column": "visits", "equals": 1, "when": {"column": "age", "at_least": 50}},
     ]
-    completed, told = ruled(mixed, *rules, method=method, random_state=0, per_column={"visits": {"method": "mode"}})
-    holes = mixed["weight"].isna()
-    assert (completed["weight"][holes] <= mixed["age"][holes]).all()
+    completed, messages = ruled(mixed, *rules, method=method, random_state=0, per_column={"visits": {"method": "mode"}})
+    missing_mask = mixed["weight"].isna()
+    assert (completed["weight"][missing_mask] <= mixed["age"][missing_mask]).all()
     assert (completed["visits"][mixed["visits"].isna() & (mixed["age"] >= 50)] == 1).all()
-    assert len(told) >= 2
+    assert len(messages) >= 2
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from wrangler.impute.evaluation.metrics import f1, mean_of, root_of, wasserstein
 MECHANISMS = ["mcar", "mar", "mnar", "pattern"]
 
 
-def holed_people(rows: int = 1500) -> pd.DataFrame:
+def incomplete_people(rows: int = 1500) -> pd.DataFrame:
     return ampute(people(rows), columns=["y", "n", "c"], share=0.2, random_state=0)
 
 
@@ -57,30 +57,30 @@ def test_a_table_of_which_nothing_is_known_has_no_scores():
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
-def test_every_mechanism_hides_cells_of_every_column_with_holes(mechanism):
-    scores = holdout_score(make_imputer("linear"), holed_people(), mechanism=mechanism, random_state=0)
+def test_every_mechanism_hides_cells_of_every_incomplete_column(mechanism):
+    scores = holdout_score(make_imputer("linear"), incomplete_people(), mechanism=mechanism, random_state=0)
     assert scores["column"].tolist() == ["y", "n", "c"]
     assert (scores["cells"] >= 30).all()
     assert scores.set_index("column").loc["c", "beats_baseline"]
 
 
 def test_large_cells_are_hidden_when_the_mechanism_is_not_at_random():
-    table = holed_people()
+    table = incomplete_people()
     hidden = withhold_cells(table, ["y"], "mnar", 0.2, np.random.default_rng(0))["y"]
     assert table["y"][hidden].mean() > 1.2 * table["y"].mean()
 
 
-def test_by_pattern_the_error_comes_nearer_to_that_on_holes_which_other_columns_decide():
-    told = {"pattern": [], "mcar": []}
+def test_by_pattern_the_error_is_nearer_to_that_on_cells_missing_at_random():
+    messages = {"pattern": [], "mcar": []}
     for seed in range(6):
         truth = people(1000, seed=seed)
-        holed = ampute(truth, share=0.3, mechanism="MAR", columns=["y"], random_state=seed)
-        imputer, lost = make_imputer("linear"), holed["y"].isna()
-        true = np.sqrt(((imputer.fit_transform(holed)["y"] - truth["y"])[lost] ** 2).mean())
-        for mechanism, ratios in told.items():
-            score = holdout_score(imputer, holed, mechanism=mechanism, random_state=seed).set_index("column")
+        incomplete = ampute(truth, share=0.3, mechanism="MAR", columns=["y"], random_state=seed)
+        imputer, lost = make_imputer("linear"), incomplete["y"].isna()
+        true = np.sqrt(((imputer.fit_transform(incomplete)["y"] - truth["y"])[lost] ** 2).mean())
+        for mechanism, ratios in messages.items():
+            score = holdout_score(imputer, incomplete, mechanism=mechanism, random_state=seed).set_index("column")
             ratios.append(score.loc["y", "error"] / true)
-    by_pattern, at_random = (abs(np.log(np.median(ratios))) for ratios in told.values())
+    by_pattern, at_random = (abs(np.log(np.median(ratios))) for ratios in messages.values())
     assert by_pattern < at_random / 2
 
 
@@ -94,13 +94,13 @@ def test_what_is_missing_together_is_hidden_together_even_from_columns_that_are_
     assert not (hidden["y"] & together).any()
 
 
-def test_a_table_without_holes_is_hidden_from_at_random_by_pattern():
+def test_a_table_without_missing_cells_is_hidden_from_at_random_by_pattern():
     scores = holdout_score(make_imputer("linear"), people(), mechanism="pattern", random_state=0)
     assert set(scores["column"]) == {"x", "y", "n", "c"}
 
 
 def test_each_measure_of_a_number_agrees_with_its_definition():
-    table = holed_people()
+    table = incomplete_people()
     scores = holdout_score(make_imputer("linear", random_state=0), table, random_state=0).set_index("column").loc["y"]
     hidden = withhold_cells(table, ["y", "n", "c"], "mcar", 0.1, generator_of(0))["y"]
     filled = make_imputer("linear", random_state=0).fit_transform(without(table, 0))["y"][hidden]
@@ -124,7 +124,9 @@ def without(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 def test_draws_keep_the_distribution_that_means_lose():
     scores = {
-        method: holdout_score(make_imputer(method, random_state=0), holed_people(), share=0.3, random_state=0).iloc[0]
+        method: holdout_score(
+            make_imputer(method, random_state=0), incomplete_people(), share=0.3, random_state=0
+        ).iloc[0]
         for method in ("linear", "pmm")
     }
     assert scores["pmm"]["wasserstein"] < scores["linear"]["wasserstein"]
@@ -133,13 +135,15 @@ def test_draws_keep_the_distribution_that_means_lose():
 
 @pytest.mark.parametrize("method", ["linear", "pmm", "mice", "knn", "boosted"])
 def test_probabilities_beat_the_frequencies_of_the_levels(method):
-    scores = holdout_score(make_imputer(method, random_state=0), holed_people(), random_state=0).set_index("column")
+    scores = holdout_score(make_imputer(method, random_state=0), incomplete_people(), random_state=0).set_index(
+        "column"
+    )
     assert 0 < scores.loc["c", "log_loss"] < scores.loc["c", "log_loss_baseline"] < 0.72
     assert scores.loc["c", "note"] == ""
 
 
-def test_a_method_without_probabilities_says_so():
-    scores = holdout_score(make_imputer("mode"), holed_people(), random_state=0).set_index("column")
+def test_a_method_without_probabilities_reports_it():
+    scores = holdout_score(make_imputer("mode"), incomplete_people(), random_state=0).set_index("column")
     assert np.isnan(scores.loc["c", "log_loss"])
     assert scores.loc["c", "note"] == "'mode' gives no probabilities"
 
@@ -150,14 +154,14 @@ def test_standard_errors_are_those_of_repeated_samples(measure):
     found = []
     for _ in range(300):
         truth, noise = random.normal(size=(2, 200))
-        answers = 0.5 * truth + 0.3 * noise
-        levels = np.digitize(truth, [0, 1]).astype(float), np.digitize(answers, [0, 1]).astype(float)
+        predictions = 0.5 * truth + 0.3 * noise
+        levels = np.digitize(truth, [0, 1]).astype(float), np.digitize(predictions, [0, 1]).astype(float)
         made = {
-            "root": root_of((answers - truth) ** 2),
-            "mean": mean_of(abs(answers - truth)),
+            "root": root_of((predictions - truth) ** 2),
+            "mean": mean_of(abs(predictions - truth)),
             "f1": f1(*levels, 3),
         }
-        found.append(made.get(measure) or wasserstein(truth, answers))
+        found.append(made.get(measure) or wasserstein(truth, predictions))
     errors, spreads = np.array([(one.error, one.spread) for one in found]).T
     assert spreads.mean() == pytest.approx(errors.std(), rel=0.15)
 
@@ -168,17 +172,17 @@ def test_an_unknown_mechanism_is_refused():
 
 
 def test_f1_is_that_of_its_definition():
-    truth, answers = np.array([0.0, 0, 0, 1, 1, 2]), np.array([0.0, 0, 1, 1, np.nan, 0])
-    assert f1(truth, answers, 4).error == pytest.approx((4 / 6 + 2 / 4 + 0) / 3)
+    truth, predictions = np.array([0.0, 0, 0, 1, 1, 2]), np.array([0.0, 0, 1, 1, np.nan, 0])
+    assert f1(truth, predictions, 4).error == pytest.approx((4 / 6 + 2 / 4 + 0) / 3)
 
 
-def test_the_shares_of_right_and_of_wrong_answers_make_one(mixed):
+def test_accuracy_and_error_rate_sum_to_one(mixed):
     scores = holdout_score(make_imputer("linear"), mixed, random_state=0).set_index("column").loc["sex"]
     assert scores["accuracy"] == pytest.approx(1 - scores["error_rate"])
     assert scores["f1_baseline"] < scores["f1"] <= 1
 
 
-def test_scores_tell_which_cells_they_rest_on(mixed):
+def test_scores_state_which_cells_they_are_measured_on(mixed):
     first, same, other = (
         holdout_score(make_imputer(method), mixed, random_state=seed)["hidden_sha256"].tolist()
         for method, seed in (("mean", 0), ("knn", 0), ("mean", 1))

@@ -23,7 +23,7 @@ def wave(rows: int = 240, period: int = 24) -> pd.Series:
     return pd.Series(np.sin(2 * np.pi * np.arange(rows) / period) + np.cos(4 * np.pi * np.arange(rows) / period))
 
 
-def holes(rows: int, share: float = 0.2, seed: int = 0) -> np.ndarray:
+def missing_mask(rows: int, share: float = 0.2, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random(rows) < share
 
 
@@ -50,10 +50,10 @@ def test_cells_of_equal_time_count_as_their_mean():
 def test_a_spline_is_the_one_of_scipy_on_uneven_times(curve, peer):
     random = np.random.default_rng(0)
     frame = pd.DataFrame({"t": random.permutation(np.sort(random.random(60))), "a": random.normal(size=60)})
-    hidden = holes(60) & (frame["t"].rank() > 2) & (frame["t"].rank() < 59)
-    holed = frame.assign(a=frame["a"].mask(hidden))
-    known = holed.dropna().sort_values("t")
-    found = make_imputer("spline", curve=curve, longest_gap=None, order_by="t").fit_transform(holed)["a"]
+    hidden = missing_mask(60) & (frame["t"].rank() > 2) & (frame["t"].rank() < 59)
+    incomplete = frame.assign(a=frame["a"].mask(hidden))
+    known = incomplete.dropna().sort_values("t")
+    found = make_imputer("spline", curve=curve, longest_gap=None, order_by="t").fit_transform(incomplete)["a"]
     np.testing.assert_allclose(found[hidden], peer(known["t"], known["a"])(frame["t"][hidden]))
 
 
@@ -67,14 +67,14 @@ def test_a_spline_goes_straight_through_long_gaps():
 @pytest.mark.parametrize("options", [{}, {"period": 24}])
 def test_a_pure_season_with_a_trend_is_recovered_exactly(options):
     complete = wave() + 0.01 * np.arange(240)
-    hidden = holes(240, 0.4)
+    hidden = missing_mask(240, 0.4)
     hidden[[0, -1]] = False
     np.testing.assert_allclose(filled("seasonal", complete.mask(hidden), **options), complete, atol=1e-8)
 
 
-def test_the_period_that_was_found_is_told_with_its_evidence():
+def test_the_period_that_was_found_is_reported_with_its_evidence():
     imputer = make_imputer("seasonal")
-    imputer.fit_transform(pd.DataFrame({"a": wave().mask(holes(240))}))
+    imputer.fit_transform(pd.DataFrame({"a": wave().mask(missing_mask(240))}))
     assert imputer.events_[-1].message.startswith("'a': a season of 24 steps was found; its autocorrelation is 1.00.")
 
 
@@ -89,13 +89,15 @@ def test_no_season_is_found_in_a_random_walk_or_in_noise(seed):
 def test_months_of_uneven_length_are_steps_and_rows_may_be_left_out():
     months = pd.date_range("2000-01-31", periods=120, freq="ME", tz="Europe/Berlin")
     complete = pd.DataFrame({"month": months, "a": np.tile(np.arange(12.0) ** 2, 10)})
-    holed = complete.assign(a=complete["a"].mask(holes(120))).drop(index=[20, 21, 50]).sample(frac=1, random_state=0)
-    found = make_imputer("seasonal", order_by="month").fit_transform(holed).sort_index()
+    incomplete = (
+        complete.assign(a=complete["a"].mask(missing_mask(120))).drop(index=[20, 21, 50]).sample(frac=1, random_state=0)
+    )
+    found = make_imputer("seasonal", order_by="month").fit_transform(incomplete).sort_index()
     np.testing.assert_allclose(found["a"], complete["a"][found.index], atol=1e-6)
 
 
-def test_uneven_times_have_no_season_and_that_is_told():
-    frame = pd.DataFrame({"t": np.random.default_rng(0).random(240).cumsum() ** 2, "a": wave().mask(holes(240))})
+def test_uneven_times_have_no_season_and_that_is_reported():
+    frame = pd.DataFrame({"t": np.random.default_rng(0).random(240).cumsum() ** 2, "a": wave().mask(missing_mask(240))})
     imputer = make_imputer("seasonal", order_by="t", period=24)
     straight = make_imputer("interpolate", order_by="t").fit_transform(frame)
     pd.testing.assert_frame_equal(imputer.fit_transform(frame), straight)
@@ -120,25 +122,25 @@ def errors_in_gaps(length: int, seed: int) -> dict[str, tuple[float, float]]:
     hidden = np.zeros(400, dtype=bool)
     for start in range(length, 400 - length, 4 * length + 4):
         hidden[start : start + length] = True
-    holed = complete.assign(a=complete["a"].mask(hidden), state=complete["state"].mask(hidden))
-    told = {}
+    incomplete = complete.assign(a=complete["a"].mask(hidden), state=complete["state"].mask(hidden))
+    messages = {}
     for method in ("series", "interpolate", "linear"):
-        found = make_imputer(method, order_by="t", random_state=0).fit_transform(holed)
-        told[method] = error(complete, found, hidden), float((found["state"] == complete["state"])[hidden].mean())
-    return told
+        found = make_imputer(method, order_by="t", random_state=0).fit_transform(incomplete)
+        messages[method] = error(complete, found, hidden), float((found["state"] == complete["state"])[hidden].mean())
+    return messages
 
 
 @pytest.mark.parametrize("length", [1, 5, 40])
-def test_series_errs_hardly_more_than_time_or_other_columns_alone(length):
+def test_the_error_of_series_is_hardly_larger_than_that_of_time_or_other_columns_alone(length):
     runs = [errors_in_gaps(length, seed) for seed in range(4)]
     errors, right = ({m: np.mean([run[m][part] for run in runs]) for m in runs[0]} for part in (0, 1))
     assert errors["series"] <= 1.1 * min(errors["interpolate"], errors["linear"])
     assert right["series"] >= min(right["interpolate"], right["linear"])
 
 
-def test_series_tells_what_answers_at_which_distance():
+def test_series_reports_what_fills_at_which_distance():
     frame = stations()
-    frame["a"] = frame["a"].mask(holes(400))
+    frame["a"] = frame["a"].mask(missing_mask(400))
     imputer = make_imputer("series", order_by="t", random_state=0).fit(frame)
     imputer.transform(frame)
     assert "as rehearsed on hidden cells: other columns" in imputer.per_column_.loc["a", "reason"]
@@ -147,7 +149,7 @@ def test_series_tells_what_answers_at_which_distance():
 @pytest.mark.parametrize("method", ["interpolate", "spline", "seasonal", "state_space", "series"])
 def test_the_order_of_rows_in_the_table_does_not_matter(method):
     frame = stations()
-    frame["a"] = frame["a"].mask(holes(400))
+    frame["a"] = frame["a"].mask(missing_mask(400))
     shuffled = frame.sample(frac=1, random_state=1)
     imputer = make_imputer(method, order_by="t", random_state=0)
     found = imputer.fit_transform(shuffled).sort_index()
@@ -157,7 +159,7 @@ def test_the_order_of_rows_in_the_table_does_not_matter(method):
 @pytest.mark.parametrize("method", ["ffill", "interpolate", "spline", "seasonal", "state_space", "series"])
 def test_nothing_crosses_a_group(method):
     frame = pd.concat([stations().assign(g=0), stations(seed=1).assign(g=1)])
-    frame["a"] = frame["a"].mask(holes(800))
+    frame["a"] = frame["a"].mask(missing_mask(800))
     moved = frame.assign(a=np.r_[frame["a"][:400], frame["a"][:399:-1]])
     imputer = make_imputer(method, order_by="t", group_by=["g"], random_state=0)
     first, second = (imputer.fit_transform(each).query("g == 0") for each in (frame, moved))
@@ -165,12 +167,12 @@ def test_nothing_crosses_a_group(method):
 
 
 @pytest.mark.parametrize("method", ["ffill", "interpolate", "spline", "seasonal", "state_space", "series"])
-def test_awkward_orders_and_columns_leave_no_hole(method):
+def test_awkward_orders_and_columns_leave_no_missing_cell(method):
     frame = stations().assign(constant=2.5, empty=NAN, huge=1e300)
     frame["t"] = pd.Timestamp("2024-03-30", tz="Europe/Berlin") + pd.to_timedelta(frame["t"] // 3 * 7, unit="h")
-    frame["t"] = frame["t"].mask(holes(400, 0.1, seed=9))
+    frame["t"] = frame["t"].mask(missing_mask(400, 0.1, seed=9))
     for number, name in enumerate(["a", "b", "state", "constant", "huge"]):
-        frame[name] = frame[name].mask(holes(400, seed=number))
+        frame[name] = frame[name].mask(missing_mask(400, seed=number))
     frame.loc[3, "a"], frame.loc[4, "huge"] = np.inf, -1e300
     imputer = make_imputer(method, order_by="t", random_state=0)
     completed = imputer.fit_transform(frame.sample(frac=1, random_state=0))
@@ -205,7 +207,7 @@ def test_smoothing_equals_conditioning_a_dense_normal(has_slope, period):
     gaps = np.ones(29) if period else random.uniform(0.5, 2, 29)
     structure = Structure(gaps, has_slope, period)
     values, ratios = random.normal(size=30), np.array([0.5, 0.1, 0.2])[: structure.states]
-    values[holes(30)] = NAN
+    values[missing_mask(30)] = NAN
     smoothed = smooth(structure, values, ratios)
     mean, covariance = conditioned(structure, values, ratios)
     np.testing.assert_allclose(smoothed.signal, mean, atol=1e-4)
@@ -217,12 +219,12 @@ def test_smoothing_equals_conditioning_a_dense_normal(has_slope, period):
 
 def test_state_space_follows_a_season_and_a_slope():
     complete = wave() + 0.05 * np.arange(240)
-    found = filled("state_space", complete.mask(holes(240)))
+    found = filled("state_space", complete.mask(missing_mask(240)))
     assert np.abs(found - complete).max() < 0.1
 
 
 def test_state_space_draws_differ_from_its_mean_by_the_noise():
     random = np.random.default_rng(0)
-    cells = pd.Series(random.normal(size=1000)).mask(holes(1000))
+    cells = pd.Series(random.normal(size=1000)).mask(missing_mask(1000))
     drawn = np.array(filled("state_space", cells, draw=True, random_state=0))
-    assert drawn[holes(1000)].std() == pytest.approx(1.0, abs=0.15)
+    assert drawn[missing_mask(1000)].std() == pytest.approx(1.0, abs=0.15)

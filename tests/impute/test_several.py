@@ -10,7 +10,7 @@ from wrangler.impute import (
     holdout_coverage,
     make_imputer,
     method_for_draws,
-    tell_replaced,
+    replacement_events,
 )
 
 
@@ -57,6 +57,6 @@ def test_a_method_without_draws_has_no_intervals(related):
     assert holdout_coverage(make_imputer("mean"), related).empty
 
 
-def test_another_method_than_the_one_asked_for_is_told():
-    assert tell_replaced("mice", "mice") == []
-    assert "'mice'" in tell_replaced("auto", "mice")[0].message
+def test_another_method_than_the_one_asked_for_is_reported():
+    assert replacement_events("mice", "mice") == []
+    assert "'mice'" in replacement_events("auto", "mice")[0].message

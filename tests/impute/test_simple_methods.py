@@ -1,4 +1,4 @@
-"""Methods that put one value, a draw or a neighbour into a hole, against values worked by hand."""
+"""Methods that put one value, a draw or a neighbour into a missing cell, against values worked by hand."""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ def test_the_mean_of_numbers():
     assert filled("mean", [1.0, NAN, 5.0]) == [1.0, 3.0, 5.0]
 
 
-def test_the_mean_of_integers_is_rounded_and_told():
+def test_the_mean_of_integers_is_rounded_and_reported():
     imputer = make_imputer("mean")
     completed = imputer.fit_transform(pd.DataFrame({"a": pd.array([1, None, 2, 2], dtype="Int64")}))
     assert completed["a"].tolist() == [1, 2, 2, 2]
@@ -39,7 +39,7 @@ def test_the_mean_of_dates_lies_between_them():
     assert filled("mean", dates)[1] == pd.Timestamp("2024-01-02")
 
 
-def test_the_mean_leaves_levels_to_the_mode_and_says_so():
+def test_the_mean_leaves_levels_to_the_mode_and_reports_it():
     imputer = make_imputer("mean")
     completed = imputer.fit_transform(pd.DataFrame({"sex": ["f", None, "m", "f"]}))
     assert completed["sex"].tolist() == ["f", "f", "m", "f"]
@@ -149,8 +149,8 @@ def test_levels_that_a_method_does_not_fill_get_the_mode_of_their_own_group(meth
     frame = pd.DataFrame({"g": list("xxxyyyzz"), "c": ["a", "a", None, "b", *[None] * 4], "a": [1.0] * 8})
     imputer = make_imputer(method, group_by=["g"])
     assert imputer.fit_transform(frame)["c"].tolist() == ["a", "a", "a", "b", "b", "b", "a", "a"]
-    told = [event.message for event in imputer.events_ if event.column == "c"]
-    assert told == [
+    messages = [event.message for event in imputer.events_ if event.column == "c"]
+    assert messages == [
         f"3 cells of 'c' had no answer from '{method}'; the mode of their group was used.",
         f"2 cells of 'c' had no answer from '{method}'; its mode was used.",
     ]

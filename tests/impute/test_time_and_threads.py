@@ -1,4 +1,4 @@
-"""Time budgets, threads, and how iterative methods come to rest."""
+"""Time budgets, threads, and how iterative methods converge."""
 
 import threading
 
@@ -18,15 +18,15 @@ def test_a_time_budget_of_nothing_still_fills_the_table(method, mixed):
     completed = imputer.fit_transform(mixed)
     known = make_imputer(method, random_state=SEED).fit_transform(mixed)
     assert completed.isna().sum().to_dict() == known.isna().sum().to_dict()
-    told = {event.kind for event in imputer.events_}
-    assert ("stopped" in told) == (method != "constant")
+    messages = {event.kind for event in imputer.events_}
+    assert ("stopped" in messages) == (method != "constant")
 
 
 def test_what_was_stopped_names_the_fallback(mixed):
     imputer = make_imputer("boosted", time_budget_seconds=0)
     imputer.fit_transform(mixed)
     assert imputer.per_column_.loc["weight", ["method", "reason"]].tolist() == ["median", "'boosted' had no answer"]
-    assert "Learning 'boosted' was stopped: the time budget of 0 s ran out." in [e.message for e in imputer.events_]
+    assert "Fitting 'boosted' was stopped: the time budget of 0 s ran out." in [e.message for e in imputer.events_]
 
 
 def test_automatic_choice_without_time_is_the_baseline(mixed):
@@ -59,7 +59,7 @@ def test_threads_change_neither_cells_nor_events(method, mixed):
 def test_progress_never_goes_back_on_threads(method, mixed):
     fractions = []
     make_imputer(
-        method, n_jobs=3, predictors={"weight": ["age"]}, progress=lambda told: fractions.append(told.fraction)
+        method, n_jobs=3, predictors={"weight": ["age"]}, progress=lambda messages: fractions.append(messages.fraction)
     ).fit_transform(mixed)
     assert fractions == sorted(fractions)
 
@@ -72,7 +72,7 @@ def test_threads_are_used(mixed):
 
 def test_a_callback_stops_work_on_threads(mixed):
     with pytest.raises(Cancelled):
-        make_imputer("boosted", n_jobs=2, progress=lambda told: "trees" not in told.stage).fit(mixed)
+        make_imputer("boosted", n_jobs=2, progress=lambda messages: "trees" not in messages.stage).fit(mixed)
 
 
 @ITERATIVE
@@ -84,10 +84,10 @@ def test_rounds_end_at_the_tolerance(method, mixed):
 
 
 @ITERATIVE
-def test_rounds_that_end_too_early_are_told(method, mixed):
+def test_rounds_that_end_too_early_are_reported(method, mixed):
     imputer = make_imputer(method, random_state=SEED, max_iter=1, tolerance=0).fit(mixed)
     assert (imputer.convergence_["iteration"] == 1).all()
-    assert "unsettled" in {event.kind for event in imputer.events_}
+    assert "not_converged" in {event.kind for event in imputer.events_}
 
 
 def test_methods_without_rounds_have_no_convergence(mixed):

@@ -1,4 +1,4 @@
-"""Types that come back as they went in, and tables that are not what was learnt."""
+"""Types that come back as they went in, and tables that are not what was fitted."""
 
 from datetime import date, timedelta
 
@@ -50,7 +50,7 @@ def test_arrow_types_that_are_not_filled_are_refused_by_name(kind):
     assert [(event.column, event.kind) for event in imputer.events_] == [("a", "refused")]
 
 
-LEARNT = pd.DataFrame(
+FITTED = pd.DataFrame(
     {
         "number": [1.0, np.nan, 3.0],
         "whole": pd.array([1, None, 3], dtype="Int64"),
@@ -66,17 +66,17 @@ LEARNT = pd.DataFrame(
     [
         ("number", ["x", None, "y"]),
         ("number", [True, None, False]),
-        ("whole", LEARNT["date"]),
+        ("whole", FITTED["date"]),
         ("level", [1.0, np.nan, 2.0]),
-        ("date", LEARNT["date"].dt.as_unit("s")),
-        ("date", LEARNT["date"].dt.tz_localize(UTC)),
-        ("span", LEARNT["span"].dt.as_unit("ns")),
+        ("date", FITTED["date"].dt.as_unit("s")),
+        ("date", FITTED["date"].dt.tz_localize(UTC)),
+        ("span", FITTED["span"].dt.as_unit("ns")),
     ],
 )
-def test_cells_that_mean_something_else_than_was_learnt_are_refused(name, cells):
-    imputer = make_imputer("mean").fit(LEARNT)
-    with pytest.raises(UnsuitableTable, match=f"'{name}' is .* but was learnt as .*; convert it first"):
-        imputer.transform(LEARNT.assign(**{name: cells}))
+def test_cells_that_mean_something_else_than_was_fitted_are_refused(name, cells):
+    imputer = make_imputer("mean").fit(FITTED)
+    with pytest.raises(UnsuitableTable, match=f"'{name}' is .* but was fitted as .*; convert it first"):
+        imputer.transform(FITTED.assign(**{name: cells}))
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_cells_that_mean_something_else_than_was_learnt_are_refused(name, cells)
     ],
 )
 def test_another_type_of_the_same_meaning_is_filled_in_that_type(name, cells, expected):
-    fresh = LEARNT.assign(**{name: cells})
-    completed = make_imputer("mean").fit(LEARNT).transform(fresh)
+    fresh = FITTED.assign(**{name: cells})
+    completed = make_imputer("mean").fit(FITTED).transform(fresh)
     assert completed[name][1] == expected
     assert completed[name].dtype == fresh[name].dtype
 
 
-def test_a_level_that_the_new_table_lacks_leaves_the_cell_missing_and_told():
-    imputer = make_imputer("mode").fit(LEARNT[["level"]])
+def test_a_level_absent_from_the_new_table_leaves_the_cell_missing_and_is_reported():
+    imputer = make_imputer("mode").fit(FITTED[["level"]])
     completed = imputer.transform(pd.DataFrame({"level": pd.Categorical(["y", None], ["y"])}))
     assert completed["level"].isna().tolist() == [False, True]
     assert not imputer.mask_["level"].any()
@@ -119,5 +119,5 @@ def test_a_level_that_the_new_table_lacks_leaves_the_cell_missing_and_told():
 )
 def test_small_and_odd_tables_are_filled_as_far_as_anything_is_known(method, frame):
     completed = make_imputer(method, random_state=0).fit_transform(frame)
-    unknown = frame.columns[frame.isna().all()]
-    assert not completed.drop(columns=unknown).isna().any(axis=None)
+    missing_mask = frame.columns[frame.isna().all()]
+    assert not completed.drop(columns=missing_mask).isna().any(axis=None)

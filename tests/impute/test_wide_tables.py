@@ -8,7 +8,7 @@ from wrangler.impute import LinearImputer, make_imputer
 
 
 def wide(columns: int, rows: int, share: float = 0.1) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Columns that follow a few factors, every tenth a category; and the same with holes."""
+    """Columns that follow a few factors, every tenth a category; and the same with missing cells."""
     random = np.random.default_rng(0)
     numbers = random.normal(size=(rows, 5)) @ random.normal(size=(5, columns)) / 2 + random.normal(size=(rows, columns))
     whole = pd.DataFrame(numbers).add_prefix("c")
@@ -17,26 +17,26 @@ def wide(columns: int, rows: int, share: float = 0.1) -> tuple[pd.DataFrame, pd.
     return whole, whole.mask(random.random(whole.shape) < share)
 
 
-def errors(whole: pd.DataFrame, holed: pd.DataFrame, filled: pd.DataFrame) -> tuple[float, float]:
+def errors(whole: pd.DataFrame, incomplete: pd.DataFrame, filled: pd.DataFrame) -> tuple[float, float]:
     """Root mean squared error in standard deviations, and share of wrong levels."""
     numbers, levels = whole.select_dtypes("number").columns, whole.select_dtypes("category").columns
     squares = ((filled[numbers] - whole[numbers]) / whole[numbers].std()) ** 2
     wrong = filled[levels].astype(str) != whole[levels].astype(str)
-    holes = holed.isna().to_numpy()
+    missing_mask = incomplete.isna().to_numpy()
     return (
-        float(np.sqrt(squares.to_numpy()[holes[:, whole.columns.isin(numbers)]].mean())),
-        float(wrong.to_numpy()[holes[:, whole.columns.isin(levels)]].mean()),
+        float(np.sqrt(squares.to_numpy()[missing_mask[:, whole.columns.isin(numbers)]].mean())),
+        float(wrong.to_numpy()[missing_mask[:, whole.columns.isin(levels)]].mean()),
     )
 
 
 @pytest.mark.parametrize("share", [0.1, 0.4])
-def test_all_at_once_errs_no_more_than_one_by_one(share, monkeypatch):
-    whole, holed = wide(80, 500, share)
+def test_all_at_once_has_no_larger_error_than_one_by_one(share, monkeypatch):
+    whole, incomplete = wide(80, 500, share)
     found = []
     for most_one_by_one in (1000, 10):
         monkeypatch.setattr("wrangler.impute.linear_model.chained_fit.WIDE", most_one_by_one)
-        found.append(LinearImputer(random_state=0).fit_transform(holed))
-    one_by_one, at_once = (errors(whole, holed, filled) for filled in found)
+        found.append(LinearImputer(random_state=0).fit_transform(incomplete))
+    one_by_one, at_once = (errors(whole, incomplete, filled) for filled in found)
     assert at_once[0] < 1.01 * one_by_one[0]
     assert at_once[1] < one_by_one[1] + 0.02
     numbers = whole.select_dtypes("number").columns
@@ -45,41 +45,41 @@ def test_all_at_once_errs_no_more_than_one_by_one(share, monkeypatch):
 
 
 def test_a_table_of_more_columns_than_rows_is_filled_from_its_rows():
-    whole, holed = wide(600, 200)
-    error, wrong = errors(whole, holed, make_imputer("linear", random_state=0).fit_transform(holed))
+    whole, incomplete = wide(600, 200)
+    error, wrong = errors(whole, incomplete, make_imputer("linear", random_state=0).fit_transform(incomplete))
     assert error < 0.9
     assert wrong < 0.4
 
 
 def test_a_row_of_a_wide_table_is_filled_alike_alone():
-    _, holed = wide(150, 400)
-    imputer = LinearImputer(random_state=0).fit(holed)
-    whole = imputer.transform(holed)
-    parts = [imputer.transform(holed.iloc[start : start + 40]) for start in range(0, 400, 40)]
+    _, incomplete = wide(150, 400)
+    imputer = LinearImputer(random_state=0).fit(incomplete)
+    whole = imputer.transform(incomplete)
+    parts = [imputer.transform(incomplete.iloc[start : start + 40]) for start in range(0, 400, 40)]
     pd.testing.assert_frame_equal(pd.concat(parts), whole, rtol=1e-9)
 
 
 def test_categories_of_a_wide_table_follow_from_numbers():
-    whole, holed = wide(300, 1000)
-    _, wrong = errors(whole, holed, LinearImputer(random_state=0).fit_transform(holed))
+    whole, incomplete = wide(300, 1000)
+    _, wrong = errors(whole, incomplete, LinearImputer(random_state=0).fit_transform(incomplete))
     assert wrong < 0.3
 
 
 def test_neighbours_found_for_all_columns_at_once_are_trusted_alike(monkeypatch):
-    whole, holed = wide(60, 500)
+    whole, incomplete = wide(60, 500)
     found = []
     for most_one_by_one in (1000, 10):
         monkeypatch.setattr("wrangler.impute.methods.knn.WIDE", most_one_by_one)
-        imputer = make_imputer("knn", random_state=0).fit(holed)
-        trust = np.mean([surplus.trust for surplus in imputer.learnt_.surpluses.values()])
-        found.append((trust, *errors(whole, holed, imputer.transform(holed))))
+        imputer = make_imputer("knn", random_state=0).fit(incomplete)
+        trust = np.mean([surplus.trust for surplus in imputer.fitted_.surpluses.values()])
+        found.append((trust, *errors(whole, incomplete, imputer.transform(incomplete))))
     assert found[1] == pytest.approx(found[0], abs=0.03)
 
 
 def test_trees_do_not_race_where_columns_are_too_many():
-    whole, holed = wide(200, 1300)
+    whole, incomplete = wide(200, 1300)
     imputer = make_imputer("auto", random_state=0)
-    error, wrong = errors(whole, holed, imputer.fit_transform(holed))
+    error, wrong = errors(whole, incomplete, imputer.fit_transform(incomplete))
     assert {"linear", "knn"} <= set(imputer.race_)
     assert not {"boosted", "forest"} & set(imputer.race_)
     assert "no time for: boosted and forest (trees of 200 columns" in imputer.per_column_.loc["c1", "reason"]
@@ -87,7 +87,7 @@ def test_trees_do_not_race_where_columns_are_too_many():
     assert wrong < 0.3
 
 
-def test_trees_race_for_the_few_columns_that_have_holes():
-    whole, holed = wide(200, 1300)
-    imputer = make_imputer("auto", random_state=0).fit(whole.assign(c1=holed["c1"]))
+def test_trees_race_for_the_few_incomplete_columns():
+    whole, incomplete = wide(200, 1300)
+    imputer = make_imputer("auto", random_state=0).fit(whole.assign(c1=incomplete["c1"]))
     assert "boosted" in imputer.race_

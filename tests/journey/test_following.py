@@ -106,7 +106,7 @@ def printed(events):
     return [line for line in text.splitlines(keepends=True) if line.startswith("line")]
 
 
-def test_a_job_is_followed_from_its_order_to_its_end(person, job):
+def test_a_job_is_followed_from_its_submission_to_its_end(person, job):
     arrived = [(time.monotonic(), event) for event in person.follow(job)]
     events = [event for _, event in arrived]
     progress = [event for event in events if event["event"] == "progress"]
@@ -120,12 +120,12 @@ def test_a_job_is_followed_from_its_order_to_its_end(person, job):
     assert logs[-1] - logs[0] > 2  # it came while it was printed
 
 
-def test_whoever_is_cut_off_again_and_again_loses_nothing_and_hears_nothing_twice(person, job):
+def test_a_client_that_is_cut_off_again_and_again_loses_nothing_and_receives_nothing_twice(person, job):
     text, last, is_over, cuts = "", "", False, 0
     while not is_over:
         headers = {"Last-Event-ID": last} if last else {}
-        with person._http.stream("GET", f"/jobs/{job['id']}/events", headers=headers) as answer:
-            taken = itertools.islice(answer.iter_lines(), 9)  # then the connection is dropped
+        with person._http.stream("GET", f"/jobs/{job['id']}/events", headers=headers) as response:
+            taken = itertools.islice(response.iter_lines(), 9)  # then the connection is dropped
             for line in taken:
                 name, _, value = line.partition(": ")
                 if name == "id":
@@ -173,45 +173,45 @@ def test_watching_from_the_command_line_ends_with_the_result(slow, gated_job, ga
     environment = {**slow.environment, "PYTHONUNBUFFERED": "1"}
     command = watch_command(gated_job, "--log")
     with subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as watcher:
-        told = ""
+        printed_text = ""
         for line in watcher.stdout:
-            told += line
+            printed_text += line
             if "Work: step" in line:
                 gate.touch()
 
-    assert watcher.returncode == 0, told
-    assert "line 39 ä" in told
-    assert "succeeded: analyze job on penguins" in told
-    assert "report.html" in told
-    assert "\x1b" not in told
+    assert watcher.returncode == 0, printed_text
+    assert "line 39 ä" in printed_text
+    assert "succeeded: analyze job on penguins" in printed_text
+    assert "report.html" in printed_text
+    assert "\x1b" not in printed_text
 
 
-def test_watching_a_job_that_fails_tells_why_and_exits_with_1(slow, person, dataset):
-    told = slow.flask("job", "watch", person.submit("analyze", dataset["id"], fails=1)["id"])
+def test_watching_a_job_that_fails_prints_why_and_exits_with_1(slow, person, dataset):
+    printed_text = slow.flask("job", "watch", person.submit("analyze", dataset["id"], fails=1)["id"])
 
-    assert told.returncode == 1
-    assert "CELL_FAILED in cell" in told.stdout
-    assert "this was to be expected" in told.stdout
+    assert printed_text.returncode == 1
+    assert "CELL_FAILED in cell" in printed_text.stdout
+    assert "this was to be expected" in printed_text.stdout
 
 
-def test_an_interrupted_watcher_leaves_the_job_running_and_says_so(slow, person, gated_job, gate):
+def test_an_interrupted_watcher_leaves_the_job_running_and_reports_it(slow, person, gated_job, gate):
     """In a terminal, where it draws a bar."""
     terminal, end = pty.openpty()
     watcher = subprocess.Popen(watch_command(gated_job), cwd=PROJECT_ROOT, env=slow.environment, stdout=end, stderr=end)
     os.close(end)
-    said, is_interrupted = b"", False
-    with contextlib.suppress(OSError):  # so a terminal tells that nobody is at the other end any more
+    printed_bytes, is_interrupted = b"", False
+    with contextlib.suppress(OSError):  # so a terminal reports that nobody is at the other end any more
         while piece := os.read(terminal, 4096):
-            said += piece
-            if b"Work: step" in said and not is_interrupted:
+            printed_bytes += piece
+            if b"Work: step" in printed_bytes and not is_interrupted:
                 watcher.send_signal(signal.SIGINT)
                 is_interrupted = True
     os.close(terminal)
     gate.touch()
 
-    assert watcher.wait() == 130, said
-    assert b"\r\x1b[2K[#" in said
-    assert b"the job runs on" in said
+    assert watcher.wait() == 130, printed_bytes
+    assert b"\r\x1b[2K[#" in printed_bytes
+    assert b"the job runs on" in printed_bytes
     assert person.wait(gated_job)["state"] == "succeeded"
 
 

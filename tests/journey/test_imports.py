@@ -11,17 +11,17 @@ from wrangler.client import Refused
 
 
 def test_an_upload_that_does_not_wait_is_watched_until_it_is_ready(installation, tmp_path):
-    told = []
+    reported = []
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,2\n3,\n")
     session = installation.person()
 
     arrived = session.upload(path, wait=False)
-    ready = session.wait_for_import(arrived, told.append)
+    ready = session.wait_for_import(arrived, reported.append)
 
     assert ready["status"] == "ready"
     assert ready["rows"] == 2
-    assert [one["progress"] for one in told] == sorted(one["progress"] for one in told)
+    assert [one["progress"] for one in reported] == sorted(one["progress"] for one in reported)
 
 
 def test_a_file_that_a_worker_refuses_is_refused_as_at_once(installation, tmp_path):

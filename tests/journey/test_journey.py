@@ -1,4 +1,4 @@
-"""From a table with holes to an executed report, over HTTP, through a real worker and a real kernel."""
+"""From a table with missing cells to an executed report, over HTTP, through a real worker and a real kernel."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ def folder(person, dataset, imputed, tmp_path_factory):
     return target
 
 
-def test_the_upload_is_typed_and_its_holes_are_counted(dataset):
+def test_the_upload_is_typed_and_its_missing_cells_are_counted(dataset):
     columns = {column["name"]: column for column in dataset["columns"]}
 
     assert dataset["rows"] == 344
@@ -54,7 +54,7 @@ def test_the_upload_is_typed_and_its_holes_are_counted(dataset):
     assert [columns[name]["type"] for name in ("sex", "body_mass_g", "bill_depth_mm")] == ["text", "integer", "number"]
 
 
-def test_an_impute_job_succeeds_and_says_how_far_it_is(imputed):
+def test_an_impute_job_succeeds_and_reports_its_progress(imputed):
     job, seen = imputed
 
     assert job["state"] == "succeeded", job["error"]
@@ -85,7 +85,7 @@ def test_the_mask_marks_the_cells_that_were_missing_and_no_other(folder):
     pd.testing.assert_frame_equal(mask.astype(bool), before.isna())
 
 
-def test_the_audit_tells_the_method_and_the_held_out_error_of_each_filled_column(folder):
+def test_the_audit_shows_the_method_and_the_held_out_error_of_each_filled_column(folder):
     result = json.loads((folder / "result.json").read_text())
 
     filled = {column["name"]: column for column in result["columns"] if column["filled"]}
@@ -108,7 +108,7 @@ def test_the_executed_notebook_has_run_every_cell(folder):
     )
 
 
-def test_the_artifacts_are_the_bytes_that_their_hashes_say(person, imputed, folder):
+def test_the_artifacts_match_their_hashes(person, imputed, folder):
     for artifact in person.artifacts(imputed[0]):
         content = (folder / artifact["name"]).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (artifact["bytes"], artifact["sha256"])
@@ -136,13 +136,13 @@ def test_the_completed_table_is_a_dataset_of_its_own(person, dataset, imputed):
     assert person.get(f"/datasets/{completed['id']}/rows", limit=1)["total"] == 344
 
 
-def test_every_filled_cell_says_what_its_marker_told_and_by_which_method_it_was_filled(person, tmp_path):
+def test_every_filled_cell_has_its_missing_reason_and_the_method_that_filled_it(person, tmp_path):
     file = tmp_path / "answers.csv"
-    answers = [("refused", "unknown", "", str(20 + row % 7))[row % 4] for row in range(80)]
-    file.write_text("age,x\n" + "".join(f"{age},{row % 7}\n" for row, age in enumerate(answers)))
+    responses = [("refused", "unknown", "", str(20 + row % 7))[row % 4] for row in range(80)]
+    file.write_text("age,x\n" + "".join(f"{age},{row % 7}\n" for row, age in enumerate(responses)))
     dataset = person.upload(file, missing_markers=["refused", "unknown", ""])
     job = person.wait(person.submit("impute", dataset["id"], method="mean", holdout=0))
-    files = (f"{name}.parquet" for name in ("marker_kinds", "cells"))
+    files = (f"{name}.parquet" for name in ("missing_reasons", "cells"))
     kinds, cells = (pd.read_parquet(person.fetch(job, name, tmp_path / name)) for name in files)
 
     assert job["state"] == "succeeded", job["error"]
@@ -200,15 +200,15 @@ def test_the_command_line_shows_the_job(installation, imputed):
 
 
 def test_the_doctor_finds_everything_well(installation):
-    told = installation.flask("doctor")
+    reported = installation.flask("doctor")
 
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert told.stdout.count(" ok ") == 8, told.stdout
+    assert reported.returncode == 0, reported.stdout + reported.stderr
+    assert reported.stdout.count(" ok ") == 8, reported.stdout
 
 
 def test_the_lab_folder_holds_the_notebook_beside_its_data(installation, imputed):
-    told = installation.flask("lab", imputed[0]["id"], "--prepare-only")
+    reported = installation.flask("lab", imputed[0]["id"], "--prepare-only")
 
-    assert told.returncode == 0, told.stderr
+    assert reported.returncode == 0, reported.stderr
     (folder,) = (installation.data_dir / "lab").glob(f"impute-*-{imputed[0]['id'][:8]}")
     assert {path.name for path in folder.iterdir()} == {"report.ipynb", "input.parquet"}

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-HOLED = ("passenger_id", "outcome", "age")
+INCOMPLETE = ("passenger_id", "outcome", "age")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def dataset(person, tmp_path_factory):
     return person.upload(path)
 
 
-def holes_left(person, dataset, target, **parameters):
+def missing_left(person, dataset, target, **parameters):
     """The missing cells of the columns after a job, and the job's events by column."""
     job = person.wait(person.submit("impute", dataset["id"], method="median", **parameters))
     assert job["state"] == "succeeded", job["error"]
@@ -31,20 +31,20 @@ def holes_left(person, dataset, target, **parameters):
     frame = pd.read_parquet(target / "imputed.parquet")
     result = json.loads(person.fetch(job, "result.json", target / "result.json").read_text())
     events = {(event["column"], event["kind"]) for event in result["events"]}
-    return {name: int(frame[name].isna().sum()) for name in HOLED}, events
+    return {name: int(frame[name].isna().sum()) for name in INCOMPLETE}, events
 
 
-def test_identifiers_and_targets_are_left_alone_and_told(person, dataset, tmp_path):
+def test_identifiers_and_targets_are_left_alone_and_reported(person, dataset, tmp_path):
     roles = {column["name"]: column["role"] for column in dataset["columns"]}
     assert (roles["passenger_id"], roles["outcome"]) == ("id", "target")
 
-    holes, events = holes_left(person, dataset, tmp_path)
+    missing_cells, events = missing_left(person, dataset, tmp_path)
 
-    assert holes == {"passenger_id": 10, "outcome": 13, "age": 0}
+    assert missing_cells == {"passenger_id": 10, "outcome": 13, "age": 0}
     assert {("passenger_id", "excluded"), ("outcome", "excluded")} <= events
 
 
 def test_they_are_filled_when_named(person, dataset, tmp_path):
-    holes, _ = holes_left(person, dataset, tmp_path, columns=["outcome", "passenger_id"])
+    missing_cells, _ = missing_left(person, dataset, tmp_path, columns=["outcome", "passenger_id"])
 
-    assert (holes["outcome"], holes["passenger_id"]) == (0, 0)
+    assert (missing_cells["outcome"], missing_cells["passenger_id"]) == (0, 0)

@@ -62,10 +62,14 @@ class Runs:
         return RunSpec(template=self.template(*cells), **fields)
 
     def __call__(
-        self, *cells: str, beat: Callable[[Progress], bool] | None = None, beat_seconds: float = 5.0, **changes: object
+        self,
+        *cells: str,
+        heartbeat: Callable[[Progress], bool] | None = None,
+        heartbeat_seconds: float = 5.0,
+        **changes: object,
     ) -> Outcome:
         spec = self.spec(*cells, **changes)
-        return supervise(spec, beat or self.watch, beat_seconds=beat_seconds, plainly=self.plainly)
+        return supervise(spec, heartbeat or self.watch, heartbeat_seconds=heartbeat_seconds, plainly=self.plainly)
 
     def watch(self, progress: Progress) -> bool:
         self.seen.append(progress)

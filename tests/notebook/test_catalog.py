@@ -12,7 +12,7 @@ from wrangler.notebook.templates import catalog
 from wrangler.notebook.templates.parameters import TemplateRefused
 
 RICH = """
-method: str = "auto"  # How holes are filled
+method: str = "auto"  # How missing cells are filled
 columns: list[str] | None = None   # Only these; null means all
 per_column: dict[str, dict] = {}
 bounds: dict[str, list[float | None]] = {}
@@ -39,7 +39,7 @@ def test_the_schema_carries_types_defaults_and_trailing_comments(run: Runs) -> N
     assert properties["method"] == {
         "type": "string",
         "default": "auto",
-        "description": "How holes are filled",
+        "description": "How missing cells are filled",
         "title": "Method",
         "x-order": 0,
     }

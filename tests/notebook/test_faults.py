@@ -12,7 +12,7 @@ from wrangler.notebook import Outcome, Progress
 
 pytestmark = pytest.mark.kernel
 DEADLINE_SECONDS = 8.0  # the start of the run counts too
-TELL_PID = "import os, json; json.dump(os.getpid(), open('pid.json', 'w'))"
+PRINT_PID = "import os, json; json.dump(os.getpid(), open('pid.json', 'w'))"
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _no_process_is_left(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def warm_run(run: Runs) -> Runs:
+def forked_run(run: Runs) -> Runs:
     """Whose time does not go by while the fork server is started."""
     assert run(WRITE_RESULT).succeeded
     return run
@@ -57,7 +57,7 @@ def test_a_failing_cell_is_named_with_its_message(run: Runs) -> None:
     assert "did not succeed" in run.report.cells[0].source
 
 
-def test_a_killed_kernel_is_told_from_a_failing_cell(run: Runs) -> None:
+def test_a_killed_kernel_is_distinguished_from_a_failing_cell(run: Runs) -> None:
     source = "import os, signal; print('last words', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     outcome = run("# Part two", source, WRITE_RESULT)
     assert_failed_in(run, outcome, "KERNEL_DIED", source)
@@ -88,56 +88,56 @@ def test_an_invalid_result_is_no_success(run: Runs) -> None:
     assert "seed" in outcome.error.message
 
 
-def test_an_endless_loop_ends_at_the_deadline(warm_run: Runs) -> None:
+def test_an_endless_loop_ends_at_the_deadline(forked_run: Runs) -> None:
     source = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
-    outcome = warm_run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
-    assert_failed_in(warm_run, outcome, "TIMED_OUT", source)
+    outcome = forked_run("# Part two", PRINT_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
+    assert_failed_in(forked_run, outcome, "TIMED_OUT", source)
     assert f"{DEADLINE_SECONDS:g} s" in outcome.error.message
-    assert kernel_is_gone(warm_run)
+    assert kernel_is_gone(forked_run)
 
 
-def test_c_code_that_holds_the_interpreter_ends_at_the_deadline(warm_run: Runs) -> None:
+def test_c_code_that_holds_the_interpreter_ends_at_the_deadline(forked_run: Runs) -> None:
     source = "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')"
-    outcome = warm_run("# Part two", TELL_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
-    assert_failed_in(warm_run, outcome, "TIMED_OUT", source)
-    assert kernel_is_gone(warm_run)
+    outcome = forked_run("# Part two", PRINT_PID, source, WRITE_RESULT, deadline_seconds=DEADLINE_SECONDS)
+    assert_failed_in(forked_run, outcome, "TIMED_OUT", source)
+    assert kernel_is_gone(forked_run)
 
 
 def test_a_cell_ends_at_its_own_limit(run: Runs) -> None:
     source = "import time; time.sleep(100)"
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, cell_timeout_seconds=1.0)
+    outcome = run("# Part two", PRINT_PID, source, WRITE_RESULT, cell_timeout_seconds=1.0)
     assert_failed_in(run, outcome, "TIMED_OUT", source)
     assert "One cell" in outcome.error.message
     assert kernel_is_gone(run)
 
 
-def test_a_beat_that_says_no_stops_the_run(run: Runs) -> None:
+def test_a_heartbeat_that_returns_false_stops_the_run(run: Runs) -> None:
     source = "print('before', flush=True)\nimport time; time.sleep(100)"
 
     def until_it_speaks(progress: Progress) -> bool:
         return "before" not in progress.log_tail
 
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, beat=until_it_speaks, beat_seconds=0.5)
+    outcome = run("# Part two", PRINT_PID, source, WRITE_RESULT, heartbeat=until_it_speaks, heartbeat_seconds=0.5)
     assert_failed_in(run, outcome, "STOPPED", source)
     assert run.report.cells[outcome.error.cell].outputs[0].text == "before\n"
     assert kernel_is_gone(run)
 
 
-def test_a_run_that_is_stopped_at_once_comes_to_no_result(warm_run: Runs) -> None:
-    outcome = warm_run("import time; time.sleep(100)", WRITE_RESULT, beat=lambda _: False)
+def test_a_run_that_is_stopped_at_once_comes_to_no_result(forked_run: Runs) -> None:
+    outcome = forked_run("import time; time.sleep(100)", WRITE_RESULT, heartbeat=lambda _: False)
     assert outcome.error.code == "STOPPED"
-    assert not (warm_run.folder / "result.json").exists()
-    assert warm_run.report.cells[-1].metadata.wrangler.status == "not run"
+    assert not (forked_run.folder / "result.json").exists()
+    assert forked_run.report.cells[-1].metadata.wrangler.status == "not run"
 
 
-def test_a_beat_that_raises_leaves_no_process(run: Runs) -> None:
+def test_a_heartbeat_that_raises_leaves_no_process(run: Runs) -> None:
     def broken(progress: Progress) -> bool:
         if progress.cells_done:
             raise ConnectionError("the database is gone")
         return True
 
     with pytest.raises(ConnectionError):
-        run(TELL_PID, "import time; time.sleep(100)", beat=broken)
+        run(PRINT_PID, "import time; time.sleep(100)", heartbeat=broken)
     assert kernel_is_gone(run)
 
 
@@ -161,16 +161,16 @@ def test_a_dead_runner_takes_its_kernel_along_and_the_report_is_still_written(ru
         "os.kill(os.getppid(), signal.SIGKILL)\n"
         "time.sleep(100)"
     )
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT)
+    outcome = run("# Part two", PRINT_PID, source, WRITE_RESULT)
     assert_failed_in(run, outcome, "RUNNER_DIED", source)
     assert kernel_is_gone(run)
     assert is_gone(run.wrote("child.json"))
 
 
-def test_a_storm_of_forks_ends_and_is_named(run: Runs) -> None:
+def test_a_fork_bomb_ends_and_is_named(run: Runs) -> None:
     # At a pace that the machine of the tests bears; for a user that is not root the limit of the system holds too.
     source = "import time\nwhile True:\n    if os.fork() == 0:\n        time.sleep(100)\n    time.sleep(0.01)"
-    outcome = run("# Part two", TELL_PID, source, WRITE_RESULT, processes=20)
+    outcome = run("# Part two", PRINT_PID, source, WRITE_RESULT, processes=20)
     assert_failed_in(run, outcome, "TOO_MANY_PROCESSES", source)
     assert "may have 20" in outcome.error.message
     assert kernel_is_gone(run)

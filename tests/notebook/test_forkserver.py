@@ -13,9 +13,9 @@ import pytest
 
 from tests.farm import are_gone, is_gone
 from tests.notebook.conftest import WRITE_RESULT, Runs
-from wrangler.notebook import Progress, end_strays
-from wrangler.notebook.forkserver.client import Warmth
-from wrangler.notebook.forkserver.orphans import new_nest
+from wrangler.notebook import Progress, end_orphans
+from wrangler.notebook.forkserver.client import ForkServerClient
+from wrangler.notebook.forkserver.orphans import new_run_directory
 from wrangler.notebook.supervisor import supervise
 from wrangler.sandbox.environment import server_environment
 
@@ -24,17 +24,17 @@ PARENT = "import json, psutil; json.dump(psutil.Process().parents()[1].cmdline()
 
 
 @pytest.fixture
-def warmth(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warmth]:
+def fork_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServerClient]:
     """A fork server of this test's own."""
-    own = Warmth()
-    monkeypatch.setattr(supervise, "_warmth", own)
+    own = ForkServerClient()
+    monkeypatch.setattr(supervise, "_fork_server", own)
     yield own
     own.close()
 
 
-def server_of(warmth: Warmth) -> psutil.Process:
-    assert warmth.server_pid is not None
-    return psutil.Process(warmth.server_pid)
+def server_of(fork_server: ForkServerClient) -> psutil.Process:
+    assert fork_server.server_pid is not None
+    return psutil.Process(fork_server.server_pid)
 
 
 def was_forked(run: Runs) -> bool:
@@ -49,59 +49,63 @@ def eventually(is_so: object, seconds: float = 90.0) -> bool:
     return bool(is_so())
 
 
-def test_a_run_is_forked_and_its_nest_is_removed(run: Runs, warmth: Warmth) -> None:
+def test_a_run_is_forked_and_its_directory_is_removed(run: Runs, fork_server: ForkServerClient) -> None:
     assert run(PARENT, WRITE_RESULT).succeeded
     assert was_forked(run)
-    nests = Path(server_of(warmth).cwd())
+    nests = Path(server_of(fork_server).cwd())
     assert eventually(lambda: [path.name for path in nests.iterdir() if path.name.isdigit()] == ["2"])
 
 
-def test_a_dead_server_is_replaced(run: Runs, warmth: Warmth) -> None:
+def test_a_dead_server_is_replaced(run: Runs, fork_server: ForkServerClient) -> None:
     run(WRITE_RESULT)
-    dead = server_of(warmth)
+    dead = server_of(fork_server)
     dead.kill()
     assert eventually(lambda: are_gone([dead]))
     assert run(PARENT, WRITE_RESULT).succeeded
     assert was_forked(run)
-    assert server_of(warmth) != dead
+    assert server_of(fork_server) != dead
 
 
-def test_a_run_outlives_its_server(run: Runs, warmth: Warmth) -> None:
+def test_a_run_outlives_its_server(run: Runs, fork_server: ForkServerClient) -> None:
     def kill_the_server(progress: Progress) -> bool:
-        if "waiting" in progress.log_tail and warmth.server_pid is not None:
+        if "waiting" in progress.log_tail and fork_server.server_pid is not None:
             with contextlib.suppress(psutil.NoSuchProcess):  # by an earlier beat
-                server_of(warmth).kill()
+                server_of(fork_server).kill()
         return True
 
-    outcome = run("print('waiting', flush=True)\nimport time; time.sleep(2)", WRITE_RESULT, beat=kill_the_server)
+    outcome = run("print('waiting', flush=True)\nimport time; time.sleep(2)", WRITE_RESULT, heartbeat=kill_the_server)
     assert outcome.succeeded, outcome.error
 
 
-def test_changed_code_makes_a_server_stale(run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code_makes_a_server_stale(
+    run: Runs, fork_server: ForkServerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(WRITE_RESULT)
-    stale = server_of(warmth)
+    stale = server_of(fork_server)
     monkeypatch.setattr("wrangler.notebook.forkserver.client._code", lambda: (0, 0))
     assert run(WRITE_RESULT).succeeded
-    assert server_of(warmth) != stale
+    assert server_of(fork_server) != stale
     assert eventually(lambda: are_gone([stale]))
 
 
-def test_without_a_server_the_run_starts_plainly(run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_server_the_run_starts_plainly(
+    run: Runs, fork_server: ForkServerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("wrangler.notebook.forkserver.client.SERVER_MODULE", "wrangler.notebook.no_such_module")
     assert run(PARENT, WRITE_RESULT).succeeded
     assert not was_forked(run)
 
 
-def test_a_dead_spare_kernel_is_replaced_by_a_fresh_one(run: Runs, warmth: Warmth) -> None:
+def test_a_dead_spare_kernel_is_replaced_by_a_fresh_one(run: Runs, fork_server: ForkServerClient) -> None:
     run(WRITE_RESULT)
-    (kernel,) = ready_spare(warmth).children()
+    (kernel,) = ready_spare(fork_server).children()
     kernel.kill()
     assert run(WRITE_RESULT).succeeded
 
 
-def test_a_dead_spare_is_replaced_by_another(run: Runs, warmth: Warmth) -> None:
+def test_a_dead_spare_is_replaced_by_another(run: Runs, fork_server: ForkServerClient) -> None:
     run(WRITE_RESULT)
-    spare = ready_spare(warmth)
+    spare = ready_spare(fork_server)
     spare.kill()
     assert eventually(lambda: are_gone([spare]))
     assert run(PARENT, WRITE_RESULT).succeeded
@@ -109,20 +113,22 @@ def test_a_dead_spare_is_replaced_by_another(run: Runs, warmth: Warmth) -> None:
 
 
 def test_a_spare_that_dies_as_it_is_given_a_run_is_replaced_by_another(
-    run: Runs, warmth: Warmth, monkeypatch: pytest.MonkeyPatch
+    run: Runs, fork_server: ForkServerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wrangler.notebook.forkserver.client.SERVER_MODULE", "tests.notebook.dying_server")
     assert run(PARENT, WRITE_RESULT).succeeded
     assert "tests.notebook.dying_server" in run.wrote("parent.json")
 
 
-def ready_spare(warmth: Warmth) -> psutil.Process:
+def ready_spare(fork_server: ForkServerClient) -> psutil.Process:
     """The spare, once its kernel listens: before that the two still share what the fork left to both."""
     found: list[psutil.Process] = []
 
     def is_ready() -> bool:
-        nests = Path(server_of(warmth).cwd())
-        found[:] = [child for child in server_of(warmth).children() if not are_gone([child]) and listens(child, nests)]
+        nests = Path(server_of(fork_server).cwd())
+        found[:] = [
+            child for child in server_of(fork_server).children() if not are_gone([child]) and listens(child, nests)
+        ]
         return len(found) == 1
 
     assert eventually(is_ready)
@@ -132,13 +138,13 @@ def ready_spare(warmth: Warmth) -> psutil.Process:
 def listens(child: psutil.Process, nests: Path) -> bool:
     """A runner with work has left its nest for the folder of its run."""
     try:
-        nest = Path(child.cwd())
+        run_directory = Path(child.cwd())
     except psutil.Error:
         return False
-    return nest.parent == nests and any(nest.glob("k-*"))
+    return run_directory.parent == nests and any(run_directory.glob("k-*"))
 
 
-def test_what_a_dead_runner_left_is_ended_by_the_server(run: Runs, warmth: Warmth) -> None:
+def test_what_a_dead_runner_left_is_ended_by_the_server(run: Runs, fork_server: ForkServerClient) -> None:
     source = (
         "import json, os, signal, time\n"
         "if (child := os.fork()) == 0:\n"
@@ -174,31 +180,31 @@ import tempfile
 from pathlib import Path
 from wrangler.notebook import RunSpec, catalog, supervise
 template = catalog.templates(Path(sys.argv[1]))["small"]
-supervise(RunSpec(template, {}, Path(sys.argv[2]), 60), lambda _: True, beat_seconds=5)
+supervise(RunSpec(template, {}, Path(sys.argv[2]), 60), lambda _: True, heartbeat_seconds=5)
 """
 
 
-def test_a_killed_server_leaves_nothing_behind_once_its_worker_ends(run: Runs, warmth: Warmth) -> None:
+def test_a_killed_server_leaves_nothing_behind_once_its_worker_ends(run: Runs, fork_server: ForkServerClient) -> None:
     run(WRITE_RESULT)
-    killed = server_of(warmth)
-    nest = Path(killed.cwd())
+    killed = server_of(fork_server)
+    run_directory = Path(killed.cwd())
     killed.kill()
-    warmth.close()
-    assert not nest.exists()
+    fork_server.close()
+    assert not run_directory.exists()
 
 
-def test_the_nest_of_a_worker_and_a_server_that_were_both_killed_is_found(tmp_path: Path) -> None:
-    start = "from wrangler.notebook.forkserver.orphans import new_nest; print(new_nest())"
+def test_the_run_directory_of_a_killed_worker_and_server_is_found(tmp_path: Path) -> None:
+    start = "from wrangler.notebook.forkserver.orphans import new_run_directory; print(new_run_directory())"
     environment = {**server_environment(tmp_path), "TMPDIR": tempfile.gettempdir()}
     ended = subprocess.run([sys.executable, "-c", start], env=environment, capture_output=True, text=True, check=True)
-    nest, ours = Path(ended.stdout.strip()), new_nest()
-    end_strays()
-    assert (nest.exists(), ours.exists()) == (False, True)
+    run_directory, ours = Path(ended.stdout.strip()), new_run_directory()
+    end_orphans()
+    assert (run_directory.exists(), ours.exists()) == (False, True)
     ours.rmdir()
 
 
-def test_a_run_can_be_stopped_while_the_server_warms_up(run: Runs, warmth: Warmth) -> None:
-    outcome = run(WRITE_RESULT, beat=lambda _: False)
+def test_a_run_can_be_stopped_while_the_server_warms_up(run: Runs, fork_server: ForkServerClient) -> None:
+    outcome = run(WRITE_RESULT, heartbeat=lambda _: False)
 
     assert outcome.error is not None
     assert outcome.error.code == "STOPPED"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.notebook.conftest import WRITE_RESULT, Runs
 from wrangler.notebook import Progress
-from wrangler.notebook.forkserver.client import Warmth
+from wrangler.notebook.forkserver.client import ForkServerClient
 from wrangler.notebook.supervisor import supervise
 
 pytestmark = pytest.mark.kernel
@@ -49,9 +49,9 @@ def test_no_environment_of_a_run_holds_a_secret_of_the_server(
     monkeypatch.setenv("SECRET_KEY", SECRET)
     monkeypatch.setenv("DATABASE_URL", f"postgresql://user:{SECRET}@host/db")
     monkeypatch.setenv("SOME_TOKEN", SECRET)
-    own = Warmth()  # a fork server that is started among these secrets
+    own = ForkServerClient()  # a fork server that is started among these secrets
     request.addfinalizer(own.close)
-    monkeypatch.setattr(supervise, "_warmth", own)
+    monkeypatch.setattr(supervise, "_fork_server", own)
 
     assert any_run(DUMP, WRITE_RESULT).succeeded
 
@@ -74,7 +74,7 @@ def test_no_process_of_a_run_has_an_internet_socket(any_run: Runs) -> None:
         return True
 
     wait = "import os, time\nwhile not os.path.exists('seen'): time.sleep(0.05)"
-    assert any_run(f"print('ready', flush=True)\n{wait}", WRITE_RESULT, beat=look).succeeded
+    assert any_run(f"print('ready', flush=True)\n{wait}", WRITE_RESULT, heartbeat=look).succeeded
     assert len(seen) >= len(("runner", "kernel"))
     assert [sockets for sockets in seen.values() if sockets] == []
 

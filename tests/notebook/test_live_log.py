@@ -16,7 +16,7 @@ def without_times(text: str) -> list[str]:
 
 
 @pytest.mark.kernel
-def test_the_log_tells_what_each_cell_printed_and_when_it_began(run: Runs) -> None:
+def test_the_log_shows_what_each_cell_printed_and_when_it_began(run: Runs) -> None:
     run("# Work", "print('one')", "import sys; print('two', end='', file=sys.stderr)", WRITE_RESULT)
     assert without_times((run.folder / "log.txt").read_text()) == [
         "cell 2 of 7: A small notebook",
@@ -42,7 +42,7 @@ def test_the_log_can_be_read_while_the_cell_still_prints(run: Runs) -> None:
         return True
 
     wait = "import os, time\nwhile not os.path.exists('seen'): time.sleep(0.05)"
-    run(f"print('early', flush=True)\n{wait}\nprint('late')", WRITE_RESULT, beat=look, beat_seconds=0.5)
+    run(f"print('early', flush=True)\n{wait}\nprint('late')", WRITE_RESULT, heartbeat=look, heartbeat_seconds=0.5)
     assert any("early" in text and "late" not in text for text in seen)
 
 
@@ -65,7 +65,7 @@ def test_the_log_outlives_its_runner(run: Runs) -> None:
                         child.kill()
         return True
 
-    outcome = run("import time; print('before', flush=True); time.sleep(60)", WRITE_RESULT, beat=kill_the_runner)
+    outcome = run("import time; print('before', flush=True); time.sleep(60)", WRITE_RESULT, heartbeat=kill_the_runner)
     lines = without_times((run.folder / "log.txt").read_text())
     assert not outcome.succeeded
     assert "log.txt" in [artifact.name for artifact in outcome.artifacts]
@@ -73,7 +73,7 @@ def test_the_log_outlives_its_runner(run: Runs) -> None:
     assert lines[-1].startswith("failed")
 
 
-def test_a_full_log_says_so_once_and_still_tells_the_cells(tmp_path: Path) -> None:
+def test_a_full_log_is_marked_once_and_still_lists_the_cells(tmp_path: Path) -> None:
     log = LiveLog(tmp_path, most_bytes=10)
     for _ in range(3):
         log.printed("äöüß")

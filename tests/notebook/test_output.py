@@ -31,5 +31,5 @@ def test_each_cell_has_its_own_budget_within_that_of_the_run() -> None:
 def test_cleared_output_is_free_again() -> None:
     budget = OutputBudget(cell_bytes=10, run_bytes=10)
     budget.fit("stream", stream("a" * 10))
-    budget.forget_cell()
+    budget.reset_cell()
     assert budget.fit("stream", stream("b" * 10)) == stream("b" * 10)

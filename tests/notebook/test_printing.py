@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tests.required import lacking
+from tests.required import missing_capability
 from wrangler.errors import NotInstalled, Unprintable
 from wrangler.notebook.rendering.html import render_html
 from wrangler.notebook.rendering.pdf import PaperLimits, print_page
@@ -45,7 +45,7 @@ def weasyprint() -> ModuleType:
             warnings.simplefilter("ignore", DeprecationWarning)
             import weasyprint
     except (ImportError, OSError):
-        lacking("no WeasyPrint or no Pango on this machine")
+        missing_capability("no WeasyPrint or no Pango on this machine")
     return weasyprint
 
 
@@ -191,13 +191,13 @@ def test_a_page_that_breaks_the_printer_is_refused(weasyprint: ModuleType, tmp_p
         printed(tmp_path, page("<div>" * 5000))
 
 
-def test_without_weasyprint_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_weasyprint_the_error_names_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("wrangler.notebook.rendering.pdf.find_spec", lambda _: None)
     with pytest.raises(NotInstalled, match=r"wrangler\[pdf\].*libpango-1\.0-0"):
         printed(tmp_path, page("x"))
 
 
-def test_without_pango_it_is_said_what_to_install(
+def test_without_pango_the_error_names_what_to_install(
     weasyprint: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library libpango-1.0.so.0: no such file')")

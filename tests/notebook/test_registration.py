@@ -79,7 +79,7 @@ def test_outputs_and_foreign_metadata_are_left_behind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "trouble"),
+    ("cell", "problem"),
     [
         ("x = (", "line 1: not Python"),
         ("x = 1\n%matplotlib inline", "line 2: commands of IPython"),
@@ -89,15 +89,15 @@ def test_outputs_and_foreign_metadata_are_left_behind() -> None:
         (new_raw_cell("raw"), "is a raw cell"),
     ],
 )
-def test_a_cell_that_cannot_run_is_named(cell: object, trouble: str) -> None:
+def test_a_cell_that_cannot_run_is_named(cell: object, problem: str) -> None:
     found = refusal(notebook("1", cell))
 
-    assert trouble in found["/file/cells/4"]
+    assert problem in found["/file/cells/4"]
     assert found["/file/cells/4"].startswith("cell 5: ")
 
 
 @pytest.mark.parametrize(
-    ("parameters", "before", "trouble"),
+    ("parameters", "before", "problem"),
     [
         ("import os", "", "line 1: only `name: type = default`"),
         ("x: tuple = ()", "", "allowed are"),
@@ -119,10 +119,10 @@ def test_a_cell_that_cannot_run_is_named(cell: object, trouble: str) -> None:
         ("\n".join(f"x{n}: int = {n}" for n in range(60)), "", "50 is the limit"),
     ],
 )
-def test_a_parameter_that_breaks_the_rules_is_named(parameters: str, before: str, trouble: str) -> None:
+def test_a_parameter_that_breaks_the_rules_is_named(parameters: str, before: str, problem: str) -> None:
     found = refusal(notebook(parameters=parameters, before=before))
 
-    assert trouble in found["/file/cells/2"]
+    assert problem in found["/file/cells/2"]
 
 
 def test_what_the_server_sets_has_to_be_declared_as_it_is() -> None:
@@ -132,9 +132,9 @@ def test_what_the_server_sets_has_to_be_declared_as_it_is() -> None:
     with pytest.raises(InvalidInput) as refused:
         read_draft("own.ipynb", content)
 
-    told = [error.message for error in refused.value.errors]
-    assert any("must declare what the server sets: `seed: int = 0`" in one for one in told)
-    assert any("'dataset_name' is set by the server" in one for one in told)
+    progress_seen = [error.message for error in refused.value.errors]
+    assert any("must declare what the server sets: `seed: int = 0`" in one for one in progress_seen)
+    assert any("'dataset_name' is set by the server" in one for one in progress_seen)
 
 
 def test_bounds_and_columns_may_also_be_left_open() -> None:
@@ -148,7 +148,7 @@ def test_bounds_and_columns_may_also_be_left_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("filename", "content", "trouble"),
+    ("filename", "content", "problem"),
     [
         ("own.exe", b"", "must be a percent script"),
         ("own.py", b"print(1)", "must begin with `# %%`"),
@@ -161,8 +161,8 @@ def test_bounds_and_columns_may_also_be_left_open() -> None:
         ("own.ipynb", b"[" * 100_000, "is not a notebook"),
     ],
 )
-def test_a_file_that_is_no_notebook_is_refused(filename: str, content: bytes, trouble: str) -> None:
-    assert trouble in refusal(content, filename)["/file"]
+def test_a_file_that_is_no_notebook_is_refused(filename: str, content: bytes, problem: str) -> None:
+    assert problem in refusal(content, filename)["/file"]
 
 
 def test_a_file_beyond_the_limit_is_not_even_read() -> None:

@@ -36,7 +36,7 @@ def test_a_valid_result_is_given_as_it_stands(tmp_path: Path) -> None:
         ("[" * 100_000, "recursion"),
     ],
 )
-def test_anything_else_is_invalid_and_says_why(tmp_path: Path, content: object, reason: str) -> None:
+def test_anything_else_is_invalid_with_the_reason(tmp_path: Path, content: object, reason: str) -> None:
     result, error = read_result(written(tmp_path, content), "small")
     assert result is None
     assert error is not None

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.notebook.conftest import WRITE_RESULT, Runs
-from tests.required import lacking
+from tests.required import missing_capability
 from wrangler.notebook import Outcome
 from wrangler.notebook.protocol.outcome import ErrorCode
 from wrangler.notebook.supervisor import workdir
@@ -70,10 +70,10 @@ class IsolatedRuns(Runs):
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> IsolatedRuns:
-    trouble = isolation.lacking()
-    if trouble:
-        lacking(f"no namespaces on this machine ({trouble})")
+def sandboxed(tmp_path: Path) -> IsolatedRuns:
+    problem = isolation.missing_capability()
+    if problem:
+        missing_capability(f"no namespaces on this machine ({problem})")
     return IsolatedRuns(tmp_path)
 
 
@@ -86,8 +86,8 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-def test_a_run_in_a_room_computes_as_any_other(room: IsolatedRuns) -> None:
-    outcome = room(
+def test_a_run_in_a_sandbox_computes_as_any_other(sandboxed: IsolatedRuns) -> None:
+    outcome = sandboxed(
         "import pandas as pd, matplotlib.pyplot as plt\n"
         "from wrangler.impute import make_imputer\n"
         "table = pd.DataFrame({'a': [1.0, None, 3.0, 4.0]})\n"
@@ -110,13 +110,13 @@ def test_a_run_in_a_room_computes_as_any_other(room: IsolatedRuns) -> None:
     ]
 
 
-def test_nothing_of_the_machine_can_be_read_in_a_room(room: IsolatedRuns, tmp_path: Path) -> None:
+def test_nothing_of_the_machine_can_be_read_in_a_sandbox(sandboxed: IsolatedRuns, tmp_path: Path) -> None:
     (tmp_path / "other-run").mkdir()
     (tmp_path / "other-run" / "input.parquet").write_text(SECRET)
     (tmp_path / "wrangler.sqlite3").write_text(SECRET)
-    (room.folder / "way-out").symlink_to(tmp_path / "wrangler.sqlite3")
+    (sandboxed.folder / "way-out").symlink_to(tmp_path / "wrangler.sqlite3")
 
-    seen = room.attempts(
+    seen = sandboxed.attempts(
         other=f"open({str(tmp_path / 'other-run' / 'input.parquet')!r}).read()",
         database=f"open({str(tmp_path / 'wrangler.sqlite3')!r}).read()",
         link="open('way-out').read()",
@@ -127,13 +127,13 @@ def test_nothing_of_the_machine_can_be_read_in_a_room(room: IsolatedRuns, tmp_pa
         etc="open('/etc/passwd').read()",
     )
 
-    assert seen.pop("above") == repr([room.folder.name])
+    assert seen.pop("above") == repr([sandboxed.folder.name])
     assert set(seen.values()) == {"FileNotFoundError"}
 
 
-def test_nothing_of_the_machine_can_be_changed_in_a_room(room: IsolatedRuns) -> None:
+def test_nothing_of_the_machine_can_be_changed_in_a_sandbox(sandboxed: IsolatedRuns) -> None:
     code = PROJECT_ROOT / "wrangler" / "__init__.py"
-    seen = room.attempts(
+    seen = sandboxed.attempts(
         code=f"open({str(code)!r}, 'a')",
         mode=f"os.chmod({str(code)!r}, 0o777)",
         time=f"os.utime({str(code)!r})",
@@ -144,8 +144,8 @@ def test_nothing_of_the_machine_can_be_changed_in_a_room(room: IsolatedRuns) -> 
     assert set(seen.values()) == {"OSError"}  # a read-only file system
 
 
-def test_no_other_process_exists_in_a_room(room: IsolatedRuns, bystander: subprocess.Popen[bytes]) -> None:
-    seen = room.attempts(
+def test_no_other_process_exists_in_a_sandbox(sandboxed: IsolatedRuns, bystander: subprocess.Popen[bytes]) -> None:
+    seen = sandboxed.attempts(
         pids="max(int(name) for name in os.listdir('/proc') if name.isdigit())",
         secrets=f"[p for p in pathlib.Path('/proc').glob('[0-9]*/*') if p.name in ('environ', 'cmdline') "
         f"and {SECRET!r} in p.read_text()]",
@@ -158,10 +158,10 @@ def test_no_other_process_exists_in_a_room(room: IsolatedRuns, bystander: subpro
     assert bystander.poll() is None
 
 
-def test_killing_everybody_in_a_room_ends_nobody_outside(
-    room: IsolatedRuns, bystander: subprocess.Popen[bytes]
+def test_killing_every_process_in_a_sandbox_ends_none_outside(
+    sandboxed: IsolatedRuns, bystander: subprocess.Popen[bytes]
 ) -> None:
-    outcome = room(
+    outcome = sandboxed(
         "import contextlib, os, signal\n"
         "with contextlib.suppress(OSError): os.kill(-1, signal.SIGKILL)\n"
         "os.kill(os.getpid(), signal.SIGKILL)",
@@ -173,7 +173,7 @@ def test_killing_everybody_in_a_room_ends_nobody_outside(
     assert bystander.poll() is None
 
 
-def test_no_server_of_the_machine_is_reached_from_a_room(room: IsolatedRuns, tmp_path: Path) -> None:
+def test_no_server_of_the_machine_is_reached_from_a_sandbox(sandboxed: IsolatedRuns, tmp_path: Path) -> None:
     path, name = tmp_path / "postgres.sock", f"wrangler-test-{os.getpid()}"
     with (
         socket.create_server(("127.0.0.1", 0)) as tcp,
@@ -184,7 +184,7 @@ def test_no_server_of_the_machine_is_reached_from_a_room(room: IsolatedRuns, tmp
         named.listen()
         abstract.bind(f"\0{name}")
         abstract.listen()
-        seen = room.attempts(
+        seen = sandboxed.attempts(
             world="socket.create_connection(('192.0.2.1', 80), timeout=2)",
             machine=f"socket.create_connection({tcp.getsockname()!r}, timeout=2)",
             datagram="socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
@@ -201,8 +201,8 @@ def test_no_server_of_the_machine_is_reached_from_a_room(room: IsolatedRuns, tmp
     }
 
 
-def test_no_rights_are_had_in_a_room(room: IsolatedRuns) -> None:
-    outcome = room(
+def test_no_rights_are_had_in_a_sandbox(sandboxed: IsolatedRuns) -> None:
+    outcome = sandboxed(
         "import ctypes, json, pathlib, re\n"
         "libc = ctypes.CDLL(None)\n"
         "status = pathlib.Path('/proc/self/status').read_text()\n"
@@ -214,52 +214,52 @@ def test_no_rights_are_had_in_a_room(room: IsolatedRuns) -> None:
     )
 
     assert outcome.succeeded, outcome.error
-    assert room.wrote("seen.json") == [[0, 0, 0, 0], [-1, -1, -1, -1], True]
+    assert sandboxed.wrote("seen.json") == [[0, 0, 0, 0], [-1, -1, -1, -1], True]
 
 
-def test_what_lies_in_the_way_of_the_report_changes_nothing_outside(room: IsolatedRuns, tmp_path: Path) -> None:
+def test_what_lies_in_the_way_of_the_report_changes_nothing_outside(sandboxed: IsolatedRuns, tmp_path: Path) -> None:
     """Links for the runner to write through, a pipe to wait at, a nest to get lost in, and closed doors."""
     target = tmp_path / "precious"
     target.write_text(SECRET)
 
-    outcome = room(LINKS.format(target=str(target)), WRITE_RESULT)
+    outcome = sandboxed(LINKS.format(target=str(target)), WRITE_RESULT)
 
     assert target.read_text() == SECRET
     assert SECRET not in json.dumps([one.name for one in outcome.artifacts]) + str(outcome.error)
     assert "shut.csv" in {one.name for one in outcome.artifacts} or not outcome.succeeded
-    assert all(path.is_file() and not path.is_symlink() for path in room.folder.iterdir())
-    assert not {"pipe.csv", "deep", "linked.csv"} & {path.name for path in room.folder.iterdir()}
+    assert all(path.is_file() and not path.is_symlink() for path in sandboxed.folder.iterdir())
+    assert not {"pipe.csv", "deep", "linked.csv"} & {path.name for path in sandboxed.folder.iterdir()}
 
 
-def test_the_words_of_a_lost_runner_are_not_read_through_a_link(room: IsolatedRuns, tmp_path: Path) -> None:
-    spec = room.spec(WRITE_RESULT)
+def test_the_words_of_a_lost_runner_are_not_read_through_a_link(sandboxed: IsolatedRuns, tmp_path: Path) -> None:
+    spec = sandboxed.spec(WRITE_RESULT)
     (tmp_path / ".env").write_text(SECRET)
-    (room.folder / ".run").mkdir()
-    (room.folder / ".run" / "runner.log").symlink_to(tmp_path / ".env")
+    (sandboxed.folder / ".run").mkdir()
+    (sandboxed.folder / ".run" / "runner.log").symlink_to(tmp_path / ".env")
 
     assert workdir.log_tail(spec) == ""
 
 
 @pytest.mark.slow
-def test_a_storm_of_processes_is_ended(room: IsolatedRuns) -> None:
-    outcome = room(STORM, WRITE_RESULT, processes=50)
+def test_a_process_bomb_is_ended(sandboxed: IsolatedRuns) -> None:
+    outcome = sandboxed(STORM, WRITE_RESULT, processes=50)
 
     assert outcome.error
     assert outcome.error.code == ErrorCode.TOO_MANY_PROCESSES
 
 
 @pytest.mark.slow
-def test_a_storm_goes_no_further_than_the_tasks_of_a_room(room: IsolatedRuns) -> None:
-    if not isolation.counts_by_room():
+def test_a_fork_bomb_is_held_by_the_task_limit_of_its_sandbox(sandboxed: IsolatedRuns) -> None:
+    if not isolation.counts_per_namespace():
         pytest.skip("before Linux 6.14 this limit is the machine's own")
     count = f"{STORM}\n        break\nimport json; json.dump(forked, open('forked.json', 'w'))"
 
-    assert room(count, WRITE_RESULT).succeeded
-    assert 100 < json.loads((room.folder / "forked.json").read_text()) < isolation.MOST_TASKS
+    assert sandboxed(count, WRITE_RESULT).succeeded
+    assert 100 < json.loads((sandboxed.folder / "forked.json").read_text()) < isolation.MOST_TASKS
 
 
-def test_more_memory_than_allowed_is_an_error_of_its_own(room: IsolatedRuns) -> None:
-    outcome = room("held = bytearray(3_000_000_000)", WRITE_RESULT, memory_bytes=500_000_000)
+def test_more_memory_than_allowed_is_an_error_of_its_own(sandboxed: IsolatedRuns) -> None:
+    outcome = sandboxed("held = bytearray(3_000_000_000)", WRITE_RESULT, memory_bytes=500_000_000)
 
     assert outcome.error
     assert outcome.error.code == ErrorCode.OUT_OF_MEMORY
@@ -273,26 +273,28 @@ def test_more_memory_than_allowed_is_an_error_of_its_own(room: IsolatedRuns) -> 
     ],
     ids=["bytes", "entries"],
 )
-def test_a_flood_of_files_is_ended(room: IsolatedRuns, flood: str) -> None:
-    outcome = room(flood, WRITE_RESULT, written_bytes=300_000_000)
+def test_a_flood_of_files_is_ended(sandboxed: IsolatedRuns, flood: str) -> None:
+    outcome = sandboxed(flood, WRITE_RESULT, written_bytes=300_000_000)
 
     assert outcome.error
     assert outcome.error.code == ErrorCode.TOO_MUCH_WRITTEN
 
 
-def test_a_single_huge_file_is_refused_to_the_cell_that_writes_it(room: IsolatedRuns) -> None:
-    outcome = room("open('big', 'wb').truncate(10**9)", WRITE_RESULT, file_bytes=10**6)
+def test_a_single_huge_file_is_refused_to_the_cell_that_writes_it(sandboxed: IsolatedRuns) -> None:
+    outcome = sandboxed("open('big', 'wb').truncate(10**9)", WRITE_RESULT, file_bytes=10**6)
 
     assert outcome.error
     assert (outcome.error.code, outcome.error.exception) == (ErrorCode.CELL_FAILED, "OSError")
 
 
-def test_a_room_shows_no_data_of_an_installation_that_keeps_it_elsewhere(tmp_path: Path) -> None:
+def test_a_sandbox_shows_no_data_of_an_installation_that_keeps_it_elsewhere(tmp_path: Path) -> None:
     assert isolation.shown(tmp_path) is None
     assert isolation.shown(Path("/usr/share/wrangler/var")) == Path("/usr")
 
 
-def test_a_run_that_ends_leaves_no_process_of_its_room(room: IsolatedRuns) -> None:
-    room(f"import subprocess\nsubprocess.Popen(['sleep', '777.{os.getpid()}'], start_new_session=True)", WRITE_RESULT)
+def test_a_run_that_ends_leaves_no_process_of_its_sandbox(sandboxed: IsolatedRuns) -> None:
+    sandboxed(
+        f"import subprocess\nsubprocess.Popen(['sleep', '777.{os.getpid()}'], start_new_session=True)", WRITE_RESULT
+    )
 
     assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", f"777.{os.getpid()}"]]

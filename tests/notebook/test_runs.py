@@ -37,15 +37,15 @@ def test_the_folder_holds_nothing_of_the_machinery_afterwards(run: Runs) -> None
 
 
 def test_progress_rises_cell_by_cell_under_its_heading(run: Runs) -> None:
-    def until_told(heading: str) -> str:
+    def until_reported(heading: str) -> str:
         return f"while not os.path.exists({heading!r}): time.sleep(0.05)"
 
     def watch(progress: Progress) -> bool:
         (run.folder / (progress.heading or "none")).touch()
         return run.watch(progress)
 
-    first, second = "import os, time\n" + until_told("First part"), until_told("Second part")
-    run("# First part", first, "# Second part", f"{second}\nprint('said')", WRITE_RESULT, beat=watch)
+    first, second = "import os, time\n" + until_reported("First part"), until_reported("Second part")
+    run("# First part", first, "# Second part", f"{second}\nprint('said')", WRITE_RESULT, heartbeat=watch)
     assert run.seen[0] == Progress()
     assert [progress.fraction for progress in run.seen] == sorted(progress.fraction for progress in run.seen)
     assert {"First part", "Second part"} <= {progress.heading for progress in run.seen}
@@ -81,9 +81,9 @@ def test_a_run_has_the_threads_it_was_given(run: Runs) -> None:
     assert (set(counts), variable) == ({2}, "2")
 
 
-def test_a_long_cell_tells_how_far_it_is(run: Runs) -> None:
+def test_a_long_cell_reports_how_far_it_is(run: Runs) -> None:
     def watch(progress: Progress) -> bool:
-        (run.folder / f"{progress.heading.rpartition(' ')[2]} told").touch()
+        (run.folder / f"{progress.heading.rpartition(' ')[2]} reported").touch()
         return run.watch(progress)
 
     run(
@@ -93,12 +93,12 @@ def test_a_long_cell_tells_how_far_it_is(run: Runs) -> None:
         "from wrangler.notebook.progress import publish_progress\n"
         "for share in (0.25, 0.5, 0.75):\n"
         "    publish_progress(SimpleNamespace(fraction=share, stage=f'Part {share}'))\n"
-        "    while not os.path.exists(f'{share} told'): time.sleep(0.05)",
+        "    while not os.path.exists(f'{share} reported'): time.sleep(0.05)",
         WRITE_RESULT,
-        beat=watch,
+        heartbeat=watch,
     )
-    told = {progress.heading: progress.fraction for progress in run.seen}
-    assert [told[f"Long work: Part {share}"] for share in (0.25, 0.5, 0.75)] == [
+    fractions = {progress.heading: progress.fraction for progress in run.seen}
+    assert [fractions[f"Long work: Part {share}"] for share in (0.25, 0.5, 0.75)] == [
         (2 + share) / 4 for share in (0.25, 0.5, 0.75)
     ]
     assert run.report.cells[4].outputs == []
@@ -132,7 +132,7 @@ def test_the_limits_hold_in_the_kernel(run: Runs) -> None:
     assert 2_000_000_000 <= data < 3_000_000_000
 
 
-def test_an_output_flood_is_cut_and_says_so(run: Runs) -> None:
+def test_too_much_output_is_cut_and_marked(run: Runs) -> None:
     outcome = run("for _ in range(10_000): print('x' * 100_000)", "print('after')", WRITE_RESULT)
     assert outcome.succeeded, outcome.error
     assert (run.folder / "report.ipynb").stat().st_size < 2_000_000
@@ -141,7 +141,7 @@ def test_an_output_flood_is_cut_and_says_so(run: Runs) -> None:
     assert outcome.peak_memory_bytes < 500_000_000
 
 
-def test_what_a_forked_child_prints_is_heard(run: Runs) -> None:
+def test_what_a_forked_child_prints_is_received(run: Runs) -> None:
     run("import os\nos.chdir('/')\nif os.fork() == 0:\n    print('from below', flush=True)\n    os._exit(0)\nos.wait()")
     assert run.report.cells[4].outputs[0].text == "from below\n"
 
@@ -156,7 +156,7 @@ def test_a_template_that_changed_is_refused(run: Runs) -> None:
     spec = run.spec("1")
     run.template("2")
     with pytest.raises(Conflict, match="has changed"):
-        supervise(spec, run.watch, beat_seconds=5)
+        supervise(spec, run.watch, heartbeat_seconds=5)
 
 
 def test_leftovers_of_an_earlier_run_do_not_count(run: Runs) -> None:

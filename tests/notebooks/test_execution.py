@@ -141,7 +141,7 @@ def test_several_draws_leave_their_tables_and_their_spread(penguins, tmp_path):
     assert "dataset_file" not in result["recipe"]
 
 
-def test_the_result_says_which_recipe_it_came_from(run):
+def test_the_result_names_its_recipe(run):
     recipe = result_of(run)["recipe"]
     assert recipe["exclude"] == []
     assert not {"seed", "dataset_file", "dataset_name"} & set(recipe)
@@ -170,7 +170,7 @@ def test_finished_jobs_are_set_beside_each_other(penguins, tmp_path):
     assert pd.read_csv(tmp_path / "penguins_jobs.csv")["job"].tolist() == ["linear", "mean"]
 
 
-def test_every_missing_cell_has_the_reason_that_its_marker_told(penguins, tmp_path):
+def test_every_missing_cell_has_the_reason_of_its_marker(penguins, tmp_path):
     missing = penguins["sex"].isna()
     kinds = pd.Series(pd.Categorical(["refused"] * 5 + [None] * (len(penguins) - 5))).where(missing)
     kinds[missing.to_numpy().nonzero()[0][:4]] = "refused"
@@ -178,10 +178,10 @@ def test_every_missing_cell_has_the_reason_that_its_marker_told(penguins, tmp_pa
     (tmp_path / "markers.json").write_text(json.dumps({"sex": {"refused": 4}}))
     run = execute("impute", penguins, tmp_path, method="mode", holdout=0)
 
-    kinds = pd.read_parquet(tmp_path / "marker_kinds.parquet")
+    kinds = pd.read_parquet(tmp_path / "missing_reasons.parquet")
     cells, mask = pd.read_parquet(tmp_path / "cells.parquet"), pd.read_parquet(tmp_path / "mask.parquet")
     assert kinds.shape == cells.shape == mask.shape == penguins.shape
     assert ((kinds != "observed") == mask).all(axis=None)
     assert pd.crosstab(kinds["sex"], cells["sex"]).loc[["missing", "refused"], "mode"].tolist() == [7, 4]
     columns = {column["name"]: column for column in result_of(run)["columns"]}
-    assert columns["sex"]["marker_kinds"] == {"missing": 7, "refused": 4}
+    assert columns["sex"]["missing_reasons"] == {"missing": 7, "refused": 4}

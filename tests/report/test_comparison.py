@@ -20,9 +20,9 @@ def ranking(**seconds: float) -> pd.DataFrame:
 
 def test_the_best_method_is_advised():
     verdict = report.comparison_verdict(ranking(), {})
-    assert verdict.sentence.startswith("good errs least: 0.50")
+    assert verdict.sentence.startswith("good has the smallest error: 0.50")
     assert verdict.summary["advised"] == "good"
-    assert verdict.summary["not_told_apart"] == ["near"]
+    assert verdict.summary["not_distinguished"] == ["near"]
 
 
 def test_a_much_faster_method_within_the_interval_is_named():
@@ -36,7 +36,7 @@ def test_methods_that_do_not_beat_the_baseline_are_warned_of():
     assert any("odd refused the table: no numbers" in warning for warning in verdict.warnings)
 
 
-def test_nothing_measured_is_said():
+def test_no_measurement_is_stated_as_such():
     assert "No method could be measured" in report.comparison_verdict(ranking().iloc[:0], {}).sentence
     assert isinstance(report.ranking_picture(ranking().iloc[:0]), report.Note)
 
@@ -63,7 +63,7 @@ def test_pictures_stand_side_by_side(completed):
     assert isinstance(picture, report.Picture if completed else report.Note)
 
 
-def test_what_would_change_in_the_correlations_is_told_by_method():
+def test_what_would_change_in_the_correlations_is_reported_by_method():
     table = report.correlations_by_method(FRAME, COMPLETED).frame
     assert table["method"].tolist() == ["good", "bad"]
     assert table["within 0.05"].tolist() == [True, False]

@@ -36,7 +36,7 @@ def test_the_choice_of_rows_is_set_side_by_side_and_warned_of(table):
     shown = report.rows_compared(by_rows, "constant").frame
     assert shown["both present (95 %), rows"].str.endswith(", 400").any()
     verdict = report.correlation_verdict(analyze.correlate(table), None, by_rows)
-    assert any("between complete rows, all pairs and filled holes" in warning for warning in verdict.warnings)
+    assert any("between complete rows, all pairs and filled cells" in warning for warning in verdict.warnings)
     assert verdict.summary["largest_difference_by_rows"] > 0.05
 
 
@@ -45,7 +45,7 @@ def test_twins_are_named_as_collinear(table):
     assert set(report.collinearity_table(collinear).frame.index) >= {"a", "twin of a"}
     verdict = report.correlation_verdict(analyze.correlate(table), collinear)
     assert any(
-        "could not tell some columns apart" in warning and "twin of a" in warning for warning in verdict.warnings
+        "could not report some columns apart" in warning and "twin of a" in warning for warning in verdict.warnings
     )
 
 
@@ -60,7 +60,7 @@ def test_a_column_without_a_partner_is_shown_without_one(table):
     assert pd.isna(picture.table.frame.loc["same", "measure"])
 
 
-def test_a_table_without_holes_has_nothing_to_choose(table):
+def test_a_table_without_missing_cells_has_nothing_to_choose(table):
     assert "all choices of rows agree" in report.rows_compared(None, None).text
 
 

@@ -25,7 +25,7 @@ def test_a_pooled_date_is_shown_as_a_date():
     assert shown.iloc[0, 3].startswith("mean date 2020-01-03 (20")
 
 
-def test_one_table_says_that_it_is_one():
+def test_one_table_is_described_as_one():
     assert "above 1" in report.draws_table(None).text
 
 

@@ -32,13 +32,13 @@ def test_the_table_names_what_predicts_and_the_figures_of_the_test(at_random):
     assert figures["p-value"] == "<\N{NO-BREAK SPACE}0.001"
 
 
-def test_a_test_that_was_not_done_says_why():
+def test_a_test_that_was_not_done_states_why():
     figures = report.little_table(analyze.little_test(pd.DataFrame({"t": ["a", None]}))).frame
     assert figures.loc[figures["what"] == "left out: holds text", "value"].item() == "t"
     assert figures["what"].tolist()[-1] == "note"
 
 
-def test_a_monotone_pattern_is_said_to_be_one():
+def test_a_monotone_pattern_is_described_as_one():
     dropout = pd.DataFrame({"first": [1.0, 2, 3], "second": [1.0, 2, None], "third": [1.0, None, None]})
     assert "is monotone" in report.monotone_note(analyze.missingness(dropout)).text
     assert "not monotone" in report.monotone_note(analyze.missingness(dropout.assign(first=[None, 2, 3]))).text

@@ -66,7 +66,7 @@ def test_a_picture_is_drawn_at_twice_its_shown_size_and_described(draw, columns)
     assert len(picture.png) < 250_000
 
 
-def test_where_most_rows_are_complete_only_those_with_holes_are_drawn():
+def test_where_most_rows_are_complete_only_those_with_missing_cells_are_drawn():
     frame = pd.DataFrame({"a": np.where(np.arange(10_000) < 30, np.nan, 1.0)})
 
     assert report.missing_matrix(missingness(frame)).alt.startswith("Field of 30 rows")

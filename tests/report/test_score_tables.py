@@ -9,7 +9,7 @@ from wrangler.impute import compare_methods, holdout_score, make_imputer, with_c
 
 
 @pytest.fixture(scope="module")
-def holed() -> pd.DataFrame:
+def incomplete() -> pd.DataFrame:
     random = np.random.default_rng(0)
     x = random.normal(size=400)
     days = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.round(10 * x), unit="D")
@@ -21,15 +21,15 @@ def shown(table: report.Table) -> pd.DataFrame:
     return table.frame.assign(column=table.frame["column"].str.partition(":")[0]).set_index("column")
 
 
-def test_each_column_is_judged_by_the_measures_of_its_kind(holed):
-    table = shown(report.scores_table(holdout_score(make_imputer("linear"), holed, random_state=0)))
+def test_each_column_is_judged_by_the_measures_of_its_kind(incomplete):
+    table = shown(report.scores_table(holdout_score(make_imputer("linear"), incomplete, random_state=0)))
     assert table.loc["y", "measure"].tolist() == ["RMSE", "MAE", "Wasserstein"]
     assert table.loc["c", "measure"].tolist() == ["accuracy", "F1", "log loss"]
     assert table.loc["d", "measure"].tolist() == ["RMSE, days", "MAE, days", "Wasserstein, days"]
 
 
-def test_dates_are_judged_in_days(holed):
-    table = shown(report.scores_table(holdout_score(make_imputer("mean"), holed, random_state=0)))
+def test_dates_are_judged_in_days(incomplete):
+    table = shown(report.scores_table(holdout_score(make_imputer("mean"), incomplete, random_state=0)))
     assert 5 < float(table.loc["d", "baseline"].iloc[0]) < 20
 
 
@@ -41,21 +41,21 @@ def test_a_measure_stands_with_its_standard_error_beside_the_baseline_s():
     assert table.frame.loc[0, ["measured", "baseline"]].tolist() == ["1.23\xa0±\xa00.06", "2.47"]
 
 
-def test_the_coverage_of_intervals_stands_among_the_measures(holed):
-    scores = holdout_score(make_imputer("mice"), holed, random_state=0)
+def test_the_coverage_of_intervals_stands_among_the_measures(incomplete):
+    scores = holdout_score(make_imputer("mice"), incomplete, random_state=0)
     coverage = pd.DataFrame({"column": ["y"], "coverage": [0.9], "standard_error": [0.05]})
     table = shown(report.scores_table(with_coverage(scores, coverage)))
     assert table.loc["y", "measure"].tolist()[-1] == "in 95 % interval"
     assert table.loc["y", "measured"].tolist()[-1] == "90\xa0±\xa05\xa0%"
 
 
-def test_why_a_log_loss_is_missing_is_said(holed):
-    table = shown(report.scores_table(holdout_score(make_imputer("mode"), holed, random_state=0)))
+def test_why_a_log_loss_is_missing_is_stated(incomplete):
+    table = shown(report.scores_table(holdout_score(make_imputer("mode"), incomplete, random_state=0)))
     assert table.loc["c", "measured"].tolist()[-1] == "\N{EN DASH} ('mode' gives no probabilities)"
 
 
-def test_methods_are_set_beside_each_other_with_the_baseline_last(holed):
-    scores = compare_methods(holed, ["mean", "linear"], random_state=0).scores()
+def test_methods_are_set_beside_each_other_with_the_baseline_last(incomplete):
+    scores = compare_methods(incomplete, ["mean", "linear"], random_state=0).scores()
     numbers, levels = report.number_scores(scores), report.level_scores(scores)
     assert shown(numbers).shape == (6, 3)
     assert numbers.frame.index.tolist() == ["linear", "mean", "(mean)"] * 2

@@ -42,7 +42,7 @@ def test_hostile_text_is_escaped_everywhere_in_a_table():
     assert "<script" not in Table(frame, evil, folded=True).to_html()
 
 
-def test_long_and_wide_tables_are_cut_and_say_so():
+def test_long_and_wide_tables_are_cut_and_report_it():
     html = Table(pd.DataFrame(np.zeros((300, 200)))).to_html()
     assert "and 100 rows more" in html
     assert "and 140 columns more" in html
@@ -65,7 +65,7 @@ def test_rows_stand_in_groups_under_headings_and_are_folded_by_whole_groups():
     assert '<td class="num">7</td>' in rest
 
 
-def test_names_that_share_a_beginning_are_told_apart_by_their_end():
+def test_names_that_share_a_beginning_are_distinguished_by_their_end():
     names = [f"measurement_of_the_river_{place:03d}_at_north_bank" for place in range(3)]
     assert short_labels(names, 20) == ["…000_at_north_bank", "…001_at_north_bank", "…002_at_north_bank"]
 
@@ -112,5 +112,5 @@ def test_the_overview_describes_every_kind_of_column():
         ((0.5, np.nan, np.nan), "0.50"),
     ],
 )
-def test_an_interval_is_told_to_the_digits_that_tell_its_ends_apart(interval, text):
+def test_an_interval_is_shown_to_the_digits_that_distinguish_its_ends(interval, text):
     assert interval_words(*interval).replace("\N{NO-BREAK SPACE}", " ") == text

@@ -49,7 +49,7 @@ def test_a_shifted_mean_and_a_moved_correlation_are_warned_of():
     assert "correlation of a with b moved" in text
 
 
-def test_a_complete_table_is_said_to_be_complete():
+def test_a_complete_table_is_described_as_complete():
     whole = FRAME.dropna()
     assert "Nothing was missing" in verdict_of(whole, whole).sentence
     assert missingness_verdict(missingness(whole)).sentence == "No cell is missing in the 4 rows and 2 columns."

@@ -1,4 +1,4 @@
-"""Regular upkeep is done in one place in each period, and its absence is noticed."""
+"""Regular maintenance is done in one place in each period, and its absence is noticed."""
 
 import threading
 from datetime import timedelta
@@ -6,24 +6,24 @@ from datetime import timedelta
 import pytest
 
 from wrangler.extensions import db
-from wrangler.models import Chore, Worker
+from wrangler.models import MaintenanceTask, Worker
 from wrangler.services import health, maintenance
 from wrangler.services.database_clock import database_now
 from wrangler.services.health import State
 
 
-def let_pass(seconds):
-    for chore in db.session.query(Chore):
-        chore.started_at -= timedelta(seconds=seconds)
-        if chore.finished_at is not None:
-            chore.finished_at -= timedelta(seconds=seconds)
+def move_back_in_time(seconds):
+    for task_name in db.session.query(MaintenanceTask):
+        task_name.started_at -= timedelta(seconds=seconds)
+        if task_name.finished_at is not None:
+            task_name.finished_at -= timedelta(seconds=seconds)
     db.session.commit()
 
 
-def test_a_chore_is_done_once_in_each_period(rows):
+def test_a_maintenance_task_is_done_once_in_each_period(rows):
     assert [maintenance.begin("sweep", worker) for worker in ("one", "two", "one")] == [True, False, False]
 
-    let_pass(maintenance.PERIOD_SECONDS["sweep"])
+    move_back_in_time(maintenance.PERIOD_SECONDS["sweep"])
 
     assert [maintenance.begin("sweep", worker) for worker in ("one", "two")] == [True, False]
 
@@ -47,22 +47,22 @@ def test_of_many_workers_at_once_one_does_it(rows):
 
 
 @pytest.mark.parametrize(
-    ("periods", "state", "told"), [(2.9, State.OK, ""), (3.1, State.DEGRADED, "Not done for 3 periods: health.")]
+    ("periods", "state", "reported"), [(2.9, State.OK, ""), (3.1, State.DEGRADED, "Not done for 3 periods: health.")]
 )
-def test_a_chore_that_nobody_does_any_more_raises_the_alarm(rows, periods, state, told):
+def test_a_maintenance_task_that_nobody_does_any_more_raises_the_alarm(rows, periods, state, reported):
     maintenance.begin("health", "one")
     maintenance.finish("health", status="ok")
-    let_pass(maintenance.PERIOD_SECONDS["health"] * periods)
+    move_back_in_time(maintenance.PERIOD_SECONDS["health"] * periods)
 
-    found = health.check_upkeep()
+    found = health.check_maintenance()
 
     assert found.state is state
-    assert found.message.startswith(told)
+    assert found.message.startswith(reported)
 
 
-def test_a_chore_that_was_never_done_raises_the_alarm_when_there_was_time_for_it(rows):
+def test_a_maintenance_task_that_was_never_done_raises_the_alarm_when_there_was_time_for_it(rows):
     long_ago = database_now() - timedelta(hours=1)
     db.session.add(Worker(name="host:1", queues=["imputation"], seen_at=long_ago, created_at=long_ago))
     db.session.commit()
 
-    assert "reap, health, sweep" in health.check_upkeep().message
+    assert "reap, health, sweep" in health.check_maintenance().message

@@ -1,4 +1,4 @@
-"""How long a job will still take, and when that is not told."""
+"""How long a job will still take, and when that is not reported."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,14 +21,14 @@ BEGIN = datetime(2026, 1, 31, 12, tzinfo=UTC)
         (600, 0.0, None),
     ],
 )
-def test_the_rest_takes_as_long_as_what_is_done_but_too_little_tells_nothing(elapsed, progress, left):
+def test_the_remaining_time_is_extrapolated_unless_too_little_is_done(elapsed, progress, left):
     assert expected_seconds_left(BEGIN, BEGIN + timedelta(seconds=elapsed), progress) == left
 
 
 def test_a_job_that_does_not_get_on_is_expected_ever_later():
-    told = [expected_seconds_left(BEGIN, BEGIN + timedelta(seconds=elapsed), 0.5) for elapsed in (10, 100, 1000)]
+    reported = [expected_seconds_left(BEGIN, BEGIN + timedelta(seconds=elapsed), 0.5) for elapsed in (10, 100, 1000)]
 
-    assert told == [10, 100, 1000]
+    assert reported == [10, 100, 1000]
 
 
 def test_a_job_that_has_not_begun_has_no_estimate():

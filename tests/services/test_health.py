@@ -29,32 +29,32 @@ def worker(app: Flask) -> Iterator[Worker]:
         yield worker
 
 
-def test_all_is_well_when_a_worker_was_just_heard_of(client: FlaskClient, worker: Worker) -> None:
-    answer = client.get("/health")
+def test_health_is_ok_when_a_worker_was_just_seen(client: FlaskClient, worker: Worker) -> None:
+    response = client.get("/health")
 
-    assert (answer.status_code, answer.json["status"]) == (200, "ok")
-    assert list(answer.json["checks"]) == ["database", "queue", "worker", "upkeep", "disk"]
-    assert answer.json["checks"]["worker"]["seen_seconds_ago"] < 60
+    assert (response.status_code, response.json["status"]) == (200, "ok")
+    assert list(response.json["checks"]) == ["database", "queue", "worker", "maintenance", "disk"]
+    assert response.json["checks"]["worker"]["seen_seconds_ago"] < 60
 
 
 def test_a_silent_worker_degrades_and_is_explained(client: FlaskClient, worker: Worker) -> None:
     worker.seen_at = now() - timedelta(minutes=5)
     db.session.commit()
-    answer = client.get("/health")
+    response = client.get("/health")
 
-    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
-    assert "huey_worker.py" in answer.json["checks"]["worker"]["message"]
+    assert (response.status_code, response.json["status"]) == (200, "degraded")
+    assert "huey_worker.py" in response.json["checks"]["worker"]["message"]
 
 
-def test_missing_tables_are_a_failure_that_says_what_to_do(
+def test_missing_tables_are_a_failure_with_advice(
     make_settings: Callable[..., Settings], client: FlaskClient, app: Flask
 ) -> None:
     with app.app_context():
         db.drop_all()
-    answer = client.get("/health")
+    response = client.get("/health")
 
-    assert (answer.status_code, answer.json["status"]) == (503, "down")
-    assert "db upgrade" in answer.json["checks"]["database"]["message"]
+    assert (response.status_code, response.json["status"]) == (503, "down")
+    assert "db upgrade" in response.json["checks"]["database"]["message"]
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
 
@@ -62,11 +62,11 @@ def test_missing_tables_are_a_failure_that_says_what_to_do(
 def test_redis_out_of_reach_degrades_without_showing_its_address(
     make_app: Callable[[Settings], Flask], make_settings: Callable[..., Settings]
 ) -> None:
-    answer = make_app(make_settings(redis_url=NO_REDIS)).test_client().get("/health")
+    response = make_app(make_settings(redis_url=NO_REDIS)).test_client().get("/health")
 
-    assert answer.json["checks"]["queue"]["status"] == "degraded"
-    assert "a-password" not in answer.text
-    assert "127.0.0.1" not in answer.text
+    assert response.json["checks"]["queue"]["status"] == "degraded"
+    assert "a-password" not in response.text
+    assert "127.0.0.1" not in response.text
 
 
 def test_a_full_disk_takes_this_server_out(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,19 +76,19 @@ def test_a_full_disk_takes_this_server_out(client: FlaskClient, monkeypatch: pyt
     assert client.get("/health").json["checks"]["disk"]["status"] == "down"
 
 
-def test_health_tells_the_public_no_path_and_no_secret(client: FlaskClient, settings: Settings) -> None:
-    told = client.get("/health").text
+def test_health_shows_the_public_no_path_and_no_secret(client: FlaskClient, settings: Settings) -> None:
+    reported = client.get("/health").text
 
-    assert str(settings.data_dir) not in told
-    assert settings.secret_key.get_secret_value() not in told
+    assert str(settings.data_dir) not in reported
+    assert settings.secret_key.get_secret_value() not in reported
 
 
 @pytest.mark.parametrize("prefix", ["/api/v1", ""])
 def test_administrators_see_the_database(admin: Caller, prefix: str) -> None:
-    told = admin.get(f"{prefix}/admin/database/info").json
+    reported = admin.get(f"{prefix}/admin/database/info").json
 
-    assert told["kind"] == "sqlite"
-    assert told["tables"]["users"] == 1
+    assert reported["kind"] == "sqlite"
+    assert reported["tables"]["users"] == 1
 
 
 def test_the_password_of_the_database_is_not_shown(make_settings: Callable[..., Settings], app: Flask) -> None:
@@ -108,37 +108,37 @@ def test_initialising_runs_the_migrations_and_loses_nothing(
         accounts.register("root@example.org", PASSWORD, role=Role.ADMIN)
     client = app.test_client()
     login = client.post("/api/v1/auth/token", json={"email": "root@example.org", "password": PASSWORD})
-    told = client.post(
+    reported = client.post(
         f"{prefix}/admin/database/initialize", headers={"Authorization": f"Bearer {login.json['access_token']}"}
     )
 
-    assert told.status_code == 200
-    assert told.json["revision"]
-    assert told.json["tables"]["users"] == 1
+    assert reported.status_code == 200
+    assert reported.json["revision"]
+    assert reported.json["tables"]["users"] == 1
     assert client.get("/health").status_code == 200
 
 
 @pytest.mark.parametrize("prefix", ["/api/v1", ""])
-def test_without_redis_there_is_nothing_to_say_of_it(admin: Caller, prefix: str) -> None:
-    answer = admin.get(f"{prefix}/admin/redis/info")
+def test_without_redis_nothing_is_reported_of_it(admin: Caller, prefix: str) -> None:
+    response = admin.get(f"{prefix}/admin/redis/info")
 
-    assert (answer.status_code, answer.json["code"]) == (404, "no_redis")
+    assert (response.status_code, response.json["code"]) == (404, "no_redis")
 
 
 def test_administrators_see_queues_and_workers(admin: Caller, worker: Worker) -> None:
-    told = admin.get("/api/v1/admin/queues").json
+    reported = admin.get("/api/v1/admin/queues").json
 
-    assert [queue["name"] for queue in told["items"]] == ["imputation", "analysis", "default"]
-    assert told["workers"][0]["name"] == "host:1"
+    assert [queue["name"] for queue in reported["items"]] == ["imputation", "analysis", "default"]
+    assert reported["workers"][0]["name"] == "host:1"
 
 
 def test_uploads_that_wait_for_their_import_are_counted_with_the_queue(admin: Caller) -> None:
     data = {"file": (io.BytesIO(b"a\n1\n"), "t.csv")}
     admin.post("/api/v1/datasets", data=data, headers={"Prefer": "respond-async"})
 
-    told = {queue["name"]: queue for queue in admin.get("/api/v1/admin/queues").json["items"]}
+    reported = {queue["name"]: queue for queue in admin.get("/api/v1/admin/queues").json["items"]}
 
-    assert (told["default"]["queued"], told["default"]["running"], told["analysis"]["queued"]) == (1, 0, 0)
+    assert (reported["default"]["queued"], reported["default"]["running"], reported["analysis"]["queued"]) == (1, 0, 0)
 
 
 def test_administrators_see_people_and_what_they_did(admin: Caller, user: Caller) -> None:

@@ -14,7 +14,7 @@ from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, User
 from wrangler.services.database_clock import database_now
 from wrangler.services.imports import leases, run
-from wrangler.services.imports.leases import Hold
+from wrangler.services.imports.leases import ImportClaim
 from wrangler.services.storage import Storage
 
 MOST = 3
@@ -45,25 +45,25 @@ def upload(rows: Flask, storage: Storage) -> Callable[..., uuid.UUID]:
     return make
 
 
-def claimed() -> Hold:
-    hold = leases.claim_next(lease_seconds=60)
-    assert hold is not None
-    return hold
+def claimed() -> ImportClaim:
+    claim = leases.claim_next(lease_seconds=60)
+    assert claim is not None
+    return claim
 
 
 def row_of(dataset_id: uuid.UUID) -> Dataset:
     return db.session.get_one(Dataset, dataset_id, populate_existing=True)
 
 
-def lose(hold: Hold, storage: Storage) -> None:
+def lose(claim: ImportClaim, storage: Storage) -> None:
     """What a worker that was killed leaves, taken back by the reaper."""
-    row_of(hold.dataset_id).lease_until = database_now() - timedelta(seconds=1)
+    row_of(claim.dataset_id).lease_until = database_now() - timedelta(seconds=1)
     db.session.commit()
     assert leases.reap(storage, max_attempts=MOST) == 1
 
 
-def run_import(hold: Hold, app: Flask) -> None:
-    run.import_for_worker(hold, settings_of(app), lambda: False)
+def run_import(claim: ImportClaim, app: Flask) -> None:
+    run.import_for_worker(claim, settings_of(app), lambda: False)
 
 
 def names(folder: Path) -> set[str]:
@@ -95,21 +95,21 @@ def test_what_has_waited_longest_is_imported_first(upload):
     assert [claimed().dataset_id, claimed().dataset_id] == [first, second]
 
 
-def test_an_older_hold_neither_beats_nor_hands_back(upload, storage):
+def test_an_older_claim_neither_renews_nor_hands_back(upload, storage):
     upload()
     first = claimed()
     lose(first, storage)
     second = claimed()
 
     with db.engine.begin() as connection:
-        assert not leases.beat(connection, first, lease_seconds=60, news=(0.9, "late"))
-        assert leases.beat(connection, second, lease_seconds=60, news=(0.1, "converting"))
+        assert not leases.renew(connection, first, lease_seconds=60, news=(0.9, "late"))
+        assert leases.renew(connection, second, lease_seconds=60, news=(0.1, "converting"))
     assert not leases.hand_back(first)
     assert (row_of(second.dataset_id).stage, row_of(second.dataset_id).attempt) == ("converting", 2)
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,x\n", b""], ids=["table", "refused"])
-def test_an_older_hold_changes_nothing_of_what_the_newest_published(rows, upload, storage, content):
+def test_an_older_claim_changes_nothing_of_what_the_newest_published(rows, upload, storage, content):
     dataset_id = upload()
     first = claimed()
     lose(first, storage)

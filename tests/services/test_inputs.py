@@ -72,7 +72,7 @@ def test_a_job_that_was_deleted_meanwhile_is_named(imputed, lay_out):
 
 
 def test_a_job_whose_files_are_lost_is_named(imputed, lay_out, storage):
-    storage.forget_job(uuid.UUID(imputed))
+    storage.remove_job(uuid.UUID(imputed))
     with pytest.raises(NotFound) as refusal:
         lay_out(imputed)
     assert refusal.value.code == "compared_job_gone"
@@ -84,16 +84,20 @@ def test_a_table_that_the_store_has_lost_is_named(make_job, storage, tmp_path):
     assert refusal.value.code == "dataset_gone"
 
 
-def test_a_run_finds_what_the_markers_of_its_table_told(make_job, storage, tmp_path):
+def test_a_run_finds_the_missing_reasons_of_its_table(make_job, storage, tmp_path):
     job = db.session.get_one(Job, make_job())
-    told, untold = {"refused": 3, "missing": 1}, {"missing": 4}
-    job.dataset.columns = [{"name": "a", "marker_kinds": told}, {"name": "b", "marker_kinds": untold}, {"name": "c"}]
+    reported, untold = {"refused": 3, "missing": 1}, {"missing": 4}
+    job.dataset.columns = [
+        {"name": "a", "missing_reasons": reported},
+        {"name": "b", "missing_reasons": untold},
+        {"name": "c"},
+    ]
     for path in (storage.table(job.dataset_id), storage.markers(job.dataset_id)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(path.name)
     run_inputs.lay_out(job, storage, tmp_path)
 
-    assert json.loads((tmp_path / "markers.json").read_text()) == {"a": told}
+    assert json.loads((tmp_path / "markers.json").read_text()) == {"a": reported}
     assert (tmp_path / "markers.parquet").read_text() == "markers.parquet"
 
 
@@ -112,9 +116,9 @@ def test_a_notebook_is_laid_out_for_jupyterlab_though_a_job_that_it_compared_is_
     db.session.add(Artifact(job_id=job_id, attempt=1, name=NOTEBOOK, media_type="-", bytes=2, sha256="0" * 64))
     db.session.commit()
 
-    answer = rows.test_cli_runner().invoke(args=["lab", str(job_id), "--prepare-only"])
+    response = rows.test_cli_runner().invoke(args=["lab", str(job_id), "--prepare-only"])
 
-    assert answer.exit_code == 0, answer.output
-    assert f"Job {gone}, which was to be compared, has been deleted." in answer.output
+    assert response.exit_code == 0, response.output
+    assert f"Job {gone}, which was to be compared, has been deleted." in response.output
     [folder] = storage.lab.iterdir()
     assert {NOTEBOOK, "input.parquet"} <= {path.name for path in folder.iterdir()}

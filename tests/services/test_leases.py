@@ -67,13 +67,13 @@ def test_a_job_that_is_not_due_yet_is_not_claimed(make_job):
 def test_a_heartbeat_carries_progress_up_and_cancellation_down(make_job):
     held = claimed(make_job())
 
-    assert leases.beat(held, progress=0.4, stage="Filling", **LEASE) is Verdict.CONTINUE
+    assert leases.renew(held, progress=0.4, stage="Filling", **LEASE) is Verdict.CONTINUE
     job = db.session.get_one(Job, held.job_id)
     assert (job.progress, job.stage) == (0.4, "Filling")
 
     job.cancel_requested_at = database_now()
     db.session.commit()
-    assert leases.beat(held, progress=0.5, stage="Filling", **LEASE) is Verdict.CANCELLED
+    assert leases.renew(held, progress=0.5, stage="Filling", **LEASE) is Verdict.CANCELLED
 
 
 def test_a_heartbeat_of_an_older_attempt_is_lost(make_job):
@@ -84,8 +84,8 @@ def test_a_heartbeat_of_an_older_attempt_is_lost(make_job):
     db.session.commit()
     second = claimed(first.job_id, "two")
 
-    assert leases.beat(first, progress=0.9, stage="", **LEASE) is Verdict.LOST
-    assert leases.beat(second, progress=0.1, stage="", **LEASE) is Verdict.CONTINUE
+    assert leases.renew(first, progress=0.9, stage="", **LEASE) is Verdict.LOST
+    assert leases.renew(second, progress=0.1, stage="", **LEASE) is Verdict.CONTINUE
 
 
 def test_an_expired_lease_goes_back_to_the_queue_with_a_back_off(make_job):
@@ -106,7 +106,7 @@ def test_a_lease_that_still_runs_is_left_alone(make_job):
     assert db.session.get_one(Job, held.job_id).state is JobState.RUNNING
 
 
-def test_after_the_last_attempt_a_lost_job_fails_and_says_so(make_job):
+def test_after_the_last_attempt_a_lost_job_fails_and_reports_it(make_job):
     held = claimed(make_job(max_attempts=1))
     let_the_lease_run_out(held.job_id)
 
@@ -176,12 +176,12 @@ def test_each_attempt_waits_longer(make_job):
     assert waits == [4, 9, 19, 19]
 
 
-def test_a_beat_without_news_is_no_change_for_those_who_watch(make_job):
+def test_a_renewal_without_progress_is_no_change_for_watchers(make_job):
     held = claimed(make_job())
     before = db.session.get_one(Job, held.job_id, populate_existing=True).updated_at
     db.session.commit()
 
-    leases.beat(held, **LEASE)
+    leases.renew(held, **LEASE)
 
     assert db.session.get_one(Job, held.job_id, populate_existing=True).updated_at == before
 
@@ -192,12 +192,12 @@ def test_a_user_runs_no_more_jobs_at_once_than_allowed(make_job):
 
     held = leases.claim(first, worker="one", **LEASE, **limit)
     assert leases.claim(second, worker="two", **LEASE, **limit) is None
-    assert pending.take_unanswered("imputation", again_after_seconds=60, **limit) is None
+    assert pending.take_unnotified("imputation", again_after_seconds=60, **limit) is None
 
     leases.hand_back(held)
     db.session.get_one(Job, first, populate_existing=True).dispatched_at = database_now()
     db.session.commit()
-    assert pending.take_unanswered("imputation", again_after_seconds=60, **limit) == second
+    assert pending.take_unnotified("imputation", again_after_seconds=60, **limit) == second
 
 
 def test_of_many_claims_at_once_no_more_than_allowed_win(rows, make_job):
@@ -218,11 +218,11 @@ def test_of_many_claims_at_once_no_more_than_allowed_win(rows, make_job):
     assert len(won) == 3
 
 
-def test_a_job_whose_bell_nobody_answered_is_found_once_and_the_most_urgent_first(make_job):
+def test_a_job_whose_notification_was_lost_is_found_once_and_the_most_urgent_first(make_job):
     ids = [make_job(priority=priority) for priority in (0, 5)]
     take = {"queue": "imputation", "again_after_seconds": 60}
 
-    assert [pending.take_unanswered(**take) for _ in range(3)] == [ids[1], ids[0], None]
+    assert [pending.take_unnotified(**take) for _ in range(3)] == [ids[1], ids[0], None]
 
 
 def test_of_many_waiting_jobs_one_is_taken_whatever_the_database_plans(rows, make_job):
@@ -233,30 +233,30 @@ def test_of_many_waiting_jobs_one_is_taken_whatever_the_database_plans(rows, mak
             db.session.execute(text(f"SET enable_{plan} = off"))
         db.session.commit()
 
-    pending.take_unanswered("imputation", again_after_seconds=60, most_running_of_user=8)
+    pending.take_unnotified("imputation", again_after_seconds=60, most_running_of_user=8)
 
     assert db.session.scalar(select(func.count()).where(Job.dispatched_at.is_not(None))) == 1
 
 
-def test_a_job_that_was_just_rung_is_left_to_its_bell(make_job):
+def test_a_job_that_was_just_notified_is_left_to_its_notification(make_job):
     make_job(dispatched_at=database_now())
 
-    assert pending.take_unanswered("imputation", again_after_seconds=60) is None
+    assert pending.take_unnotified("imputation", again_after_seconds=60) is None
 
 
 def test_a_job_of_another_queue_is_left_to_its_workers(make_job):
     make_job()
 
-    assert pending.take_unanswered("analysis", again_after_seconds=60) is None
+    assert pending.take_unnotified("analysis", again_after_seconds=60) is None
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
-def test_a_finished_job_is_never_claimed_beaten_or_reaped(make_job, state):
+def test_a_finished_job_is_never_claimed_renewed_or_reaped(make_job, state):
     job_id = make_job(state=state, finished_at=database_now(), attempt=1)
     held = leases.Claim(job_id, 1)
 
     assert claimed(job_id) is None
-    assert leases.beat(held, progress=0.1, stage="", **LEASE) is Verdict.LOST
+    assert leases.renew(held, progress=0.1, stage="", **LEASE) is Verdict.LOST
     assert leases.reap() == 0
     assert db.session.get_one(Job, job_id).state is state
 

@@ -1,4 +1,4 @@
-"""The doorbells: what travels, and what forged or broken messages can do."""
+"""The notifications: what travels, and what forged or broken messages can do."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from wrangler.queue_names import QUEUES
-from wrangler.queues import JobQueues, ring_for
+from wrangler.queues import JobQueues, notify_queue
 from wrangler.tasks.consumer import QuietConsumer
 
 
@@ -25,13 +25,13 @@ def queues(request, make_settings):
 
 
 @pytest.fixture
-def answered(queues):
-    """The jobs that a real consumer of the imputation queue was rung for."""
-    heard = []
-    queues.answer_with(lambda _queue, job_id: heard.append(job_id), heard.append)
+def handled(queues):
+    """The jobs that a real consumer of the imputation queue was notified for."""
+    received = []
+    queues.handle_with(lambda _queue, job_id: received.append(job_id), received.append)
     consumer = QuietConsumer(queues.hueys["imputation"], workers=1, periodic=False, max_delay=0.1)
     consumer.start()
-    yield heard
+    yield received
     consumer.stop(graceful=True)
     for _, thread in consumer.worker_threads:
         thread.join()
@@ -46,31 +46,31 @@ def wait_for(condition):
 
 def test_a_message_is_json_with_the_job_and_its_priority_alone(queues):
     job_id = uuid.uuid4()
-    queues.ring("imputation", job_id, 3)
+    queues.notify("imputation", job_id, 3)
 
     message = queues.hueys["imputation"].storage.dequeue()
 
     assert json.loads(bytes(message)) == {"job": str(job_id), "priority": 3}
 
 
-def test_each_queue_keeps_its_own_rings(queues):
-    queues.ring("analysis", uuid.uuid4())
+def test_each_queue_keeps_its_own_messages(queues):
+    queues.notify("analysis", uuid.uuid4())
 
     assert queues.depths() == {name: int(name == "analysis") for name in QUEUES}
 
 
-def test_a_ring_reaches_the_consumer(queues, answered):
+def test_a_notification_reaches_the_consumer(queues, handled):
     job_id = uuid.uuid4()
-    queues.ring("imputation", job_id)
+    queues.notify("imputation", job_id)
 
-    wait_for(lambda: answered)
-    assert answered == [job_id]
+    wait_for(lambda: handled)
+    assert handled == [job_id]
 
 
-def test_the_more_urgent_job_is_rung_first(queues):
+def test_the_more_urgent_job_is_notified_first(queues):
     usual, urgent = uuid.uuid4(), uuid.uuid4()
-    queues.ring("imputation", usual, 0)
-    queues.ring("imputation", urgent, 50)
+    queues.notify("imputation", usual, 0)
+    queues.notify("imputation", urgent, 50)
 
     storage = queues.hueys["imputation"].storage
     assert [json.loads(bytes(storage.dequeue()))["job"] for _ in range(2)] == [str(urgent), str(usual)]
@@ -84,26 +84,26 @@ class Bomb:
         return os.mkdir, (self.path,)
 
 
-def test_a_forged_pickle_runs_nothing_and_the_consumer_goes_on(queues, answered, tmp_path):
+def test_a_forged_pickle_runs_nothing_and_the_consumer_goes_on(queues, handled, tmp_path):
     storage = queues.hueys["imputation"].storage
     for forged in (pickle.dumps(Bomb(tmp_path / "boom")), b"\xff", b"{}", b'{"job": "../../etc"}', b'{"job": [1]}'):
         storage.enqueue(forged)
     job_id = uuid.uuid4()
-    queues.ring("imputation", job_id)
+    queues.notify("imputation", job_id)
 
-    wait_for(lambda: answered)
-    assert answered == [job_id]
+    wait_for(lambda: handled)
+    assert handled == [job_id]
     assert not (tmp_path / "boom").exists()
 
 
 def test_a_queue_out_of_reach_loses_nothing_and_raises_nothing(make_settings):
     queues = JobQueues(make_settings(redis_url="redis://127.0.0.1:1/0"))
 
-    assert queues.ring("imputation", uuid.uuid4()) is False
+    assert queues.notify("imputation", uuid.uuid4()) is False
 
 
 def test_queues_that_cannot_even_be_opened_lose_nothing_and_raise_nothing(make_app, make_settings, tmp_path):
     app = make_app(make_settings())
     (tmp_path / "var" / "queue.sqlite3").mkdir()
 
-    assert ring_for(app, "imputation", uuid.uuid4()) is False
+    assert notify_queue(app, "imputation", uuid.uuid4()) is False

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.farm import CONSUMER, UNHURRIED, Farm, is_working, planted
+from tests.farm import CONSUMER, GENEROUS_SETTINGS, TestedInstallation, installed, is_working
 from wrangler.models import JobState
 from wrangler.services.jobs import submission
 from wrangler.services.storage import file_sha256
@@ -16,54 +16,54 @@ pytestmark = pytest.mark.kernel
 
 
 @pytest.fixture
-def farm(tmp_path: Path) -> Iterator[Farm]:
-    with planted(tmp_path) as farm:
-        yield farm
+def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
+    with installed(tmp_path) as installation:
+        yield installation
 
 
-def test_a_failed_run_keeps_its_notebook_and_names_the_failing_cell(farm: Farm) -> None:
-    farm.work("1 / 0")
-    job_id = farm.submit(rings=True)
-    with farm.worker(**UNHURRIED):
-        job = farm.wait(job_id)
+def test_a_failed_run_keeps_its_notebook_and_names_the_failing_cell(installation: TestedInstallation) -> None:
+    installation.work("1 / 0")
+    job_id = installation.submit(notifies=True)
+    with installation.worker(**GENEROUS_SETTINGS):
+        job = installation.wait(job_id)
 
     assert (job.state, job.error["code"], job.error["heading"]) == (JobState.FAILED, "CELL_FAILED", "Work")
     assert "division by zero" in job.error["message"]
-    published = farm.settings.data_dir / "artifacts" / str(job_id) / "1"
+    published = installation.settings.data_dir / "artifacts" / str(job_id) / "1"
     failing = nbformat.read(published / "report.ipynb", as_version=4).cells[job.error["cell"]]
     assert failing.source == "1 / 0"
     assert "division by zero" in (published / "report.html").read_text()
 
 
-def test_huey_s_own_consumer_serves_one_queue(farm: Farm) -> None:
-    farm.work("1 + 1")
-    job_id = farm.submit(rings=True)
-    with farm.worker(*CONSUMER, **UNHURRIED):
-        job = farm.wait(job_id)
+def test_huey_s_own_consumer_serves_one_queue(installation: TestedInstallation) -> None:
+    installation.work("1 + 1")
+    job_id = installation.submit(notifies=True)
+    with installation.worker(*CONSUMER, **GENEROUS_SETTINGS):
+        job = installation.wait(job_id)
 
     assert job.state is JobState.SUCCEEDED, job.error
 
 
-def test_a_run_in_c_code_that_holds_the_interpreter_is_cancelled_too(farm: Farm) -> None:
-    farm.work("import re; re.match(r'(a+)+$', 'a' * 60 + 'b')")
-    job_id = farm.submit(rings=True)
-    with farm.worker():
-        farm.wait(job_id, is_working)
-        with farm.app.app_context():
-            submission.cancel(farm.owner_id, job_id)
+def test_a_run_in_c_code_that_holds_the_interpreter_is_cancelled_too(installation: TestedInstallation) -> None:
+    installation.work("import re; re.match(r'(a+)+$', 'a' * 60 + 'b')")
+    job_id = installation.submit(notifies=True)
+    with installation.worker():
+        installation.wait(job_id, is_working)
+        with installation.app.app_context():
+            submission.cancel(installation.owner_id, job_id)
 
-        job = farm.wait(job_id)
+        job = installation.wait(job_id)
 
         assert job.state is JobState.CANCELLED
         assert job.finished_at - job.cancel_requested_at < timedelta(seconds=60)
-        assert farm.processes_of_runs() == []
+        assert installation.processes_of_runs() == []
 
 
-def test_a_job_tells_which_template_it_was_really_run_by(farm: Farm) -> None:
-    job_id = farm.submit(rings=True)
-    farm.work("1 + 1")
-    with farm.worker(**UNHURRIED):
-        job = farm.wait(job_id)
+def test_a_job_shows_which_template_it_was_run_by(installation: TestedInstallation) -> None:
+    job_id = installation.submit(notifies=True)
+    installation.work("1 + 1")
+    with installation.worker(**GENEROUS_SETTINGS):
+        job = installation.wait(job_id)
 
     assert job.state is JobState.SUCCEEDED
-    assert job.template_sha256 == file_sha256(farm.notebooks / "analyze.ipynb")
+    assert job.template_sha256 == file_sha256(installation.notebooks / "analyze.ipynb")

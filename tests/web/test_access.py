@@ -1,4 +1,4 @@
-"""Every route says who may call it, and what says nothing is closed."""
+"""Every route says who may call it, and what reports nothing is closed."""
 
 from collections.abc import Callable
 
@@ -51,9 +51,9 @@ def test_no_route_resets_the_database(app: Flask, admin: Caller) -> None:
 
 def test_administration_is_refused_to_users(app: Flask, user: Caller) -> None:
     for endpoint, method, path in calls(app, Access.ADMIN):
-        answer = user.open(fill(path, dict.fromkeys(EXAMPLES, user.id)), method, json={})
+        response = user.open(fill(path, dict.fromkeys(EXAMPLES, user.id)), method, json={})
 
-        assert (endpoint, answer.status_code) == (endpoint, 403)
+        assert (endpoint, response.status_code) == (endpoint, 403)
 
 
 def test_reading_changes_nothing(app: Flask, user: Caller, admin: Caller, examples: dict[str, str]) -> None:
@@ -107,9 +107,9 @@ def test_one_sees_only_what_one_owns_in_every_list(
     mine = set(examples.values())
     for endpoint, method, path in calls(app, Access.USER):
         if method == "GET" and "<" not in path:
-            answer = other.get(path)
+            response = other.get(path)
 
-            assert not [known for known in mine if known in answer.text], endpoint
+            assert not [known for known in mine if known in response.text], endpoint
 
 
 def test_factory_makes_independent_applications(app: Flask, make_app: Callable[..., Flask]) -> None:

@@ -32,21 +32,21 @@ def browser(app: Flask, user: Caller) -> FlaskClient:
     return browser
 
 
-def _cookie(answer: TestResponse) -> str:
-    return answer.headers["Set-Cookie"].partition(";")[0]
+def _cookie(response: TestResponse) -> str:
+    return response.headers["Set-Cookie"].partition(";")[0]
 
 
 def test_registering_makes_an_account(client: FlaskClient) -> None:
-    answer = client.post("/api/v1/auth/register", json=ADA | {"name": "Ada"})
+    response = client.post("/api/v1/auth/register", json=ADA | {"name": "Ada"})
 
-    assert answer.status_code == 201
-    assert answer.headers["Location"] == "/api/v1/me"
-    assert {key: answer.json[key] for key in ("email", "name", "role")} == {
+    assert response.status_code == 201
+    assert response.headers["Location"] == "/api/v1/me"
+    assert {key: response.json[key] for key in ("email", "name", "role")} == {
         "email": "ada@example.org",
         "name": "Ada",
         "role": "user",
     }
-    assert "password" not in answer.text
+    assert "password" not in response.text
 
 
 def test_the_first_to_register_is_no_administrator(client: FlaskClient, app: Flask) -> None:
@@ -63,25 +63,25 @@ def test_nobody_sets_what_is_not_theirs(client: FlaskClient, user: Caller, extra
     "email", ["", "ada", "@", "ada@", "@example.org", "a b@c.d", "a@b@c", "a\n@b.c", "x" * 251 + "@b.c"]
 )
 def test_what_is_no_address_is_refused(client: FlaskClient, email: str) -> None:
-    answer = client.post("/api/v1/auth/register", json=ADA | {"email": email})
+    response = client.post("/api/v1/auth/register", json=ADA | {"email": email})
 
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/email"
+    assert response.status_code == 422
+    assert response.json["errors"][0]["pointer"] == "/email"
 
 
 @pytest.mark.parametrize("email", ["ada@example.org", "ADA@EXAMPLE.ORG", "  Ada@Example.org "])
 def test_one_address_has_one_account_however_it_is_spelt(client: FlaskClient, user: Caller, email: str) -> None:
-    answer = client.post("/api/v1/auth/register", json=ADA | {"email": email})
+    response = client.post("/api/v1/auth/register", json=ADA | {"email": email})
 
-    assert (answer.status_code, answer.json["code"]) == (409, "email_taken")
+    assert (response.status_code, response.json["code"]) == (409, "email_taken")
 
 
 @pytest.mark.parametrize("password", ["", "eleven char", "x" * 129, "ada@example.org"])
 def test_a_password_that_will_not_do_is_refused(client: FlaskClient, password: str) -> None:
-    answer = client.post("/api/v1/auth/register", json=ADA | {"password": password})
+    response = client.post("/api/v1/auth/register", json=ADA | {"password": password})
 
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/password"
+    assert response.status_code == 422
+    assert response.json["errors"][0]["pointer"] == "/password"
 
 
 def test_registration_can_be_closed(
@@ -118,7 +118,7 @@ def test_a_session_opens_what_is_closed(browser: FlaskClient) -> None:
     assert browser.get("/api/v1/me").json["email"] == "ada@example.org"
 
 
-def test_unknown_address_wrong_password_and_closed_account_say_the_same(
+def test_unknown_address_wrong_password_and_closed_account_give_the_same_response(
     app: Flask, client: FlaskClient, user: Caller, other: Caller
 ) -> None:
     with app.app_context():
@@ -128,10 +128,12 @@ def test_unknown_address_wrong_password_and_closed_account_say_the_same(
         ADA | {"password": "wrong horse battery"},
         {"email": other.email, "password": PASSWORD},
     ]
-    answers = [client.post(f"/api/v1/auth/{door}", json=attempt) for door in ("login", "token") for attempt in attempts]
+    responses = [
+        client.post(f"/api/v1/auth/{door}", json=attempt) for door in ("login", "token") for attempt in attempts
+    ]
 
-    assert {answer.status_code for answer in answers} == {401}
-    assert len({answer.json["detail"] for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {401}
+    assert len({response.json["detail"] for response in responses}) == 1
 
 
 def test_an_unknown_address_costs_a_hash_too(
@@ -163,8 +165,8 @@ def test_logging_in_again_ends_the_session_before(app: Flask, browser: FlaskClie
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: FlaskClient) -> None:
-    answer = browser.post("/api/v1/auth/login", json=ADA, headers=SAME_SITE)
-    cookie = SimpleCookie(answer.headers["Set-Cookie"])["wrangler"]
+    response = browser.post("/api/v1/auth/login", json=ADA, headers=SAME_SITE)
+    cookie = SimpleCookie(response.headers["Set-Cookie"])["wrangler"]
 
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
@@ -178,11 +180,11 @@ def test_in_production_the_cookie_is_bound_to_tls_and_to_this_host(
     app = make_app(make_settings(env=Environment.PRODUCTION, secret_key="s" * 32, ratelimit_enabled=False))
     client = app.test_client()
     client.post("/api/v1/auth/register", json=ADA)
-    answer = client.post("/api/v1/auth/login", json=ADA, base_url="https://localhost")
+    response = client.post("/api/v1/auth/login", json=ADA, base_url="https://localhost")
 
-    assert answer.headers["Set-Cookie"].startswith("__Host-wrangler=")
-    assert "; Secure" in answer.headers["Set-Cookie"]
-    assert "Domain" not in answer.headers["Set-Cookie"]
+    assert response.headers["Set-Cookie"].startswith("__Host-wrangler=")
+    assert "; Secure" in response.headers["Set-Cookie"]
+    assert "Domain" not in response.headers["Set-Cookie"]
 
 
 def test_after_log_out_the_old_cookie_is_worthless(app: Flask, browser: FlaskClient) -> None:
@@ -224,10 +226,10 @@ def test_a_changed_password_ends_all_sessions_and_access_tokens(
     ],
 )
 def test_a_password_change_that_will_not_do_is_refused(user: Caller, change: dict[str, str], pointer: str) -> None:
-    answer = user.post("/api/v1/me/password", json=change)
+    response = user.post("/api/v1/me/password", json=change)
 
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == pointer
+    assert response.status_code == 422
+    assert response.json["errors"][0]["pointer"] == pointer
     assert user.get("/api/v1/me").status_code == 200
 
 
@@ -265,9 +267,9 @@ def test_a_closed_account_is_out_at_once(app: Flask, browser: FlaskClient, user:
     ],
 )
 def test_a_change_by_cookie_must_come_from_this_site(browser: FlaskClient, headers: dict[str, str]) -> None:
-    answer = browser.patch("/api/v1/me", json={"name": "Mallory"}, headers=headers)
+    response = browser.patch("/api/v1/me", json={"name": "Mallory"}, headers=headers)
 
-    assert (answer.status_code, answer.json["code"]) == (403, "cross_site")
+    assert (response.status_code, response.json["code"]) == (403, "cross_site")
     assert browser.get("/api/v1/me").json["name"] == "ada"
 
 
@@ -278,9 +280,9 @@ def test_no_unsafe_route_takes_a_cookie_from_another_site(
     for wanted in (Access.USER, Access.ADMIN):
         for endpoint, method, path in calls(app, wanted):
             if method != "GET":
-                answer = browser.open(fill(path, examples), method=method, headers={"Origin": "https://evil.example"})
+                response = browser.open(fill(path, examples), method=method, headers={"Origin": "https://evil.example"})
 
-                assert (endpoint, answer.status_code, answer.json["code"]) == (endpoint, 403, "cross_site")
+                assert (endpoint, response.status_code, response.json["code"]) == (endpoint, 403, "cross_site")
     assert rows_of_everything(app) == before
 
 
@@ -290,10 +292,10 @@ def test_a_change_by_cookie_from_this_site_is_done(browser: FlaskClient, headers
 
 
 def test_another_site_cannot_log_a_browser_in(app: Flask, user: Caller) -> None:
-    answer = app.test_client().post("/api/v1/auth/login", json=ADA, headers={"Origin": "https://evil.example"})
+    response = app.test_client().post("/api/v1/auth/login", json=ADA, headers={"Origin": "https://evil.example"})
 
-    assert answer.status_code == 403
-    assert "Set-Cookie" not in answer.headers
+    assert response.status_code == 403
+    assert "Set-Cookie" not in response.headers
 
 
 def test_with_a_wrong_token_the_cookie_does_not_count(browser: FlaskClient) -> None:
@@ -341,11 +343,11 @@ def test_one_address_may_not_call_without_end(
     client = app.test_client()
     for path, allowed in (("/api/v1/auth/login", 2), ("/openapi.json", 3)):
         method = "POST" if allowed == 2 else "GET"
-        answers = [client.open(path, method=method, json=ADA if allowed == 2 else None) for _ in range(allowed + 1)]
+        responses = [client.open(path, method=method, json=ADA if allowed == 2 else None) for _ in range(allowed + 1)]
 
-        assert [answer.status_code == 429 for answer in answers] == [False] * allowed + [True]
-        assert answers[-1].content_type == "application/problem+json"
-        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+        assert [response.status_code == 429 for response in responses] == [False] * allowed + [True]
+        assert responses[-1].content_type == "application/problem+json"
+        assert 1 <= int(responses[-1].headers["Retry-After"]) <= 61
     assert all(client.get("/healthz").status_code == 200 for _ in range(10))
 
 
@@ -353,10 +355,12 @@ def test_log_ins_and_failures_are_on_record(app: Flask, client: FlaskClient, use
     client.post("/api/v1/auth/token", json=ADA | {"password": "wrong horse battery"})
 
     with app.app_context():
-        told = list(db.session.execute(select(AuditEvent.action, AuditEvent.details)))
+        reported = list(db.session.execute(select(AuditEvent.action, AuditEvent.details)))
 
-    assert {"user.registered", "session.opened", "token.issued", "session.refused"} <= {action for action, _ in told}
-    assert "wrong horse" not in str(told)
+    assert {"user.registered", "session.opened", "token.issued", "session.refused"} <= {
+        action for action, _ in reported
+    }
+    assert "wrong horse" not in str(reported)
 
 
 def test_the_record_cannot_be_rewritten(app: Flask, user: Caller) -> None:

@@ -23,30 +23,30 @@ def _body(endpoint: str, method: str) -> dict[str, Any]:
     return BODIES.get(endpoint, {"json": {}} if method in {"POST", "PATCH", "PUT"} else {})
 
 
-def test_without_credentials_every_closed_route_answers_401(
+def test_without_credentials_every_closed_route_returns_401(
     app: Flask, client: FlaskClient, examples: dict[str, str]
 ) -> None:
     for wanted in (Access.USER, Access.ADMIN):
         for endpoint, method, path in calls(app, wanted):
-            answer = client.open(fill(path, examples), method=method, **_body(endpoint, method))
+            response = client.open(fill(path, examples), method=method, **_body(endpoint, method))
 
-            assert (endpoint, answer.status_code) == (endpoint, 401)
-            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+            assert (endpoint, response.status_code) == (endpoint, 401)
+            assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_every_id_of_somebody_else_answers_404(app: Flask, other: Caller, examples: dict[str, str]) -> None:
+def test_every_id_of_somebody_else_returns_404(app: Flask, other: Caller, examples: dict[str, str]) -> None:
     tried = 0
     for endpoint, method, path in calls(app, Access.USER):
         if names_in(path):
-            answer = other.open(fill(path, examples), method, **_body(endpoint, method))
+            response = other.open(fill(path, examples), method, **_body(endpoint, method))
 
-            assert (endpoint, answer.status_code) == (endpoint, 404)
+            assert (endpoint, response.status_code) == (endpoint, 404)
             tried += 1
 
     assert tried >= 5
 
 
-def test_somebody_elses_id_cannot_be_told_from_one_that_does_not_exist(
+def test_somebody_elses_id_cannot_be_distinguished_from_one_that_does_not_exist(
     app: Flask, other: Caller, examples: dict[str, str]
 ) -> None:
     unknown = examples | {name: str(uuid.uuid4()) for name in examples if name.endswith("_id")}
@@ -55,11 +55,11 @@ def test_somebody_elses_id_cannot_be_told_from_one_that_does_not_exist(
             continue
         body = _body(endpoint, method)
         theirs, nobodys = (other.open(fill(path, known), method, **body).json for known in (examples, unknown))
-        for told in (theirs, nobodys):
-            told.pop("request_id")
+        for reported in (theirs, nobodys):
+            reported.pop("request_id")
             for known in (examples, unknown):
                 for name in names_in(path):
-                    told["detail"] = told["detail"].replace(known[name], "ID")
+                    reported["detail"] = reported["detail"].replace(known[name], "ID")
 
         assert theirs == nobodys, endpoint
 
@@ -75,20 +75,20 @@ def test_nothing_of_the_owner_changes_when_somebody_else_tries(
     assert user.get(f"/api/v1/me/tokens/{examples['token_id']}").status_code == 200
 
 
-def test_an_id_that_is_none_answers_404(app: Flask, user: Caller, examples: dict[str, str]) -> None:
+def test_a_malformed_id_returns_404(app: Flask, user: Caller, examples: dict[str, str]) -> None:
     for wrong in ("1", "..", "%00", "not-a-uuid", "0" * 5000):
         broken = examples | {name: wrong for name in examples if name.endswith("_id")}
         for endpoint, method, path in calls(app, Access.USER):
             if any(name.endswith("_id") for name in names_in(path)):
-                answer = user.open(fill(path, broken), method, **_body(endpoint, method))
+                response = user.open(fill(path, broken), method, **_body(endpoint, method))
 
-                assert answer.status_code in {404, 405}, (endpoint, wrong)
-                assert answer.content_type == "application/problem+json"
+                assert response.status_code in {404, 405}, (endpoint, wrong)
+                assert response.content_type == "application/problem+json"
 
 
 def test_an_upload_needs_a_token_before_its_body_is_read(client: FlaskClient, app: Flask) -> None:
     (path,) = [path for endpoint, _, path in calls(app) if endpoint == "datasets.upload_dataset"]
 
-    answer = client.post(path, data={"file": (io.BytesIO(b"a,b\n1,2\n"), "table.csv")})
+    response = client.post(path, data={"file": (io.BytesIO(b"a,b\n1,2\n"), "table.csv")})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401

@@ -53,11 +53,11 @@ def compare(user, dataset):
 
 def test_finished_jobs_of_one_dataset_can_be_compared(compare, finished):
     pair = [finished(), finished()]
-    answer = compare([pair[0].upper(), pair[1]])
+    response = compare([pair[0].upper(), pair[1]])
 
-    assert answer.status_code == 202
-    assert answer.json["parameters"]["jobs"] == pair
-    assert answer.json["parameters"]["methods"] == []
+    assert response.status_code == 202
+    assert response.json["parameters"]["jobs"] == pair
+    assert response.json["parameters"]["methods"] == []
 
 
 def test_a_comparison_of_jobs_can_be_run_again(user, compare, finished):
@@ -76,26 +76,26 @@ def test_a_comparison_of_jobs_can_be_run_again(user, compare, finished):
     ],
 )
 def test_a_job_that_is_no_finished_imputation_is_refused_by_its_place(compare, finished, different, words):
-    answer = compare([finished(), finished(**different)])
+    response = compare([finished(), finished(**different)])
 
-    assert answer.status_code == 422
-    assert [error["pointer"] for error in answer.json["errors"]] == ["/parameters/jobs/1"]
-    assert words in answer.json["detail"]
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json["errors"]] == ["/parameters/jobs/1"]
+    assert words in response.json["detail"]
 
 
 def test_a_job_of_another_dataset_is_refused(user, compare, finished, upload):
-    answer = compare([finished(of=upload(user)), finished()])
+    response = compare([finished(of=upload(user)), finished()])
 
-    assert answer.status_code == 422
-    assert "/parameters/jobs/0" in [error["pointer"] for error in answer.json["errors"]]
-    assert "completed another dataset" in answer.json["detail"]
+    assert response.status_code == 422
+    assert "/parameters/jobs/0" in [error["pointer"] for error in response.json["errors"]]
+    assert "completed another dataset" in response.json["detail"]
 
 
 def test_somebody_else_s_job_does_not_exist(compare, finished, other, upload):
     theirs, unknown = finished(caller=other, of=upload(other)), str(uuid.uuid4())
-    answers = [compare([finished(), job]).json for job in (theirs, unknown)]
+    responses = [compare([finished(), job]).json for job in (theirs, unknown)]
 
-    details = [answer["detail"].replace(job, "") for answer, job in zip(answers, (theirs, unknown), strict=True)]
+    details = [response["detail"].replace(job, "") for response, job in zip(responses, (theirs, unknown), strict=True)]
     assert details[0] == details[1] == "The jobs cannot be compared: There is no job ."
 
 
@@ -112,7 +112,7 @@ def test_somebody_else_s_job_does_not_exist(compare, finished, other, upload):
 )
 def test_a_choice_of_jobs_that_makes_no_sense_is_refused(compare, finished, jobs, more, pointer):
     known = [finished(), finished()]
-    answer = compare([known[job] if job in {0, 1} else job for job in jobs], **more)
+    response = compare([known[job] if job in {0, 1} else job for job in jobs], **more)
 
-    assert answer.status_code == 422
-    assert pointer in [error["pointer"] for error in answer.json["errors"]]
+    assert response.status_code == 422
+    assert pointer in [error["pointer"] for error in response.json["errors"]]

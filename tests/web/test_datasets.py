@@ -20,8 +20,8 @@ def upload(caller, content=CSV, filename="people.csv", **form):
     return caller.post("/api/v1/datasets", data={"file": (io.BytesIO(content), filename), **form})
 
 
-def columns(answer):
-    return {column["name"]: column for column in answer.json["columns"]}
+def columns(response):
+    return {column["name"]: column for column in response.json["columns"]}
 
 
 @pytest.fixture
@@ -29,18 +29,18 @@ def dataset(user):
     return upload(user).json
 
 
-def test_an_upload_answers_201_with_its_place_and_what_was_found(user):
-    answer = upload(user)
+def test_an_upload_returns_201_with_its_location_and_what_was_found(user):
+    response = upload(user)
 
-    assert answer.status_code == 201
-    assert answer.headers["Location"] == f"/api/v1/datasets/{answer.json['id']}"
-    assert (answer.json["status"], answer.json["rows"], answer.json["name"]) == ("ready", 3, "people")
-    assert {name: column["type"] for name, column in columns(answer).items()} == {
+    assert response.status_code == 201
+    assert response.headers["Location"] == f"/api/v1/datasets/{response.json['id']}"
+    assert (response.json["status"], response.json["rows"], response.json["name"]) == ("ready", 3, "people")
+    assert {name: column["type"] for name, column in columns(response).items()} == {
         "name": "text",
         "age": "integer",
         "zip": "text",
     }
-    assert user.get(answer.headers["Location"]).json == answer.json
+    assert user.get(response.headers["Location"]).json == response.json
 
 
 def test_leading_zeros_are_kept(user, dataset):
@@ -60,9 +60,9 @@ def test_leading_zeros_are_kept(user, dataset):
 def test_import_options_decide_over_what_would_be_guessed(user):
     options = {"delimiter": ";", "decimal": ",", "missing_markers": ["-"], "types": {"code": "text"}}
 
-    answer = upload(user, b"code;x\n1;0,5\n2;-\n", options=json.dumps(options))
+    response = upload(user, b"code;x\n1;0,5\n2;-\n", options=json.dumps(options))
 
-    assert {name: (column["type"], column["missing"]) for name, column in columns(answer).items()} == {
+    assert {name: (column["type"], column["missing"]) for name, column in columns(response).items()} == {
         "code": ("text", 0),
         "x": ("number", 1),
     }
@@ -77,10 +77,10 @@ def test_parquet_and_xlsx_are_taken_too(user, form, tmp_path):
     else:
         table.to_excel(path, index=False, engine="xlsxwriter")
 
-    answer = upload(user, path.read_bytes(), path.name)
+    response = upload(user, path.read_bytes(), path.name)
 
-    assert (answer.status_code, answer.json["rows"], answer.json["format"]) == (201, 344, form)
-    assert columns(answer)["sex"]["missing"] == 11
+    assert (response.status_code, response.json["rows"], response.json["format"]) == (201, 344, form)
+    assert columns(response)["sex"]["missing"] == 11
 
 
 def _zip_bomb():
@@ -109,21 +109,21 @@ BAD_FILES = {
 def test_a_file_that_is_no_table_is_refused_with_a_reason_and_leaves_nothing(user, settings, name):
     content, code = BAD_FILES[name]
 
-    answer = upload(user, content, "table.csv")
+    response = upload(user, content, "table.csv")
 
-    assert answer.status_code == 422
-    assert answer.content_type == "application/problem+json"
-    assert code in (None, answer.json["code"])
-    assert len(answer.json["detail"]) > 20
+    assert response.status_code == 422
+    assert response.content_type == "application/problem+json"
+    assert code in (None, response.json["code"])
+    assert len(response.json["detail"]) > 20
     assert user.get("/api/v1/datasets").json["items"] == []
     assert [path for path in Path(settings.data_dir).glob("*/*") if path.parent.name in {"uploads", "datasets"}] == []
 
 
 def test_a_ragged_line_is_named(user):
-    answer = upload(user, b"a,b\n1,2\n3,4,5\n6,7\n8\n")
+    response = upload(user, b"a,b\n1,2\n3,4,5\n6,7\n8\n")
 
-    assert answer.json["lines"] == [3, 5]
-    assert "line 3 has 3, line 5 has 1" in answer.json["detail"]
+    assert response.json["lines"] == [3, 5]
+    assert "line 3 has 3, line 5 has 1" in response.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -136,17 +136,17 @@ def test_a_ragged_line_is_named(user):
     ],
 )
 def test_import_options_that_make_no_sense_are_named(user, options, pointer):
-    answer = upload(user, options=options)
+    response = upload(user, options=options)
 
-    assert answer.status_code == 422
-    assert pointer in [error["pointer"] for error in answer.json["errors"]]
+    assert response.status_code == 422
+    assert pointer in [error["pointer"] for error in response.json["errors"]]
 
 
-def test_an_upload_without_a_file_says_what_is_missing(user):
-    answer = user.post("/api/v1/datasets", data={"name": "x"}, content_type="multipart/form-data")
+def test_an_upload_without_a_file_names_what_is_missing(user):
+    response = user.post("/api/v1/datasets", data={"name": "x"}, content_type="multipart/form-data")
 
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/file"
+    assert response.status_code == 422
+    assert response.json["errors"][0]["pointer"] == "/file"
 
 
 def test_a_body_over_the_limit_is_refused(make_app, make_settings):
@@ -156,21 +156,21 @@ def test_a_body_over_the_limit_is_refused(make_app, make_settings):
 
         accounts.register("ada@example.org", "correct horse battery", "Ada")
     client = app.test_client(use_cookies=False)
-    told = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": "correct horse battery"})
-    headers = {"Authorization": f"Bearer {told.json['access_token']}"}
+    reported = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": "correct horse battery"})
+    headers = {"Authorization": f"Bearer {reported.json['access_token']}"}
 
-    answer = client.post(
+    response = client.post(
         "/api/v1/datasets", data={"file": (io.BytesIO(b"a\n" + b"1\n" * 5000), "big.csv")}, headers=headers
     )
 
-    assert answer.status_code == 413
+    assert response.status_code == 413
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "xlsx"])
 def test_a_download_holds_the_same_table(user, dataset, form):
-    answer = user.get(f"/api/v1/datasets/{dataset['id']}/download?format={form}", buffered=True)
+    response = user.get(f"/api/v1/datasets/{dataset['id']}/download?format={form}", buffered=True)
 
-    assert answer.headers["Content-Disposition"] == f"attachment; filename=people.{form}"
+    assert response.headers["Content-Disposition"] == f"attachment; filename=people.{form}"
     lines = partial(pd.read_json, lines=True)
     read = {
         "csv": pd.read_csv,
@@ -178,7 +178,7 @@ def test_a_download_holds_the_same_table(user, dataset, form):
         "parquet": pd.read_parquet,
         "xlsx": lambda file: pd.read_excel(file, engine="calamine"),
     }
-    table = read[form](io.BytesIO(answer.data))
+    table = read[form](io.BytesIO(response.data))
     assert list(table.columns) == ["name", "age", "zip"]
     assert table["age"].isna().tolist() == [False, True, False]
 
@@ -203,9 +203,9 @@ def test_text_that_a_spreadsheet_would_run_is_guarded_unless_asked_otherwise(use
 
 
 def test_a_profile_describes_every_column(user, dataset):
-    told = user.get(f"/api/v1/datasets/{dataset['id']}/profile").json
+    reported = user.get(f"/api/v1/datasets/{dataset['id']}/profile").json
 
-    assert {column["name"]: column["missing"] for column in told["columns"]} == {"name": 0, "age": 1, "zip": 1}
+    assert {column["name"]: column["missing"] for column in reported["columns"]} == {"name": 0, "age": 1, "zip": 1}
 
 
 def test_a_name_and_a_role_can_be_changed_and_nothing_else(user, dataset):
@@ -220,10 +220,10 @@ def test_a_name_and_a_role_can_be_changed_and_nothing_else(user, dataset):
 
 
 def test_a_role_of_an_unknown_column_is_refused_by_name(user, dataset):
-    answer = user.patch(f"/api/v1/datasets/{dataset['id']}", json={"columns": [{"name": "agge", "role": "id"}]})
+    response = user.patch(f"/api/v1/datasets/{dataset['id']}", json={"columns": [{"name": "agge", "role": "id"}]})
 
-    assert answer.status_code == 422
-    assert "'agge'" in answer.json["detail"]
+    assert response.status_code == 422
+    assert "'agge'" in response.json["detail"]
 
 
 def test_what_a_column_means_can_be_changed(user, dataset):
@@ -235,7 +235,7 @@ def test_what_a_column_means_can_be_changed(user, dataset):
     assert changed["age"]["role"] == columns(user.get(path))["age"]["role"]
 
 
-def test_what_is_said_to_be_an_identifier_plays_that_role(user, dataset):
+def test_a_column_declared_an_identifier_plays_that_role(user, dataset):
     body = {"columns": [{"name": "age", "semantic_type": "id"}]}
 
     changed = columns(user.patch(f"/api/v1/datasets/{dataset['id']}", json=body))
@@ -246,10 +246,10 @@ def test_what_is_said_to_be_an_identifier_plays_that_role(user, dataset):
 def test_a_meaning_that_the_values_cannot_have_is_refused(user, dataset):
     body = {"columns": [{"name": "age", "role": "target"}, {"name": "name", "semantic_type": "number"}]}
 
-    answer = user.patch(f"/api/v1/datasets/{dataset['id']}", json=body)
+    response = user.patch(f"/api/v1/datasets/{dataset['id']}", json=body)
 
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/columns/1/semantic_type"
+    assert response.status_code == 422
+    assert response.json["errors"][0]["pointer"] == "/columns/1/semantic_type"
     assert columns(user.get(f"/api/v1/datasets/{dataset['id']}"))["age"]["role"] != "target"
 
 
@@ -258,17 +258,17 @@ def test_proposed_markers_are_confirmed_by_a_new_version(user):
     first = upload(user, f"age,answer,c\n{lines}-999,x,y\n-999,x,y\n".encode()).json
     user.patch(f"/api/v1/datasets/{first['id']}", json={"columns": [{"name": "age", "role": "target"}]})
 
-    answer = user.post(f"/api/v1/datasets/{first['id']}/versions", json={"accept_suspected_markers": True})
+    response = user.post(f"/api/v1/datasets/{first['id']}/versions", json={"accept_suspected_markers": True})
 
-    second = columns(answer)
-    assert (answer.status_code, answer.json["version"], answer.json["parent_id"]) == (201, 2, first["id"])
+    second = columns(response)
+    assert (response.status_code, response.json["version"], response.json["parent_id"]) == (201, 2, first["id"])
     assert [second[name]["missing"] for name in ("age", "answer", "c")] == [2, 6, 50]
-    assert second["answer"]["marker_kinds"] == {"refused": 6}
+    assert second["answer"]["missing_reasons"] == {"refused": 6}
     assert second["age"]["role"] == "target"
     assert user.get(f"/api/v1/datasets/{first['id']}").json["columns"][0]["missing"] == 0
 
 
-def test_each_version_has_the_kinds_of_its_own_markers_beside_its_table(user, settings):
+def test_each_version_has_its_own_missing_reasons_beside_its_table(user, settings):
     def kept(dataset):
         path = settings.data_dir / "datasets" / dataset["id"] / "markers.parquet"
         return pq.read_table(path)["age"].to_pylist() if path.exists() else None
@@ -297,16 +297,16 @@ def test_a_version_keeps_the_options_that_it_does_not_change(user):
 def test_a_version_that_is_refused_leaves_nothing(user, dataset, settings):
     body = {"options": {"types": {"name": "integer"}}}
 
-    answer = user.post(f"/api/v1/datasets/{dataset['id']}/versions", json=body)
+    response = user.post(f"/api/v1/datasets/{dataset['id']}/versions", json=body)
 
-    assert (answer.status_code, answer.json["code"]) == (422, "conversion_failed")
+    assert (response.status_code, response.json["code"]) == (422, "conversion_failed")
     assert [path.name for path in (settings.data_dir / "datasets").iterdir()] == [dataset["id"]]
 
 
 def test_what_was_not_uploaded_cannot_be_imported_again(user, examples):
-    answer = user.post(f"/api/v1/datasets/{examples['dataset_id']}/versions", json={})
+    response = user.post(f"/api/v1/datasets/{examples['dataset_id']}/versions", json={})
 
-    assert (answer.status_code, answer.json["code"]) == (409, "no_source")
+    assert (response.status_code, response.json["code"]) == (409, "no_source")
 
 
 def test_a_deleted_dataset_is_gone_with_its_files(user, dataset, settings):
@@ -317,9 +317,9 @@ def test_a_deleted_dataset_is_gone_with_its_files(user, dataset, settings):
 
 
 def test_a_file_field_that_is_plain_text_is_refused(user):
-    answer = user.post("/api/v1/datasets", data={"file": "a,b"}, content_type="multipart/form-data")
+    response = user.post("/api/v1/datasets", data={"file": "a,b"}, content_type="multipart/form-data")
 
-    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/file")
+    assert (response.status_code, response.json["errors"][0]["pointer"]) == (422, "/file")
 
 
 def test_a_name_keeps_no_path_and_no_direction_marks(user):
@@ -342,7 +342,7 @@ def test_lists_leave_out_what_grows_with_the_columns(user, dataset):
 def test_a_table_that_no_workbook_holds_is_refused_with_advice(user):
     made = upload(user, ("a,b\n" + "x" * 40_000 + ",1\n").encode()).json
 
-    answer = user.get(f"/api/v1/datasets/{made['id']}/download?format=xlsx")
+    response = user.get(f"/api/v1/datasets/{made['id']}/download?format=xlsx")
 
-    assert (answer.status_code, answer.json["code"]) == (422, "export_refused")
-    assert "Take CSV" in answer.json["detail"]
+    assert (response.status_code, response.json["code"]) == (422, "export_refused")
+    assert "Take CSV" in response.json["detail"]

@@ -44,18 +44,18 @@ def send(browser: Browser) -> str:
 def test_a_form_is_taken_from_its_own_page(app: Flask, browser: Browser, address: str) -> None:
     browser.show(address)
     browser.run("document.getElementById('field-group').value = 'species'")
-    told = send(browser)
+    reported = send(browser)
 
-    assert "penguins: queued" in told
+    assert "penguins: queued" in reported
     with app.app_context():
         assert db.session.query(Job).one().parameters["group"] == "species"
 
 
 def test_what_is_wrong_stands_at_its_field(browser: Browser, address: str) -> None:
     browser.show(address, width=390)
-    told = send(browser)
+    reported = send(browser)
 
-    assert "This cannot be run yet" in told
+    assert "This cannot be run yet" in reported
     wrong = "getComputedStyle(document.getElementById('field-group')).borderTopWidth"
     assert browser.run("document.getElementById('field-group').getAttribute('aria-invalid')") == "true"
     assert browser.run(wrong) == "2px"

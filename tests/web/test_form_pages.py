@@ -33,8 +33,8 @@ def dataset(user: Caller, admin: Caller) -> dict[str, Any]:
     made = admin.post("/api/v1/templates", data={"file": (content, "group_means.py"), "name": "group-means"})
     assert made.status_code == 201
     with PENGUINS.open("rb") as file:
-        told: dict[str, Any] = user.post("/api/v1/datasets", data={"file": (file, "penguins.csv")}).json
-    return told
+        reported: dict[str, Any] = user.post("/api/v1/datasets", data={"file": (file, "penguins.csv")}).json
+    return reported
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def send(browser_of, user: Caller, dataset: dict[str, Any]):
     return post
 
 
-def errors_in(answer: TestResponse) -> dict[str, str]:
-    return dict(re.findall(r'<p class="wrong" id="wrong-(\w+)">(.*?)</p>', answer.text))
+def errors_in(response: TestResponse) -> dict[str, str]:
+    return dict(re.findall(r'<p class="wrong" id="wrong-(\w+)">(.*?)</p>', response.text))
 
 
 def test_a_form_first_asks_for_the_table_and_then_for_the_parameters(
@@ -81,8 +81,8 @@ def test_a_form_first_asks_for_the_table_and_then_for_the_parameters(
     assert dataset["id"] in client.get(FORM).text
     assert "You have no table yet" in browser_of(other).get(FORM).text
     form = client.get(f"{FORM}?dataset_id={dataset['id']}").text
-    order = [form.index(f">{label}<") for label in ("Group", "Numbers", "Method", "Min rows")]
-    assert order == sorted(order)
+    positions = [form.index(f">{label}<") for label in ("Group", "Numbers", "Method", "Min rows")]
+    assert positions == sorted(positions)
     assert '<option value="species">species</option>' in form
     assert '<option value="&#34;pmm&#34;" selected>pmm</option>' in form
     assert re.search(r'name="p\.min_rows" type="number" step="1"\s+min="1"\s+max="1000"', form)
@@ -102,23 +102,23 @@ def test_every_control_has_a_label_and_its_help(browser_of, user: Caller, datase
 def test_a_page_needs_no_script_and_nothing_from_outside(browser_of, user: Caller, dataset: dict[str, Any]) -> None:
     client = browser_of(user)
     for path in ("/templates", FORM, f"{FORM}?dataset_id={dataset['id']}"):
-        answer = client.get(path)
+        response = client.get(path)
 
-        assert answer.status_code == 200
-        assert "<script" not in answer.text
-        assert " style=" not in answer.text
-        assert not re.search(r"(src|href)=\"(https?:)?//", answer.text)
-        assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
+        assert response.status_code == 200
+        assert "<script" not in response.text
+        assert " style=" not in response.text
+        assert not re.search(r"(src|href)=\"(https?:)?//", response.text)
+        assert "form-action 'self'" in response.headers["Content-Security-Policy"]
     assert client.get("/pages.css").mimetype == "text/css"
 
 
-def test_a_form_orders_the_job_and_leads_to_it(app: Flask, send, browser_of, user: Caller) -> None:
-    answer = send(numbers=["bill_length_mm", "body_mass_g"], include_missing="on")
+def test_a_form_submits_the_job_and_leads_to_it(app: Flask, send, browser_of, user: Caller) -> None:
+    response = send(numbers=["bill_length_mm", "body_mass_g"], include_missing="on")
 
-    assert answer.status_code == 303
+    assert response.status_code == 303
     with app.app_context():
         (job,) = db.session.query(Job)
-        assert answer.headers["Location"] == f"/jobs/{job.id}"
+        assert response.headers["Location"] == f"/jobs/{job.id}"
         assert (job.kind.value, job.seed, job.template.version) == ("custom", 1, 1)
         assert job.parameters == {
             "group": "species",
@@ -127,7 +127,7 @@ def test_a_form_orders_the_job_and_leads_to_it(app: Flask, send, browser_of, use
             "min_rows": 5,
             "include_missing": True,
         }
-    assert "queued" in browser_of(user).get(answer.headers["Location"]).text
+    assert "queued" in browser_of(user).get(response.headers["Location"]).text
 
 
 def test_a_form_sent_twice_is_one_job(app: Flask, send) -> None:
@@ -156,23 +156,23 @@ def test_a_form_sent_twice_is_one_job(app: Flask, send) -> None:
     ],
 )
 def test_an_error_comes_back_at_its_field_with_what_was_typed(app: Flask, send, typed, field) -> None:
-    answer = send(**typed)
+    response = send(**typed)
 
-    assert answer.status_code == 422
-    assert list(errors_in(answer)) == [field]
-    assert f'href="#field-{field}"' in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    assert "Please correct" in answer.text
+    assert response.status_code == 422
+    assert list(errors_in(response)) == [field]
+    assert f'href="#field-{field}"' in response.text
+    assert 'aria-invalid="true"' in response.text
+    assert "Please correct" in response.text
     with app.app_context():
         assert db.session.query(Job).count() == 0
 
 
 def test_what_was_typed_is_shown_as_text(send) -> None:
-    answer = send(min_rows=HOSTILE, group=HOSTILE, seed=HOSTILE, key=HOSTILE)
+    response = send(min_rows=HOSTILE, group=HOSTILE, seed=HOSTILE, key=HOSTILE)
 
-    assert answer.status_code == 422
-    assert "<script>" not in answer.text
-    assert "1337" not in answer.text
+    assert response.status_code == 422
+    assert "<script>" not in response.text
+    assert "1337" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_was_typed_is_shown_as_text(send) -> None:
     [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
     ids=["unproven", "origin", "site", "null"],
 )
-def test_a_page_of_another_site_orders_nothing(app: Flask, send, headers: dict[str, str]) -> None:
+def test_a_page_of_another_site_submits_nothing(app: Flask, send, headers: dict[str, str]) -> None:
     assert send(headers=headers).status_code == 403
     with app.app_context():
         assert db.session.query(Job).count() == 0
@@ -200,9 +200,9 @@ def test_wranglers_own_notebooks_have_a_form_too(browser_of, user: Caller, datas
     assert "The coefficient" in client.get(f"{path}?dataset_id={dataset['id']}").text
     typed = {"p.method": '"spearman"', "p.exclude": "species\n island ", "p.fill_by": "", "p.min_rows": "3"}
 
-    answer = client.post(path, data={"dataset_id": dataset["id"], "seed": "0", **typed}, headers=SAME_SITE)
+    response = client.post(path, data={"dataset_id": dataset["id"], "seed": "0", **typed}, headers=SAME_SITE)
 
-    assert answer.status_code == 303
+    assert response.status_code == 303
     with app.app_context():
         (job,) = db.session.query(Job)
         assert (job.parameters["method"], job.parameters["fill_by"]) == ("spearman", None)

@@ -15,7 +15,7 @@ from wrangler.extensions import db
 from wrangler.models import AuditEvent
 
 
-def test_every_answer_is_hardened(app: Flask, user: Caller, examples: dict[str, str]) -> None:
+def test_every_response_is_hardened(app: Flask, user: Caller, examples: dict[str, str]) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False  # the example's files do not exist: errors are hardened too
     paths = [(method, fill(path, examples)) for _, method, path in calls(app)]
     for method, path in [*paths, ("GET", "/docs"), ("GET", "/redoc"), ("GET", "/nowhere"), ("TRACE", "/health")]:
@@ -25,8 +25,8 @@ def test_every_answer_is_hardened(app: Flask, user: Caller, examples: dict[str, 
         assert re.search(r"frame-ancestors '(none|self)'", headers["Content-Security-Policy"]), path
         assert headers["X-Content-Type-Options"] == "nosniff", path
         # A form of a page must name its own origin to be taken.
-        told = "same-origin" if path.startswith(("/templates", "/jobs/", "/pages.css")) else "no-referrer"
-        assert headers["Referrer-Policy"] == told, path
+        reported = "same-origin" if path.startswith(("/templates", "/jobs/", "/pages.css")) else "no-referrer"
+        assert headers["Referrer-Policy"] == reported, path
         assert "camera=()" in headers["Permissions-Policy"], path
         assert headers["X-Request-ID"], path
 
@@ -42,14 +42,14 @@ def test_a_request_keeps_the_id_it_came_with(client: FlaskClient) -> None:
     assert client.get("/healthz", headers={"X-Request-ID": "trace-1.a_B"}).headers["X-Request-ID"] == "trace-1.a_B"
 
 
-@pytest.mark.parametrize("told", ["", "a b", "x" * 65, "<script>", "é"])
-def test_an_odd_request_id_is_replaced(client: FlaskClient, told: str) -> None:
-    given = client.get("/healthz", headers={"X-Request-ID": told}).headers["X-Request-ID"]
+@pytest.mark.parametrize("reported", ["", "a b", "x" * 65, "<script>", "é"])
+def test_an_odd_request_id_is_replaced(client: FlaskClient, reported: str) -> None:
+    given = client.get("/healthz", headers={"X-Request-ID": reported}).headers["X-Request-ID"]
 
     assert re.fullmatch(r"[0-9a-f]{32}", given)
 
 
-def test_an_answer_says_how_much_may_still_be_asked_and_not_to_come_back_later(
+def test_a_response_states_the_remaining_rate_limit_and_no_retry_after(
     make_app: Callable[[Settings], Flask], make_settings: Callable[..., Settings]
 ) -> None:
     app = make_app(make_settings(ratelimit_enabled=True, ratelimit_default="9 per minute"))
@@ -61,9 +61,9 @@ def test_an_answer_says_how_much_may_still_be_asked_and_not_to_come_back_later(
 
 
 def test_other_sites_are_not_invited(client: FlaskClient) -> None:
-    answer = client.get("/api/v1/methods", headers={"Origin": "https://app.example"})
+    response = client.get("/api/v1/methods", headers={"Origin": "https://app.example"})
 
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ def inviting(make_app: Callable[[Settings], Flask], make_settings: Callable[...,
 @pytest.mark.parametrize("origin", ["https://app.example", "https://b.example:8443"])
 def test_sites_in_the_settings_may_call_with_a_token_but_no_cookie(inviting: FlaskClient, origin: str) -> None:
     preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    answer = inviting.options("/api/v1/recipes", headers=preflight)
+    response = inviting.options("/api/v1/recipes", headers=preflight)
 
-    assert answer.status_code == 200
-    assert answer.headers["Access-Control-Allow-Origin"] == origin
-    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == origin
+    assert "Access-Control-Allow-Credentials" not in response.headers
     refused = inviting.post("/api/v1/recipes", headers={"Origin": origin})
     assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (401, origin)
 
@@ -95,9 +95,9 @@ def test_sites_in_the_settings_may_call_with_a_token_but_no_cookie(inviting: Fla
     ],
 )
 def test_look_alike_sites_are_not_invited(inviting: FlaskClient, origin: str) -> None:
-    answer = inviting.get("/api/v1/recipes", headers={"Origin": origin})
+    response = inviting.get("/api/v1/recipes", headers={"Origin": origin})
 
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize(("hops", "expected"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.4")])

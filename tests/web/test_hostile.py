@@ -130,7 +130,7 @@ def test_no_body_makes_a_route_fail(target: Target, data: st.DataObject) -> None
     body = data.draw(st.dictionaries(st.sampled_from([*known, "other"]), documents, max_size=4) | documents)
     if isinstance(body, dict) and data.draw(st.booleans()):
         body = {name: value for name, value in sound.items() if name in known} | body
-    answer = target.client.open(
+    response = target.client.open(
         fill(path, target.examples),
         method=method,
         data=json.dumps(body),
@@ -138,7 +138,7 @@ def test_no_body_makes_a_route_fail(target: Target, data: st.DataObject) -> None
         headers=target.headers,
     )
 
-    _check(answer, path)
+    _check(response, path)
 
 
 @given(data=st.data())
@@ -152,14 +152,14 @@ def test_no_query_and_no_header_makes_a_route_fail(target: Target, data: st.Data
         st.sampled_from(["bytes=0-", "bytes=9-1", "bytes=-0", "*", '"x"', "W/", "é", "", "Thu, 99 Foo", "a" * 3000]),
         max_size=2,
     )
-    answer = target.client.open(
+    response = target.client.open(
         fill(path, target.examples),
         method=method,
         query_string={name: value.encode("utf-8", "surrogatepass") for name, value in query.items()},
         headers=target.headers | data.draw(odd_headers),
     )
 
-    _check(answer, path)
+    _check(response, path)
 
 
 @given(data=st.data())
@@ -169,9 +169,9 @@ def test_no_path_makes_a_route_fail(target: Target, data: st.DataObject) -> None
     odd = st.sampled_from(["%00", "%ff", "..%2f..%2fetc%2fpasswd", "-1", "'", "%F0%9F", str(uuid.UUID(int=0)), "{0}"])
     examples = {name: data.draw(odd | st.just(example)) for name, example in target.examples.items()}
     examples["dataset_id"] = data.draw(odd)  # the one that is real stays
-    answer = target.client.open(fill(path, examples), method=method, json={}, headers=target.headers)
+    response = target.client.open(fill(path, examples), method=method, json={}, headers=target.headers)
 
-    _check(answer, path)
+    _check(response, path)
 
 
 @given(
@@ -181,9 +181,9 @@ def test_no_path_makes_a_route_fail(target: Target, data: st.DataObject) -> None
 def test_no_bytes_make_a_route_fail(target: Target, body: bytes, content_type: str) -> None:
     for path in ("/api/v1/auth/register", "/api/v1/recipes", "/api/v1/datasets", "/api/v1/jobs"):
         for wrapped in (body, b"--b\r\n" + body + b"\r\n--b--\r\n"):
-            answer = target.client.post(path, data=wrapped, content_type=content_type, headers=target.headers)
+            response = target.client.post(path, data=wrapped, content_type=content_type, headers=target.headers)
 
-            _check(answer, path)
+            _check(response, path)
 
 
 @given(token=st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\x00"), max_size=60))
@@ -196,10 +196,10 @@ def test_no_credentials_make_a_route_fail(target: Target, token: str) -> None:
         assert target.client.get("/api/v1/me", headers={"Cookie": f"wrangler={header}"}).status_code == 401
 
 
-def _check(answer: Any, path: str) -> None:
-    event(f"{path} {answer.status_code}")
-    assert answer.status_code < 500, (path, answer.text)
-    if answer.status_code >= 400:
-        assert answer.content_type == "application/problem+json", path
-        assert answer.json["status"] == answer.status_code
-    answer.close()
+def _check(response: Any, path: str) -> None:
+    event(f"{path} {response.status_code}")
+    assert response.status_code < 500, (path, response.text)
+    if response.status_code >= 400:
+        assert response.content_type == "application/problem+json", path
+        assert response.json["status"] == response.status_code
+    response.close()

@@ -13,7 +13,7 @@ from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus
 from wrangler.services.imports import leases, run
-from wrangler.services.imports.leases import Hold
+from wrangler.services.imports.leases import ImportClaim
 from wrangler.services.storage import Storage
 
 ASYNC = {"Prefer": "respond-async"}
@@ -28,9 +28,9 @@ def upload_later(caller, content=CSV, headers=ASYNC, **form):
 def upload_big(caller):
     """A table whose import takes some seconds."""
     lines = (f"{i},{i % 97}.5,text {i % 1013},{i * 7 % 10007},x{i},{i % 9 or ''}\n" for i in range(BIG_ROWS))
-    answer = upload(caller, ("a,b,c,d,e,f\n" + "".join(lines)).encode())
-    answer.request.environ["wsgi.input"].close()  # the test client keeps a large body in a file
-    return answer
+    response = upload(caller, ("a,b,c,d,e,f\n" + "".join(lines)).encode())
+    response.request.environ["wsgi.input"].close()  # the test client keeps a large body in a file
+    return response
 
 
 def work(app):
@@ -58,16 +58,16 @@ def waiting(user):
     return upload_later(user).json
 
 
-def test_an_import_can_be_watched_from_another_request_while_the_upload_is_not_answered(user):
-    answers, seen = [], []
+def test_an_import_can_be_watched_from_another_request_before_the_upload_returns(user):
+    responses, seen = [], []
 
-    for _ in during(lambda: answers.append(upload_big(user))):
+    for _ in during(lambda: responses.append(upload_big(user))):
         items = user.get("/api/v1/datasets?status=importing").json["items"]
         seen += [(item["id"], item["progress"], item["stage"], item["rows"]) for item in items]
 
-    (answer,) = answers
-    assert (answer.status_code, answer.json["rows"], answer.json["progress"]) == (201, BIG_ROWS, 1.0)
-    assert {dataset_id for dataset_id, _, _, _ in seen} == {answer.json["id"]}
+    (response,) = responses
+    assert (response.status_code, response.json["rows"], response.json["progress"]) == (201, BIG_ROWS, 1.0)
+    assert {dataset_id for dataset_id, _, _, _ in seen} == {response.json["id"]}
     shares = [share for _, share, _, _ in seen]
     assert shares == sorted(shares)
     assert len(set(shares)) > 1
@@ -75,25 +75,25 @@ def test_an_import_can_be_watched_from_another_request_while_the_upload_is_not_a
     assert {rows for _, _, _, rows in seen} == {None}
 
 
-def test_whoever_asks_for_it_is_answered_as_soon_as_the_upload_lies_safe(app, user, settings):
-    answer = upload_later(user)
+def test_an_asynchronous_upload_returns_as_soon_as_it_is_stored(app, user, settings):
+    response = upload_later(user)
 
-    assert answer.status_code == 202
-    assert answer.headers["Location"] == f"/api/v1/datasets/{answer.json['id']}"
-    assert answer.headers["Retry-After"] == "1"
-    assert answer.headers["Preference-Applied"] == "respond-async"
-    assert (answer.json["status"], answer.json["rows"], answer.json["progress"]) == ("uploaded", None, 0.0)
-    assert Storage(settings.data_dir).source(uuid.UUID(answer.json["id"])).read_bytes() == CSV
+    assert response.status_code == 202
+    assert response.headers["Location"] == f"/api/v1/datasets/{response.json['id']}"
+    assert response.headers["Retry-After"] == "1"
+    assert response.headers["Preference-Applied"] == "respond-async"
+    assert (response.json["status"], response.json["rows"], response.json["progress"]) == ("uploaded", None, 0.0)
+    assert Storage(settings.data_dir).source(uuid.UUID(response.json["id"])).read_bytes() == CSV
 
     work(app)
 
-    ready = user.get(answer.headers["Location"]).json
+    ready = user.get(response.headers["Location"]).json
     usual = upload(user).json
     assert (ready["status"], ready["progress"], ready["stage"]) == ("ready", 1.0, "")
     assert [ready[name] for name in ("rows", "columns", "format")] == [
         usual[name] for name in ("rows", "columns", "format")
     ]
-    assert user.get(f"{answer.headers['Location']}/rows").json["total"] == 3
+    assert user.get(f"{response.headers['Location']}/rows").json["total"] == 3
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_import_options_and_names_hold_for_later_imports_too(app, user):
 
 
 @pytest.mark.parametrize("name", [name for name in BAD_FILES if name != "zip bomb"])
-def test_a_bad_file_fails_later_with_what_a_422_would_have_said(app, user, settings, name):
+def test_a_bad_file_fails_later_with_the_message_of_a_422(app, user, settings, name):
     content, _ = BAD_FILES[name]
     refusal = upload(user, content, "people.csv").json
     made = upload_later(user, content).json
@@ -147,19 +147,19 @@ def test_options_that_do_not_fit_the_file_are_pointed_at_later_too(app, user):
     assert [one["pointer"] for one in error["errors"]] == ["/options/types/nobody"]
 
 
-def test_what_is_not_ready_cannot_be_used_and_says_so(user, waiting):
+def test_what_is_not_ready_cannot_be_used_and_reports_it(user, waiting):
     path = f"/api/v1/datasets/{waiting['id']}"
-    order = {"kind": "analyze", "dataset_id": waiting["id"]}
+    body = {"kind": "analyze", "dataset_id": waiting["id"]}
 
     refused = [
         user.get(f"{path}/rows"),
         user.get(f"{path}/profile"),
         user.get(f"{path}/download"),
         user.post(f"{path}/versions", json={}),
-        user.post("/api/v1/jobs", json=order),
+        user.post("/api/v1/jobs", json=body),
     ]
 
-    assert {(answer.status_code, answer.json["code"]) for answer in refused} == {(409, "dataset_not_ready")}
+    assert {(response.status_code, response.json["code"]) for response in refused} == {(409, "dataset_not_ready")}
 
 
 @pytest.mark.parametrize("status", ["uploaded", "importing", "failed"])
@@ -180,13 +180,13 @@ def test_a_dataset_can_be_deleted_whatever_became_of_it(app, user, settings, sta
 
 
 def test_an_import_whose_dataset_is_deleted_meanwhile_ends_and_leaves_nothing(user, settings):
-    answers = []
-    for _ in during(lambda: answers.append(upload_big(user))):
+    responses = []
+    for _ in during(lambda: responses.append(upload_big(user))):
         for item in user.get("/api/v1/datasets?status=importing").json["items"]:
             user.delete(f"/api/v1/datasets/{item['id']}")
 
-    (answer,) = answers
-    assert (answer.status_code, answer.json["code"]) == (409, "dataset_deleted")
+    (response,) = responses
+    assert (response.status_code, response.json["code"]) == (409, "dataset_deleted")
     assert user.get("/api/v1/datasets").json["items"] == []
     assert list((settings.data_dir / "datasets").iterdir()) == []
 
@@ -196,7 +196,7 @@ def test_an_import_that_another_process_has_taken_over_is_published_once(app, us
     with app.app_context():
         slow = leases.claim_next(lease_seconds=0)
         leases.reap(Storage(settings_of(app).data_dir), max_attempts=3)
-    assert work(app) == Hold(dataset_id, 2)
+    assert work(app) == ImportClaim(dataset_id, 2)
     published_at = user.get(f"/api/v1/datasets/{dataset_id}").json["updated_at"]
 
     with app.app_context():
@@ -213,7 +213,7 @@ def test_the_same_upload_under_the_same_key_makes_one_dataset(app, user):
     work(app)
     later = upload_later(user, headers={"Idempotency-Key": "abc"})
 
-    assert [answer.status_code for answer in (first, again, later)] == [202, 202, 201]
+    assert [response.status_code for response in (first, again, later)] == [202, 202, 201]
     assert first.json["id"] == again.json["id"] == later.json["id"]
     assert work(app) is None
 
@@ -232,16 +232,16 @@ def test_a_key_finds_its_dataset_in_the_list(user, other):
 def test_a_key_that_was_used_for_another_upload_is_refused(user, different):
     upload_later(user, headers={"Idempotency-Key": "abc"})
 
-    answer = upload_later(user, headers={"Idempotency-Key": "abc"}, **different)
+    response = upload_later(user, headers={"Idempotency-Key": "abc"}, **different)
 
-    assert (answer.status_code, answer.json["code"]) == (409, "idempotency_key_reused")
+    assert (response.status_code, response.json["code"]) == (409, "idempotency_key_reused")
     assert len(user.get("/api/v1/datasets").json["items"]) == 1
 
 
 def test_a_key_that_is_no_header_text_is_refused(user):
-    answer = upload_later(user, headers={"Idempotency-Key": "ä" * 3})
+    response = upload_later(user, headers={"Idempotency-Key": "ä" * 3})
 
-    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/Idempotency-Key")
+    assert (response.status_code, response.json["errors"][0]["pointer"]) == (422, "/Idempotency-Key")
 
 
 def test_a_refused_upload_leaves_its_key_free(user):
@@ -252,11 +252,11 @@ def test_a_refused_upload_leaves_its_key_free(user):
 
 
 def test_two_uploads_at_once_under_one_key_make_one_dataset(app, user):
-    start, answers = threading.Barrier(4), []
+    start, responses = threading.Barrier(4), []
 
     def send():
         start.wait()
-        answers.append(upload_later(user, headers={"Idempotency-Key": "abc"}))
+        responses.append(upload_later(user, headers={"Idempotency-Key": "abc"}))
 
     threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
@@ -264,8 +264,8 @@ def test_two_uploads_at_once_under_one_key_make_one_dataset(app, user):
     for thread in threads:
         thread.join()
 
-    assert len({answer.json["id"] for answer in answers}) == 1
-    assert {answer.status_code for answer in answers} <= {201, 202}
+    assert len({response.json["id"] for response in responses}) == 1
+    assert {response.status_code for response in responses} <= {201, 202}
     assert len(user.get("/api/v1/datasets").json["items"]) == 1
 
 
@@ -273,24 +273,24 @@ def test_a_new_version_may_be_imported_later_too(app, user):
     first = upload(user).json
     user.patch(f"/api/v1/datasets/{first['id']}", json={"columns": [{"name": "age", "role": "target"}]})
 
-    answer = user.post(f"/api/v1/datasets/{first['id']}/versions", json={}, headers=ASYNC)
+    response = user.post(f"/api/v1/datasets/{first['id']}/versions", json={}, headers=ASYNC)
     work(app)
 
-    version = user.get(answer.headers["Location"]).json
-    assert (answer.status_code, version["status"], version["parent_id"]) == (202, "ready", first["id"])
+    version = user.get(response.headers["Location"]).json
+    assert (response.status_code, version["status"], version["parent_id"]) == (202, "ready", first["id"])
     assert {column["name"]: column["role"] for column in version["columns"]}["age"] == "target"
 
 
-def test_a_waiting_call_is_answered_when_the_import_has_ended(app, user, waiting):
+def test_a_waiting_call_returns_when_the_import_has_ended(app, user, waiting):
     path = f"/api/v1/datasets/{waiting['id']}"
     etag = user.get(path).headers["ETag"]
     worker = threading.Timer(0.3, work, [app])
     worker.start()
 
-    answer = user.get(f"{path}?wait=30", headers={"If-None-Match": etag})
+    response = user.get(f"{path}?wait=30", headers={"If-None-Match": etag})
     worker.join()
 
-    assert answer.json["status"] in {"importing", "ready"}
+    assert response.json["status"] in {"importing", "ready"}
     assert user.get(path, headers={"If-None-Match": etag}).status_code == 200
 
 
@@ -308,18 +308,18 @@ def test_one_who_uploads_without_end_is_asked_to_wait(make_app, make_settings):
     with app.app_context():
         accounts.register("ada@example.org", "correct horse battery", "Ada")
     client = app.test_client(use_cookies=False)
-    told = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": "correct horse battery"})
-    headers = ASYNC | {"Authorization": f"Bearer {told.json['access_token']}"}
+    reported = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": "correct horse battery"})
+    headers = ASYNC | {"Authorization": f"Bearer {reported.json['access_token']}"}
 
-    answers = [
+    responses = [
         client.post("/api/v1/datasets", data={"file": (io.BytesIO(CSV), "t.csv")}, headers=headers) for _ in range(3)
     ]
 
-    assert [answer.status_code for answer in answers] == [202, 202, 429]
-    assert answers[-1].json["code"] == "too_many_imports"
+    assert [response.status_code for response in responses] == [202, 202, 429]
+    assert responses[-1].json["code"] == "too_many_imports"
 
 
-def test_an_upload_whose_file_has_gone_fails_and_says_so(app, user, waiting, settings):
+def test_an_upload_whose_file_has_gone_fails_and_reports_it(app, user, waiting, settings):
     Storage(settings.data_dir).source(uuid.UUID(waiting["id"])).unlink()
 
     work(app)

@@ -20,7 +20,7 @@ def dataset(user):
 
 
 @pytest.fixture
-def order(user, dataset):
+def submit(user, dataset):
     """Orders a job on the dataset; what differs from a plain impute job is named."""
 
     def send(caller=user, headers=None, **different):
@@ -30,22 +30,22 @@ def order(user, dataset):
     return send
 
 
-def pointers(answer):
-    return [error["pointer"] for error in answer.json["errors"]]
+def pointers(response):
+    return [error["pointer"] for error in response.json["errors"]]
 
 
-def test_an_order_answers_202_with_its_place(user, order):
-    answer = order()
+def test_a_submission_returns_202_with_its_location(user, submit):
+    response = submit()
 
-    assert answer.status_code == 202
-    assert answer.headers["Location"] == f"{JOBS}/{answer.json['id']}"
-    assert answer.headers["Retry-After"] == "1"
-    assert user.get(answer.headers["Location"]).json == answer.json
-    assert (answer.json["state"], answer.json["attempt"], answer.json["error"]) == ("queued", 0, None)
+    assert response.status_code == 202
+    assert response.headers["Location"] == f"{JOBS}/{response.json['id']}"
+    assert response.headers["Retry-After"] == "1"
+    assert user.get(response.headers["Location"]).json == response.json
+    assert (response.json["state"], response.json["attempt"], response.json["error"]) == ("queued", 0, None)
 
 
-def test_an_order_shows_the_parameters_with_their_defaults(order):
-    parameters = order(parameters={"method": "median"}).json["parameters"]
+def test_a_submission_shows_the_parameters_with_their_defaults(submit):
+    parameters = submit(parameters={"method": "median"}).json["parameters"]
 
     assert parameters["method"] == "median"
     assert parameters["holdout"] == 0.1
@@ -89,14 +89,14 @@ def test_an_order_shows_the_parameters_with_their_defaults(order):
         ({"dataset_file": "/etc/passwd"}, "/parameters/dataset_file"),
     ],
 )
-def test_a_parameter_that_does_not_fit_is_named(order, parameters, pointer):
-    answer = order(parameters=parameters)
+def test_a_parameter_that_does_not_fit_is_named(submit, parameters, pointer):
+    response = submit(parameters=parameters)
 
-    assert answer.status_code == 422
-    assert pointer in pointers(answer)
+    assert response.status_code == 422
+    assert pointer in pointers(response)
 
 
-def test_every_parameter_of_an_imputation_can_be_ordered(order):
+def test_every_parameter_of_an_imputation_can_be_ordered(submit):
     parameters = {
         "predictors": {"sex": ["body_mass_g"], "*": ["species", "island"]},
         "bounds": {"body_mass_g": [2000, None]},
@@ -108,62 +108,62 @@ def test_every_parameter_of_an_imputation_can_be_ordered(order):
         "options": {"time_budget_seconds": 60},
     }
 
-    answer = order(parameters=parameters)
+    response = submit(parameters=parameters)
 
-    assert answer.status_code == 202
-    assert parameters.items() <= answer.json["parameters"].items()
+    assert response.status_code == 202
+    assert parameters.items() <= response.json["parameters"].items()
 
 
 @pytest.mark.parametrize(
     "different", [{"kind": "guess"}, {"seed": -1}, {"seed": 1.5}, {"priority": 10**9}, {"owner": 1}]
 )
-def test_an_order_that_does_not_fit_is_refused(order, different):
-    answer = order(**different)
+def test_an_invalid_job_request_is_refused(submit, different):
+    response = submit(**different)
 
-    assert answer.status_code == 422
-    assert pointers(answer) == [f"/{name}" for name in different]
+    assert response.status_code == 422
+    assert pointers(response) == [f"/{name}" for name in different]
 
 
-def test_identifiers_and_targets_are_not_imputed_unless_named(user, order, dataset):
+def test_identifiers_and_targets_are_not_imputed_unless_named(user, submit, dataset):
     user.patch(f"/api/v1/datasets/{dataset['id']}", json={"columns": [{"name": "sex", "role": "target"}]})
 
-    assert "sex" in order().json["parameters"]["exclude"]
-    assert "sex" not in order(parameters={"columns": ["sex"]}).json["parameters"]["exclude"]
+    assert "sex" in submit().json["parameters"]["exclude"]
+    assert "sex" not in submit(parameters={"columns": ["sex"]}).json["parameters"]["exclude"]
 
 
-def test_somebody_elses_dataset_cannot_be_used(order, other):
-    assert order(other).status_code == 404
+def test_somebody_elses_dataset_cannot_be_used(submit, other):
+    assert submit(other).status_code == 404
 
 
-def test_the_same_idempotency_key_with_the_same_order_gives_the_same_job(order):
+def test_the_same_idempotency_key_with_the_same_request_gives_the_same_job(submit):
     key = {"Idempotency-Key": "abc"}
 
-    first, second = order(headers=key), order(headers=key)
+    first, second = submit(headers=key), submit(headers=key)
 
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json["id"] == second.json["id"]
 
 
-def test_the_same_idempotency_key_with_another_order_is_refused(order):
+def test_the_same_idempotency_key_with_another_request_is_refused(submit):
     key = {"Idempotency-Key": "abc"}
-    order(headers=key)
+    submit(headers=key)
 
-    answer = order(headers=key, seed=5)
+    response = submit(headers=key, seed=5)
 
-    assert (answer.status_code, answer.json["code"]) == (409, "idempotency_key_reused")
+    assert (response.status_code, response.json["code"]) == (409, "idempotency_key_reused")
 
 
-def test_two_people_may_use_the_same_idempotency_key(user, other, order, dataset):
+def test_two_people_may_use_the_same_idempotency_key(user, other, submit, dataset):
     key = {"Idempotency-Key": "abc"}
     theirs = other.post("/api/v1/datasets", data={"file": (io.BytesIO(b"a,b\n1,\n2,3\n"), "t.csv")}).json
 
-    mine, others = order(headers=key), order(other, headers=key, dataset_id=theirs["id"])
+    mine, others = submit(headers=key), submit(other, headers=key, dataset_id=theirs["id"])
 
     assert mine.json["id"] != others.json["id"]
 
 
-def test_a_queued_job_is_cancelled_at_once_and_stays_cancelled(user, order):
-    job = order().json
+def test_a_queued_job_is_cancelled_at_once_and_stays_cancelled(user, submit):
+    job = submit().json
 
     first, second = (user.post(f"{JOBS}/{job['id']}/cancel") for _ in range(2))
 
@@ -172,8 +172,8 @@ def test_a_queued_job_is_cancelled_at_once_and_stays_cancelled(user, order):
     assert first.json["finished_at"] == second.json["finished_at"]
 
 
-def test_a_waiting_job_cannot_be_deleted_and_a_cancelled_one_can(user, order):
-    job = order().json
+def test_a_waiting_job_cannot_be_deleted_and_a_cancelled_one_can(user, submit):
+    job = submit().json
 
     assert user.delete(f"{JOBS}/{job['id']}").json["code"] == "job_not_finished"
     user.post(f"{JOBS}/{job['id']}/cancel")
@@ -182,11 +182,11 @@ def test_a_waiting_job_cannot_be_deleted_and_a_cancelled_one_can(user, order):
 
 
 @pytest.fixture
-def failed(app, order):
+def failed(app, submit):
     """The id of a job that failed."""
 
     def make(**different):
-        job_id = order(**different).json["id"]
+        job_id = submit(**different).json["id"]
         with app.app_context():
             job = db.session.get_one(Job, uuid.UUID(job_id))
             job.state, job.finished_at = JobState.FAILED, now()
@@ -199,36 +199,36 @@ def failed(app, order):
 def test_a_failed_job_is_retried_as_a_new_one_just_like_it(user, failed):
     earlier = user.get(f"{JOBS}/{failed(seed=7, priority=3, parameters={'method': 'median'})}").json
 
-    answer = user.post(f"{JOBS}/{earlier['id']}/retry")
+    response = user.post(f"{JOBS}/{earlier['id']}/retry")
 
-    assert (answer.status_code, answer.json["state"]) == (202, "queued")
-    assert answer.json["rerun_of_id"] == earlier["id"]
+    assert (response.status_code, response.json["state"]) == (202, "queued")
+    assert response.json["rerun_of_id"] == earlier["id"]
     same = ("kind", "dataset_id", "parameters", "seed", "priority")
-    assert [answer.json[name] for name in same] == [earlier[name] for name in same]
+    assert [response.json[name] for name in same] == [earlier[name] for name in same]
     assert user.get(f"{JOBS}/{earlier['id']}").json == earlier
 
 
-def test_a_waiting_job_is_not_retried(user, order):
-    answer = user.post(f"{JOBS}/{order().json['id']}/retry")
+def test_a_waiting_job_is_not_retried(user, submit):
+    response = user.post(f"{JOBS}/{submit().json['id']}/retry")
 
-    assert (answer.status_code, answer.json["code"]) == (409, "job_not_finished")
+    assert (response.status_code, response.json["code"]) == (409, "job_not_finished")
 
 
 def test_somebody_elses_job_is_not_retried(other, failed):
     assert other.post(f"{JOBS}/{failed()}/retry").status_code == 404
 
 
-def test_many_finished_jobs_are_deleted_at_once_and_the_waiting_ones_stay(user, order, failed):
-    waiting, ended = order().json["id"], [failed() for _ in range(3)]
+def test_many_finished_jobs_are_deleted_at_once_and_the_waiting_ones_stay(user, submit, failed):
+    waiting, ended = submit().json["id"], [failed() for _ in range(3)]
 
-    answer = user.delete(f"{JOBS}?state=failed&state=cancelled")
+    response = user.delete(f"{JOBS}?state=failed&state=cancelled")
 
-    assert (answer.status_code, answer.json) == (200, {"deleted": len(ended)})
+    assert (response.status_code, response.json) == (200, {"deleted": len(ended)})
     assert [job["id"] for job in user.get(JOBS).json["items"]] == [waiting]
 
 
-def test_jobs_are_deleted_by_their_ids(user, order, failed):
-    kept, gone, waiting = failed(), failed(), order().json["id"]
+def test_jobs_are_deleted_by_their_ids(user, submit, failed):
+    kept, gone, waiting = failed(), failed(), submit().json["id"]
 
     assert user.delete(f"{JOBS}?id={gone}&id={waiting}").json == {"deleted": 1}
     assert {job["id"] for job in user.get(JOBS).json["items"]} == {kept, waiting}
@@ -252,33 +252,33 @@ def test_nobody_deletes_the_jobs_of_others(user, other, failed):
 def test_a_choice_that_is_none_deletes_nothing_and_is_explained(user, failed, query):
     failed()
 
-    answer = user.delete(f"{JOBS}{query}")
+    response = user.delete(f"{JOBS}{query}")
 
-    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert (response.status_code, response.mimetype) == (422, "application/problem+json")
     assert len(user.get(JOBS).json["items"]) == 1
 
 
-def test_a_dataset_with_waiting_jobs_cannot_be_deleted(user, order, dataset):
-    order()
+def test_a_dataset_with_waiting_jobs_cannot_be_deleted(user, submit, dataset):
+    submit()
 
-    answer = user.delete(f"/api/v1/datasets/{dataset['id']}")
+    response = user.delete(f"/api/v1/datasets/{dataset['id']}")
 
-    assert (answer.status_code, answer.json["code"]) == (409, "dataset_in_use")
+    assert (response.status_code, response.json["code"]) == (409, "dataset_in_use")
 
 
-def test_a_job_without_a_report_yet_says_so(user, order):
-    job = order().json
+def test_a_job_without_a_report_yet_reports_it(user, submit):
+    job = submit().json
 
     for part in ("notebook", "report", "artifacts/result.json"):
-        answer = user.get(f"{JOBS}/{job['id']}/{part}")
-        assert (answer.status_code, answer.json["code"]) == (404, "artifact_not_found")
+        response = user.get(f"{JOBS}/{job['id']}/{part}")
+        assert (response.status_code, response.json["code"]) == (404, "artifact_not_found")
 
 
 @pytest.mark.parametrize(
     "name", ["../../../../etc/passwd", "..%2f..%2fwrangler.sqlite3", "%2fetc%2fpasswd", "report.ipynb%00"]
 )
-def test_no_path_leads_out_of_a_jobs_artifacts(user, order, name):
-    path = f"{JOBS}/{order().json['id']}/artifacts/{name}"
+def test_no_path_leads_out_of_a_jobs_artifacts(user, submit, name):
+    path = f"{JOBS}/{submit().json['id']}/artifacts/{name}"
 
     assert user.get(path, follow_redirects=True).status_code == 404
 
@@ -291,8 +291,8 @@ def test_more_unfinished_jobs_than_allowed_are_refused_for_a_while(make_app, mak
     with app.app_context():
         accounts.register("ada@example.org", PASSWORD, "Ada")
     client = app.test_client(use_cookies=False)
-    told = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
-    headers = {"Authorization": f"Bearer {told.json['access_token']}"}
+    reported = client.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
+    headers = {"Authorization": f"Bearer {reported.json['access_token']}"}
     table = client.post("/api/v1/datasets", data={"file": (io.BytesIO(b"a,b\n1,\n2,3\n"), "t.csv")}, headers=headers)
     body = {"kind": "analyze", "dataset_id": table.json["id"]}
 
@@ -302,8 +302,8 @@ def test_more_unfinished_jobs_than_allowed_are_refused_for_a_while(make_app, mak
     assert int(second.headers["Retry-After"]) > 0
 
 
-def test_jobs_are_listed_newest_first_and_by_state(user, other, order):
-    ids = [order().json["id"] for _ in range(3)]
+def test_jobs_are_listed_newest_first_and_by_state(user, other, submit):
+    ids = [submit().json["id"] for _ in range(3)]
     user.post(f"{JOBS}/{ids[0]}/cancel")
 
     assert [job["id"] for job in user.get(JOBS).json["items"]] == ids[::-1]
@@ -333,20 +333,20 @@ def test_every_method_and_every_template_describes_what_it_takes(client, user):
     assert "method" in templates["impute"]["parameters_schema"]["properties"]
 
 
-def test_an_unknown_job_answers_404(user):
+def test_an_unknown_job_returns_404(user):
     assert user.get(f"{JOBS}/{uuid.uuid4()}").status_code == 404
 
 
-def test_an_unknown_method_of_filling_is_named(order):
-    answer = order(kind="correlate", parameters={"fill_by": "magic"})
-    assert answer.status_code == 422
-    assert pointers(answer) == ["/parameters/fill_by"]
+def test_an_unknown_method_of_filling_is_named(submit):
+    response = submit(kind="correlate", parameters={"fill_by": "magic"})
+    assert response.status_code == 422
+    assert pointers(response) == ["/parameters/fill_by"]
 
 
-def test_a_comparison_of_methods_can_be_ordered(order):
-    answer = order(kind="compare", parameters={"methods": ["mean", "knn"]})
-    assert answer.status_code == 202
-    assert answer.json["kind"] == "compare"
+def test_a_comparison_of_methods_can_be_ordered(submit):
+    response = submit(kind="compare", parameters={"methods": ["mean", "knn"]})
+    assert response.status_code == 202
+    assert response.json["kind"] == "compare"
 
 
 @pytest.mark.parametrize(
@@ -359,10 +359,10 @@ def test_a_comparison_of_methods_can_be_ordered(order):
         ({"time_budget_seconds": "long"}, "/parameters/time_budget_seconds"),
     ],
 )
-def test_a_comparison_that_makes_no_sense_is_refused(order, parameters, pointer):
-    answer = order(kind="compare", parameters=parameters)
-    assert answer.status_code == 422
-    assert pointer in pointers(answer)
+def test_a_comparison_that_makes_no_sense_is_refused(submit, parameters, pointer):
+    response = submit(kind="compare", parameters=parameters)
+    assert response.status_code == 422
+    assert pointer in pointers(response)
 
 
 def test_the_schema_of_results_is_published(client):

@@ -31,7 +31,7 @@ def settings(
     return make_settings(database_url=postgres(), redis_url=redis.url, ratelimit_enabled=True)
 
 
-def test_personal_tokens_are_told_from_sessions(app: Flask, user: Caller) -> None:
+def test_personal_tokens_are_distinguished_from_sessions(app: Flask, user: Caller) -> None:
     app.test_client().post("/api/v1/auth/login", json=ADA)
     made = user.post("/api/v1/me/tokens", json={"name": "script", "scopes": ["read", "write"]})
     headers = {"Authorization": f"Bearer {made.json['token']}"}
@@ -117,11 +117,11 @@ def test_initialising_a_database_that_is_ready_loses_nothing(
         accounts.register("root@example.org", PASSWORD, role=Role.ADMIN)
     client = app.test_client()
     token = client.post("/api/v1/auth/token", json={"email": "root@example.org", "password": PASSWORD}).json
-    answer = client.post(path, headers={"Authorization": f"Bearer {token['access_token']}"})
+    response = client.post(path, headers={"Authorization": f"Bearer {token['access_token']}"})
 
-    assert answer.status_code == 200
-    assert answer.json["revision"]
-    assert answer.json["tables"]["users"] == 1
+    assert response.status_code == 200
+    assert response.json["revision"]
+    assert response.json["tables"]["users"] == 1
 
 
 def test_failures_are_counted_over_all_web_processes(app: Flask, settings: Settings) -> None:

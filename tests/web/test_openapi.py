@@ -16,8 +16,8 @@ from wrangler.web.access import Access
 
 @pytest.fixture
 def description(client: FlaskClient) -> dict[str, Any]:
-    told: dict[str, Any] = client.get("/openapi.json").json
-    return told
+    reported: dict[str, Any] = client.get("/openapi.json").json
+    return reported
 
 
 def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -43,14 +43,14 @@ def test_the_description_is_of_version_3_1(description: dict[str, Any]) -> None:
 
 
 def test_every_route_of_the_api_is_described(app: Flask, description: dict[str, Any]) -> None:
-    told = {(path, method.upper()) for path, method, _ in _operations(description)}
+    reported = {(path, method.upper()) for path, method, _ in _operations(description)}
     there = {
         (re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", path), method)
         for endpoint, method, path in calls(app)
         if not endpoint.startswith(NOT_OF_THE_API)
     }
 
-    assert told == there
+    assert reported == there
 
 
 def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ def test_every_operation_has_a_name_of_its_own(description: dict[str, Any]) -> N
     assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in names), names
 
 
-def test_every_operation_says_what_it_does(description: dict[str, Any]) -> None:
+def test_every_operation_has_a_description(description: dict[str, Any]) -> None:
     assert [path for path, _, operation in _operations(description) if not operation.get("summary")] == []
 
 
@@ -89,7 +89,7 @@ def test_every_operation_refuses_with_a_problem(description: dict[str, Any]) -> 
             assert list(operation["responses"][status]["content"]) == ["application/problem+json"], path
 
 
-def test_the_description_says_who_may_call(app: Flask, description: dict[str, Any]) -> None:
+def test_the_description_states_who_may_call(app: Flask, description: dict[str, Any]) -> None:
     for endpoint, method, path in calls(app):
         if endpoint.startswith(NOT_OF_THE_API):
             continue
@@ -100,16 +100,17 @@ def test_the_description_says_who_may_call(app: Flask, description: dict[str, An
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
 def test_a_page_needs_nothing_from_outside_and_no_script_in_it(client: FlaskClient, page: str) -> None:
-    answer = client.get(page)
+    response = client.get(page)
 
-    assert answer.mimetype == "text/html"
-    assert not re.search(r"(src|href)=\"(https?:)?//", answer.text)
-    assert "<script>" not in answer.text
-    assert not re.search(r"\son\w+=", answer.text)
+    assert response.mimetype == "text/html"
+    assert not re.search(r"(src|href)=\"(https?:)?//", response.text)
+    assert "<script>" not in response.text
+    assert not re.search(r"\son\w+=", response.text)
     assert (
-        "'unsafe-inline'" not in answer.headers["Content-Security-Policy"].partition("script-src")[2].partition(";")[0]
+        "'unsafe-inline'"
+        not in response.headers["Content-Security-Policy"].partition("script-src")[2].partition(";")[0]
     )
-    assert "http" not in answer.headers["Content-Security-Policy"]
+    assert "http" not in response.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
@@ -117,11 +118,11 @@ def test_all_that_a_page_asks_for_is_there(client: FlaskClient, page: str) -> No
     wanted = re.findall(r"(?:src|href)=\"([^\"]+)\"", client.get(page).text)
     assert wanted
     for path in [*wanted, "docs/assets/redoc/js/redoc.standalone.js"]:
-        answer = client.get(f"/{path}")
+        response = client.get(f"/{path}")
 
-        assert answer.status_code == 200, path
-        assert len(answer.data) > 50, path
-        answer.close()
+        assert response.status_code == 200, path
+        assert len(response.data) > 50, path
+        response.close()
 
 
 @pytest.mark.parametrize("asset", ["../../__init__.py", "..%2f..%2f__init__.py", "/etc/passwd", "js", "none.js", "%00"])

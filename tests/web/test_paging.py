@@ -25,11 +25,11 @@ def seven(user: Caller) -> list[str]:
 def _walk(user: Caller, limit: int) -> list[list[str]]:
     pages, path = [], f"{RECIPES}?limit={limit}"
     while path:
-        answer = user.get(path)
-        assert answer.status_code == 200
-        pages.append([item["id"] for item in answer.json["items"]])
-        link = re.fullmatch(r'<([^>]+)>; rel="next"', answer.headers.get("Link", ""))
-        assert (link is None) == (answer.json["next"] is None)
+        response = user.get(path)
+        assert response.status_code == 200
+        pages.append([item["id"] for item in response.json["items"]])
+        link = re.fullmatch(r'<([^>]+)>; rel="next"', response.headers.get("Link", ""))
+        assert (link is None) == (response.json["next"] is None)
         path = link.group(1) if link else ""
     return pages
 
@@ -79,10 +79,10 @@ def test_an_empty_list_is_a_list(user: Caller) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "x", "WzEsMl0.AAAA", "%00", "é", "1' OR '1'='1", "a" * 401])
 def test_a_made_up_cursor_is_refused(user: Caller, cursor: str) -> None:
-    answer = user.get(RECIPES, query_string={"cursor": cursor})
+    response = user.get(RECIPES, query_string={"cursor": cursor})
 
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/cursor" or cursor == "%00"
+    assert response.status_code == 422
+    assert response.json["errors"][0]["pointer"] == "/cursor" or cursor == "%00"
 
 
 def test_a_cursor_of_another_list_is_refused(user: Caller, seven: list[str]) -> None:

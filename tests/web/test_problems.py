@@ -20,27 +20,27 @@ from wrangler.web.problems import STATUSES, pointer
 REGISTER = "/api/v1/auth/register"
 
 
-def _problem(answer: object, status: int, code: str) -> dict[str, object]:
-    assert answer.status_code == status, answer.text  # type: ignore[attr-defined]
-    assert answer.content_type == "application/problem+json"  # type: ignore[attr-defined]
-    told: dict[str, object] = answer.json  # type: ignore[attr-defined]
-    assert told["type"] == f"urn:wrangler:problem:{code}"
-    assert told["status"] == status
-    assert told["title"]
-    assert told["detail"]
-    assert told["request_id"] == answer.headers["X-Request-ID"]  # type: ignore[attr-defined]
-    return told
+def _problem(response: object, status: int, code: str) -> dict[str, object]:
+    assert response.status_code == status, response.text  # type: ignore[attr-defined]
+    assert response.content_type == "application/problem+json"  # type: ignore[attr-defined]
+    reported: dict[str, object] = response.json  # type: ignore[attr-defined]
+    assert reported["type"] == f"urn:wrangler:problem:{code}"
+    assert reported["status"] == status
+    assert reported["title"]
+    assert reported["detail"]
+    assert reported["request_id"] == response.headers["X-Request-ID"]  # type: ignore[attr-defined]
+    return reported
 
 
 def test_an_unknown_path_is_a_problem(client: FlaskClient) -> None:
     _problem(client.get("/nowhere"), 404, "not_found")
 
 
-def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
-    answer = client.delete(REGISTER)
+def test_a_wrong_method_lists_the_right_ones(client: FlaskClient) -> None:
+    response = client.delete(REGISTER)
 
-    _problem(answer, 405, "method_not_allowed")
-    assert "POST" in answer.headers["Allow"]
+    _problem(response, 405, "method_not_allowed")
+    assert "POST" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"NaN", b'{"email": Infinity}', b"[" * 100_000, b"1" * 5000])
@@ -66,7 +66,7 @@ def test_a_body_past_the_limit_is_refused_before_it_is_parsed(client: FlaskClien
 
 def test_a_body_of_unknown_length_has_the_same_limit(client: FlaskClient) -> None:
     body = io.BytesIO(b"a" * 3_000_000)
-    answer = client.post(
+    response = client.post(
         REGISTER,
         input_stream=body,
         content_type="application/json",
@@ -74,29 +74,29 @@ def test_a_body_of_unknown_length_has_the_same_limit(client: FlaskClient) -> Non
         headers={"Transfer-Encoding": "chunked"},
     )
 
-    _problem(answer, 413, "request_entity_too_large")
+    _problem(response, 413, "request_entity_too_large")
     assert body.tell() < 3_000_000
 
 
 def test_each_wrong_field_is_pointed_at(client: FlaskClient) -> None:
-    told = _problem(client.post(REGISTER, json={"email": 1, "role": "admin"}), 422, "invalid_input")
+    reported = _problem(client.post(REGISTER, json={"email": 1, "role": "admin"}), 422, "invalid_input")
 
-    assert {error["pointer"] for error in told["errors"]} == {"/email", "/password", "/role"}  # type: ignore[attr-defined]
+    assert {error["pointer"] for error in reported["errors"]} == {"/email", "/password", "/role"}  # type: ignore[attr-defined]
 
 
 def test_what_was_sent_is_not_repeated(client: FlaskClient) -> None:
-    answer = client.post(REGISTER, json={"email": "no address", "password": ["my secret"]})
+    response = client.post(REGISTER, json={"email": "no address", "password": ["my secret"]})
 
-    assert "my secret" not in answer.text
+    assert "my secret" not in response.text
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800", "x\udfff"])
 def test_text_that_no_database_keeps_is_refused_anywhere_in_a_document(user: Caller, text: str) -> None:
     deep = json.dumps({"name": "r", "parameters": {"a": [{"b": text}]}})
-    answer = user.post("/api/v1/recipes", data=deep, content_type="application/json")
+    response = user.post("/api/v1/recipes", data=deep, content_type="application/json")
 
-    told = _problem(answer, 422, "invalid_input")
-    assert told["errors"][0]["pointer"] == "/parameters/a/0/b"  # type: ignore[index]
+    reported = _problem(response, 422, "invalid_input")
+    assert reported["errors"][0]["pointer"] == "/parameters/a/0/b"  # type: ignore[index]
 
 
 def test_a_deeply_nested_document_is_refused(user: Caller) -> None:
@@ -124,15 +124,15 @@ def test_every_refusal_has_its_status(app: Flask, client: FlaskClient, kind: typ
     options = {"retry_after_seconds": 7} if kind is errors.TooMany else {}
     _raise_at(app, "/trouble", kind("A sentence.", code="a_code", **options))
 
-    told = _problem(client.get("/trouble"), STATUSES[kind].value, "a_code")
-    assert told["detail"] == "A sentence."
+    reported = _problem(client.get("/trouble"), STATUSES[kind].value, "a_code")
+    assert reported["detail"] == "A sentence."
 
 
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [(errors.TooMany("Later.", retry_after_seconds=7), "7"), (errors.Unavailable("Later."), "5")],
 )
-def test_what_may_be_tried_again_says_when(
+def test_what_may_be_tried_again_has_a_retry_after(
     app: Flask, client: FlaskClient, error: errors.WranglerError, seconds: str
 ) -> None:
     _raise_at(app, "/trouble", error)
@@ -144,40 +144,40 @@ def test_facts_of_a_refusal_stand_beside_it(app: Flask, client: FlaskClient) -> 
     refusal = errors.ImportRefused("Ragged.", errors=[FieldError("/file", "has a ragged line")], lines=[3, 9])
     _raise_at(app, "/trouble", refusal)
 
-    told = _problem(client.get("/trouble"), 422, "import_refused")
-    assert told["lines"] == [3, 9]
-    assert told["errors"] == [{"pointer": "/file", "detail": "has a ragged line"}]
+    reported = _problem(client.get("/trouble"), 422, "import_refused")
+    assert reported["lines"] == [3, 9]
+    assert reported["errors"] == [{"pointer": "/file", "detail": "has a ragged line"}]
 
 
-def test_a_locked_database_asks_to_come_back(app: Flask, client: FlaskClient) -> None:
+def test_a_locked_database_gives_a_retry_after(app: Flask, client: FlaskClient) -> None:
     _raise_at(app, "/trouble", OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is locked")))
-    answer = client.get("/trouble")
+    response = client.get("/trouble")
 
-    _problem(answer, 503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
-    assert "SELECT" not in answer.text
+    _problem(response, 503, "unavailable")
+    assert int(response.headers["Retry-After"]) > 0
+    assert "SELECT" not in response.text
 
 
-def test_a_database_out_of_reach_asks_to_come_back(
+def test_an_unreachable_database_gives_a_retry_after(
     make_settings: Callable[..., Settings], make_client_of: Callable[[Settings], FlaskClient]
 ) -> None:
     client = make_client_of(make_settings(database_url="postgresql://nobody:secret@127.0.0.1:1/none"))
-    answer = client.post("/api/v1/auth/token", json={"email": "a@b.c", "password": "correct horse"})
+    response = client.post("/api/v1/auth/token", json={"email": "a@b.c", "password": "correct horse"})
 
-    _problem(answer, 503, "unavailable")
-    assert "127.0.0.1" not in answer.text
+    _problem(response, 503, "unavailable")
+    assert "127.0.0.1" not in response.text
 
 
 def test_a_failure_of_our_own_shows_nothing_of_the_inside(app: Flask, client: FlaskClient) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     _raise_at(app, "/trouble", ZeroDivisionError("in /srv/secret/path.py"))
 
-    answer = client.get("/trouble")
+    response = client.get("/trouble")
 
-    told = _problem(answer, 500, "internal_error")
-    assert told["request_id"] in told["detail"]  # type: ignore[operator]
-    assert "secret" not in answer.text
-    assert "Traceback" not in answer.text
+    reported = _problem(response, 500, "internal_error")
+    assert reported["request_id"] in reported["detail"]  # type: ignore[operator]
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
 
 
 def test_a_foreign_host_is_refused(
@@ -211,7 +211,7 @@ def make_client_of() -> Callable[[Settings], FlaskClient]:
 
 
 @pytest.mark.parametrize(("is_lost", "status"), [(True, 503), (False, 500)])
-def test_a_connection_that_ends_half_way_is_told_as_a_server_out_of_reach(app, is_lost, status):
+def test_a_connection_that_ends_half_way_is_reported_as_an_unreachable_server(app, is_lost, status):
     app.config["PROPAGATE_EXCEPTIONS"] = False
     cause = sqlite3.DatabaseError("server closed the connection unexpectedly")
     _raise_at(app, "/lost", DatabaseError("SELECT 1", {}, cause, connection_invalidated=is_lost))

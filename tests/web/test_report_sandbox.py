@@ -63,10 +63,10 @@ class Site:
         self.reached: set[str] = set()
         self.unguarded = ""
         self.job_id = make_examples(app, uuid.UUID(caller.id))["job_id"]
-        self.server = make_server("127.0.0.1", 0, self._answer, threaded=True)
+        self.server = make_server("127.0.0.1", 0, self._response, threaded=True)
         self.address = f"http://127.0.0.1:{self.server.port}"
 
-    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+    def _response(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
         path = environ["PATH_INFO"]
         if path.startswith("/reached/"):
             self.reached.add(path.removeprefix("/reached/"))

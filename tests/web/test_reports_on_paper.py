@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.conftest import Caller
-from tests.required import lacking
+from tests.required import missing_capability
 from tests.web.routes import make_examples
 from wrangler.errors import NotInstalled
 from wrangler.extensions import db
@@ -41,7 +41,7 @@ def printer(settings: Any) -> None:
     try:
         probe(pdf_reports.paper_limits(settings))
     except NotInstalled as error:
-        lacking(error.message)
+        missing_capability(error.message)
 
 
 def papers(settings: Any) -> list[Path]:
@@ -50,13 +50,13 @@ def papers(settings: Any) -> list[Path]:
 
 @pytest.mark.parametrize(("query", "headers"), [("?format=pdf", {}), ("", {"Accept": "application/pdf"})])
 def test_a_report_comes_on_paper_to_who_asks_for_it(printer: None, ask: Any, query: str, headers: Any) -> None:
-    answer = ask(query, **headers)
+    response = ask(query, **headers)
 
-    assert (answer.status_code, answer.mimetype) == (200, "application/pdf"), answer.text
-    assert answer.data.startswith(b"%PDF")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=report.pdf"
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert "Accept" in answer.vary
+    assert (response.status_code, response.mimetype) == (200, "application/pdf"), response.text
+    assert response.data.startswith(b"%PDF")
+    assert response.headers["Content-Disposition"] == "attachment; filename=report.pdf"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "Accept" in response.vary
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "image/png"])
@@ -74,24 +74,24 @@ def test_a_report_is_printed_once(printer: None, ask: Any, settings: Any) -> Non
     assert ask("?format=pdf", **{"If-None-Match": ask("?format=pdf").headers["ETag"]}).status_code == 304
 
 
-def test_without_the_extra_the_answer_says_what_to_install(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_response_names_what_to_install(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wrangler.notebook.rendering.pdf.find_spec", lambda _: None)
-    answer = ask("?format=pdf")
+    response = ask("?format=pdf")
 
-    assert (answer.status_code, answer.mimetype) == (501, "application/problem+json")
-    assert answer.json["type"] == "urn:wrangler:problem:pdf_not_installed"
-    assert "pip install 'wrangler[pdf]'" in answer.json["detail"]
+    assert (response.status_code, response.mimetype) == (501, "application/problem+json")
+    assert response.json["type"] == "urn:wrangler:problem:pdf_not_installed"
+    assert "pip install 'wrangler[pdf]'" in response.json["detail"]
 
 
-def test_while_others_are_printed_the_answer_is_to_come_back(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_others_are_printed_the_response_is_a_retry_after(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_reports, "LONGEST_WAIT_SECONDS", 0.01)
     with pdf_reports._press:
-        answer = ask("?format=pdf")
+        response = ask("?format=pdf")
 
-    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "pdf_busy", "10")
+    assert (response.status_code, response.json["code"], response.headers["Retry-After"]) == (503, "pdf_busy", "10")
 
 
-def test_a_report_that_is_gone_is_told_so(ask: Any, settings: Any) -> None:
+def test_a_report_that_is_gone_is_reported(ask: Any, settings: Any) -> None:
     (page,) = (settings.data_dir / "artifacts").glob("*/1/report.html")
     page.unlink()
 

@@ -34,7 +34,7 @@ def register(admin):
 
 
 @pytest.fixture
-def order(user):
+def submit(user):
     with PENGUINS.open("rb") as file:
         dataset = user.post("/api/v1/datasets", data={"file": (file, "penguins.csv")}).json
 
@@ -46,18 +46,18 @@ def order(user):
     return send
 
 
-def pointers(answer):
-    return [error["pointer"] for error in answer.json["errors"]]
+def pointers(response):
+    return [error["pointer"] for error in response.json["errors"]]
 
 
 def test_a_registered_template_is_listed_beside_wranglers_own(register, user):
-    answer = register()
+    response = register()
     listed = {item["name"]: item for item in user.get(TEMPLATES).json["items"]}
 
-    assert answer.status_code == 201
-    assert answer.headers["Location"] == f"{TEMPLATES}/group-means"
-    assert listed["group-means"] == answer.json == user.get(answer.headers["Location"]).json
-    assert (answer.json["kind"], answer.json["version"]) == ("custom", 1)
+    assert response.status_code == 201
+    assert response.headers["Location"] == f"{TEMPLATES}/group-means"
+    assert listed["group-means"] == response.json == user.get(response.headers["Location"]).json
+    assert (response.json["kind"], response.json["version"]) == ("custom", 1)
     assert (listed["impute"]["kind"], listed["impute"]["version"]) == ("impute", None)
 
 
@@ -102,55 +102,55 @@ def test_registering_and_retiring_is_audited(app, register, admin):
         }
 
 
-def test_a_retired_template_is_gone_and_its_name_goes_on_counting(register, admin, user, order):
+def test_a_retired_template_is_gone_and_its_name_goes_on_counting(register, admin, user, submit):
     register()
     assert admin.delete(f"{TEMPLATES}/group-means").status_code == 204
 
     assert user.get(f"{TEMPLATES}/group-means").status_code == 404
     assert admin.delete(f"{TEMPLATES}/group-means").status_code == 404
-    assert pointers(order()) == ["/template"]
+    assert pointers(submit()) == ["/template"]
     assert register().json["version"] == 2
-    assert pointers(order(template_version=1)) == ["/template"]
+    assert pointers(submit(template_version=1)) == ["/template"]
 
 
 @pytest.mark.parametrize("name", ["impute", "custom", "Impute", "a", "-a", "a/b", "../a", "a" * 61, "ä", "a b", "a\n"])
 def test_a_name_that_cannot_be_one_is_refused(register, name):
-    answer = register(name=name)
+    response = register(name=name)
 
-    assert (answer.status_code, pointers(answer)) == (422, ["/name"])
+    assert (response.status_code, pointers(response)) == (422, ["/name"])
 
 
-def test_every_trouble_of_a_notebook_is_told_at_its_cell(register):
-    answer = register(content=EXAMPLE.read_bytes() + b"\n# %%\nx = (\n\n# %%\n%matplotlib\n")
+def test_every_error_of_a_notebook_is_reported_at_its_cell(register):
+    response = register(content=EXAMPLE.read_bytes() + b"\n# %%\nx = (\n\n# %%\n%matplotlib\n")
 
-    assert (answer.status_code, answer.json["code"]) == (422, "template_refused")
-    assert pointers(answer) == ["/file/cells/11", "/file/cells/12"]
+    assert (response.status_code, response.json["code"]) == (422, "template_refused")
+    assert pointers(response) == ["/file/cells/11", "/file/cells/12"]
 
 
 def test_an_upload_beyond_the_limit_is_refused_before_it_is_read(admin):
-    answer = admin.post(TEMPLATES, data=b"#" * 3_000_000, content_type="multipart/form-data; boundary=x")
+    response = admin.post(TEMPLATES, data=b"#" * 3_000_000, content_type="multipart/form-data; boundary=x")
 
-    assert answer.status_code == 413
+    assert response.status_code == 413
 
 
-def test_a_custom_job_keeps_the_version_it_was_ordered_with(app, register, order, user):
+def test_a_custom_job_keeps_the_version_it_was_ordered_with(app, register, submit, user):
     register()
-    first = order().json
+    first = submit().json
     register()
 
     assert first["template"] == {"name": "group-means", "version": 1}
-    assert order().json["template"]["version"] == 2
-    assert order(template_version=1).json["template"]["version"] == 1
+    assert submit().json["template"]["version"] == 2
+    assert submit(template_version=1).json["template"]["version"] == 1
     assert user.post(f"{JOBS}/{first['id']}/rerun", json={}).json["template"]["version"] == 1
     with app.app_context():
         assert {job.queue for job in db.session.query(Job)} == {"analysis"}
     assert len(user.get(f"{JOBS}?kind=custom").json["items"]) == 4
 
 
-def test_an_order_gets_the_defaults_of_the_template(register, order):
+def test_a_job_request_gets_the_defaults_of_the_template(register, submit):
     register()
 
-    assert order(parameters={"group": "island"}).json["parameters"] == {
+    assert submit(parameters={"group": "island"}).json["parameters"] == {
         "group": "island",
         "numbers": [],
         "method": "pmm",
@@ -172,14 +172,14 @@ def test_an_order_gets_the_defaults_of_the_template(register, order):
         ({"group": "species", "x = 1\nimport os": 1}, "/parameters/x = 1\nimport os"),
     ],
 )
-def test_what_does_not_fit_the_template_is_refused_at_its_field(register, order, parameters, pointer):
+def test_what_does_not_fit_the_template_is_refused_at_its_field(register, submit, parameters, pointer):
     register()
-    answer = order(parameters=parameters)
+    response = submit(parameters=parameters)
 
-    assert (answer.status_code, pointers(answer)) == (422, [pointer])
+    assert (response.status_code, pointers(response)) == (422, [pointer])
 
 
-def test_names_that_wranglers_own_notebooks_give_a_meaning_have_none_here(register, order):
+def test_names_that_wranglers_own_notebooks_give_a_meaning_have_none_here(register, submit):
     """`columns: int` is a list of names elsewhere."""
     script = (
         '# %% [markdown]\n# # T\n# %% tags=["parameters"]\ncolumns: int = 3\nholdout: str = "a"\nmethods: bool = True\n'
@@ -187,19 +187,19 @@ def test_names_that_wranglers_own_notebooks_give_a_meaning_have_none_here(regist
     )
     assert register(content=script.encode()).status_code == 201
 
-    assert order(parameters={}).status_code == 202
+    assert submit(parameters={}).status_code == 202
 
 
-def test_a_template_is_named_by_custom_jobs_and_by_no_others(register, order):
+def test_a_template_is_named_by_custom_jobs_and_by_no_others(register, submit):
     register()
 
-    assert pointers(order(template=None)) == ["/template"]
-    assert pointers(order(kind="impute", parameters={})) == ["/template"]
-    assert pointers(order(template="other")) == ["/template"]
-    assert pointers(order(template_version=9)) == ["/template"]
+    assert pointers(submit(template=None)) == ["/template"]
+    assert pointers(submit(kind="impute", parameters={})) == ["/template"]
+    assert pointers(submit(template="other")) == ["/template"]
+    assert pointers(submit(template_version=9)) == ["/template"]
 
 
-def test_nothing_is_registered_listed_or_ordered_where_it_is_not_wanted(register, order, app, make_settings, make_app):
+def test_nothing_is_registered_listed_or_ordered_where_it_is_not_wanted(register, submit, app, make_settings, make_app):
     register()
     other = make_app(make_settings())
     with other.app_context():
@@ -208,7 +208,7 @@ def test_nothing_is_registered_listed_or_ordered_where_it_is_not_wanted(register
 
     app.extensions[EXTENSION] = make_settings()
     assert (register().status_code, register().json["code"]) == (403, "templates_off")
-    assert (order().status_code, order().json["code"]) == (403, "templates_off")
+    assert (submit().status_code, submit().json["code"]) == (403, "templates_off")
 
 
 def test_commands_do_what_the_api_does(app, tmp_path):
@@ -228,7 +228,7 @@ def test_commands_do_what_the_api_does(app, tmp_path):
 @pytest.fixture
 def bare_machine(monkeypatch):
     """As on a machine whose administrator forbids user namespaces."""
-    monkeypatch.setattr(isolation, "lacking", lambda: "unshare: Operation not permitted")
+    monkeypatch.setattr(isolation, "missing_capability", lambda: "unshare: Operation not permitted")
 
 
 def production(make_settings, **different):
@@ -240,7 +240,7 @@ def test_production_does_not_start_where_notebooks_cannot_be_kept_apart(bare_mac
         make_app(production(make_settings))
 
 
-def test_the_operator_may_say_that_notebooks_need_not_be_kept_apart(bare_machine, make_settings):
+def test_the_operator_may_allow_unisolated_notebooks(bare_machine, make_settings):
     settings = production(make_settings, allow_unisolated_notebooks=True)
 
     assert "They run all the same" in service.refuse_unsafe(settings)
@@ -256,7 +256,7 @@ def test_a_laptop_starts_with_a_warning_and_runs_none(bare_machine, make_setting
         service.is_isolated(settings)
 
 
-def test_production_does_not_start_where_every_room_would_show_the_data(make_settings, tmp_path, monkeypatch):
+def test_production_does_not_start_where_every_sandbox_would_show_the_data(make_settings, tmp_path, monkeypatch):
     monkeypatch.setattr(isolation, "_SYSTEM", (str(tmp_path),))
 
     with pytest.raises(Unsafe, match="WRANGLER_DATA_DIR"):

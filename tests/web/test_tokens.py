@@ -30,10 +30,10 @@ def _bearer(token: str) -> dict[str, str]:
 
 @pytest.fixture
 def make_token(user: Caller) -> Callable[..., str]:
-    def make(**order: object) -> str:
-        answer = user.post("/api/v1/me/tokens", json={"name": "script"} | order)
-        assert answer.status_code == 201, answer.json
-        return str(answer.json["token"])
+    def make(**submit: object) -> str:
+        response = user.post("/api/v1/me/tokens", json={"name": "script"} | submit)
+        assert response.status_code == 201, response.json
+        return str(response.json["token"])
 
     return make
 
@@ -49,12 +49,12 @@ def _signed(app: Flask, claims: dict[str, object], algorithm: str = "HS256") -> 
     return jwt.encode(claims, key, algorithm)
 
 
-def test_a_token_answer_has_the_usual_shape(client: FlaskClient, user: Caller) -> None:
-    answer = client.post("/api/v1/auth/token", json=ADA)
+def test_a_token_response_has_the_usual_shape(client: FlaskClient, user: Caller) -> None:
+    response = client.post("/api/v1/auth/token", json=ADA)
 
-    assert set(answer.json) == {"access_token", "token_type", "expires_in", "refresh_token"}
-    assert (answer.json["token_type"], answer.json["expires_in"]) == ("Bearer", 900)
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert set(response.json) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert (response.json["token_type"], response.json["expires_in"]) == ("Bearer", 900)
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("body", [{}, {"email": "a@b.c"}, {"password": "x"}, ADA | {"refresh_token": "x"}])
@@ -182,7 +182,7 @@ def test_an_expired_token_is_worthless(app: Flask, client: FlaskClient, make_tok
 @pytest.mark.parametrize(
     ("scopes", "reads", "writes"), [(["read"], 200, 403), (["write"], 403, 200), (["read", "write"], 200, 200)]
 )
-def test_a_token_does_what_its_scopes_say(
+def test_a_token_does_what_its_scopes_allow(
     client: FlaskClient, make_token: Callable[..., str], scopes: list[str], reads: int, writes: int
 ) -> None:
     headers = _bearer(make_token(scopes=scopes))
@@ -224,7 +224,7 @@ def test_tokens_do_not_pile_up(app: Flask, user: Caller, monkeypatch: pytest.Mon
     made = [owner.post("/api/v1/me/tokens", json={"name": "script"}) for _ in range(3)]
 
     assert works == [401, 200, 200]
-    assert [answer.status_code for answer in made] == [201, 201, 409]
+    assert [response.status_code for response in made] == [201, 201, 409]
 
 
 def test_use_is_noted_once_a_minute(app: Flask, client: FlaskClient, make_token: Callable[..., str]) -> None:

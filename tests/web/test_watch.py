@@ -48,12 +48,12 @@ class Worked:
             self.held = leases.claim(self.held.job_id, worker="test", lease_seconds=LEASE)
         self.storage.new_run_folder(self.held.job_id, self.held.attempt)
 
-    def say(self, text):
+    def print_line(self, text):
         LiveLog(self.folder).printed(text)
 
-    def beat(self, progress, stage):
+    def renew(self, progress, stage):
         with self.app.app_context():
-            leases.beat(self.held, lease_seconds=LEASE, progress=progress, stage=stage)
+            leases.renew(self.held, lease_seconds=LEASE, progress=progress, stage=stage)
 
     def fail(self):
         with self.app.app_context():
@@ -70,8 +70,8 @@ def job(app, user):
     """A queued job of `user`."""
     content = b"a,b\n1,2\n3,\n"
     dataset = user.post("/api/v1/datasets", data={"file": (io.BytesIO(content), "t.csv")}).json
-    order = user.post("/api/v1/jobs", json={"kind": "analyze", "dataset_id": dataset["id"]})
-    return Worked(app, order.json["id"])
+    submitted = user.post("/api/v1/jobs", json={"kind": "analyze", "dataset_id": dataset["id"]})
+    return Worked(app, submitted.json["id"])
 
 
 def events_in(text):
@@ -104,47 +104,47 @@ def later(seconds, *calls):
 def test_a_job_that_has_not_changed_is_not_sent_again(user, job):
     etag = user.get(job.path).headers["ETag"]
 
-    answer = user.get(job.path, headers={"If-None-Match": etag})
+    response = user.get(job.path, headers={"If-None-Match": etag})
 
-    assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", etag)
+    assert (response.status_code, response.data, response.headers["ETag"]) == (304, b"", etag)
 
 
-def test_a_heartbeat_that_tells_nothing_new_leaves_the_etag(user, job):
+def test_a_heartbeat_that_carries_nothing_new_leaves_the_etag(user, job):
     job.begin()
-    job.beat(0.5, "Work")
+    job.renew(0.5, "Work")
     first = user.get(job.path)
-    job.beat(0.5, "Work")
+    job.renew(0.5, "Work")
 
     assert user.get(job.path).headers["ETag"] == first.headers["ETag"]
 
 
-def test_a_waiting_call_is_answered_by_the_change(user, job):
+def test_a_waiting_call_returns_on_the_change(user, job):
     job.begin()
     etag = user.get(job.path).headers["ETag"]
-    change = later(0.3, lambda: job.beat(0.4, "Work"))
+    change = later(0.3, lambda: job.renew(0.4, "Work"))
 
-    answer = user.get(f"{job.path}?wait=30", headers={"If-None-Match": etag})
+    response = user.get(f"{job.path}?wait=30", headers={"If-None-Match": etag})
     change.join()
 
-    assert (answer.status_code, answer.json["stage"], answer.json["progress"]) == (200, "Work", 0.4)
+    assert (response.status_code, response.json["stage"], response.json["progress"]) == (200, "Work", 0.4)
 
 
-def test_a_waiting_call_that_knows_nothing_waits_for_the_next_change(user, job):
+def test_a_waiting_call_without_an_etag_waits_for_the_next_change(user, job):
     change = later(0.3, job.begin)
 
-    answer = user.get(f"{job.path}?wait=30")
+    response = user.get(f"{job.path}?wait=30")
     change.join()
 
-    assert answer.json["state"] == "running"
+    assert response.json["state"] == "running"
 
 
-def test_a_waiting_call_whose_knowledge_is_old_is_answered_at_once(user, job):
+def test_a_waiting_call_with_an_old_etag_returns_at_once(user, job):
     etag = user.get(job.path).headers["ETag"]
     job.begin()
 
-    answer = user.get(f"{job.path}?wait=30", headers={"If-None-Match": etag})
+    response = user.get(f"{job.path}?wait=30", headers={"If-None-Match": etag})
 
-    assert answer.json["state"] == "running"
+    assert response.json["state"] == "running"
     assert HUB not in job.app.extensions  # nobody had to look
 
 
@@ -171,9 +171,9 @@ def test_a_wait_out_of_range_is_refused(user, job, wait):
 def test_the_log_is_read_from_where_one_stopped(user, job):
     assert user.get(f"{job.path}/log").data == b""
     job.begin()
-    job.say("one\n")
+    job.print_line("one\n")
     first = user.get(f"{job.path}/log")
-    job.say("twö\n")
+    job.print_line("twö\n")
     second = user.get(f"{job.path}/log?offset={first.headers['X-Log-Offset']}")
 
     assert (first.text, second.text) == ("one\n", "twö\n")
@@ -184,12 +184,12 @@ def test_the_log_is_read_from_where_one_stopped(user, job):
 @pytest.mark.parametrize(("offset", "status"), [("-1", 422), ("x", 422), ("99999", 200)])
 def test_an_offset_that_is_none_is_refused_and_one_behind_the_end_gives_nothing(user, job, offset, status):
     job.begin()
-    job.say("one\n")
+    job.print_line("one\n")
 
-    answer = user.get(f"{job.path}/log?offset={offset}")
+    response = user.get(f"{job.path}/log?offset={offset}")
 
-    assert answer.status_code == status
-    assert status == 422 or (answer.data, answer.headers["X-Log-Offset"]) == (b"", "4")
+    assert response.status_code == status
+    assert status == 422 or (response.data, response.headers["X-Log-Offset"]) == (b"", "4")
 
 
 @pytest.mark.parametrize("put", [lambda log, secret: log.symlink_to(secret), lambda log, _: os.mkfifo(log)])
@@ -202,18 +202,18 @@ def test_what_a_run_puts_in_the_place_of_its_log_is_not_read(user, job, tmp_path
     assert user.get(f"{job.path}/log").data == b""
 
 
-def test_the_events_of_a_job_tell_its_changes_its_log_and_its_end(user, job):
+def test_the_events_of_a_job_carry_its_changes_its_log_and_its_end(user, job):
     job.begin()
-    job.say("one\n")
-    change = later(0.8, lambda: job.beat(0.5, "Work"), lambda: job.say("two\n"), job.fail)
+    job.print_line("one\n")
+    change = later(0.8, lambda: job.renew(0.5, "Work"), lambda: job.print_line("two\n"), job.fail)
 
-    answer = user.get(f"{job.path}/events")
-    events = events_in(answer.text)
+    response = user.get(f"{job.path}/events")
+    events = events_in(response.text)
     change.join()
 
-    assert answer.mimetype == "text/event-stream"
-    assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("no-store", "no")
-    assert answer.text.startswith("retry: ")
+    assert response.mimetype == "text/event-stream"
+    assert (response.headers["Cache-Control"], response.headers["X-Accel-Buffering"]) == ("no-store", "no")
+    assert response.text.startswith("retry: ")
     assert [facts["stage"] for kind, _, facts in events if kind == "progress"][:2] == ["starting", "Work"]
     assert log_text(events) == "one\ntwo\n"
     assert events[-1][0] == "end"
@@ -225,7 +225,7 @@ def test_the_events_of_a_job_tell_its_changes_its_log_and_its_end(user, job):
 
 def test_the_story_goes_on_after_any_event_with_nothing_lost_and_nothing_twice(user, job):
     job.begin()
-    change = later(0.7, *[lambda number=number: job.say(f"line {number} ä\n") for number in range(4)], job.fail)
+    change = later(0.7, *[lambda number=number: job.print_line(f"line {number} ä\n") for number in range(4)], job.fail)
     events = events_in(user.get(f"{job.path}/events").text)
     change.join()
     ids = [event_id for _, event_id, _ in events]
@@ -237,7 +237,7 @@ def test_the_story_goes_on_after_any_event_with_nothing_lost_and_nothing_twice(u
         assert rest[-1] == events[-1]
 
 
-def test_whoever_has_heard_the_end_is_told_to_stop(user, job):
+def test_an_event_stream_client_is_asked_to_stop_after_the_end(user, job):
     job.begin()
     job.fail()
     last = events_in(user.get(f"{job.path}/events").text)[-1][1]
@@ -250,13 +250,13 @@ def test_an_id_that_no_event_had_is_refused(user, job, event_id):
     assert user.get(f"{job.path}/events?last_event_id={event_id}").status_code == 422
 
 
-def test_a_new_attempt_tells_its_log_from_the_beginning(user, job):
+def test_a_new_attempt_sends_its_log_from_the_beginning(user, job):
     job.begin()
-    job.say("lost\n")
+    job.print_line("lost\n")
     with job.app.app_context():
         leases.hand_back(job.held)
     job.begin()
-    job.say("new\n")
+    job.print_line("new\n")
     job.fail()
 
     rest = events_in(user.get(f"{job.path}/events", headers={"Last-Event-ID": "1-00000000-3"}).text)
@@ -264,7 +264,7 @@ def test_a_new_attempt_tells_its_log_from_the_beginning(user, job):
     assert log_text(rest) == "new\n"
 
 
-def test_there_are_places_for_so_many_and_the_next_is_told_what_to_do_instead(user, job):
+def test_there_are_places_for_so_many_and_the_next_gets_advice(user, job):
     streams = [user.get(f"{job.path}/events", buffered=False) for _ in range(2)]
     refused = user.get(f"{job.path}/events")
     streams.pop().close()
@@ -278,14 +278,14 @@ def test_there_are_places_for_so_many_and_the_next_is_told_what_to_do_instead(us
         stream.close()
 
 
-def test_who_finds_no_place_to_wait_in_is_answered_at_once(user, job):
+def test_a_call_without_a_place_to_wait_returns_at_once(user, job):
     waiting = threading.Thread(target=lambda: user.get(f"{job.path}?wait=30"))
     waiting.start()
     wait_until(lambda: HUB in job.app.extensions and job.app.extensions[HUB].waits._value == 0)
 
-    answer = user.get(f"{job.path}?wait=30")
+    response = user.get(f"{job.path}?wait=30")
 
-    assert (answer.status_code, answer.json["state"]) == (200, "queued")
+    assert (response.status_code, response.json["state"]) == (200, "queued")
     assert waiting.is_alive()
     job.begin()
     job.fail()
@@ -300,22 +300,22 @@ def test_asking_for_the_headers_alone_keeps_no_place(user, job):
 @pytest.fixture
 def looks(app):
     """The queries by which those who watch are served, as they are answered."""
-    answered = []
+    handled = []
     with app.app_context():
         engine = db.engine
 
     def note(_connection, _cursor, statement, *_more):
         if "FROM jobs" in statement and "IN (" in statement:
-            answered.append(statement)
+            handled.append(statement)
 
     event.listen(engine, "after_cursor_execute", note)
-    return answered
+    return handled
 
 
 def test_any_number_who_watch_ask_the_database_together(user, job, looks):
     job.begin()
     began = time.monotonic()
-    change = later(1.6, lambda: job.beat(0.5, "Work"), job.fail)
+    change = later(1.6, lambda: job.renew(0.5, "Work"), job.fail)
     listeners = [threading.Thread(target=lambda: user.get(f"{job.path}/events").data) for _ in range(2)]
     for listener in listeners:
         listener.start()
@@ -337,7 +337,7 @@ def test_those_who_watch_and_those_who_write_to_sqlite_do_not_wait_for_each_othe
 
 def test_the_time_left_stands_in_the_job(app, user, job):
     job.begin()
-    job.beat(0.5, "Work")
+    job.renew(0.5, "Work")
     with app.app_context():
         row = db.session.get_one(Job, job.held.job_id)
         row.started_at = row.heartbeat_at - timedelta(seconds=60)

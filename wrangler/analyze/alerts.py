@@ -40,7 +40,7 @@ def column_alerts(frame: pd.DataFrame) -> pd.DataFrame:
 def _alerts(column: pd.Series) -> Iterator[tuple[str, str]]:
     known = int(column.notna().sum())
     if known == 0:
-        yield "empty", "No cell has a value: nothing can be learnt from it, and nothing filled but a constant."
+        yield "empty", "No cell has a value: nothing can be fitted on it, and nothing filled but a constant."
         return
     missing = 1 - known / len(column)
     if missing > _MOSTLY_MISSING:
@@ -50,7 +50,7 @@ def _alerts(column: pd.Series) -> Iterator[tuple[str, str]]:
         )
     distinct = int(column.nunique())
     if distinct == 1:
-        yield "constant", "All its values are the same: it says nothing about other columns."
+        yield "constant", "All its values are the same: it reports nothing about other columns."
     elif column_kind(column) in {"number", "date"}:
         yield from _number_alerts(column, known, distinct)
     else:

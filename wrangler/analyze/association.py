@@ -105,13 +105,13 @@ def associate(frame: pd.DataFrame, *, random_state: int | np.random.Generator | 
 
 def _strengths(columns: list[Encoded], has_levels: npt.NDArray[np.bool_]) -> Floats:
     matrix = np.full((len(columns), len(columns)), np.nan)
-    numeric, levelled = np.flatnonzero(~has_levels), np.flatnonzero(has_levels)
+    numeric, categorical = np.flatnonzero(~has_levels), np.flatnonzero(has_levels)
     numbers = pd.DataFrame({place: columns[place].numbers for place in numeric})
     matrix[np.ix_(numeric, numeric)] = correlate(numbers).matrix.to_numpy()
-    for order, place in enumerate(levelled):
+    for order, place in enumerate(categorical):
         codes = np.nan_to_num(columns[place].numbers, nan=-1).astype(np.int64)
         matrix[numeric, place] = matrix[place, numeric] = _correlation_ratios(numbers.to_numpy(), codes)
-        for other in levelled[: order + 1]:
+        for other in categorical[: order + 1]:
             others = np.nan_to_num(columns[other].numbers, nan=-1).astype(np.int64)
             matrix[place, other] = matrix[other, place] = _cramer_v(codes, others)
     return matrix

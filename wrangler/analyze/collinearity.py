@@ -18,7 +18,7 @@ _LARGEST_INFLATION = 1e6
 
 @dataclass(frozen=True)
 class Collinearity:
-    """How far number columns can be told from each other.
+    """How far number columns can be known from each other.
 
     Attributes
     ----------
@@ -27,11 +27,12 @@ class Collinearity:
         of its variance that the other columns explain).
     condition_index : float
         Square root of the largest eigenvalue of the correlation matrix over the smallest; above 30 a linear model
-        cannot tell some columns apart (Belsley, Kuh and Welsch 1980). NaN with fewer than two columns.
+        cannot report some columns apart (Belsley, Kuh and Welsch 1980). NaN with fewer than two columns.
     left_out : dict of str to str
         Columns without variance or without rows in common with others.
     is_filled : bool
-        Whether holes were filled by their column's mean, since the correlations of the pairs contradict each other.
+        Whether missing cells were filled by their column's mean, since the correlations of the pairs contradict each
+        other.
     """
 
     inflation: pd.DataFrame
@@ -46,16 +47,16 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
     Parameters
     ----------
     frame : DataFrame
-        With holes or without: the correlations rest on the rows that each pair has in common. Where those contradict
-        each other, so that the matrix has eigenvalues clearly below 0, they are taken of the table with each hole
-        filled by its column's mean: in wide tables, all inflation would be infinite otherwise.
+        With missing cells or without: the correlations rest on the rows that each pair has in common. Where those
+        contradict each other, so that the matrix has eigenvalues clearly below 0, they are taken of the table with each
+        missing cell filled by its column's mean: in wide tables, all inflation would be infinite otherwise.
 
     Returns
     -------
     Collinearity
     """
-    answer = correlate(frame)
-    matrix, left_out = answer.matrix, dict(answer.left_out)
+    result = correlate(frame)
+    matrix, left_out = result.matrix, dict(result.left_out)
     while len(matrix) and matrix.isna().any(axis=None):
         worst = matrix.isna().sum().idxmax()
         left_out[str(worst)] = "has no variance, or no rows in common with some other column"

@@ -1,7 +1,7 @@
 """Correlation of the columns of a table by Pearson, Spearman or Kendall, on the rows that each pair has in common.
 
 Pearson is one pass of blocked matrix products over the zero-filled, centred columns and their flags of presence, so
-that holes cost no Python per pair. Spearman is Pearson on ranks. Kendall is tau-b, pair by pair.
+that missing cells cost no Python per pair. Spearman is Pearson on ranks. Kendall is tau-b, pair by pair.
 """
 
 from dataclasses import dataclass
@@ -145,27 +145,27 @@ def correlate(
 
 
 def _pearson(values: Floats, _rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
-    """Sum products over blocks of rows, for all pairs at once; only columns with holes need flags of presence."""
+    """Sum products over blocks of rows, for all pairs at once; only columns with missing cells need flags of presence."""
     columns = values.shape[1]
     known, centre, scale = _moments(values)
-    holed = np.flatnonzero(known < len(values))
+    incomplete = np.flatnonzero(known < len(values))
     products, sums, squares = (np.zeros((columns, columns)) for _ in range(3))
-    own, together = np.zeros(columns), np.zeros((len(holed), len(holed)), dtype=np.int64)
+    own, together = np.zeros(columns), np.zeros((len(incomplete), len(incomplete)), dtype=np.int64)
     for start in range(0, len(values), _BLOCK_ROWS):
         standard = np.ascontiguousarray(values[start : start + _BLOCK_ROWS]) - centre
         standard /= scale
-        if len(holed):
-            flags = (~np.isnan(standard[:, holed])).astype(np.float64)
+        if len(incomplete):
+            flags = (~np.isnan(standard[:, incomplete])).astype(np.float64)
             np.nan_to_num(standard, copy=False)
-            sums[:, holed] += standard.T @ flags
-            squares[:, holed] += np.square(standard).T @ flags
+            sums[:, incomplete] += standard.T @ flags
+            squares[:, incomplete] += np.square(standard).T @ flags
             together += _counted(flags)
         products += standard.T @ standard
         own += standard.sum(axis=0)
     whole = np.flatnonzero(known == len(values))
     sums[:, whole], squares[:, whole] = own[:, None], np.diag(products)[:, None]
     counts = np.minimum(known[:, None], known)
-    counts[np.ix_(holed, holed)] = together
+    counts[np.ix_(incomplete, incomplete)] = together
     return _coefficients(products, sums, squares, counts.astype(np.float64)), counts, []
 
 
@@ -208,15 +208,15 @@ def _coefficients(products: Floats, sums: Floats, squares: Floats, counts: Float
 
 
 def _spearman(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
-    """Correlate ranks; pairs with different holes are ranked again on their common rows while that is affordable."""
+    """Correlate ranks; pairs with different missing cells are ranked again on their common rows while that is affordable."""
     counts = _common_rows(values)
     own = np.diag(counts)
     uneven = np.tril(counts < np.maximum(own[:, None], own))
     is_affordable = np.count_nonzero(uneven) * len(values) <= _SPEARMAN_CELLS
-    holed = np.flatnonzero((uneven | uneven.T).any(axis=0) & is_affordable)
+    incomplete = np.flatnonzero((uneven | uneven.T).any(axis=0) & is_affordable)
     ranks, columns = np.empty_like(values, order="F"), []
     for place, column in enumerate(values.T):
-        if place in holed:
+        if place in incomplete:
             columns.append(ordered(column))
             ranks[:, place] = ranks_of(columns[-1])
         else:
@@ -230,7 +230,7 @@ def _spearman(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDA
         return coefficients, counts, [note]
     left, right = np.nonzero(uneven)
     found = np.full_like(coefficients, np.nan)
-    found[np.ix_(holed, holed)] = rank_correlations(columns, uneven[np.ix_(holed, holed)])
+    found[np.ix_(incomplete, incomplete)] = rank_correlations(columns, uneven[np.ix_(incomplete, incomplete)])
     coefficients[left, right] = coefficients[right, left] = found[left, right]
     return coefficients, counts, []
 

@@ -73,6 +73,6 @@ def _levels(first: pd.Series, second: pd.Series) -> tuple[int, float, float, flo
     changed = pairs[pairs["first"] != pairs["second"]]
     counts = changed.value_counts(["first", "second"], sort=False).sort_values(ascending=False, kind="stable")
     commonest = counts.head(_MOST_CHANGES)
-    told = [f"{pair[0]} to {pair[1]} ({count:,})" for pair, count in zip(commonest.index, commonest, strict=True)]
+    changes = [f"{pair[0]} to {pair[1]} ({count:,})" for pair, count in zip(commonest.index, commonest, strict=True)]
     more = [f"and {len(counts) - _MOST_CHANGES:,} other changes"] if len(counts) > _MOST_CHANGES else []
-    return len(changed), len(changed) / len(pairs), np.nan, np.nan, ", ".join([*told, *more])
+    return len(changed), len(changed) / len(pairs), np.nan, np.nan, ", ".join([*changes, *more])

@@ -15,7 +15,7 @@ _FEWEST = 2
 
 
 def cell_spread(tables: Sequence[pd.DataFrame], mask: pd.DataFrame) -> pd.DataFrame:
-    """Tell for every filled cell how far the completed tables differ.
+    """Report for every filled cell how far the completed tables differ.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.Da
     ----------
     tables : sequence of DataFrame, same shape as `frame`
     frame : DataFrame
-        The table with its holes.
+        The table with its missing cells.
     mask : DataFrame of bool, same shape
 
     Returns
@@ -95,7 +95,7 @@ def _spread_between(drawn: list[pd.Series]) -> Floats:
         spread: Floats = np.stack([as_numbers(column) for column in drawn]).std(axis=0, ddof=1)
         return spread
     codes = pd.factorize(pd.concat([column.astype(object) for column in drawn]))[0].reshape(len(drawn), -1)
-    agreeing = np.max([(codes == answer).sum(axis=0) for answer in codes], axis=0)
+    agreeing = np.max([(codes == result).sum(axis=0) for result in codes], axis=0)
     return np.asarray(1 - agreeing / len(drawn), dtype=np.float64)
 
 

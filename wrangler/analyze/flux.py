@@ -1,4 +1,4 @@
-"""How usable a column is for filling others, and how much others can help it; whether holes only ever grow."""
+"""How usable a column is for filling others, and how much others can help it; whether missing cells only ever grow."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from wrangler.analyze.missing import Missingness
 
 
 def influx_outflux(missing: Missingness) -> pd.DataFrame:
-    """Measure how a column's holes meet the values of the other columns.
+    """Measure how a column's missing cells meet the values of the other columns.
 
     Parameters
     ----------
@@ -44,10 +44,10 @@ def influx_outflux(missing: Missingness) -> pd.DataFrame:
 
 
 def is_monotone(missing: Missingness) -> bool:
-    """Tell whether the columns can be put in an order in which a missing cell is followed by missing cells only.
+    """Report whether the columns can be put in an order in which a missing cell is followed by missing cells only.
 
     Such tables (people who leave a study) can be filled column by column in one pass, without iterating.
     """
-    holes = missing.matrix.sum(axis=1)
-    patterns = missing.matrix[np.argsort(holes, kind="stable")]
+    missing_counts = missing.matrix.sum(axis=1)
+    patterns = missing.matrix[np.argsort(missing_counts, kind="stable")]
     return bool((patterns[:-1] <= patterns[1:]).all())

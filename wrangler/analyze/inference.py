@@ -64,7 +64,7 @@ def correlation_by_rows(
     Parameters
     ----------
     frame : DataFrame
-        The table with holes.
+        The table with missing cells.
     completed : DataFrame, same shape
         The same table after imputation.
     method : {"pearson", "spearman", "kendall"}

@@ -1,4 +1,4 @@
-"""What a column holds, as far as the analysis cares: the one place where dtypes are told apart."""
+"""What a column holds, as far as the analysis cares: the one place where dtypes are distinguished."""
 
 from typing import Literal, TypeAlias
 
@@ -17,7 +17,7 @@ class AnalysisError(ValueError):
 
 
 def column_kind(column: pd.Series) -> ColumnKind:
-    """Tell what a column holds from its dtype alone.
+    """Report what a column holds from its dtype alone.
 
     Parameters
     ----------

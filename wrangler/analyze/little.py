@@ -75,7 +75,7 @@ class LittleTest:
             return (
                 f"The cells are not missing completely at random ({figures}): the means of the observed values differ "
                 "between the patterns of missing columns. Whether cells are missing because of observed values (MAR) "
-                "or because of the missing values themselves (MNAR), this test cannot tell."
+                "or because of the missing values themselves (MNAR), this test cannot report."
             )
         return (
             f"No evidence against missing completely at random ({figures}). That is no proof of it: the test sees only "
@@ -142,8 +142,8 @@ def _usable_columns(frame: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
             left_out[str(name)] = "holds one value only"
         else:
             usable.append(name)
-    holes = frame[usable].isna().sum().sort_values(ascending=False, kind="stable")
-    for name in holes.index[_MOST_COLUMNS:]:
+    missing_counts = frame[usable].isna().sum().sort_values(ascending=False, kind="stable")
+    for name in missing_counts.index[_MOST_COLUMNS:]:
         left_out[str(name)] = f"beyond the {_MOST_COLUMNS} columns with most missing cells"
     return [name for name in usable if str(name) not in left_out], left_out
 

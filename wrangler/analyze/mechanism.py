@@ -1,7 +1,7 @@
-"""Evidence for MAR: whether the observed columns tell where a cell is missing.
+"""Evidence for MAR: whether the observed columns report where a cell is missing.
 
-For each column with holes a ridge regression guesses, from the values of the other columns, which of its cells are
-missing; the guess is judged on rows that it was not fitted on. Each other column is also tested alone.
+For each column with missing cells a ridge regression guesses, from the values of the other columns, which of its cells
+are missing; the guess is judged on rows that it was not fitted on. Each other column is also tested alone.
 """
 
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ class _Evidence:
 def missingness_predictors(
     frame: pd.DataFrame, *, random_state: int | np.random.Generator | None = None
 ) -> pd.DataFrame:
-    """Measure, for each column with holes, how well the other columns predict where it is missing.
+    """Measure, for each column with missing cells, how well the other columns predict where it is missing.
 
     Parameters
     ----------
@@ -107,8 +107,8 @@ def missingness_predictors(
         for one, p_value in zip(evidence, joint, strict=True)
     ]
     index = pd.Index([str(name) for name in targets], name="column", dtype="str")
-    answer = pd.DataFrame(records, index=index, columns=MECHANISM_COLUMNS)
-    return answer.astype({"auc": float, "auc_low": float, "auc_high": float, "is_predicted": bool})
+    result = pd.DataFrame(records, index=index, columns=MECHANISM_COLUMNS)
+    return result.astype({"auc": float, "auc_low": float, "auc_high": float, "is_predicted": bool})
 
 
 def _examine(target: pd.Series, predictors: list[Encoded], rng: np.random.Generator) -> _Evidence:
@@ -140,10 +140,10 @@ def _guess(values: Floats, flags: Bools, rng: np.random.Generator) -> Floats:
         folds[side] = rng.permutation(int(side.sum())) % _FOLDS
     guess = np.empty(len(flags))
     for fold in range(_FOLDS):
-        learn, judge = standard[folds != fold], standard[folds == fold]
+        fit, judge = standard[folds != fold], standard[folds == fold]
         truth = flags[folds != fold] - flags[folds != fold].mean()
-        inner = learn.T @ learn + _PENALTY * len(learn) * np.eye(learn.shape[1])
-        guess[folds == fold] = judge @ np.linalg.solve(inner, learn.T @ truth)
+        inner = fit.T @ fit + _PENALTY * len(fit) * np.eye(fit.shape[1])
+        guess[folds == fold] = judge @ np.linalg.solve(inner, fit.T @ truth)
     return guess
 
 
@@ -182,5 +182,5 @@ def _mean_difference(values: Floats, flags: Bools) -> _Effect:
 def _level_difference(levels: Floats, flags: Bools) -> _Effect:
     table = np.bincount(levels.astype(np.int64) * 2 + flags, minlength=2 * int(levels.max()) + 2).reshape(-1, 2)
     table = table[table.sum(axis=1) > 0]
-    answer = stats.chi2_contingency(table, correction=False)
-    return _Effect(float(np.sqrt(answer.statistic / table.sum())), "cramer_v", float(answer.pvalue))
+    result = stats.chi2_contingency(table, correction=False)
+    return _Effect(float(np.sqrt(result.statistic / table.sum())), "cramer_v", float(result.pvalue))

@@ -1,8 +1,8 @@
-"""Where the holes of a table are: by column, by row, and together.
+"""Where the missing cells of a table are: by column, by row, and together.
 
 Every distinct combination of missing columns (a *pattern*) is found once, exactly, by packing the missing flags of a
-row into 64-bit words; counts, patterns and the correlation of holes then come from the patterns, which are few even
-when the rows are many.
+row into 64-bit words; counts, patterns and the correlation of missing cells then come from the patterns, which are few
+even when the rows are many.
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Missingness:
         return int(self.counts[~self.matrix.any(axis=1)].sum())
 
     @property
-    def columns_with_holes(self) -> list[str]:
+    def incomplete_columns(self) -> list[str]:
         """Columns with at least one missing cell, in table order."""
         return [name for name, count in zip(self.columns, self.column_counts, strict=True) if count]
 
@@ -121,7 +121,7 @@ class Missingness:
         )
 
     def correlation(self) -> pd.DataFrame:
-        """Correlate the holes of the columns: 1 when two columns are always missing together, -1 when never.
+        """Correlate the missing cells of the columns: 1 when two columns are always missing together, -1 when never.
 
         Returns
         -------
@@ -189,7 +189,7 @@ def _unpack(words: list[npt.NDArray[np.uint64]], shape: tuple[int, int]) -> npt.
 
 
 def _row_codes(words: list[npt.NDArray[np.uint64]], rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Number the distinct rows of words, and tell where each number is first met."""
+    """Number the distinct rows of words, and report where each number is first met."""
     codes = np.zeros(rows, dtype=np.int64)
     for word in words:
         word_codes, distinct = pd.factorize(word)

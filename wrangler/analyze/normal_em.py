@@ -1,7 +1,7 @@
-"""Means and covariances of number columns with holes, by maximum likelihood under a joint normal distribution.
+"""Means and covariances of number columns with missing cells, by maximum likelihood under a joint normal distribution.
 
-The EM algorithm works on what each pattern of missing columns has to tell: its count, its sums and its products. After
-one pass over the rows an iteration costs the same for a thousand rows and for a million.
+The EM algorithm works on what each pattern of missing columns has to report: its count, its sums and its products.
+After one pass over the rows an iteration costs the same for a thousand rows and for a million.
 """
 
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def pattern_sums(values: Floats) -> list[PatternSums]:
 
 
 def fit_normal(sums: list[PatternSums], columns: int) -> NormalEstimate:
-    """Estimate mean and covariance by EM from values with holes (Little and Rubin 2020, section 11.2).
+    """Estimate mean and covariance by EM from values with missing cells (Little and Rubin 2020, section 11.2).
 
     Parameters
     ----------
@@ -121,19 +121,19 @@ def _first_guess(sums: list[PatternSums], columns: int) -> tuple[Floats, Floats]
 
 def _add_expected(pattern: PatternSums, mean: Floats, covariance: Floats, total: Floats, products: Floats) -> None:
     """Add the expected sums and products of a pattern's rows, its missing values being guessed from the others."""
-    known, unknown = np.flatnonzero(pattern.known), np.flatnonzero(~pattern.known)
+    known, missing = np.flatnonzero(pattern.known), np.flatnonzero(~pattern.known)
     total[known] += pattern.total
     products[np.ix_(known, known)] += pattern.products
-    if not len(unknown):
+    if not len(missing):
         return
     inner = covariance[np.ix_(known, known)] + _RIDGE * np.eye(len(known))
-    weights = np.linalg.solve(inner, covariance[np.ix_(known, unknown)])
-    offset = mean[unknown] - mean[known] @ weights
+    weights = np.linalg.solve(inner, covariance[np.ix_(known, missing)])
+    offset = mean[missing] - mean[known] @ weights
     expected = pattern.total @ weights + pattern.rows * offset
     across = pattern.products @ weights + np.outer(pattern.total, offset)
-    leftover = covariance[np.ix_(unknown, unknown)] - covariance[np.ix_(unknown, known)] @ weights
+    leftover = covariance[np.ix_(missing, missing)] - covariance[np.ix_(missing, known)] @ weights
     inside = weights.T @ across + np.outer(offset, expected) + pattern.rows * leftover
-    total[unknown] += expected
-    products[np.ix_(known, unknown)] += across
-    products[np.ix_(unknown, known)] += across.T
-    products[np.ix_(unknown, unknown)] += inside
+    total[missing] += expected
+    products[np.ix_(known, missing)] += across
+    products[np.ix_(missing, known)] += across.T
+    products[np.ix_(missing, missing)] += inside

@@ -27,7 +27,7 @@ MOST_IN_SINGLE = 2**23  # rows; their ranks and halves of them are exact
 
 @dataclass(frozen=True)
 class Ordered:
-    """A column as its order tells it.
+    """A column as its order reports it.
 
     Attributes
     ----------

@@ -46,7 +46,7 @@ def pool(
     standard_errors : DataFrame or sequence of mappings, same shape
         Their standard errors.
     complete_degrees_of_freedom : float
-        Degrees of freedom that a table without holes would have: rows less the number of coefficients.
+        Degrees of freedom that a table without missing cells would have: rows less the number of coefficients.
     level : float
         Coverage of the intervals, between 0 and 1.
 

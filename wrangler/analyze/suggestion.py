@@ -1,4 +1,4 @@
-"""Which method suits each column with holes, and why: a first guess from the shape of the table, before any fitting.
+"""Which method suits each column with missing cells, and why: a first guess from the shape of the table, before any fitting.
 
 The measured choice is `method="auto"` of `wrangler.impute`, which races methods on hidden cells.
 """
@@ -20,7 +20,7 @@ _FEWEST = 20
 
 
 def suggest_methods(frame: pd.DataFrame, association: Association) -> pd.DataFrame:
-    """Suggest a method of imputation for each column with holes.
+    """Suggest a method of imputation for each column with missing cells.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ def suggest_methods(frame: pd.DataFrame, association: Association) -> pd.DataFra
     """
     strongest = association.strongest()
     clock = _time_column(frame)
-    holes = [name for name in frame.columns if frame[name].isna().any()]
+    incomplete = [name for name in frame.columns if frame[name].isna().any()]
     records = []
-    for name in holes:
+    for name in incomplete:
         method, reason = _suggest(frame[name], strongest, clock)
         records.append((float(frame[name].isna().mean()), method, reason))
-    index = pd.Index([str(name) for name in holes], name="column", dtype="str")
+    index = pd.Index([str(name) for name in incomplete], name="column", dtype="str")
     return pd.DataFrame(records, index=index, columns=["missing", "method", "reason"])
 
 

@@ -11,12 +11,12 @@ def is_drawn() -> bool:
     return sys.stdout.isatty()
 
 
-def show(told: str) -> None:
+def show(words: str) -> None:
     """Draw over the line before, in a terminal; elsewhere each line stays."""
     if is_drawn():
-        click.echo(f"\r\x1b[2K{told[: shutil.get_terminal_size().columns - 1]}", nl=False)
+        click.echo(f"\r\x1b[2K{words[: shutil.get_terminal_size().columns - 1]}", nl=False)
     else:
-        click.echo(told)
+        click.echo(words)
 
 
 def leave() -> None:

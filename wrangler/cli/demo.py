@@ -31,7 +31,7 @@ SEED = 7
 @click.command()
 @with_appcontext
 def demo() -> None:
-    """Start a server and a worker, upload a table with holes, have it imputed, and show what came back.
+    """Start a server and a worker, upload a table with missing cells, have it imputed, and show what came back.
 
     Everything happens in the folder `demo` of the data directory, with an embedded database of its own. Exit status 0
     means that the job succeeded, that no cell is missing any more and that no observed cell changed.
@@ -39,7 +39,7 @@ def demo() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     folder = settings_of(current_app).data_dir / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    click.secho("Wrangler: from a table with holes to an executed report\n", bold=True)
+    click.secho("Wrangler: from a table with missing cells to an executed report\n", bold=True)
     with _server(folder) as url, connect(url) as session:
         try:
             problems = _journey(session, folder)
@@ -116,8 +116,8 @@ def _journey(session: Session, folder: Path) -> list[str]:
 
 
 def _describe(dataset: dict[str, Any]) -> str:
-    holes = {column["name"]: column["missing"] for column in dataset["columns"] if column["missing"]}
-    listed = ", ".join(f"{name} {missing}" for name, missing in holes.items())
+    missing_counts = {column["name"]: column["missing"] for column in dataset["columns"] if column["missing"]}
+    listed = ", ".join(f"{name} {missing}" for name, missing in missing_counts.items())
     return f"{dataset['filename']}: {dataset['rows']} rows, {len(dataset['columns'])} columns; missing: {listed}"
 
 
@@ -132,7 +132,7 @@ def _show_files(results: Path, names: list[str]) -> None:
         "imputed.parquet": "completed table",
         "mask.parquet": "mask of filled cells",
         "cells.parquet": "method of each cell",
-        "marker_kinds.parquet": "why each cell was missing",
+        "missing_reasons.parquet": "why each cell was missing",
         "result.json": "audit",
         "log.txt": "what the cells printed",
     }

@@ -73,15 +73,15 @@ def _check_migrations() -> Check:
 def _check_isolation(settings: Settings) -> Check:
     """Build a room for a notebook of one's own, as a job would."""
     warning = refuse_unsafe(settings)  # in production such a server has not even started
-    return Check(State.DEGRADED, warning) if warning else Check(State.OK, facts={"room": "granted"})
+    return Check(State.DEGRADED, warning) if warning else Check(State.OK, facts={"sandbox": "granted"})
 
 
 def _check_pdf(settings: Settings) -> Check:
     """Set one word on paper; who does not want reports on paper may do without."""
     try:
         probe(paper_limits(settings))
-    except (NotInstalled, Unprintable) as lacking:
-        return Check(State.DEGRADED, lacking.message)
+    except (NotInstalled, Unprintable) as exc:
+        return Check(State.DEGRADED, exc.message)
     return Check(State.OK, facts={"by": "WeasyPrint"})
 
 

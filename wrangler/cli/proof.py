@@ -1,4 +1,4 @@
-"""Whether a completed table keeps the promises, told from its files alone, and the evidence as lines of text."""
+"""Whether a completed table keeps the promises, reported from its files alone, and the evidence as lines of text."""
 
 import json
 from collections.abc import Iterator
@@ -45,8 +45,8 @@ def evidence_lines(result: dict[str, Any]) -> Iterator[str]:
     yield f"{'column':<{width}}  {'filled':>6}  {'method':<10}  {'measure':<10}  {'error':>9}  {'baseline':>9}  ratio"
     for column in filled:
         score = scores.get(column["name"])
-        told = f"{'not scored':<10}" if score is None else _score(score)
-        yield f"{column['name']:<{width}}  {column['filled']:>6}  {column['method']:<10}  {told}"
+        words = f"{'not scored':<10}" if score is None else _score(score)
+        yield f"{column['name']:<{width}}  {column['filled']:>6}  {column['method']:<10}  {words}"
     summary = result["summary"]
     yield ""
     yield f"{summary['cells_filled']} cells filled in {summary['columns_filled']} columns; {summary['cells_left']} left"

@@ -16,7 +16,7 @@ from wrangler.models import Job, JobState
 from wrangler.services import Storage
 from wrangler.services.jobs import Hub, Position, Sighting, follow
 
-INTERRUPTED = 130  # as a shell tells of a program that Ctrl-C ended
+INTERRUPTED = 130  # as a shell reports of a program that Ctrl-C ended
 
 
 @click.command()
@@ -56,8 +56,8 @@ def _follow(first: Sighting, *, with_log: bool) -> None:
 
 
 def _line(facts: dict[str, Any]) -> str:
-    told = facts["stage"] or facts["state"]
-    return progress_line(facts["progress"], told, facts["expected_seconds_left"])
+    words = facts["stage"] or facts["state"]
+    return progress_line(facts["progress"], words, facts["expected_seconds_left"])
 
 
 def _conclude(job_id: uuid.UUID) -> None:

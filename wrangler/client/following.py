@@ -34,12 +34,12 @@ class Poll:
             began = time.monotonic()
             headers = {"If-None-Match": self.etag} if self.etag else {}
             query = {"wait": WAIT_SECONDS} if self.etag else {}
-            answer = self.http.get(self.path, params=query, headers=headers)
-            if answer.is_error:
-                raise Refused.of(answer)
-            if answer.status_code != HTTPStatus.NOT_MODIFIED:
-                self.etag = answer.headers["ETag"]
-                document: Document = answer.json()
+            response = self.http.get(self.path, params=query, headers=headers)
+            if response.is_error:
+                raise Refused.of(response)
+            if response.status_code != HTTPStatus.NOT_MODIFIED:
+                self.etag = response.headers["ETag"]
+                document: Document = response.json()
                 return document
             if time.monotonic() < began + PAUSE_SECONDS:  # the server had no place to wait in
                 time.sleep(PAUSE_SECONDS)
@@ -85,17 +85,17 @@ class Follower:
     def _stream(self) -> Iterator[Document]:
         headers = {"Last-Event-ID": self.last_event_id} if self.last_event_id else {}
         path = f"/jobs/{self.job_id}/events"
-        with self.http.stream("GET", path, headers=headers, timeout=STREAM_TIMEOUT) as answer:
-            if answer.is_error:
-                answer.read()
-                raise Refused.of(answer)
-            for event_id, event in parse(answer.iter_lines()):
+        with self.http.stream("GET", path, headers=headers, timeout=STREAM_TIMEOUT) as response:
+            if response.is_error:
+                response.read()
+                raise Refused.of(response)
+            for event_id, event in parse(response.iter_lines()):
                 self.last_event_id = event_id
                 self.is_over = event["event"] == "end"
                 if event["event"] == "log":
                     self.attempt, self.offset = event["attempt"], event["offset"]
                 yield event
-            self.is_over = self.is_over or answer.status_code == HTTPStatus.NO_CONTENT
+            self.is_over = self.is_over or response.status_code == HTTPStatus.NO_CONTENT
 
     def _poll(self) -> Iterator[Document]:
         for job in self.changes():
@@ -106,12 +106,12 @@ class Follower:
 
     def _log(self, attempt: int) -> Iterator[Document]:
         known = self.offset if attempt == self.attempt else 0
-        answer = self.http.get(f"/jobs/{self.job_id}/log", params={"offset": known})
-        if answer.is_error:
-            raise Refused.of(answer)
-        if answer.content:
-            self.attempt, self.offset = int(answer.headers["X-Log-Attempt"]), int(answer.headers["X-Log-Offset"])
-            yield {"event": "log", "attempt": self.attempt, "offset": self.offset, "text": answer.text}
+        response = self.http.get(f"/jobs/{self.job_id}/log", params={"offset": known})
+        if response.is_error:
+            raise Refused.of(response)
+        if response.content:
+            self.attempt, self.offset = int(response.headers["X-Log-Attempt"]), int(response.headers["X-Log-Offset"])
+            yield {"event": "log", "attempt": self.attempt, "offset": self.offset, "text": response.text}
 
 
 def parse(lines: Iterable[str]) -> Iterator[tuple[str, Document]]:

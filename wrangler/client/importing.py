@@ -41,6 +41,6 @@ def report_for() -> Report:
 
 def _draw(dataset: Document) -> None:
     end = "\n" if dataset["status"] in ENDED else ""
-    told = dataset["stage"] or dataset["status"]
-    sys.stdout.write(f"\r{progress_line(dataset['progress'], told):<{LONGEST_LINE}}{end}")
+    stage = dataset["stage"] or dataset["status"]
+    sys.stdout.write(f"\r{progress_line(dataset['progress'], stage):<{LONGEST_LINE}}{end}")
     sys.stdout.flush()

@@ -15,10 +15,10 @@ class Refused(Exception):
         self.problem = problem
 
     @classmethod
-    def of(cls, answer: httpx.Response) -> "Refused":
+    def of(cls, response: httpx.Response) -> "Refused":
         """What an answer says; its body must have been read."""
         try:
-            problem = answer.json()
+            problem = response.json()
         except ValueError:
-            problem = {"title": answer.reason_phrase}
-        return cls(answer.status_code, problem)
+            problem = {"title": response.reason_phrase}
+        return cls(response.status_code, problem)

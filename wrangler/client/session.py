@@ -48,8 +48,8 @@ class Session:
 
     def log_in(self, email: str, password: str) -> None:
         """Take a short-lived access token and use it from here on."""
-        answer = self._call("POST", "/auth/token", json={"email": email, "password": password})
-        self._bear(answer["access_token"])
+        response = self._call("POST", "/auth/token", json={"email": email, "password": password})
+        self._bear(response["access_token"])
 
     def upload(
         self,
@@ -63,7 +63,7 @@ class Session:
         """Upload a table; `options` are the import options (`delimiter=";"`, `types={"zip": "text"}` ...).
 
         The dataset comes back ready; with `wait=False` as soon as it has arrived, and `wait_for_import` waits. How far
-        a large file is, `report` is told at each change; without it, a terminal or JupyterLab shows it.
+        a large file is, `report` is reported at each change; without it, a terminal or JupyterLab shows it.
         """
         path = Path(path)
         form = {"options": json.dumps(options), **({"name": name} if name else {})}
@@ -77,9 +77,9 @@ class Session:
         self, dataset_id: str, *, accept_suspected_markers: bool = False, wait: bool = True, **options: object
     ) -> Document:
         """Import an uploaded table once more under other options: a new dataset, of which the older is the parent."""
-        order = {"options": options, "accept_suspected_markers": accept_suspected_markers}
+        body = {"options": options, "accept_suspected_markers": accept_suspected_markers}
         headers = {} if wait else ASYNCHRONOUS
-        dataset = self._call("POST", f"/datasets/{dataset_id}/versions", json=order, headers=headers)
+        dataset = self._call("POST", f"/datasets/{dataset_id}/versions", json=body, headers=headers)
         return self.wait_for_import(dataset) if wait else dataset
 
     def wait_for_import(self, dataset: Document, report: Report | None = None) -> Document:
@@ -102,8 +102,8 @@ class Session:
 
     def submit(self, kind: str, dataset_id: str, *, seed: int = 0, **parameters: object) -> Document:
         """Order a job: `impute`, `analyze`, `correlate` or `compare`."""
-        order = {"kind": kind, "dataset_id": dataset_id, "parameters": parameters, "seed": seed}
-        return self._call("POST", "/jobs", json=order)
+        body = {"kind": kind, "dataset_id": dataset_id, "parameters": parameters, "seed": seed}
+        return self._call("POST", "/jobs", json=body)
 
     def compare(self, jobs: Sequence[Document]) -> Document:
         """Order a job that sets finished impute jobs of one dataset beside each other."""
@@ -145,12 +145,12 @@ class Session:
     def save(self, path: str, target: str | Path, **query: str | int) -> Path:
         """Save whatever lies under a path of `/api/v1` to a file."""
         target = Path(target)
-        with self._http.stream("GET", path, params=query) as answer:
-            if answer.is_error:
-                answer.read()
-                raise Refused.of(answer)
+        with self._http.stream("GET", path, params=query) as response:
+            if response.is_error:
+                response.read()
+                raise Refused.of(response)
             with target.open("wb") as file:
-                for chunk in answer.iter_bytes():
+                for chunk in response.iter_bytes():
                     file.write(chunk)
         return target
 
@@ -162,8 +162,8 @@ class Session:
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     def _call(self, verb: str, path: str, **request: Any) -> Document:  # noqa: ANN401 - as httpx.Client.request
-        answer = self._http.request(verb, path, **request)
-        if answer.is_error:
-            raise Refused.of(answer)
-        document: Document = answer.json() if answer.content else {}
+        response = self._http.request(verb, path, **request)
+        if response.is_error:
+            raise Refused.of(response)
+        document: Document = response.json() if response.content else {}
         return document

@@ -67,11 +67,11 @@ def pointer_to(option: str, name: str) -> str:
     return f"/{option}/{escaped}"
 
 
-def conversion_refusal(name: str, kind: str, count: int, told: str, lines: list[int]) -> ImportRefused:
+def conversion_refusal(name: str, kind: str, count: int, listed: str, lines: list[int]) -> ImportRefused:
     """The refusal of values that do not fit the type which `types` asks for."""
     return refusal(
         Code.CONVERSION_FAILED,
-        f"{count:,} values of column '{name}' are no {kind}: {told}. Correct them, choose another type, or set "
+        f"{count:,} values of column '{name}' are no {kind}: {listed}. Correct them, choose another type, or set "
         "`conversion_failures` to missing.",
         option=pointer_to("types", name),
         lines=lines,

@@ -25,7 +25,7 @@ def main() -> int:
     limit(spec.limits)
     leave_network()
     die_with_parent(raw["parent"])  # last: a change of credentials takes it back
-    (spec.folder / "answer.json").write_text(json.dumps(answer(spec)), encoding="utf-8")
+    (spec.folder / "outcome.json").write_text(json.dumps(outcome_of(spec)), encoding="utf-8")
     return 0
 
 
@@ -49,7 +49,7 @@ def limit(limits: ImportLimits) -> None:
     )
 
 
-def answer(spec: Spec) -> dict[str, Any]:
+def outcome_of(spec: Spec) -> dict[str, Any]:
     """Read the file; a refusal is an answer too."""
     from wrangler.importing.readers import read_table
 

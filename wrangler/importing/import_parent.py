@@ -54,10 +54,10 @@ def import_table(
             "limits": asdict(limits),
         }
         (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-        answer = _answer(folder, limits, Follower(folder, listener))
-        if "refused" in answer:
-            raise _as_refusal(answer["refused"])
-        result = ImportResult(**answer["result"])
+        outcome = _outcome(folder, limits, Follower(folder, listener))
+        if "refused" in outcome:
+            raise _as_refusal(outcome["refused"])
+        result = ImportResult(**outcome["result"])
         if (folder / MARKERS_FILE).is_file():
             _publish(folder / MARKERS_FILE, target.with_name(MARKERS_FILE))
         _publish(folder / "table.parquet", target)
@@ -68,19 +68,19 @@ def import_table(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answer(folder: Path, limits: ImportLimits, follower: Follower) -> dict[str, Any]:
+def _outcome(folder: Path, limits: ImportLimits, follower: Follower) -> dict[str, Any]:
     """Run the child to its end, whatever end that is, and read what it found."""
     end = run_child(_CHILD_MODULE, folder, timeout_seconds=limits.seconds, look=follower.look)
     if end is None:
         raise timed_out(limits.seconds)
-    path = folder / "answer.json"
+    path = folder / "outcome.json"
     if end.status == 0 and path.is_file():
-        answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if "defect" in answer:
-            logger.error("the import parser failed: %s", answer["defect"])
-        if "cause" in answer:
-            logger.info("the import was refused because of: %s", answer["cause"])
-        return answer
+        outcome: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if "defect" in outcome:
+            logger.error("the import parser failed: %s", outcome["defect"])
+        if "cause" in outcome:
+            logger.info("the import was refused because of: %s", outcome["cause"])
+        return outcome
     logger.warning("the import parser died with status %s: %s", end.status, end.stderr)
     raise _death(end, limits)
 
@@ -96,9 +96,9 @@ def _death(end: End, limits: ImportLimits) -> ImportRefused:
     return refusal(Code.PARSER_DIED, "The file made its reader crash. It is damaged, or made to do harm.")
 
 
-def _as_refusal(answer: dict[str, Any]) -> ImportRefused:
-    errors = [FieldError(**error) for error in answer["errors"]]
-    return ImportRefused(answer["message"], errors=errors, code=answer["code"], **answer["facts"])
+def _as_refusal(outcome: dict[str, Any]) -> ImportRefused:
+    errors = [FieldError(**error) for error in outcome["errors"]]
+    return ImportRefused(outcome["message"], errors=errors, code=outcome["code"], **outcome["facts"])
 
 
 def _publish(file: Path, target: Path) -> None:

@@ -20,7 +20,7 @@ class ImportOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: FormatName | None = Field(None, description="the file's format; null: told from its content")
+    format: FormatName | None = Field(None, description="the file's format; null: reported from its content")
     delimiter: Character | None = Field(None, description="what stands between two fields of a line")
     decimal: Literal[".", ","] | None = Field(None, description="the decimal mark of numbers")
     thousands: Literal[",", ".", " ", "'", "_"] | None = Field(
@@ -30,7 +30,7 @@ class ImportOptions(BaseModel):
     encoding: str | None = Field(
         None,
         description="for example utf-8, cp1252, latin-1, shift_jis, utf-16; null: a byte order mark, UTF-8 or what the "
-        "evidence clearly speaks for, told in the report as `encoding_choice`",
+        "evidence clearly speaks for, reported in the report as `encoding_choice`",
     )
     sheet: str | int | None = Field(None, description="name of a sheet, or its number from 0")
     header: bool | None = Field(None, description="whether the first line holds the column names")

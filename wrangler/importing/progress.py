@@ -1,4 +1,4 @@
-"""How far an import is: told by the child in a small file, heard by the parent."""
+"""How far an import is: reported by the child in a small file, heard by the parent."""
 
 import json
 import threading
@@ -13,14 +13,14 @@ FILENAME = "progress.json"
 LOOK_SECONDS = 0.25
 
 
-def tell(folder: Path, share: float, stage: str) -> None:
+def write_progress(folder: Path, share: float, stage: str) -> None:
     draft = folder / f"{FILENAME}.draft"
     draft.write_text(json.dumps([round(share, 3), stage]), encoding="utf-8")
     draft.replace(folder / FILENAME)
 
 
-def told(folder: Path) -> tuple[float, str] | None:
-    """The share, from 0 to 1, and the stage; None before the child has told any."""
+def read_progress(folder: Path) -> tuple[float, str] | None:
+    """The share, from 0 to 1, and the stage; None before the child has reported any."""
     try:
         share, stage = json.loads((folder / FILENAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -30,9 +30,9 @@ def told(folder: Path) -> tuple[float, str] | None:
 
 @contextmanager
 def following(con: duckdb.DuckDBPyConnection, folder: Path, stage: str, between: tuple[float, float]) -> Iterator[None]:
-    """Tell how far the query is that runs meanwhile, as a part of the whole."""
+    """Report how far the query is that runs meanwhile, as a part of the whole."""
     done, (start, end) = threading.Event(), between
-    tell(folder, start, stage)
+    write_progress(folder, start, stage)
 
     def follow() -> None:
         best = 0.0
@@ -40,7 +40,7 @@ def following(con: duckdb.DuckDBPyConnection, folder: Path, stage: str, between:
             found = con.query_progress() / 100  # below 0 while it is unknown
             if found > best:
                 best = min(found, 1.0)
-                tell(folder, start + (end - start) * best, stage)
+                write_progress(folder, start + (end - start) * best, stage)
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
@@ -52,7 +52,7 @@ def following(con: duckdb.DuckDBPyConnection, folder: Path, stage: str, between:
 
 
 class Follower:
-    """Passes on what the child told last, at each look, new or not: the listener ends the import by raising."""
+    """Passes on what the child reported last, at each look, new or not: the listener ends the import by raising."""
 
     def __init__(self, folder: Path, listener: Listener | None) -> None:
         self._folder, self._listener = folder, listener
@@ -60,5 +60,5 @@ class Follower:
 
     def look(self) -> None:
         if self._listener:
-            self._last = told(self._folder) or self._last
+            self._last = read_progress(self._folder) or self._last
             self._listener(*self._last)

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from wrangler.importing.missing import kind_of
+from wrangler.importing.missing import reason_of
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Report:
     rows: int = 0
     columns: int = 0
     markers: dict[str, dict[str, int]] = field(default_factory=dict)
-    marker_kinds: dict[str, dict[str, int]] = field(default_factory=dict)
+    missing_reasons: dict[str, dict[str, int]] = field(default_factory=dict)
     conversions: list[dict[str, Any]] = field(default_factory=list)
     date_formats: dict[str, str] = field(default_factory=dict)
     suspected_markers: list[dict[str, Any]] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Report:
 
     def suspect_marker(self, column: str, value: str, count: int, reason: str) -> None:
         """A value that may stand for "missing"; proposed to the user, never applied."""
-        kind = kind_of(value)
+        kind = reason_of(value)
         found = {"column": column, "value": value, "count": count, "kind": kind, "reason": reason}
         self.suspected_markers.append(found)
 

@@ -31,7 +31,7 @@ from wrangler.impute.methods import (
     SplineImputer,
     StateSpaceImputer,
 )
-from wrangler.impute.multiple_imputation import completed_tables, method_for_draws, tell_replaced
+from wrangler.impute.multiple_imputation import completed_tables, method_for_draws, replacement_events
 from wrangler.impute.registry import METHODS, MethodInfo, describe_methods, make_imputer
 from wrangler.impute.selection import AutoImputer, Comparison, Trial, compare_methods
 
@@ -78,6 +78,6 @@ __all__ = [
     "holdout_score",
     "make_imputer",
     "method_for_draws",
-    "tell_replaced",
+    "replacement_events",
     "with_coverage",
 ]

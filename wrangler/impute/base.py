@@ -1,4 +1,4 @@
-"""The life that all imputers share: admit, plan, learn, fill, fall back, write, and keep a record.
+"""The life that all imputers share: admit, plan, fit, fill, fall back, write, and keep a record.
 
 The promises of the library are kept here, once: whatever a method answers, only missing cells are written, in the
 dtype of their column, and what was not done as asked is an event.
@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wrangler.impute.constraints import Limits, apply_rules, learn_limits
+from wrangler.impute.constraints import Limits, apply_rules, fit_limits
 from wrangler.impute.context import Work, single_threads, start_deadline, threads_of
 from wrangler.impute.cost import Cost, Growth, estimate
 from wrangler.impute.encoding import (
@@ -27,12 +27,12 @@ from wrangler.impute.encoding import (
     Literal,
     Table,
     encode,
+    fit_table,
     is_found,
-    learn_table,
     patched,
 )
 from wrangler.impute.errors import InvalidOptions
-from wrangler.impute.events import Event, Fate, Progress, Record
+from wrangler.impute.events import ColumnOutcome, Event, Progress, Record
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import (
     SUFFIX,
@@ -43,24 +43,24 @@ from wrangler.impute.pipeline import (
     check_alike,
     fall_back_in_groups,
     fill_groups,
+    find_indicated,
+    fit_fallback,
+    fit_group_fallbacks,
+    fit_groups,
     is_partitioned,
-    learn_fallback,
-    learn_group_fallbacks,
-    learn_groups,
-    learn_indicated,
     make_plan,
     names_out,
     override_of,
     place,
+    report_ignored,
     rows_by_group,
     state_of,
-    tell_ignored,
     with_groups,
     with_indicators,
 )
 from wrangler.impute.registry import COMMON, find_method
 
-LEARNING = 0.8  # of `fit_transform`; filling is the rest
+FITTING = 0.8  # of `fit_transform`; filling is the rest
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -88,9 +88,10 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     rules : sequence of mapping
         Put to filled cells last of all, in their order: ``{"column": "end", "at_least": "start"}``; see `rules`.
     add_indicator : bool
-        Add ``<column>_missing`` for each column that had holes when it was learnt: where its cells were missing.
+        Add ``<column>_missing`` for each column that had missing cells when it was fitted: where its cells were
+        missing.
     group_by : sequence of str
-        Learn and fill within groups of equal values of these columns.
+        Fit and fill within groups of equal values of these columns.
     order_by : str, optional
         The column whose values order the rows, for methods that read a series.
     random_state : int, RandomState or None
@@ -109,7 +110,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     mask_ : DataFrame of bool
         True where the latest `transform` filled a cell; a dask DataFrame if that filled one.
     per_column_ : DataFrame
-        One row for each column with holes: method, filled, reason.
+        One row for each column with missing cells: method, filled, reason.
     events_ : list of Event
         Every refusal, fallback, clipping, reflection, rounding, move and sampling.
     """
@@ -134,7 +135,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ] = 255
     time_budget_seconds: Annotated[
         float | None,
-        Option("Seconds after which learning or filling stops between two steps and falls back.", minimum=0),
+        Option("Seconds after which fitting or filling stops between two steps and falls back.", minimum=0),
     ] = None
 
     method: ClassVar[str] = ""
@@ -148,7 +149,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     growth: ClassVar[Growth] = Growth()
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
-        """Learn from the observed cells of a table.
+        """Fit from the observed cells of a table.
 
         Parameters
         ----------
@@ -165,11 +166,11 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ImputationError
             When the table, a column name or an option cannot be worked with.
         """
-        self._learn_from(X)
+        self._fit_on(X)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
-        """Learn from a table and fill it; the same as `fit` and `transform`, without reading it twice.
+        """Fit from a table and fill it; the same as `fit` and `transform`, without reading it twice.
 
         Parameters
         ----------
@@ -182,34 +183,34 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         DataFrame, or ndarray when an array was given
             A new table: same index, columns, order and dtypes. Of a dask DataFrame one that is not yet computed.
         """
-        return self._completed(X, draw=0, table=self._learn_from(X))
+        return self._completed(X, draw=0, table=self._fit_on(X))
 
-    def _learn_from(self, X: Any) -> Table | None:  # noqa: ANN401, N803 - scikit-learn's face
+    def _fit_on(self, X: Any) -> Table | None:  # noqa: ANN401, N803 - scikit-learn's face
         self._check_options()
         if is_partitioned(X):
-            from wrangler.impute.partitioned import learn_partitions  # which imports dask
+            from wrangler.impute.partitioned import fit_partitions  # which imports dask
 
-            learn_partitions(self, X)
+            fit_partitions(self, X)
             return None
-        frame = admit(self, X, learning=True)
+        frame = admit(self, X, fitting=True)
         self.record_ = Record()
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.plan_: Plan = make_plan(frame, self, self.record_)
-        self.codecs_, table = learn_table(frame, self.plan_.kinds, self.order_by)
+        self.codecs_, table = fit_table(frame, self.plan_.kinds, self.order_by)
         groups = rows_by_group(frame, self.group_by) if self.order_by is not None else ()
         self.groups_ = {key: number for number, key in enumerate(groups)}
         table = with_groups(self, frame, table)
         self.blank_ = frame.iloc[:0].copy()
         selected = (*self.plan_.targets, *self.plan_.overridden, *self.plan_.refused)
-        self.indicated_ = learn_indicated(frame, selected) if self.add_indicator else ()
-        tell_ignored(table, self, self.record_)
+        self.indicated_ = find_indicated(frame, selected) if self.add_indicator else ()
+        report_ignored(table, self, self.record_)
         with single_threads():
-            self._learn_all(frame, table)
+            self._fit_all(frame, table)
         self.overrides_ = {name: override_of(self, name).fit(frame) for name in self.plan_.overridden}
         return table
 
     def transform(self, X: Any) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
-        """Fill the missing cells of a table like the one learnt from.
+        """Fill the missing cells of a table like the one fitted on.
 
         Parameters
         ----------
@@ -228,7 +229,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             from wrangler.impute.partitioned import fill_partitions  # which imports dask
 
             return fill_partitions(self, X, draw)
-        frame = admit(self, X, learning=False)
+        frame = admit(self, X, fitting=False)
         check_alike(frame, self.blank_, self.plan_.kinds)
         self.record_.start_filling(frame)
         if table is None:
@@ -280,7 +281,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @property
     def events_(self) -> list[Event]:
-        """What a reader of the completed table must know, learning first."""
+        """What a reader of the completed table must know, fitting first."""
         check_is_fitted(self, "plan_")
         return self.record_.events
 
@@ -298,38 +299,38 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @property
     def n_iter_(self) -> int:
-        """Most rounds that any set of equations took; 1 when they were learnt without a hole, or there are none."""
+        """Most rounds that any set of equations took; 1 when they were fitted without a missing cell, or there are none."""
         return int(self.convergence_["iteration"].max()) if len(self.convergence_) else 1
 
     @property
     def per_column_(self) -> pd.DataFrame:
-        """By which method each column with holes was filled, how many cells, and why so."""
+        """By which method each column with missing cells was filled, how many cells, and why so."""
         check_is_fitted(self, "plan_")
-        return self.record_.table_of_fates()
+        return self.record_.table_of_outcomes()
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
-        """What the method learns of `table`; called once, and once for each group.
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
+        """What the method fits of `table`; called once, and once for each group.
 
         Every target is a column of `table`. Must not write to `self`.
         """
         raise NotImplementedError
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
         """Answers for the missing cells of each target, in the order of the rows; NaN where there is no answer."""
         raise NotImplementedError
 
-    def _chances(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
-        """Probabilities of shape (missing cells, levels), for those of the levelled targets that have some.
+    def _chances(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+        """Probabilities of shape (missing cells, levels), for those of the categorical targets that have some.
 
         NaN where there is no answer.
         """
-        del learnt, table, targets, work
+        del fitted, table, targets, work
         return {}
 
-    def _fate(self, learnt: Any, name: str) -> Fate:  # noqa: ANN401 - the method's own
+    def _outcome(self, fitted: Any, name: str) -> ColumnOutcome:  # noqa: ANN401 - the method's own
         """Method, reason and evidence for one column; the count is filled in later."""
-        del learnt, name
-        return Fate(self.method, 0, "as asked")
+        del fitted, name
+        return ColumnOutcome(self.method, 0, "as asked")
 
     def _check_options(self) -> None:
         own = {name: value for name, value in self.get_params(deep=False).items() if name not in COMMON}
@@ -339,19 +340,19 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _work(self, stage: str, draw: int = 0) -> Work:
         deadline = start_deadline(self.time_budget_seconds)
         work = Work(self.record_, self.seed_, stage, self.progress, draw, threads_of(self.n_jobs), deadline)
-        return work.part(0.0, LEARNING) if stage == "learn" else work.part(LEARNING, 1.0)
+        return work.part(0.0, FITTING) if stage == "learn" else work.part(FITTING, 1.0)
 
-    def _learn_all(self, frame: pd.DataFrame, table: Table) -> None:
+    def _fit_all(self, frame: pd.DataFrame, table: Table) -> None:
         work = self._work("learn")
-        self.fallbacks_: dict[str, Fallback] = {n: learn_fallback(table.columns[n]) for n in self.plan_.targets}
-        self.limits_: dict[str, Limits] = learn_limits(table.only(self.plan_.targets), frame, self)
-        work.announce(Progress(0.0, f"learning {self.method}"))
-        self._learn_methods(frame, table, work)
+        self.fallbacks_: dict[str, Fallback] = {n: fit_fallback(table.columns[n]) for n in self.plan_.targets}
+        self.limits_: dict[str, Limits] = fit_limits(table.only(self.plan_.targets), frame, self)
+        work.announce(Progress(0.0, f"fitting {self.method}"))
+        self._fit_methods(frame, table, work)
 
-    def _learn_methods(self, frame: pd.DataFrame, table: Table, work: Work) -> None:
-        self.learnt_, self.learnt_by_group_ = learn_groups(self, frame, table, self._own_targets(), work)
+    def _fit_methods(self, frame: pd.DataFrame, table: Table, work: Work) -> None:
+        self.fitted_, self.fitted_by_group_ = fit_groups(self, frame, table, self._own_targets(), work)
         others = [name for name in self.plan_.targets if self.falls_back and not self._is_own(name)]
-        self.group_fallbacks_ = learn_group_fallbacks(self, frame, table, others)
+        self.group_fallbacks_ = fit_group_fallbacks(self, frame, table, others)
 
     def _own_targets(self) -> list[str]:
         """Targets of the kinds that the method fills and of which something is known."""
@@ -377,12 +378,12 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         lost = 0 if isinstance(fill, Literal) else int((~is_found(fill, 0)).sum())
         if not lost or not self.falls_back or np.isnan(fallback.value):
             return fill
-        told = f"cells of '{name}' had no answer from '{self.method}'; its {fallback.method} was used."
-        self.record_.count(name, "fallback", lost, told)
+        message = f"cells of '{name}' had no answer from '{self.method}'; its {fallback.method} was used."
+        self.record_.count(name, "fallback", lost, message)
         if isinstance(fill, Copied):
             return Copied(fill.rows, fallback.value)
         if lost == len(fill):  # type: ignore[arg-type]
-            self.record_.fates[name] = Fate(fallback.method, lost, f"'{self.method}' had no answer")
+            self.record_.outcomes[name] = ColumnOutcome(fallback.method, lost, f"'{self.method}' had no answer")
         return np.where(np.isnan(fill), fallback.value, fill)  # type: ignore[arg-type]
 
     def _write(self, frame: pd.DataFrame, completed: pd.DataFrame, encoded: Column, fill: Fill) -> None:
@@ -391,25 +392,25 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return
         filled = place(frame, completed, encoded, fill, self.limits_.get(name), self.record_)
         is_known = not np.isnan(self.fallbacks_[name].value)
-        why = "there was no answer" if is_known else "every cell is missing, so there is nothing to learn from"
+        why = "there was no answer" if is_known else "every cell is missing, so there is nothing to fit on"
         self.record_.count(name, "skipped", missing - filled, f"cells of '{name}' stay missing: {why}.")
-        self._note_fate(name, filled)
+        self._note_outcome(name, filled)
 
-    def _note_fate(self, name: str, filled: int) -> None:
+    def _note_outcome(self, name: str, filled: int) -> None:
         kind = self.codecs_[name].kind
         if not filled:
-            self.record_.fates[name] = Fate("none", 0, "there is nothing to fill it with")
-        elif name in self.record_.fates:
-            self.record_.fates[name].filled = filled
+            self.record_.outcomes[name] = ColumnOutcome("none", 0, "there is nothing to fill it with")
+        elif name in self.record_.outcomes:
+            self.record_.outcomes[name].filled = filled
         elif self._is_own(name):
-            self.record_.fates[name] = replace(self._fate(state_of(self.learnt_, name), name), filled=filled)
+            self.record_.outcomes[name] = replace(self._outcome(state_of(self.fitted_, name), name), filled=filled)
         else:
             reason = f"'{self.method}' does not fill {kind} columns"
-            self.record_.fates[name] = Fate(self.fallbacks_[name].method, filled, reason)
+            self.record_.outcomes[name] = ColumnOutcome(self.fallbacks_[name].method, filled, reason)
 
     def _note_refused(self, frame: pd.DataFrame) -> None:
         for name in frame.columns[frame.isna().any()].intersection([*self.plan_.refused]):
-            self.record_.fates[name] = Fate("none", 0, f"refused: {self.plan_.refused[name]}")
+            self.record_.outcomes[name] = ColumnOutcome("none", 0, f"refused: {self.plan_.refused[name]}")
 
     def __sklearn_tags__(self) -> Tags:
         """Missing cells, text and categories are welcome."""

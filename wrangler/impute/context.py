@@ -1,4 +1,4 @@
-"""What a method is given besides the table: random numbers, a diary, threads, a deadline, and whom to tell of it."""
+"""What a method is given besides the table: random numbers, a event log, threads, a deadline, and whom to report of it."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -19,8 +19,8 @@ from wrangler.impute.events import Progress, Record, report
 
 
 @dataclass(frozen=True)
-class Unlearnt:
-    """Stands for what a method would have learnt, had there been time."""
+class Unfitted:
+    """Stands for what a method would have fitted, had there been time."""
 
 
 Callback = Callable[[Progress], object]
@@ -51,13 +51,13 @@ def start_deadline(seconds: float | None) -> Deadline | None:
 
 
 @dataclass
-class Voice:
-    """Tells a callback how far the work is: one thread at a time, and never less far than before."""
+class ProgressReporter:
+    """Reports a callback how far the work is: one thread at a time, and never less far than before."""
 
     furthest: float = 0.0
     lock: Lock = field(default_factory=Lock)
 
-    def tell(self, callback: Callback | None, progress: Progress) -> None:
+    def report(self, callback: Callback | None, progress: Progress) -> None:
         """Give `progress` to the callback, which may stop the work by raising or by answering False."""
         with self.lock:
             self.furthest = max(self.furthest, progress.fraction)
@@ -78,7 +78,7 @@ class Work:
     record : Record
     seed : int
     stage : str
-        "learn" or "fill": the two draw different random numbers.
+        "fit" or "fill": the two draw different random numbers.
     progress : callable or None
     draw : int
         Which of several completed tables is made; each has its own random numbers.
@@ -89,8 +89,8 @@ class Work:
         The stretch of the whole, from 0 to 1, that this work is.
     within : str
         What this work is a part of, in words.
-    voice : Voice
-        By which all parts of the work tell the callback.
+    reporter : Voice
+        By which all parts of the work report the callback.
     """
 
     record: Record
@@ -103,7 +103,7 @@ class Work:
     low: float = 0.0
     high: float = 1.0
     within: str = ""
-    voice: Voice = field(default_factory=Voice)
+    reporter: ProgressReporter = field(default_factory=ProgressReporter)
 
     def part(self, low: float, high: float, within: str = "") -> Self:
         """The same surroundings for a part of the work, whose own 0 to 1 is the stretch from `low` to `high` of this.
@@ -140,9 +140,9 @@ class Work:
         """Random numbers that depend on the seed, the stage and `salt` (a column's name), and on nothing else."""
         return np.random.default_rng([self.seed, self.draw, *(crc32(word.encode()) for word in (self.stage, *salt))])
 
-    def tell(self, column: str | None, kind: str, message: str) -> None:
+    def add_event(self, column: str | None, kind: str, message: str) -> None:
         """Add an event to the record."""
-        self.record.tell(column, kind, message)
+        self.record.add_event(column, kind, message)
 
     def count(self, column: str, kind: str, cells: int, sentence: str) -> None:
         """Add `cells` to the count before `sentence`, an event that may come from many groups."""
@@ -156,14 +156,14 @@ class Work:
         iteration: int | None = None,
         error: float | None = None,
     ) -> None:
-        """Tell the progress callback, which may stop the work by raising or by answering False; see `hurry`."""
+        """Report the progress callback, which may stop the work by raising or by answering False; see `hurry`."""
         self.announce(Progress(fraction, stage, column, iteration, error))
         self.hurry()
 
     def announce(self, progress: Progress) -> None:
-        """Tell the progress callback how far the whole is by how far this work is."""
-        told = f"{self.within}: {progress.stage}" if self.within else progress.stage
-        self.voice.tell(self.progress, replace(progress, fraction=self._whole(progress.fraction), stage=told))
+        """Report the progress callback how far the whole is by how far this work is."""
+        stage = f"{self.within}: {progress.stage}" if self.within else progress.stage
+        self.reporter.report(self.progress, replace(progress, fraction=self._whole(progress.fraction), stage=stage))
 
     def _whole(self, fraction: float) -> float:
         return self.low + min(fraction, 1.0) * (self.high - self.low)
@@ -223,13 +223,13 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def learnt_in_time(learn: Callable[[], Any], method: str, work: Work) -> Any:  # noqa: ANN401 - the method's own
-    """What `learn` answers, or `Unlearnt` and an event when the time budget stops it."""
+def fit_in_time(fit: Callable[[], Any], method: str, work: Work) -> Any:  # noqa: ANN401 - the method's own
+    """What `fit` answers, or `Unfitted` and an event when the time budget stops it."""
     try:
-        return learn()
+        return fit()
     except OutOfTime as stop:
-        work.tell(None, "stopped", f"Learning '{method}' was stopped: {stop}")
-        return Unlearnt()
+        work.add_event(None, "stopped", f"Fitting '{method}' was stopped: {stop}")
+        return Unfitted()
 
 
 def filled_in_time(fill: Callable[[], Any], method: str, work: Work) -> dict[str, Any]:
@@ -237,5 +237,5 @@ def filled_in_time(fill: Callable[[], Any], method: str, work: Work) -> dict[str
     try:
         return dict(fill())
     except OutOfTime as stop:
-        work.tell(None, "stopped", f"Filling by '{method}' was stopped: {stop}")
+        work.add_event(None, "stopped", f"Filling by '{method}' was stopped: {stop}")
         return {}

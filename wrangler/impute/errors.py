@@ -30,8 +30,8 @@ class InvalidOptions(ImputationError):
     """
 
     def __init__(self, method: str, errors: list[tuple[str, str]]) -> None:
-        told = "; ".join(f"{pointer or 'options'}: {message}" for pointer, message in errors)
-        super().__init__(f"Method '{method}' cannot take these options: {told}")
+        listed = "; ".join(f"{pointer or 'options'}: {message}" for pointer, message in errors)
+        super().__init__(f"Method '{method}' cannot take these options: {listed}")
         self.errors = errors
 
 

@@ -20,7 +20,7 @@ class Event:
         The column concerned; None when it is the whole table.
     kind : str
         One word: refused, excluded, skipped, fallback, clipped, reflected, rounded, moved, ruled, left, sampled,
-        merged, infinite, stopped, unsettled, replaced or ignored.
+        merged, infinite, stopped, not_converged, replaced or ignored.
     message : str
         A plain sentence.
     """
@@ -56,7 +56,7 @@ class Progress:
 
 
 @dataclass
-class Fate:
+class ColumnOutcome:
     """What became of one column: the method that filled it, how many cells, and why that method."""
 
     method: str
@@ -69,18 +69,18 @@ class Fate:
 class Record:
     """Everything that `fit` and the latest `transform` have to say."""
 
-    learning: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
+    fitting: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     filling: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
-    fates: dict[str, Fate] = field(default_factory=dict)
+    outcomes: dict[str, ColumnOutcome] = field(default_factory=dict)
     marks: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
     index: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
     columns: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
     is_filling: bool = False
     changes: list[tuple[float, ...]] = field(default_factory=list)
 
-    def tell(self, column: str | None, kind: str, message: str) -> None:
+    def add_event(self, column: str | None, kind: str, message: str) -> None:
         """Add one event, once."""
-        if (column, kind, message) not in self.learning:
+        if (column, kind, message) not in self.fitting:
             self._current[column, kind, message] = 0
 
     def count(self, column: str | None, kind: str, cells: int, sentence: str) -> None:
@@ -89,38 +89,38 @@ class Record:
             entry = (column, kind, sentence)
             self._current[entry] = self._current.get(entry, 0) + cells
 
-    def settle(self, changes: Sequence[float], tolerance: float, most: int) -> None:
-        """Note the change in each round of equations that were learnt, and tell when they had not come to rest."""
+    def note_convergence(self, changes: Sequence[float], tolerance: float, most: int) -> None:
+        """Note the change in each round of equations that were fitted, and report when they had not converge."""
         self.changes.append(tuple(changes))
         if len(changes) >= most and changes[-1] >= tolerance:
-            told = f"sets of equations still changed by {tolerance:g} or more after {most} rounds (max_iter)."
-            self.count(None, "unsettled", 1, told)
+            message = f"sets of equations still changed by {tolerance:g} or more after {most} rounds (max_iter)."
+            self.count(None, "not_converged", 1, message)
 
     def join(self, other: "Record") -> None:
         """Take over what another record says, after what this one says."""
-        for mine, theirs in ((self.learning, other.learning), (self.filling, other.filling)):
+        for mine, theirs in ((self.fitting, other.fitting), (self.filling, other.filling)):
             for entry, cells in theirs.items():
                 mine[entry] = mine.get(entry, 0) + cells
         self.changes += other.changes
-        self.fates |= other.fates
+        self.outcomes |= other.outcomes
 
     @property
     def events(self) -> list[Event]:
-        """What happened, learning first."""
+        """What happened, fitting first."""
         return [
             Event(column, kind, f"{cells:,} {sentence}" if cells else sentence)
-            for part in (self.learning, self.filling)
+            for part in (self.fitting, self.filling)
             for (column, kind, sentence), cells in part.items()
         ]
 
     @property
     def _current(self) -> dict[tuple[str | None, str, str], int]:
-        return self.filling if self.is_filling else self.learning
+        return self.filling if self.is_filling else self.fitting
 
     def start_filling(self, frame: pd.DataFrame) -> None:
         """Forget the previous `transform`; what `fit` said stays."""
         self.is_filling = True
-        self.filling, self.fates = {}, {}
+        self.filling, self.outcomes = {}, {}
         self.marks, self.index, self.columns = {}, frame.index, frame.columns
 
     @property
@@ -144,13 +144,13 @@ class Record:
         ]
         return pd.DataFrame(rows, columns=["equations", "iteration", "change"])
 
-    def table_of_fates(self) -> pd.DataFrame:
+    def table_of_outcomes(self) -> pd.DataFrame:
         """One row a column: method, filled, reason and, where there is any, the evidence."""
         rows = [
-            {"method": fate.method, "filled": fate.filled, "reason": fate.reason, **fate.evidence}
-            for fate in self.fates.values()
+            {"method": outcome.method, "filled": outcome.filled, "reason": outcome.reason, **outcome.evidence}
+            for outcome in self.outcomes.values()
         ]
-        index = pd.Index(list(self.fates), name="column", dtype="str")
+        index = pd.Index(list(self.outcomes), name="column", dtype="str")
         return pd.DataFrame(rows, index=index, columns=None if rows else ["method", "filled", "reason"])
 
 

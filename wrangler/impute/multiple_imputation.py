@@ -52,14 +52,14 @@ def method_for_draws(method: str, options: Mapping[str, Any], draws: int) -> tup
     return DRAWING, {**options, "draws": draws}
 
 
-def tell_replaced(asked: str, used: str) -> list[Event]:
+def replacement_events(asked: str, used: str) -> list[Event]:
     """The event that another method than the one asked for draws the tables; none when it is the same."""
-    told = f"'{asked}' completes a table once; several tables are drawn by '{used}', with proper draws."
-    return [Event(None, "replaced", told)] if asked != used else []
+    message = f"'{asked}' completes a table once; several tables are drawn by '{used}', with proper draws."
+    return [Event(None, "replaced", message)] if asked != used else []
 
 
 def completed_tables(imputer: Any, frame: pd.DataFrame) -> list[pd.DataFrame]:  # noqa: ANN401 - an Imputer
-    """Learn from a table and complete it, as often as the imputer draws.
+    """Fit from a table and complete it, as often as the imputer draws.
 
     Parameters
     ----------

@@ -104,8 +104,8 @@ def _violation(rule: Mapping[str, Any], value: object) -> str | None:
     if isinstance(value, (int, float)):
         return _outside(rule, value)
     if isinstance(value, (list, tuple)):
-        told = (_violation(rule["items"], item) for item in value)
-        return next((f"each item {message}" for message in told if message), None)
+        messages = (_violation(rule["items"], item) for item in value)
+        return next((f"each item {message}" for message in messages if message), None)
     return None
 
 

@@ -29,7 +29,7 @@ class Dataset(Identified, Timestamped, Base):
     """Immutable once ready but for its name and its columns' roles; a changed import makes a new version.
 
     `attempt` is the fence of its import: only the one that holds the newest attempt may write. `hand_backs` of them do
-    not count against the limit, because their worker was told to stop.
+    not count against the limit, because their worker was asked to stop.
     """
 
     __tablename__ = "datasets"

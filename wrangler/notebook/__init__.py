@@ -10,9 +10,9 @@ from wrangler.lazy_names import lazy_names
 from wrangler.notebook import lazy_jsonschema
 
 if TYPE_CHECKING:
-    from wrangler.notebook.forkserver import end_strays
+    from wrangler.notebook.forkserver import end_orphans
     from wrangler.notebook.protocol import ArtifactFile, ErrorCode, Outcome, Progress, RunError, RunSpec
-    from wrangler.notebook.supervisor import supervise, warm_up
+    from wrangler.notebook.supervisor import preload, supervise
     from wrangler.notebook.templates import Template
 
 __all__ = [
@@ -23,9 +23,9 @@ __all__ = [
     "RunError",
     "RunSpec",
     "Template",
-    "end_strays",
+    "end_orphans",
+    "preload",
     "supervise",
-    "warm_up",
 ]
 
 lazy_jsonschema.put_off()
@@ -33,9 +33,9 @@ lazy_jsonschema.put_off()
 __getattr__ = lazy_names(
     __name__,
     {
-        "forkserver": ["end_strays"],
+        "forkserver": ["end_orphans"],
         "protocol": ["ArtifactFile", "ErrorCode", "Outcome", "Progress", "RunError", "RunSpec"],
-        "supervisor": ["supervise", "warm_up"],
+        "supervisor": ["supervise", "preload"],
         "templates": ["Template"],
     },
 )

@@ -1,4 +1,4 @@
-"""Progress within a long cell: what a notebook tells whoever watches its run.
+"""Progress within a long cell: what a notebook reports whoever watches its run.
 
 In a template: `imputer = make_imputer(method, progress=publish_progress)`. Outside a run of Wrangler, in JupyterLab or
 in a script, it does nothing.
@@ -12,7 +12,7 @@ _SHORTEST_PAUSE_SECONDS = 0.2
 
 
 class Step(Protocol):
-    """What is told: how far, from 0 to 1, and what is being done."""
+    """What is reported: how far, from 0 to 1, and what is being done."""
 
     @property
     def fraction(self) -> float: ...

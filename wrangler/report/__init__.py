@@ -25,12 +25,18 @@ from wrangler.report.files import (
     write_csv,
     write_draws,
     write_imputation,
-    write_marker_kinds,
+    write_missing_reasons,
     write_pairs,
     write_ranking,
 )
-from wrangler.report.finished_jobs import JobComparison, hidden_alike, hidden_doubts, job_settings, read_jobs
-from wrangler.report.markers import marker_kind_counts, marker_kinds, marker_kinds_table
+from wrangler.report.finished_jobs import (
+    JobComparison,
+    hidden_cells_warning,
+    job_settings,
+    read_jobs,
+    same_cells_hidden,
+)
+from wrangler.report.markers import missing_reason_counts, missing_reasons, missing_reasons_table
 from wrangler.report.mechanism_pictures import (
     alerts_table,
     flux_picture,
@@ -100,16 +106,12 @@ __all__ = [
     "filled_rows",
     "flux_picture",
     "held_out_errors",
-    "hidden_alike",
-    "hidden_doubts",
+    "hidden_cells_warning",
     "imputation_verdict",
     "job_settings",
     "left_out",
     "level_scores",
     "little_table",
-    "marker_kind_counts",
-    "marker_kinds",
-    "marker_kinds_table",
     "mechanism_picture",
     "mechanism_table",
     "methods_side_by_side",
@@ -117,6 +119,9 @@ __all__ = [
     "missing_matrix",
     "missing_patterns",
     "missing_per_row",
+    "missing_reason_counts",
+    "missing_reasons",
+    "missing_reasons_table",
     "missing_shares",
     "missingness_verdict",
     "monotone_note",
@@ -132,6 +137,7 @@ __all__ = [
     "recipe_of",
     "rows_compared",
     "safe_stem",
+    "same_cells_hidden",
     "scores_table",
     "strongest_pairs",
     "suggestions_table",
@@ -140,7 +146,7 @@ __all__ = [
     "write_csv",
     "write_draws",
     "write_imputation",
-    "write_marker_kinds",
+    "write_missing_reasons",
     "write_pairs",
     "write_ranking",
 ]

@@ -20,14 +20,14 @@ _MOST_SHOWN_METHODS = 8
 _MOST_SHOWN_COLUMNS = 4
 _MUCH_FASTER = 3.0
 _WHOLE_SECONDS = 10
-_TELLING_BYTES = 1_000_000
+_NOTABLE_BYTES = 1_000_000
 
 
 def ranking_picture(ranking: pd.DataFrame) -> Picture | Note:
     """Draw the error of each method with its interval; a sentence when none was measured."""
     shown, noun = ranking[ranking["error"].notna()], str(ranking.index.name)
     if shown.empty:
-        return Note("No error could be measured: no column with holes has cells that could be hidden.")
+        return Note("No error could be measured: no column with missing cells has cells that could be hidden.")
     with drawing(7.6, 1.2 + 0.32 * len(shown)) as figure:
         axes = figure.add_subplot()
         places = np.arange(len(shown))
@@ -63,10 +63,10 @@ def ranking_table(
         },
         index=ranking.index,
     )
-    told = {name: f"refused: {reason}" for name, reason in failed.items()}
-    told |= {name: f"left out: {reason}" for name, reason in left_out.items()}
-    others = pd.DataFrame({"error, 95 %": [*told.values()]}, index=pd.Index(told, dtype="str"))
-    table = pd.concat([shown, others]).rename_axis(noun) if told else shown
+    reasons = {name: f"refused: {reason}" for name, reason in failed.items()}
+    reasons |= {name: f"left out: {reason}" for name, reason in left_out.items()}
+    others = pd.DataFrame({"error, 95 %": [*reasons.values()]}, index=pd.Index(reasons, dtype="str"))
+    table = pd.concat([shown, others]).rename_axis(noun) if reasons else shown
     formats: dict[str, Format] = {"best in": "text", "beats mean/mode in": "count", "seconds": "number"}
     caption = "Methods by their error on the same hidden cells; time and memory to fill the table"
     if noun == "job":
@@ -91,9 +91,9 @@ def errors_by_column(scores: pd.DataFrame) -> Table | Note:
         return Note("No column could be scored.")
     ratio = scores["ratio"].astype(float).where(np.isfinite(scores["ratio"].astype(float)))
     reach = 1.96 * (scores["standard_error"] / scores["baseline_error"])
-    told = zip(ratio, (ratio - reach).clip(lower=0), ratio + reach, strict=True)
-    written = scores.assign(told=[interval_words(*row) for row in told])
-    shown = written.pivot_table(index="column", columns=noun, values="told", aggfunc="first", sort=False)
+    reasons = zip(ratio, (ratio - reach).clip(lower=0), ratio + reach, strict=True)
+    written = scores.assign(reasons=[interval_words(*row) for row in reasons])
+    shown = written.pivot_table(index="column", columns=noun, values="words", aggfunc="first", sort=False)
     hardest = scores.groupby("column")["ratio"].min().sort_values(ascending=False, kind="stable").index
     least = scores.groupby(noun)["ratio"].mean().sort_values(kind="stable").index
     shown = shown.reindex(index=hardest, columns=least).rename_axis(columns=None)
@@ -106,8 +106,12 @@ def methods_side_by_side(
     frame: pd.DataFrame, completed: Mapping[str, pd.DataFrame], masks: Mapping[str, pd.DataFrame]
 ) -> Picture | Note:
     """Draw observed and filled values, a row for each method and a column for each of the emptiest columns."""
-    holes = frame.isna().sum()
-    names = [name for name in holes.sort_values(ascending=False, kind="stable").index if 0 < holes[name] < len(frame)]
+    missing_counts = frame.isna().sum()
+    names = [
+        name
+        for name in missing_counts.sort_values(ascending=False, kind="stable").index
+        if 0 < missing_counts[name] < len(frame)
+    ]
     names = names[:_MOST_SHOWN_COLUMNS]
     methods = list(completed)[:_MOST_SHOWN_METHODS]
     if not names or not methods:
@@ -161,7 +165,7 @@ def comparison_verdict(
     left_out: Mapping[str, str] = MappingProxyType({}),
     doubts: Sequence[str] = (),
 ) -> Verdict:
-    """Advise one method or job in one sentence: the best, or a much faster one that cannot be told from it.
+    """Advise one method or job in one sentence: the best, or a much faster one that cannot be known from it.
 
     Parameters
     ----------
@@ -193,24 +197,24 @@ def comparison_verdict(
     quick = near.sort_values("seconds", kind="stable").head(1)
     advised = str(known.index[0])
     digits = interval_digits(best["low"], best["high"])
-    sentence = f"{advised} errs least: {best['error']:.{digits}f} of the mean/mode baseline's error"
+    sentence = f"{advised} has the smallest error: {best['error']:.{digits}f} of the mean/mode baseline's error"
     sentence += f" (95 %: {best['low']:.{digits}f} to {best['high']:.{digits}f}), in {_seconds_words(best['seconds'])}."
     alike = [str(name) for name in near.index if str(name) != advised]
     if alike:
-        sentence += f" It cannot be told from {name_list(alike)}."
+        sentence += f" It cannot be known from {name_list(alike)}."
     if len(quick) and quick.index[0] != advised and best["seconds"] > _MUCH_FASTER * quick["seconds"].iloc[0]:
         other = quick.iloc[0]
         sentence += f" {quick.index[0]} ({other['error']:.{digits}f}) takes {_seconds_words(other['seconds'])}"
         sentence += ": take it where time counts."
     if best["error"] >= 1:
         warnings.insert(
-            0, f"No {noun} beats the mean and mode: the other columns say little about the ones with holes."
+            0, f"No {noun} beats the mean and mode: the other columns say little about the ones with missing cells."
         )
     summary = {
         "advised": advised,
         "mean_error_ratio": float(best["error"]),
         f"{noun}s": len(ranking),
-        "not_told_apart": alike,
+        "not_distinguished": alike,
         "left_out": [*left_out],
         "verdict": sentence,
         "warnings": warnings,
@@ -225,4 +229,4 @@ def _seconds_words(seconds: float) -> str:
 def _memory_words(size: float) -> str | None:
     if np.isnan(size):
         return None
-    return size_words(size) if size >= _TELLING_BYTES else f"under {size_words(_TELLING_BYTES)}"
+    return size_words(size) if size >= _NOTABLE_BYTES else f"under {size_words(_NOTABLE_BYTES)}"

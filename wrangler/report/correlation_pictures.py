@@ -12,7 +12,7 @@ from wrangler.report.wording import count_words, interval_words, name_list, p_va
 
 _MOST_PAIRS = 25
 _MEASURES = {"pearson": "Pearson", "cramer_v": "Cramér's V", "correlation_ratio": "correlation ratio"}
-_TELLING = 1.5
+_NOTABLE = 1.5
 _ENDLESS = 10_000
 
 
@@ -78,7 +78,7 @@ def rows_compared(by_rows: pd.DataFrame | None, filled_by: str | None, most: int
         rows = shown[f"{name}_rows"].fillna(0)
         table[heading] = [_on_rows(row, int(many)) for row, many in zip(figures, rows, strict=True)]
     table["after filling"] = [interval_words(value, np.nan, np.nan) for value in shown["imputed"]]
-    caption = f"The pairs that differ most between three choices of rows; holes filled by {filled_by}"
+    caption = f"The pairs that differ most between three choices of rows; missing cells filled by {filled_by}"
     return Table(table, caption, hide_index=True)
 
 
@@ -86,7 +86,7 @@ def collinearity_table(collinear: Collinearity) -> Table | Note:
     """List the columns that are nearly combinations of others, worst first."""
     if collinear.inflation.empty:
         return Note("Fewer than two number columns with values in common rows.")
-    worst = collinear.inflation[collinear.inflation["vif"] >= _TELLING].head(_MOST_PAIRS)
+    worst = collinear.inflation[collinear.inflation["vif"] >= _NOTABLE].head(_MOST_PAIRS)
     if worst.empty:
         worst = collinear.inflation.head(1)
     shown = pd.DataFrame(
@@ -99,7 +99,7 @@ def collinearity_table(collinear: Collinearity) -> Table | Note:
     formats: dict[str, Format] = {"explained by the others": "percent", "below 10": "verdict"}
     index = collinear.condition_index
     words = f"{index:.1f}" if index < _ENDLESS else f"above {_ENDLESS:,}"
-    filled = "; holes filled by means, as the pairs contradict each other" if collinear.is_filled else ""
+    filled = "; missing cells filled by means, as the pairs contradict each other" if collinear.is_filled else ""
     caption = f"Condition index {words} (above 30 is high); inflation above 10 is high{filled}"
     return Table(shown, caption, formats)
 

@@ -23,7 +23,7 @@ def correlation_verdict(
     correlation : Correlation
     collinear : Collinearity or None
     by_rows : DataFrame or None
-        From `wrangler.analyze.correlation_by_rows`; None when no holes were filled.
+        From `wrangler.analyze.correlation_by_rows`; None when no missing cells were filled.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def _collinear_warnings(collinear: Collinearity | None) -> list[str]:
         return []
     inflated = collinear.inflation.index[collinear.inflation["vif"] > HIGH_INFLATION]
     index = f"condition index {min(collinear.condition_index, 1e5):,.0f}"
-    return [f"A linear model could not tell some columns apart ({index}): {name_list(inflated)}."]
+    return [f"A linear model could not report some columns apart ({index}): {name_list(inflated)}."]
 
 
 def _rows_warning(by_rows: pd.DataFrame | None) -> list[str]:
@@ -71,6 +71,6 @@ def _rows_warning(by_rows: pd.DataFrame | None) -> list[str]:
     far = by_rows[by_rows["spread"] > CORRELATION_TOLERANCE]
     first = far.iloc[0]
     pair = " with ".join(name_list([first[side]]) for side in ("left", "right"))
-    told = f"{count_words(len(far), 'correlation')} differ by more than {CORRELATION_TOLERANCE}"
+    words = f"{count_words(len(far), 'correlation')} differ by more than {CORRELATION_TOLERANCE}"
     most = f"most: {pair} ({first['spread']:.2f})"
-    return [f"{told} between complete rows, all pairs and filled holes; {most}."]
+    return [f"{words} between complete rows, all pairs and filled cells; {most}."]

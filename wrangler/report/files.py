@@ -86,9 +86,9 @@ def write_cells(
     return path
 
 
-def write_marker_kinds(kinds: pd.DataFrame, folder: str | Path = ".") -> Path:
-    """Write `marker_kinds.parquet`: for every cell "observed", or why it was missing, from `marker_kinds`."""
-    path = Path(folder) / "marker_kinds.parquet"
+def write_missing_reasons(kinds: pd.DataFrame, folder: str | Path = ".") -> Path:
+    """Write `missing_reasons.parquet`: for every cell "observed", or why it was missing, from `missing_reasons`."""
+    path = Path(folder) / "missing_reasons.parquet"
     replace_file(path, lambda target: kinds.to_parquet(target, index=False))
     return path
 

@@ -94,15 +94,15 @@ def job_settings(comparison: Comparison) -> Table | Note:
     return Table(comparison.settings, "Settings in which the jobs differ; all others are the same")
 
 
-def hidden_alike(comparison: Comparison) -> Note:
+def same_cells_hidden(comparison: Comparison) -> Note:
     """Say whether the same cells were hidden from all."""
-    doubts = hidden_doubts(comparison)
+    doubts = hidden_cells_warning(comparison)
     if comparison.scores().empty:
         return Note("Nothing was held out, so no error was measured.")
     return Note(" ".join(doubts) or "The very same cells were hidden from all.")
 
 
-def hidden_doubts(comparison: Comparison) -> list[str]:
+def hidden_cells_warning(comparison: Comparison) -> list[str]:
     """Plain sentences on columns whose errors do not rest on the same cells, or that were not scored by all."""
     if len(comparison.trials) <= 1:
         return []
@@ -117,8 +117,8 @@ def hidden_doubts(comparison: Comparison) -> list[str]:
         doubts.append(f"Not scored by all, and left out of the ranking: {name_list(partly)}.")
     other = [str(name) for name, own in by_column if len(own) == scored and not _rest_on_the_same(own)]
     if other:
-        told = "Other cells were hidden by some (another seed, share or choice of columns) in"
-        doubts.append(f"{told} {name_list(other)}, so part of a difference in error may be chance.")
+        words = "Other cells were hidden by some (another seed, share or choice of columns) in"
+        doubts.append(f"{words} {name_list(other)}, so part of a difference in error may be chance.")
     return doubts
 
 
@@ -154,9 +154,9 @@ def _names(jobs: Sequence[_Job]) -> dict[str, _Job]:
     for place, (job, method) in enumerate(zip(jobs, methods, strict=True), start=1):
         rivals = [other for other, own in zip(jobs, methods, strict=True) if own == method]
         apart = [f"{name.removeprefix(_OPTIONS)} {job.settings.get(name, _USUAL)}" for name in _apart(rivals)]
-        told = f"{method}, {', '.join(apart)}"
-        short = bool(apart) and len(told) <= _LONGEST_SETTING and told not in named
-        named[method if uses[method] == 1 else told if short else f"{method}, job {place}"] = job
+        words = f"{method}, {', '.join(apart)}"
+        short = bool(apart) and len(words) <= _LONGEST_SETTING and words not in named
+        named[method if uses[method] == 1 else words if short else f"{method}, job {place}"] = job
     return named
 
 

@@ -27,7 +27,7 @@ def nullity_dendrogram(missing: Missingness) -> Picture | Note:
     """Draw which columns join early because they are missing in the same rows; a sentence with fewer than three."""
     phi = strongest(missing.correlation(), _MOST_LEAVES)
     if len(phi) < _FEWEST_LEAVES:
-        return Note("Fewer than three columns have holes in some rows only, so there are no groups to draw.")
+        return Note("Fewer than three columns have missing cells in some rows only, so there are no groups to draw.")
     distance = 1 - phi.to_numpy()
     distance = np.where(distance < _TOGETHER, 0.0, (distance + distance.T) / 2)
     np.fill_diagonal(distance, 0)
@@ -53,14 +53,14 @@ def nullity_dendrogram(missing: Missingness) -> Picture | Note:
 
 def flux_picture(flux: pd.DataFrame, missing: Missingness) -> Picture | Note:
     """Draw how far each column can help to fill others, and be helped; a sentence for a complete table."""
-    if not missing.columns_with_holes:
+    if not missing.incomplete_columns:
         return Note("No cell is missing, so no column needs the help of others.")
     ordered = flux.sort_values("outflux", kind="stable")
     with drawing(7.6, 3.8) as figure:
         axes = figure.add_subplot()
-        holed = flux["present"] < 1
-        axes.scatter(flux["influx"][~holed], flux["outflux"][~holed], color=OBSERVED, s=30, zorder=3)
-        axes.scatter(flux["influx"][holed], flux["outflux"][holed], color=IMPUTED, s=30, zorder=3)
+        incomplete = flux["present"] < 1
+        axes.scatter(flux["influx"][~incomplete], flux["outflux"][~incomplete], color=OBSERVED, s=30, zorder=3)
+        axes.scatter(flux["influx"][incomplete], flux["outflux"][incomplete], color=IMPUTED, s=30, zorder=3)
         for (influx, outflux), label in _labelled_points(ordered[ordered["present"] < 1]):
             axes.annotate(label, (influx, outflux), (6, 3), textcoords="offset points", fontsize=8, color=INK)
         axes.set_xlim(-0.02 * float(flux["influx"].max()), max(float(flux["influx"].max()) * 1.35, 0.02))
@@ -94,8 +94,8 @@ def _labelled_points(flux: pd.DataFrame) -> list[tuple[tuple[float, float], str]
 
 
 def monotone_note(missing: Missingness) -> Note:
-    """Say whether holes only ever grow from column to column, and what that means."""
-    if not missing.columns_with_holes:
+    """Say whether missing cells only ever grow from column to column, and what that means."""
+    if not missing.incomplete_columns:
         return Note("No cell is missing.")
     if is_monotone(missing):
         return Note(
@@ -129,7 +129,7 @@ def little_table(test: LittleTest) -> Table:
 
 
 def mechanism_picture(predicted: pd.DataFrame) -> Picture | Note:
-    """Draw how well the other columns tell where a column is missing; a sentence when none could be examined."""
+    """Draw how well the other columns report where a column is missing; a sentence when none could be examined."""
     known = predicted[predicted["auc"].notna()]
     if known.empty:
         return Note("No column has at least 10 missing and 10 present cells, so no such evidence could be gathered.")
@@ -143,9 +143,9 @@ def mechanism_picture(predicted: pd.DataFrame) -> Picture | Note:
         axes.set_yticks(places, short_labels(shown.index, 32))
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlim(min(0.35, float(shown["auc_low"].min()) - 0.02), 1.02)
-        axes.set_xlabel("how well the other columns tell where this one is missing (AUC; dashed: not at all)")
+        axes.set_xlabel("how well the other columns report where this one is missing (AUC; dashed: not at all)")
         alt = (
-            f"Dots with 95 % intervals: how well other columns tell where each of {len(shown)} columns is missing; "
+            f"Dots with 95 % intervals: how well other columns report where each of {len(shown)} columns is missing; "
             f"best for {name_list(shown.index[:1])} ({shown['auc'].iloc[0]:.2f}), 0.5 is chance."
         )
         return render(figure, alt)
@@ -166,9 +166,9 @@ def mechanism_table(predicted: pd.DataFrame) -> Table | Note:
             "predicted": ordered["is_predicted"],
         }
     )
-    told = int(predicted["is_predicted"].sum())
+    words = int(predicted["is_predicted"].sum())
     of = count_words(len(predicted), "column")
-    caption = f"Observed columns tell where cells are missing in {told:,} of {of} with holes"
+    caption = f"Observed columns report where cells are missing in {words:,} of {of} with missing cells"
     return Table(shown, caption, {"missing": "count"})
 
 
@@ -180,10 +180,10 @@ def alerts_table(alerts: pd.DataFrame) -> Table | Note:
 
 
 def suggestions_table(suggestions: pd.DataFrame) -> Table | Note:
-    """List a method for each column with holes, with its reason."""
+    """List a method for each column with missing cells, with its reason."""
     if suggestions.empty:
         return Note("No cell is missing, so there is nothing to fill.")
-    caption = "A first choice for each column with holes; `auto` measures instead of guessing"
+    caption = "A first choice for each column with missing cells; `auto` measures instead of guessing"
     return Table(suggestions, caption.replace("`", ""), {"missing": "percent"})
 
 

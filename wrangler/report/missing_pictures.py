@@ -30,10 +30,10 @@ _FORMATS: dict[str, Format] = {"missing": "count", "present": "count", "rows": "
 def missing_shares(missing: Missingness) -> Picture | Note:
     """Draw the share of missing cells per column as bars, worst first; a sentence when nothing is missing."""
     counts = missing.by_column()
-    holes = counts[counts["missing"] > 0].sort_values("missing", ascending=False, kind="stable")
-    if holes.empty:
+    missing_counts = counts[counts["missing"] > 0].sort_values("missing", ascending=False, kind="stable")
+    if missing_counts.empty:
         return nothing_missing(missing)
-    shown = holes.head(_MOST_BARS)
+    shown = missing_counts.head(_MOST_BARS)
     with drawing(7.6, 0.6 + 0.26 * len(shown)) as figure:
         axes = figure.add_subplot()
         places = np.arange(len(shown))
@@ -45,19 +45,23 @@ def missing_shares(missing: Missingness) -> Picture | Note:
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         axes.set_ylim(len(shown) - 0.5, -0.5)
-        cut = f"; the {len(shown)} worst of {len(holes):,} columns with holes" if len(holes) > len(shown) else ""
+        cut = (
+            f"; the {len(shown)} worst of {len(missing_counts):,} columns with missing cells"
+            if len(missing_counts) > len(shown)
+            else ""
+        )
         axes.set_xlabel(f"share of rows in which the cell is missing{cut}")
         alt = (
-            f"Bars: share of missing cells per column. {len(holes):,} of {len(counts):,} columns have holes; "
-            f"most in {name_list(holes.index)}."
+            f"Bars: share of missing cells per column. {len(missing_counts):,} of {len(counts):,} columns have missing cells; "
+            f"most in {name_list(missing_counts.index)}."
         )
-        table = Table(holes, "The same as a table: missing cells per column", _FORMATS, folded=True)
+        table = Table(missing_counts, "The same as a table: missing cells per column", _FORMATS, folded=True)
         return render(figure, alt, table)
 
 
 def missing_per_row(missing: Missingness) -> Picture | Note:
     """Draw how many rows lack no, one, two ... cells."""
-    if not missing.columns_with_holes:
+    if not missing.incomplete_columns:
         return nothing_missing(missing)
     rows = missing.by_row()
     with drawing(7.6, 2.4) as figure:
@@ -74,7 +78,7 @@ def missing_per_row(missing: Missingness) -> Picture | Note:
         axes.margins(y=0.15)
         alt = (
             f"Bars: rows by their number of missing cells. {missing.complete_rows:,} of {missing.rows:,} rows are "
-            f"complete; the fullest of holes lacks {rows.index[-1]:,} cells."
+            f"complete; the fullest of missing cells lacks {rows.index[-1]:,} cells."
         )
         caption = "The same as a table: rows by their number of missing cells"
         return render(figure, alt, Table(rows, caption, _FORMATS, folded=True))
@@ -83,15 +87,15 @@ def missing_per_row(missing: Missingness) -> Picture | Note:
 def missing_matrix(missing: Missingness) -> Picture | Note:
     """Draw the table as a field, rows sorted by pattern: orange where cells are missing.
 
-    Where most rows are complete, only those with holes are drawn.
+    Where most rows are complete, only those with missing cells are drawn.
     """
-    names = missing.columns_with_holes
+    names = missing.incomplete_columns
     if not names:
         return nothing_missing(missing)
     worst = np.argsort(-missing.column_counts, kind="stable")[: min(len(names), _MOST_COLUMNS)]
     chosen = np.sort(worst)
-    holed = missing.matrix.any(axis=1)
-    are_drawn = holed if 2 * missing.complete_rows > missing.rows else np.ones_like(holed)
+    incomplete = missing.matrix.any(axis=1)
+    are_drawn = incomplete if 2 * missing.complete_rows > missing.rows else np.ones_like(incomplete)
     rows = int(missing.counts[are_drawn].sum())
     left = missing.rows - rows
     bands = _bands(missing.matrix[np.ix_(are_drawn, chosen)], missing.counts[are_drawn])
@@ -114,12 +118,12 @@ def missing_matrix(missing: Missingness) -> Picture | Note:
         axes.grid(which="minor", axis="x", color="white", linewidth=1 if roomy else 0.4)
         axes.tick_params(which="minor", length=0)
         axes.set_yticks([0, len(bands) - 1], ["1", f"{rows:,}"])
-        axes.set_ylabel("rows with holes, sorted by pattern" if left else "rows, sorted by pattern")
+        axes.set_ylabel("rows with missing cells, sorted by pattern" if left else "rows, sorted by pattern")
         if left:
             share = format_value(left / missing.rows, "percent")
             axes.set_title(f"the {left:,} complete rows ({share} of all) are not drawn", fontsize=9, loc="left")
         alt = (
-            f"Field of {rows:,} rows by {len(chosen)} columns with holes, rows sorted by pattern; orange marks "
+            f"Field of {rows:,} rows by {len(chosen)} columns with missing cells, rows sorted by pattern; orange marks "
             f"missing cells. {missing.complete_rows:,} rows are complete{' and not drawn' if left else ''}."
         )
         return render(figure, alt, _patterns_table(missing, _MOST_PATTERNS))
@@ -130,7 +134,7 @@ def missing_patterns(missing: Missingness, top: int = 20) -> Picture | Note:
 
     The ten commonest are drawn, `top` of them are listed in the table under the picture.
     """
-    if not missing.columns_with_holes:
+    if not missing.incomplete_columns:
         return nothing_missing(missing)
     shown = missing.patterns(_MOST_PATTERNS)
     involved = dict.fromkeys(name for names in shown["missing"] for name in names)
@@ -160,7 +164,7 @@ def nullity_heatmap(missing: Missingness) -> Picture | Note:
     """Draw which columns tend to be missing in the same rows."""
     phi = missing.correlation()
     if len(phi) < _FEWEST_CORRELATED:
-        return Note("Fewer than two columns have holes in some rows only, so there is nothing to correlate.")
+        return Note("Fewer than two columns have missing cells in some rows only, so there is nothing to correlate.")
     with drawing(*heatmap_inches(len(phi))) as figure:
         draw_heatmap_with_scale(figure, phi, "correlation of missing cells")
         alt = (

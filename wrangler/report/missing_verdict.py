@@ -30,34 +30,34 @@ def missingness_verdict(
         Its `summary` holds the headline numbers of `result.json`.
     """
     cells = missing.rows * len(missing.columns)
-    holes = missing.by_column().sort_values("missing", ascending=False, kind="stable")
-    holes = holes[holes["missing"] > 0]
+    missing_counts = missing.by_column().sort_values("missing", ascending=False, kind="stable")
+    missing_counts = missing_counts[missing_counts["missing"] > 0]
     share = missing.cells / max(cells, 1)
     summary: dict[str, Any] = {
         "cells_missing": missing.cells,
         "share_missing": share,
-        "columns_with_holes": len(holes),
+        "incomplete_columns": len(missing_counts),
         "complete_rows": missing.complete_rows,
         "patterns": len(missing.counts),
         "mcar_p_value": None if little is None else little.p_value,
         "columns_predicted": [] if predicted is None else predicted.index[predicted["is_predicted"]].tolist(),
     }
-    if holes.empty:
+    if missing_counts.empty:
         sentence = f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns."
     else:
         sentence = (
-            f"{count_words(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in {len(holes):,} of "
-            f"{count_words(len(missing.columns), 'column')}; most in {name_list(holes.index[:1])} "
-            f"({format_value(float(holes['share'].iloc[0]), 'percent')}); {missing.complete_rows:,} of "
+            f"{count_words(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in {len(missing_counts):,} of "
+            f"{count_words(len(missing.columns), 'column')}; most in {name_list(missing_counts.index[:1])} "
+            f"({format_value(float(missing_counts['share'].iloc[0]), 'percent')}); {missing.complete_rows:,} of "
             f"{count_words(missing.rows, 'row')} complete."
         )
-    mostly = holes.index[holes["share"] > _MUCH_MISSING]
+    mostly = missing_counts.index[missing_counts["share"] > _MUCH_MISSING]
     warnings = [f"More than half is missing in {name_list(mostly)}."] if len(mostly) else []
     if little is not None and little.rejects_mcar:
         warnings.append("The cells are not missing completely at random: dropping incomplete rows would bias results.")
     if summary["columns_predicted"]:
-        told = name_list(summary["columns_predicted"])
+        words = name_list(summary["columns_predicted"])
         warnings.append(
-            f"Other columns tell where cells are missing in {told}: fill them by a method that reads other columns."
+            f"Other columns report where cells are missing in {words}: fill them by a method that reads other columns."
         )
     return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})

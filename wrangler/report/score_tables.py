@@ -17,13 +17,13 @@ _TIMES = ("datetime", "duration")
 _SECONDS_PER_DAY = 86_400.0
 _NOTHING = "\N{EN DASH}"
 _WRITTEN_OUT = (1e-4, 1e6)
-_EXACT = 2  # a standard error that begins with 1 is told to two digits, others to one
+_EXACT = 2  # a standard error that begins with 1 is asked to two digits, others to one
 
 
 def scores_table(scores: pd.DataFrame | None) -> Table | Note:
     """Show each measure of each column with its standard error beside the baseline's, the worst column first."""
     if scores is None or scores.empty:
-        return Note("Set holdout above 0, on a table with holes, to measure the error on hidden cells.")
+        return Note("Set holdout above 0, on a table with missing cells, to measure the error on hidden cells.")
     rows = []
     for score in _records(scores.sort_values("ratio", ascending=False, kind="stable")):
         heading = (
@@ -80,8 +80,8 @@ def _records(scores: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _measures_of(score: dict[str, Any]) -> dict[str, str]:
     """What is known of a column, or why it is not, with a unit where it is not the column's own."""
-    told = _OF_LEVELS if score["metric"] == "error_rate" else _OF_NUMBERS
-    kept = {name: words for name, words in told.items() if name == "log_loss" or _is_known(score.get(name))}
+    measures_words = _OF_LEVELS if score["metric"] == "error_rate" else _OF_NUMBERS
+    kept = {name: words for name, words in measures_words.items() if name == "log_loss" or _is_known(score.get(name))}
     in_days = score["kind"] in _TIMES
     return {name: f"{words}, days" if in_days and name not in _SHARES else words for name, words in kept.items()}
 

@@ -49,9 +49,9 @@ class Evidence:
     spread : DataFrame or None
         From `wrangler.analyze.draw_spread`; None when one table was drawn.
     little : LittleTest or None
-        Of the table with its holes.
+        Of the table with its missing cells.
     kinds : DataFrame or None
-        From `marker_kinds`.
+        From `missing_reasons`.
     """
 
     quality: pd.DataFrame
@@ -141,8 +141,8 @@ def _hope_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> lis
     """Warn where the error on hidden cells cannot stand for that on missing ones."""
     if scores is None or scores.empty or little is None or not little.rejects_mcar:
         return []
-    told = "The cells are not missing completely at random (Little's test)"
-    return [f"{told}, so the error on the filled cells may be larger than on the hidden ones."]
+    words = "The cells are not missing completely at random (Little's test)"
+    return [f"{words}, so the error on the filled cells may be larger than on the hidden ones."]
 
 
 def _applying_warning(mask: pd.DataFrame, kinds: pd.DataFrame | None) -> list[str]:

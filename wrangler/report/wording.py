@@ -20,7 +20,7 @@ def short_label(name: object, width: int = 24) -> str:
 
 
 def short_labels(names: Iterable[object], width: int = 24) -> list[str]:
-    """Shorten several names; when that would hide what tells them apart, leave out the beginning they share."""
+    """Shorten several names; when that would hide what reports them apart, leave out the beginning they share."""
     texts = [str(name) for name in names]
     if len(texts) > 1 and max(map(len, texts)) > width:
         shared = re.sub(r"[^\W_]+$", "", _shared_beginning(min(texts), max(texts)))
@@ -59,9 +59,9 @@ def p_value_words(p_value: float) -> str:
 
 
 def interval_digits(low: float, high: float) -> int:
-    """Decimals that tell the ends of an interval apart: two, or up to four."""
-    told = (digits for digits in (2, 3) if f"{low:.{digits}f}" != f"{high:.{digits}f}")
-    return 2 if low == high or math.isnan(low + high) else next(told, 4)
+    """Decimals that report the ends of an interval apart: two, or up to four."""
+    distinguishing = (digits for digits in (2, 3) if f"{low:.{digits}f}" != f"{high:.{digits}f}")
+    return 2 if low == high or math.isnan(low + high) else next(distinguishing, 4)
 
 
 def interval_words(value: float, low: float, high: float) -> str:

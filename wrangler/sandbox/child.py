@@ -71,7 +71,7 @@ def bare_environment(folder: Path) -> dict[str, str]:
 
 
 def _wait(child: "subprocess.Popen[bytes]", timeout_seconds: float, look: Callable[[], None]) -> tuple[int, int] | None:
-    """Exit status and peak memory; `Popen.wait` would not tell the memory of this child alone."""
+    """Exit status and peak memory; `Popen.wait` would not report the memory of this child alone."""
     deadline = time.monotonic() + timeout_seconds
     nap = SHORTEST_NAP_SECONDS
     while True:

@@ -22,7 +22,7 @@ from typing import NoReturn
 
 from wrangler.sandbox import mounts
 from wrangler.sandbox.environment import PRIVATE, PROJECT_ROOT, server_environment
-from wrangler.sandbox.limits import allow_to_look, die_with_parent, raise_loopback
+from wrangler.sandbox.limits import allow_inspection, die_with_parent, raise_loopback
 
 FLAG = "--isolated"
 _CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER = 0x20000, 0x8000000, 0x10000000
@@ -33,7 +33,7 @@ _SCRATCH = ("tmp", "dev/shm")
 _SCRATCH_OPTIONS = "mode=1777,size=64m,nr_inodes=10000"
 _PROBE_SECONDS = 30
 MOST_TASKS = 600  # processes and threads: a storm that meets it leaves the supervisor time to end it
-_COUNTS_BY_ROOM = (6, 14)
+_USER_NAMESPACE_COUNTS_SINCE = (6, 14)
 _YIELDING = 10  # to the supervisor and the servers, whatever many processes do
 
 
@@ -55,7 +55,7 @@ def enter(folder: Path, supervisor_pid: int) -> None:
     try:
         uid, gid = os.getuid(), os.getgid()
         mounts.unshare(_CLONE_NEWUSER | _CLONE_NEWNS | _CLONE_NEWNET | _CLONE_NEWPID | _CLONE_NEWIPC)
-        allow_to_look()
+        allow_inspection()
         _write("/proc/self/setgroups", "deny")
         _write("/proc/self/uid_map", f"{uid} {uid} 1")
         _write("/proc/self/gid_map", f"{gid} {gid} 1")
@@ -64,15 +64,15 @@ def enter(folder: Path, supervisor_pid: int) -> None:
         _furnish(folder)
         os.nice(_YIELDING)
         mounts.give_up_rights()
-        allow_to_look()
+        allow_inspection()
     except OSError as error:
         raise NotIsolated(str(error)) from error
 
 
 @lru_cache(maxsize=1)
-def lacking() -> str | None:
+def missing_capability() -> str | None:
     """What this machine does not grant of the room, found by trying; None when it can be had."""
-    with tempfile.TemporaryDirectory(prefix="wrangler-room-") as folder:
+    with tempfile.TemporaryDirectory(prefix="wrangler-sandbox-") as folder:
         argv = [sys.executable, "-P", "-m", "wrangler.sandbox.isolation", FLAG]
         try:
             probe = subprocess.run(
@@ -167,13 +167,13 @@ def _open_processes(place: Path) -> None:
     """The room's own processes; and nobody in it may build a room within the room, where rights could be had again."""
     mounts.mount("proc", place, "proc", mounts.MS_NOSUID | mounts.MS_NODEV | mounts.MS_NOEXEC)
     _write(place / "sys/user/max_user_namespaces", "0")
-    if counts_by_room():  # before that, the number would be the whole machine's
+    if counts_per_namespace():  # before that, the number would be the whole machine's
         _write(place / "sys/kernel/pid_max", str(MOST_TASKS))
 
 
-def counts_by_room() -> bool:
+def counts_per_namespace() -> bool:
     """Whether the machine's limit on tasks is each room's own: since Linux 6.14."""
-    return tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= _COUNTS_BY_ROOM
+    return tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= _USER_NAMESPACE_COUNTS_SINCE
 
 
 def _make_folder(path: Path) -> Path:
@@ -190,8 +190,8 @@ def main() -> None:
     try:
         enter(Path.cwd(), os.getppid())
         Path("written").touch()
-    except (NotIsolated, OSError) as trouble:
-        sys.exit(str(trouble))
+    except (NotIsolated, OSError) as exc:
+        sys.exit(str(exc))
 
 
 if __name__ == "__main__":

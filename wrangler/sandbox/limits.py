@@ -44,7 +44,7 @@ def outlive_parent() -> None:
 
 
 def hide_from_runs() -> None:
-    """Close what /proc tells of this process, its first environment above all, to others of the same user.
+    """Close what /proc reports of this process, its first environment above all, to others of the same user.
 
     Whoever it starts is open again from its `exec` on. Root sees everything: do not run a worker as root.
     """
@@ -57,7 +57,7 @@ def adopt_orphans() -> None:
 
 
 def leave_network() -> bool:
-    """Move into a network of this process's own, with nothing in it but a loopback; tells whether that was granted.
+    """Move into a network of this process's own, with nothing in it but a loopback; returns whether that was granted.
 
     To be called before the first thread starts, and before `die_with_parent`, which a new user namespace takes back.
     """
@@ -68,7 +68,7 @@ def leave_network() -> bool:
     if libc.unshare(_CLONE_NEWNET) != 0:
         if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
             return False
-        allow_to_look()
+        allow_inspection()
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
@@ -76,7 +76,7 @@ def leave_network() -> bool:
     return True
 
 
-def allow_to_look() -> None:
+def allow_inspection() -> None:
     """Open this process to its own supervisor again: whoever moves into a new user namespace is closed to it."""
     _prctl(_PR_SET_DUMPABLE, 1)
 
@@ -93,7 +93,7 @@ def restrict(limits: Limits) -> None:
     Memory counts data, not what is only mapped, and what this process holds already, which a forked kernel shares with
     its siblings, comes on top: so a single request that is too large gets a clean `MemoryError`. That the run as a
     whole keeps its limit is the supervisor's business. So is the number of its processes: the machine counts those of
-    a user, all runs together and threads too, and none of root's. What it is told here only ends a storm sooner.
+    a user, all runs together and threads too, and none of root's. What it is reported here only ends a storm sooner.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     wanted = {
@@ -131,7 +131,7 @@ def _lower(name: int, limit: int) -> None:
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform != "linux":
-        return  # elsewhere the channel's end tells the runner that its supervisor is gone
+        return  # elsewhere the channel's end reports the runner that its supervisor is gone
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl refused")

@@ -17,7 +17,7 @@ from wrangler.services.column_metadata import ColumnMeaning, Role, SemanticType
 from wrangler.services.database_clock import database_now
 from wrangler.services.datasets import Upload
 from wrangler.services.health import Check, State
-from wrangler.services.heartbeat import Lease, Pulse
+from wrangler.services.heartbeat import Lease, LeaseRenewal
 from wrangler.services.ownership import owned
 from wrangler.services.pdf_reports import paper_limits, printed
 from wrangler.services.storage import Storage, file_sha256
@@ -30,7 +30,7 @@ __all__ = [
     "ColumnMeaning",
     "Credential",
     "Lease",
-    "Pulse",
+    "LeaseRenewal",
     "Role",
     "Scope",
     "SemanticType",

@@ -40,9 +40,9 @@ def register(email: str, password: str, name: str = "", *, role: Role = Role.USE
     db.session.add(user)
     try:
         db.session.flush()
-    except IntegrityError as trouble:
+    except IntegrityError as exc:
         db.session.rollback()
-        raise Conflict(f"There already is an account for {email}.", code="email_taken") from trouble
+        raise Conflict(f"There already is an account for {email}.", code="email_taken") from exc
     audit.append("user.registered", user_id=user.id, subject="user", subject_id=user.id)
     db.session.commit()
     return user

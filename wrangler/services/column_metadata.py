@@ -30,17 +30,17 @@ class ColumnMeaning:
 
     def facts(self) -> dict[str, str]:
         """The entries of the column's document that change."""
-        told: dict[str, str] = {}
+        facts: dict[str, str] = {}
         if self.role is not None:
-            told |= {"role": self.role, "role_reason": BY_USER}
+            facts |= {"role": self.role, "role_reason": BY_USER}
         if self.semantic_type == "id" and self.role is None:  # or it would be imputed
-            told |= {"role": "id", "role_reason": BY_USER}
+            facts |= {"role": "id", "role_reason": BY_USER}
         if self.semantic_type is not None:
-            told |= {"semantic_type": self.semantic_type, "semantic_reason": BY_USER}
-        return told
+            facts |= {"semantic_type": self.semantic_type, "semantic_reason": BY_USER}
+        return facts
 
 
-def with_meanings(dataset: Dataset, said: Mapping[str, ColumnMeaning]) -> list[dict[str, Any]]:
+def with_meanings(dataset: Dataset, declared: Mapping[str, ColumnMeaning]) -> list[dict[str, Any]]:
     """The dataset's columns with what was said of some.
 
     Raises
@@ -48,18 +48,19 @@ def with_meanings(dataset: Dataset, said: Mapping[str, ColumnMeaning]) -> list[d
     InvalidInput
         When there is no such column, or its values cannot be what they are said to be.
     """
-    errors = list(_errors(dataset, said))
+    errors = list(_errors(dataset, declared))
     if errors:
         raise InvalidInput(errors[0].message, errors=errors)
     return [
-        {**column, **said[column["name"]].facts()} if column["name"] in said else column for column in dataset.columns
+        {**column, **declared[column["name"]].facts()} if column["name"] in declared else column
+        for column in dataset.columns
     ]
 
 
 def kept_meanings(older: list[dict[str, Any]], columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Columns with what people said of older ones of the same name, where it still can hold."""
-    said = {column["name"]: column for column in older}
-    return [column | _still_true(said.get(column["name"], {}), column["type"]) for column in columns]
+    declared = {column["name"]: column for column in older}
+    return [column | _still_true(declared.get(column["name"], {}), column["type"]) for column in columns]
 
 
 def _still_true(old: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -71,9 +72,9 @@ def _still_true(old: dict[str, Any], kind: str) -> dict[str, Any]:
     return kept
 
 
-def _errors(dataset: Dataset, said: Mapping[str, ColumnMeaning]) -> Iterator[FieldError]:
+def _errors(dataset: Dataset, declared: Mapping[str, ColumnMeaning]) -> Iterator[FieldError]:
     types = {column["name"]: column["type"] for column in dataset.columns}
-    for position, (name, meaning) in enumerate(said.items()):
+    for position, (name, meaning) in enumerate(declared.items()):
         if name not in types:
             message = f"There is no column {name!r} in dataset {dataset.name!r}."
             yield FieldError(f"/columns/{position}/name", message)

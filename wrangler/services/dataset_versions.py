@@ -10,7 +10,7 @@ from wrangler.extensions import db
 from wrangler.importing import ImportOptions
 from wrangler.models import Dataset
 from wrangler.services.datasets import ready
-from wrangler.services.imports import Bell, take_in
+from wrangler.services.imports import Notify, store_upload
 from wrangler.services.storage import Storage, link_or_copy
 
 
@@ -21,11 +21,11 @@ def import_again(
     *,
     accept_suspected_markers: bool,
     settings: Settings,
-    bell: Bell | None = None,
+    notify: Notify | None = None,
 ) -> Dataset:
     """A new dataset from the source of another; the older one stays as it is.
 
-    It is imported when this returns; or, with a bell, as soon as a worker comes to it.
+    It is imported when this returns; or, with a notification, as soon as a worker comes to it.
 
     Each of the `options` takes the place of the one under which the older dataset was imported; what people said of
     its columns is kept.
@@ -55,7 +55,9 @@ def import_again(
     )
     old_source = storage.source(parent.id)
     db.session.close()  # no transaction stays open during the import
-    return take_in(dataset, lambda source: link_or_copy(old_source, source), ImportOptions(**merged), settings, bell)
+    return store_upload(
+        dataset, lambda source: link_or_copy(old_source, source), ImportOptions(**merged), settings, notify
+    )
 
 
 def _with_suspected(parent: Dataset, added: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from wrangler.importing import ImportOptions
 from wrangler.models import Dataset, DatasetStatus, Job, JobState
 from wrangler.services.audit import append
 from wrangler.services.column_metadata import ColumnMeaning, with_meanings
-from wrangler.services.imports import Bell, take_in
+from wrangler.services.imports import Notify, store_upload
 from wrangler.services.ownership import owned
 from wrangler.services.storage import Storage
 from wrangler.tables import ExportLimits, export_apart
@@ -54,11 +54,11 @@ def create(
     *,
     name: str | None,
     settings: Settings,
-    bell: Bell | None = None,
+    notify: Notify | None = None,
 ) -> Dataset:
-    """A dataset from an upload, imported when this returns; or, with a bell, as soon as a worker comes to it.
+    """A dataset from an upload, imported when this returns; or, with a notification, as soon as a worker comes to it.
 
-    The same key with the same upload gives the dataset that it made the first time. It raises what `take_in` does.
+    The same key with the same upload gives the dataset that it made the first time. It raises what `store_upload` does.
     """
     filename = display_name(upload.filename, LONGEST_FILENAME) or "upload"
     dataset = Dataset(
@@ -71,9 +71,9 @@ def create(
         idempotency_key=upload.key,
     )
     if upload.key is not None:
-        said = [upload.sha256, filename, dataset.name, options.model_dump(mode="json")]
-        dataset.request_sha256 = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-    return take_in(dataset, lambda source: shutil.move(upload.path, source), options, settings, bell)
+        request_content = [upload.sha256, filename, dataset.name, options.model_dump(mode="json")]
+        dataset.request_sha256 = hashlib.sha256(json.dumps(request_content, sort_keys=True).encode()).hexdigest()
+    return store_upload(dataset, lambda source: shutil.move(upload.path, source), options, settings, notify)
 
 
 def ready(owner_id: uuid.UUID, dataset_id: uuid.UUID) -> Dataset:
@@ -132,9 +132,9 @@ def delete(owner_id: uuid.UUID, dataset_id: uuid.UUID, storage: Storage) -> None
     db.session.delete(dataset)
     append("dataset.deleted", user_id=owner_id, subject="dataset", subject_id=dataset_id)
     db.session.commit()
-    storage.forget_dataset(dataset_id)
+    storage.remove_dataset(dataset_id)
     for job_id in jobs:
-        storage.forget_job(job_id)
+        storage.remove_job(job_id)
 
 
 def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, settings: Settings) -> Path:

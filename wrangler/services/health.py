@@ -32,7 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """How one part is, in a word and, when it is not well, in a sentence."""
+    """How one part is, in a word and, when it is not healthy, in a sentence."""
 
     state: State
     message: str = ""
@@ -46,7 +46,9 @@ def checks(settings: Settings) -> dict[str, Check]:
         "database": database,
         "queue": check_queue(settings),
         "worker": check_workers() if database.state is State.OK else Check(State.DOWN, "The database is needed first."),
-        "upkeep": check_upkeep() if database.state is State.OK else Check(State.DOWN, "The database is needed first."),
+        "maintenance": check_maintenance()
+        if database.state is State.OK
+        else Check(State.DOWN, "The database is needed first."),
         "disk": check_disk(settings),
     }
 
@@ -93,8 +95,8 @@ def check_workers() -> Check:
     return Check(State.OK, facts=facts)
 
 
-def check_upkeep() -> Check:
-    """Whether the regular chores are done: without them, jobs of lost workers would be running for ever."""
+def check_maintenance() -> Check:
+    """Whether the regular maintenance tasks are done: without them, jobs of lost workers would be running for ever."""
     ages = maintenance.ages()
     facts = {"seconds_since": ages}
     first = db.session.scalar(select(func.min(Worker.created_at)))
@@ -116,8 +118,8 @@ def check_disk(settings: Settings) -> Check:
 
 
 def describe(check: Check) -> dict[str, Any]:
-    told = asdict(check)
-    return {"status": told["state"], "message": told["message"], **told["facts"]}
+    fields = asdict(check)
+    return {"status": fields["state"], "message": fields["message"], **fields["facts"]}
 
 
 def database_info(settings: Settings) -> dict[str, Any]:
@@ -154,15 +156,15 @@ def redis_info(settings: Settings) -> dict[str, Any]:
     if not settings.redis_url:
         raise NotFound("This installation runs without Redis: its queue is a SQLite file.", code="no_redis")
     with _redis(settings) as client:
-        told = cast("dict[str, Any]", client.info())
+        fields = cast("dict[str, Any]", client.info())
     wanted = ("redis_version", "uptime_in_seconds", "connected_clients", "used_memory", "maxmemory", "maxmemory_policy")
-    return {name: told.get(name) for name in wanted} | {
-        "persistent": bool(told.get("aof_enabled")) or told.get("rdb_last_bgsave_status") == "ok"
+    return {name: fields.get(name) for name in wanted} | {
+        "persistent": bool(fields.get("aof_enabled")) or fields.get("rdb_last_bgsave_status") == "ok"
     }
 
 
 def queue_info() -> list[dict[str, Any]]:
-    """Each queue as the rows tell it: how many jobs or uploads wait, how many run, how long the oldest has waited."""
+    """Each queue as the rows report it: how many jobs or uploads wait, how many run, how long the oldest has waited."""
     counted = _imports_counted() | {
         (queue, state): (number, oldest)
         for queue, state, number, oldest in db.session.execute(

@@ -18,7 +18,7 @@ def owned(model: type[Owned], row_id: uuid.UUID, owner_id: uuid.UUID) -> Owned:
     Raises
     ------
     NotFound
-        When there is no such row, or it belongs to somebody else: the two cannot be told apart.
+        When there is no such row, or it belongs to somebody else: the two cannot be distinguished.
     """
     row = db.session.scalar(select(model).where(model.id == row_id, model.owner_id == owner_id))
     if row is None:

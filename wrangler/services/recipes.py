@@ -32,11 +32,9 @@ def save(owner_id: uuid.UUID, name: str, parameters: dict[str, Any], settings: S
     db.session.add(recipe)
     try:
         db.session.commit()
-    except IntegrityError as trouble:
+    except IntegrityError as exc:
         db.session.rollback()
-        raise Conflict(
-            f"The recipe {name} was saved by another request at the same moment; save it again."
-        ) from trouble
+        raise Conflict(f"The recipe {name} was saved by another request at the same moment; save it again.") from exc
     return recipe
 
 

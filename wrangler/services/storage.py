@@ -144,28 +144,28 @@ class Storage:
         return table
 
     def adopt_markers(self, dataset_id: uuid.UUID, parent_id: uuid.UUID) -> None:
-        """What the markers of a dataset told holds for one that was made from it, row by row."""
+        """What the markers of a dataset reported holds for one that was made from it, row by row."""
         if self.markers(parent_id).is_file():
             link_or_copy(self.markers(parent_id), self.markers(dataset_id))
 
-    def forget_dataset(self, dataset_id: uuid.UUID) -> None:
+    def remove_dataset(self, dataset_id: uuid.UUID) -> None:
         shutil.rmtree(self.dataset(dataset_id), ignore_errors=True)
 
-    def forget_import(self, dataset_id: uuid.UUID, attempt: int) -> None:
+    def remove_import(self, dataset_id: uuid.UUID, attempt: int) -> None:
         """Remove where an import worked, and the dataset's folder if that was all that a deletion could not remove."""
         shutil.rmtree(self.import_folder(dataset_id, attempt), ignore_errors=True)
         _remove_if_empty(self.dataset(dataset_id))
 
-    def forget_run(self, job_id: uuid.UUID, attempt: int) -> None:
+    def remove_run(self, job_id: uuid.UUID, attempt: int) -> None:
         run = self.run(job_id, attempt)
         shutil.rmtree(run, ignore_errors=True)
         _remove_if_empty(run.parent)
 
-    def forget_attempt(self, job_id: uuid.UUID, attempt: int) -> None:
+    def remove_attempt(self, job_id: uuid.UUID, attempt: int) -> None:
         """Take back what was renamed into place and then not published."""
         shutil.rmtree(self.published(job_id, attempt), ignore_errors=True)
 
-    def forget_job(self, job_id: uuid.UUID) -> None:
+    def remove_job(self, job_id: uuid.UUID) -> None:
         for folder in ("runs", "artifacts", "printed"):
             shutil.rmtree(self.root / folder / str(job_id), ignore_errors=True)
 

@@ -27,7 +27,7 @@ SHOWN_PATHS = "the data directory (WRANGLER_DATA_DIR) must lie outside it"
 
 
 class Unsafe(InvalidSettings):
-    """The installation must not start: what it is told to run could reach everything."""
+    """The installation must not start: what it is asked to run could reach everything."""
 
 
 def refuse_unsafe(settings: Settings) -> str | None:
@@ -38,10 +38,10 @@ def refuse_unsafe(settings: Settings) -> str | None:
     Unsafe
         In production, unless the operator has said in so many words that it need not be.
     """
-    trouble = _trouble(settings)
-    if trouble is None:
+    problem = _problem(settings)
+    if problem is None:
         return None
-    cannot = f"this machine cannot keep such notebooks apart: {trouble}."
+    cannot = f"this machine cannot keep such notebooks apart: {problem}."
     warning = f"ALLOW_CUSTOM_NOTEBOOKS is on, and {cannot}"
     if settings.allow_unisolated_notebooks:
         return f"{warning} They run all the same: ALLOW_UNISOLATED_NOTEBOOKS is on."
@@ -64,10 +64,10 @@ def is_isolated(settings: Settings) -> bool:
     """
     if not settings.allow_custom_notebooks:
         raise NotAllowed("Notebooks of one's own are not run here any more; ask the operator.", code="templates_off")
-    trouble = _trouble(settings)
-    if trouble is not None and not settings.allow_unisolated_notebooks:
-        raise NotAllowed(f"This machine cannot keep such a notebook apart ({trouble}).", code="not_isolated")
-    return trouble is None
+    problem = _problem(settings)
+    if problem is not None and not settings.allow_unisolated_notebooks:
+        raise NotAllowed(f"This machine cannot keep such a notebook apart ({problem}).", code="not_isolated")
+    return problem is None
 
 
 def register(
@@ -109,9 +109,9 @@ def register(
     )
     try:
         db.session.commit()
-    except IntegrityError as trouble:
+    except IntegrityError as problem:
         db.session.rollback()
-        raise Conflict(f"The template {name} was registered by somebody else at the same moment.") from trouble
+        raise Conflict(f"The template {name} was registered by somebody else at the same moment.") from problem
     return template
 
 
@@ -176,11 +176,11 @@ def notebook_of(template: RegisteredTemplate, settings: Settings) -> Template:
         raise NotFound(message, code="template_gone") from None
 
 
-def _trouble(settings: Settings) -> str | None:
+def _problem(settings: Settings) -> str | None:
     if not settings.allow_custom_notebooks:
         return None
     shown = isolation.shown(settings.data_dir)
-    return f"each of them would see {shown}; {SHOWN_PATHS}" if shown else isolation.lacking()
+    return f"each of them would see {shown}; {SHOWN_PATHS}" if shown else isolation.missing_capability()
 
 
 def _require_wanted(settings: Settings) -> None:
@@ -191,8 +191,8 @@ def _require_wanted(settings: Settings) -> None:
 
 def _check_name(name: str, settings: Settings) -> None:
     taken = {*JobKind, *catalog.templates(settings.notebooks_dir)}
-    trouble = None if NAME.fullmatch(name) else NAMING
+    problem = None if NAME.fullmatch(name) else NAMING
     if name in taken:
-        trouble = "is a kind of jobs; choose another name"
-    if trouble:
-        raise InvalidInput(f"The name {name!r} {trouble}.", errors=[FieldError("/name", trouble)])
+        problem = "is a kind of jobs; choose another name"
+    if problem:
+        raise InvalidInput(f"The name {name!r} {problem}.", errors=[FieldError("/name", problem)])

@@ -76,7 +76,7 @@ class AccessTokens:
         return hmac.digest(self.secret.encode(), b"wrangler access token", "sha256")
 
     def issue(self, user: User) -> TokenPair:
-        _make_room(user.id, Scope.REFRESH)
+        _revoke_oldest(user.id, Scope.REFRESH)
         row, refresh_token = _open(user.id, "refresh", [Scope.REFRESH], REFRESH_LIFE)
         audit.append("token.issued", user_id=user.id, subject="token", subject_id=row.id)
         pair = self._pair(user, row, refresh_token)
@@ -117,8 +117,8 @@ class AccessTokens:
                 options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]},
             )
             token_id, user_id, epoch = uuid.UUID(claims["sid"]), uuid.UUID(claims["sub"]), int(claims["epoch"])
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as trouble:
-            raise NotAuthenticated(UNWELCOME, code="invalid_token") from trouble
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as exc:
+            raise NotAuthenticated(UNWELCOME, code="invalid_token") from exc
         row, user = _find(ApiToken.id == token_id, User.id == user_id, User.session_epoch == epoch)
         return Credential(user, row.id, frozenset(EVERYTHING), is_personal_token=False, is_stale=False)
 
@@ -179,7 +179,7 @@ def check_personal(token: str) -> Credential:
 
 def open_session(user_id: uuid.UUID) -> str:
     """The secret of a new browser session."""
-    _make_room(user_id, Scope.SESSION)
+    _revoke_oldest(user_id, Scope.SESSION)
     _, plain = _open(user_id, "session", [Scope.SESSION], SESSION_LIFE)
     db.session.commit()
     return plain
@@ -240,7 +240,7 @@ def _open(user_id: uuid.UUID, name: str, scopes: Sequence[str], life: timedelta 
     return row, plain
 
 
-def _make_room(user_id: uuid.UUID, scope: Scope) -> None:
+def _revoke_oldest(user_id: uuid.UUID, scope: Scope) -> None:
     """End the oldest sessions of somebody who opens a new one at every call."""
     newest = (
         select(ApiToken.id).where(ApiToken.user_id == user_id, _is_kind(scope)).order_by(ApiToken.created_at.desc())
@@ -281,8 +281,8 @@ def _refresh_secret(token_id: uuid.UUID) -> str:
 def _id_in(refresh_token: str) -> uuid.UUID:
     try:
         return uuid.UUID(refresh_token.removeprefix(REFRESH_PREFIX)[:32])
-    except ValueError as trouble:
-        raise NotAuthenticated(UNWELCOME, code="invalid_token") from trouble
+    except ValueError as exc:
+        raise NotAuthenticated(UNWELCOME, code="invalid_token") from exc
 
 
 def _digest(plain: str) -> str:

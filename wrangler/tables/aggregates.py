@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 
 
 def parts(columns: Sequence[Item], most: int | None = None) -> Iterator[Sequence[Item]]:
-    """The columns, so many at a time as may be stacked, or as told."""
+    """The columns, so many at a time as may be stacked, or as reported."""
     count = most or COLUMNS_AT_ONCE
     for start in range(0, len(columns), count):
         yield columns[start : start + count]

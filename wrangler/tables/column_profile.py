@@ -32,7 +32,10 @@ def profile(path: Path) -> dict[str, Any]:
         found = wide_figures(con, table) if is_exact and is_wide(table) else _figures(con, table, is_exact=is_exact)
     return {
         "rows": table.rows,
-        "columns": [_column_profile(c, table.rows, *told) for c, told in zip(table.columns, found, strict=True)],
+        "columns": [
+            _column_profile(c, table.rows, *found_figures)
+            for c, found_figures in zip(table.columns, found, strict=True)
+        ],
         "distinct_is_exact": is_exact,
         "quantiles_are_exact": is_exact,
     }
@@ -78,16 +81,16 @@ def _column_profile(
     figures: dict[str, Any],
     spread: Any,  # noqa: ANN401 - a list or a dict
 ) -> dict[str, Any]:
-    told = {name: json_safe(value) for name, value in figures.items() if name not in {"quantiles", "frequent"}}
-    told = {"name": column.name, "type": column.type, "missing": rows - figures["count"], **told}
+    found_figures = {name: json_safe(value) for name, value in figures.items() if name not in {"quantiles", "frequent"}}
+    found_figures = {"name": column.name, "type": column.type, "missing": rows - figures["count"], **found_figures}
     if is_number(column):
         quantiles = figures["quantiles"] or [None] * len(QUANTILES)
-        told["quantiles"] = {str(q): json_safe(v) for q, v in zip(QUANTILES, quantiles, strict=True)}
-        told["histogram"] = _bins(figures["min"], figures["max"], figures["count"], dict(spread or {}))
+        found_figures["quantiles"] = {str(q): json_safe(v) for q, v in zip(QUANTILES, quantiles, strict=True)}
+        found_figures["histogram"] = _bins(figures["min"], figures["max"], figures["count"], dict(spread or {}))
     elif column.type != "date":
         counted = sorted(dict(spread or {}).items(), key=lambda item: (-item[1], item[0]))
-        told["top"] = [{"value": value, "count": count} for value, count in counted[:TOP]]
-    return told
+        found_figures["top"] = [{"value": value, "count": count} for value, count in counted[:TOP]]
+    return found_figures
 
 
 def _bins(low: Any, high: Any, count: int, found: dict[int, int]) -> dict[str, list[float] | list[int]]:  # noqa: ANN401 - int or float
@@ -114,17 +117,17 @@ def wide_figures(con: duckdb.DuckDBPyConnection, table: StoredTable) -> list[tup
         figures = per_column(
             con, table.sql, kinds, lambda sql, kind: figures_sql(replace(kind, sql=sql), is_exact=True)
         )
-        told = list(zip(part, figures, strict=True))
-        spreads = _histograms(con, table, told) | _top_values(con, table, part)
-        found += [(known, spreads.get(column.sql)) for column, known in told]
+        found_figures = list(zip(part, figures, strict=True))
+        spreads = _histograms(con, table, found_figures) | _top_values(con, table, part)
+        found += [(known, spreads.get(column.sql)) for column, known in found_figures]
     return found
 
 
 def _histograms(
-    con: duckdb.DuckDBPyConnection, table: StoredTable, told: list[tuple[StoredColumn, dict[str, Any]]]
+    con: duckdb.DuckDBPyConnection, table: StoredTable, found_figures: list[tuple[StoredColumn, dict[str, Any]]]
 ) -> dict[str, dict[Any, int]]:
     """By column, how many numbers lie in which bin."""
-    spread = [(column.sql, known) for column, known in told if has_spread(column, known)]
+    spread = [(column.sql, known) for column, known in found_figures if has_spread(column, known)]
     stacked = stack(table.sql, [f"{sql}::DOUBLE" for sql, _ in spread])
     lows, steps = [float(known["min"]) for _, known in spread], [step_of(known) for _, known in spread]
     place = bin_sql("c", f"({lows}::DOUBLE[])[k + 1]", f"({steps}::DOUBLE[])[k + 1]")

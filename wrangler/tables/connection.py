@@ -27,7 +27,7 @@ class StoredColumn:
 
 @dataclass(frozen=True)
 class StoredTable:
-    """A Parquet file seen through DuckDB; columns are told by position, since their names may differ by case only."""
+    """A Parquet file seen through DuckDB; columns are known by position, since their names may differ by case only."""
 
     sql: str
     columns: list[StoredColumn]

@@ -30,11 +30,11 @@ def main() -> int:
     )
     leave_network()
     die_with_parent(spec["parent"])  # last: a change of credentials takes it back
-    Path("answer.json").write_text(json.dumps(answer(spec, limits)), encoding="utf-8")
+    Path("outcome.json").write_text(json.dumps(outcome_of(spec, limits)), encoding="utf-8")
     return 0
 
 
-def answer(spec: dict[str, Any], limits: ExportLimits) -> dict[str, str]:
+def outcome_of(spec: dict[str, Any], limits: ExportLimits) -> dict[str, str]:
     """Write the file; says what came in the way, or nothing."""
     try:
         export(
@@ -49,9 +49,9 @@ def answer(spec: dict[str, Any], limits: ExportLimits) -> dict[str, str]:
         return {"code": refused.code, "message": refused.message}
     except (MemoryError, duckdb.OutOfMemoryException):
         return {"code": "export_out_of_memory"}
-    except (OSError, duckdb.IOException, FileCreateError) as trouble:
-        for errno, code in ((EFBIG, "export_too_large"), (ENOSPC, "no_room")):
-            if os.strerror(errno) in str(trouble):
+    except (OSError, duckdb.IOException, FileCreateError) as exc:
+        for errno, code in ((EFBIG, "export_too_large"), (ENOSPC, "insufficient_storage")):
+            if os.strerror(errno) in str(exc):
                 return {"code": code}
         raise
     return {}

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from wrangler.errors import ExportRefused, NoRoom, WranglerError
+from wrangler.errors import ExportRefused, InsufficientStorage, WranglerError
 from wrangler.sandbox import End, run_child
 from wrangler.tables.connection import count_columns, count_rows, open_database
 from wrangler.tables.export import export, refuse_unless_in_workbook
@@ -63,9 +63,9 @@ def export_apart(
         }
         (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
         end = run_child(_CHILD_MODULE, folder, timeout_seconds=limits.seconds, look=lambda: None)
-        trouble = _trouble(folder, end, limits)
-        if trouble is not None:
-            raise trouble
+        exc = _failure(folder, end, limits)
+        if exc is not None:
+            raise exc
         draft.replace(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -76,14 +76,14 @@ def _extent(path: Path) -> tuple[int, int]:
         return count_rows(con, path), count_columns(con, path)
 
 
-def _trouble(folder: Path, end: End | None, limits: ExportLimits) -> Exception | None:
+def _failure(folder: Path, end: End | None, limits: ExportLimits) -> Exception | None:
     """What the child's end, whatever end that is, means for whoever asked; None when the file is there."""
     if end is None or end.status == -signal.SIGXCPU:
         return _refusal("export_timed_out", limits)
-    path = folder / "answer.json"
+    path = folder / "outcome.json"
     if end.status == 0 and path.is_file():
-        told: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return _refusal(**told, limits=limits) if told else None
+        outcome: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return _refusal(**outcome, limits=limits) if outcome else None
     logger.warning("the export died with status %s: %s", end.status, end.stderr)
     if end.status == -signal.SIGKILL or "MemoryError" in end.stderr:
         return _refusal("export_out_of_memory", limits)
@@ -91,8 +91,8 @@ def _trouble(folder: Path, end: End | None, limits: ExportLimits) -> Exception |
 
 
 def _refusal(code: str, limits: ExportLimits, message: str = "") -> WranglerError:
-    if code == "no_room":
-        return NoRoom("There is no room for this download on the server's disk; ask its operator.")
+    if code == "insufficient_storage":
+        return InsufficientStorage("There is no room for this download on the server's disk; ask its operator.")
     reasons = {
         "export_timed_out": f"took longer than {limits.seconds:g} seconds",
         "export_out_of_memory": f"needed more than the {limits.memory_bytes // 2**20:,} MB it may use",

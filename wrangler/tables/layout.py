@@ -25,16 +25,16 @@ PANDAS_TYPES = {
     "date": ("datetime", "datetime64[us]"),
     "category": ("categorical", "int32"),
 }
-WITH_HOLES = {"integer": "Int64", "boolean": "boolean"}
+NULLABLE_DTYPES = {"integer": "Int64", "boolean": "boolean"}
 
 
 @dataclass(frozen=True)
 class Kept:
-    """One column as it is written: its type and whether it has holes."""
+    """One column as it is written: its type and whether it has missing cells."""
 
     name: str
     type: ColumnType
-    has_holes: bool
+    has_missing: bool
     zone: str | None = None
 
 
@@ -55,15 +55,15 @@ def pandas_metadata(columns: Sequence[Kept], rows: int) -> str:
 
 
 def draft_metadata(columns: Sequence[Kept]) -> str:
-    """The longest that this may become while rows and holes are not known yet."""
-    return pandas_metadata([replace(column, has_holes=True) for column in columns], MOST_ROWS)
+    """The longest that this may become while rows and missing cells are not known yet."""
+    return pandas_metadata([replace(column, has_missing=True) for column in columns], MOST_ROWS)
 
 
 def _pandas_column(column: Kept) -> dict[str, Any]:
     pandas_type, numpy_type = PANDAS_TYPES[column.type]
     metadata: dict[str, Any] | None = None
-    if column.has_holes:
-        numpy_type = WITH_HOLES.get(column.type, numpy_type)
+    if column.has_missing:
+        numpy_type = NULLABLE_DTYPES.get(column.type, numpy_type)
     if column.zone:
         pandas_type, numpy_type, metadata = "datetimetz", "datetime64[us]", {"timezone": column.zone}
     if column.type == "category":

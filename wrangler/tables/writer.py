@@ -61,7 +61,7 @@ def write_table(con: duckdb.DuckDBPyConnection, source: str, values: Sequence[st
 
 @dataclass(frozen=True)
 class Written:
-    """What came of a table that was written before it was known: its rows, and the holes of each column."""
+    """What came of a table that was written before it was known: its rows, and the missing cells of each column."""
 
     rows: int
     nulls: list[int]
@@ -70,7 +70,7 @@ class Written:
 def write_unseen(
     con: duckdb.DuckDBPyConnection, source: str, values: Sequence[str], columns: Sequence[Kept], target: Path
 ) -> Written:
-    """Write the SQL `values` of every row of `source`; `seal` then tells the file what pandas has to know of it."""
+    """Write the SQL `values` of every row of `source`; `seal` then reports the file what pandas has to know of it."""
     named = ", ".join(f"{value} AS {identifier(c.name)}" for value, c in zip(values, columns, strict=True))
     options = parquet_options({"pandas": draft_metadata(columns)}, len(columns))
     file = literal(str(target))

@@ -17,22 +17,22 @@ from huey.consumer import Consumer
 from redis.exceptions import RedisError
 
 from wrangler.config import Settings
-from wrangler.notebook import warm_up
+from wrangler.notebook import preload
 from wrangler.queue_names import IMPORTS_QUEUE, MAINTENANCE_QUEUE, QUEUES
 from wrangler.queues import JobQueues
 from wrangler.tasks.dispatcher import Dispatcher, Work
 from wrangler.tasks.imports import Importer
 from wrangler.tasks.job_runner import Supervisor
+from wrangler.tasks.maintenance import Maintenance
 from wrangler.tasks.slots import Slots
-from wrangler.tasks.upkeep import Upkeep
 
 LONGEST_PAUSE_AFTER_ERRORS_SECONDS = 2.0
-TROUBLE_PAUSE_SECONDS = 60.0
+ERROR_PAUSE_SECONDS = 60.0
 LONGEST_END_SECONDS = 30.0  # for runs to be ended and handed back
 logger = structlog.get_logger(__name__)
 
 
-class QueueTroubleFilter(logging.Filter):
+class QueueErrorFilter(logging.Filter):
     """A queue that is out of reach is one line now and then, not a traceback at each look of each thread."""
 
     def __init__(self) -> None:
@@ -40,13 +40,13 @@ class QueueTroubleFilter(logging.Filter):
         self._silent_until = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        trouble = record.exc_info[1] if record.exc_info else None
-        if not isinstance(trouble, (RedisError, sqlite3.Error)):
+        exc = record.exc_info[1] if record.exc_info else None
+        if not isinstance(exc, (RedisError, sqlite3.Error)):
             return True
         record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
-        record.msg, record.args = "the queue is out of reach; jobs are found in the table: %s", (trouble,)
+        record.msg, record.args = "the queue is out of reach; jobs are found in the table: %s", (exc,)
         is_new = time.monotonic() >= self._silent_until
-        self._silent_until = time.monotonic() + TROUBLE_PAUSE_SECONDS if is_new else self._silent_until
+        self._silent_until = time.monotonic() + ERROR_PAUSE_SECONDS if is_new else self._silent_until
         return is_new
 
 
@@ -73,31 +73,31 @@ class WorkerProcess:
         self._slots = Slots()
         self._supervisor = Supervisor(app, settings, self.name, self.stopping, self._slots)
         sources: dict[str, Callable[[], Work | None]] = {
-            name: partial(self._supervisor.next_unanswered, name) for name in QUEUES
+            name: partial(self._supervisor.next_unnotified, name) for name in QUEUES
         }
         sources[IMPORTS_QUEUE] = Importer(settings, self.stopping).next
         self._dispatcher = Dispatcher(app, settings, self._slots, sources)
-        self._upkeep = Upkeep(app, settings, self.name, self._dispatcher.wake)
-        queues.answer_with(self._answer, self._upkeep.do)
+        self._maintenance = Maintenance(app, settings, self.name, self._dispatcher.wake)
+        queues.handle_with(self._handle, self._maintenance.do)
 
-    def _answer(self, queue: str, row_id: uuid.UUID) -> None:
-        """What a thread of Huey's does when a bell rings.
+    def _handle(self, queue: str, row_id: uuid.UUID) -> None:
+        """What a thread of Huey's does when a notification notifies.
 
-        For an import that is only to look at once: the threads of that queue have chores to do, which an import of some
-        minutes must not keep waiting.
+        For an import that is only to look at once: the threads of that queue have maintenance tasks to do, which an
+        import of some minutes must not keep waiting.
         """
         if queue != IMPORTS_QUEUE:
-            self._answer_for_job(queue, row_id)
+            self._handle_job(queue, row_id)
         self._dispatcher.wake()
 
-    def _answer_for_job(self, queue: str, job_id: uuid.UUID) -> None:
+    def _handle_job(self, queue: str, job_id: uuid.UUID) -> None:
         with self._slots.waited_for(queue) as is_mine:
             if is_mine:
                 with self.app.app_context():
                     self._supervisor.run_job(job_id)
 
     def serve_with_huey_consumer(self) -> None:
-        """Have the upkeep run beside `huey_consumer huey_worker.<queue>`, which calls this in each thread it starts."""
+        """Have the maintenance run beside `huey_consumer huey_worker.<queue>`, which calls this in each thread it starts."""
         for name, huey in self.queues.hueys.items():
             huey.on_startup(name="serve")(lambda name=name: self._serve_one_more(name))
 
@@ -113,7 +113,7 @@ class WorkerProcess:
         """
         logging.getLogger("huey").setLevel(logging.WARNING)
         for part in ("Worker", "Scheduler"):
-            logging.getLogger(f"huey.consumer.{part}").addFilter(QueueTroubleFilter())
+            logging.getLogger(f"huey.consumer.{part}").addFilter(QueueErrorFilter())
         self._listen_to_signals()
         for huey in self.queues.hueys.values():
             huey.unregister_on_startup("serve")
@@ -121,7 +121,7 @@ class WorkerProcess:
             self._slots.open(name, workers)
         consumers = [self._consumer(name, workers) for name in serves]
         self._start_threads_once(tuple(serves))
-        warm_up()
+        preload()
         for consumer in consumers:
             consumer.start()
         logger.info("worker ready", worker=self.name, queues=list(serves), threads_per_queue=workers)
@@ -140,16 +140,16 @@ class WorkerProcess:
 
     def _listen_to_signals(self) -> None:
         """The first one drains, the second stops. A handler must not touch locks that its own thread may hold."""
-        heard, told = socket.socketpair()
-        told.setblocking(False)  # noqa: FBT003 - as the library has it
-        signal.set_wakeup_fd(told.fileno())
+        wake_reader, wake_writer = socket.socketpair()
+        wake_writer.setblocking(False)  # noqa: FBT003 - as the library has it
+        signal.set_wakeup_fd(wake_writer.fileno())
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: None)
 
         def listen() -> None:
-            with heard, told:
+            with wake_reader, wake_writer:
                 for event in (self.draining, self.stopping):
-                    heard.recv(1)
+                    wake_reader.recv(1)
                     event.set()
                 signal.set_wakeup_fd(-1)
 
@@ -170,9 +170,9 @@ class WorkerProcess:
         self._slots.wait_until_idle(LONGEST_END_SECONDS)
 
     def _start_threads_once(self, serves: tuple[str, ...]) -> None:
-        if any(thread.name == "upkeep" for thread in threading.enumerate()):
+        if any(thread.name == "maintenance" for thread in threading.enumerate()):
             return
-        self._thread("upkeep", self._upkeep.run_until, self.stopping, serves)
+        self._thread("maintenance", self._maintenance.run_until, self.stopping, serves)
         self._thread("dispatcher", self._dispatcher.run_until, self.draining, serves)
 
     def _thread(self, name: str, work: Callable[..., None], *arguments: object) -> None:

@@ -1,7 +1,7 @@
-"""A worker that hears no bell looks at the door: jobs that nobody picked up are found in the table itself.
+"""A worker that hears no notification looks at the door: jobs that nobody picked up are found in the table itself.
 
-So jobs finish while the queue is absent, flushed, doubled or lying, and no bell need ever be rung twice. Imports are
-always found this way; their bell only says when to look.
+So jobs finish while the queue is absent, flushed, doubled or lying, and no notification need ever be notified twice.
+Imports are always found this way; their notification only says when to look.
 """
 
 import threading
@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Gives work whose bell nobody answered to the free slots of this process.
+    """Gives work whose notification was lost to the free slots of this process.
 
     `sources` say for each queue what is to be done next there; None when nothing is.
     """
@@ -40,7 +40,7 @@ class Dispatcher:
         self._wake.set()
 
     def run_until(self, ending: threading.Event, serves: tuple[str, ...]) -> None:
-        """Look from time to time until told to stop."""
+        """Look from time to time until asked to stop."""
         pause = min(LONGEST_PAUSE_SECONDS, self._settings.job_dispatch_seconds)
 
         def look_everywhere() -> None:
@@ -71,8 +71,8 @@ class Dispatcher:
         try:
             with self._app.app_context():
                 work()
-        except DBAPIError as trouble:
-            logger.warning("work left to the reaper: the database is away", queue=queue, trouble=str(trouble.orig))
+        except DBAPIError as exc:
+            logger.warning("work left to the reaper: the database is away", queue=queue, error=str(exc.orig))
         finally:
             self._slots.give_back(queue)
             self.wake()

@@ -18,7 +18,7 @@ class Importer:
 
     def next(self) -> Callable[[], None] | None:
         """Claim the upload that has waited longest; what is to be called to import it."""
-        hold = leases.claim_next(lease_seconds=self.settings.job_lease_seconds)
-        if hold is None:
+        claim = leases.claim_next(lease_seconds=self.settings.job_lease_seconds)
+        if claim is None:
             return None
-        return partial(run.import_for_worker, hold, self.settings, self.stopping.is_set)
+        return partial(run.import_for_worker, claim, self.settings, self.stopping.is_set)

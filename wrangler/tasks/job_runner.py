@@ -1,4 +1,4 @@
-"""One job, from the ring of its bell to its final state: a thin supervisor around one run of one notebook."""
+"""One job, from the notification of its notification to its final state: a thin supervisor around one run of one notebook."""
 
 import threading
 import time
@@ -39,9 +39,9 @@ class Supervisor:
     stopping: threading.Event
     slots: Slots
 
-    def next_unanswered(self, queue: str) -> Callable[[], None] | None:
-        """What is to be called to run the most urgent job of a queue whose bell nobody answered."""
-        job_id = pending.take_unanswered(
+    def next_unnotified(self, queue: str) -> Callable[[], None] | None:
+        """What is to be called to run the most urgent job of a queue whose notification was lost."""
+        job_id = pending.take_unnotified(
             queue,
             again_after_seconds=self.settings.job_dispatch_seconds,
             most_running_of_user=self.settings.job_max_running_per_user,
@@ -77,20 +77,20 @@ class Supervisor:
 
     def _run(self, held: Claim, claimed_at: float) -> str:
         storage = Storage(self.settings.data_dir)
-        with heartbeat(self.app, held, Lease(self.settings.job_lease_seconds, claimed_at)) as pulse:
+        with heartbeat(self.app, held, Lease(self.settings.job_lease_seconds, claimed_at)) as renewal:
 
             def may_go_on(progress: Progress) -> bool:
-                return pulse.tell(progress) is Verdict.CONTINUE and not self.stopping.is_set()
+                return renewal.report(progress) is Verdict.CONTINUE and not self.stopping.is_set()
 
             spec = self._prepare(held, storage)
-            outcome = supervise(spec, may_go_on, beat_seconds=STOP_LOOK_SECONDS)
+            outcome = supervise(spec, may_go_on, heartbeat_seconds=STOP_LOOK_SECONDS)
             run_inputs.take_away(spec.folder)
             while True:
                 try:
-                    return _end(held, outcome, pulse.answer, storage)
+                    return _end(held, outcome, renewal.reply, storage)
                 except DBAPIError:
                     # An hour of work is not thrown away for a database that restarts, while the lease holds.
-                    if pulse.answer is Verdict.LOST:
+                    if renewal.reply is Verdict.LOST:
                         raise
                     db.session.rollback()
                     time.sleep(PUBLISH_PAUSE_SECONDS)
@@ -144,13 +144,13 @@ def _end(held: Claim, outcome: Outcome, verdict: Verdict, storage: Storage) -> s
     code = outcome.error.code if outcome.error else None
     stopped = code == ErrorCode.STOPPED
     if stopped and verdict is Verdict.LOST:
-        storage.forget_run(held.job_id, held.attempt)
+        storage.remove_run(held.job_id, held.attempt)
         return "lost to another worker"
     if stopped and verdict is Verdict.CONTINUE and leases.hand_back(held):
-        storage.forget_run(held.job_id, held.attempt)
+        storage.remove_run(held.job_id, held.attempt)
         return "handed back"
     if code == ErrorCode.RUNNER_DIED and leases.try_again(held, "the process that watched over the notebook was lost"):
-        storage.forget_run(held.job_id, held.attempt)
+        storage.remove_run(held.job_id, held.attempt)
         return "to be tried again"
     if not stopped and results.publish(held, outcome, storage):
         return "published"

@@ -10,16 +10,16 @@ logger = structlog.get_logger(__name__)
 
 
 def go_round(name: str, work: Callable[[], None], wait: Callable[[], object], ending: threading.Event) -> None:
-    """Do the work, wait, and do it again until told to end.
+    """Do the work, wait, and do it again until asked to end.
 
     A thread that died would leave a worker that looks alive and keeps no promise, so no failure ends it: each is
-    logged, and the next round tries again. What is then not done, the alarm of `/health` tells.
+    logged, and the next round tries again. What is then not done, the alarm of `/health` reports.
     """
     while not ending.is_set():
         try:
             work()
-        except DBAPIError as trouble:
-            logger.warning("waits for the database", thread=name, trouble=str(trouble.orig))
+        except DBAPIError as exc:
+            logger.warning("waits for the database", thread=name, error=str(exc.orig))
         except Exception:  # a thread's edge, see above
             logger.exception("a round failed", thread=name)
         wait()

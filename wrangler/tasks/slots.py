@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Slots:
-    """Whoever runs a job holds a slot of its queue: the threads that answer bells, and those that look unrung."""
+    """Whoever runs a job holds a slot of its queue: the threads that answer notifications, and those that look unrung."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -162,10 +162,10 @@ def _by_cookie() -> Credential:
     return cast("Credential", g.session_credential)
 
 
-def _load_session(told: str) -> User | None:
+def _load_session(session_id: str) -> User | None:
     """Flask-Login asks who `id:epoch` in the cookie is."""
     try:
-        user_id, epoch = told.split(":")
+        user_id, epoch = session_id.split(":")
         g.session_credential = tokens.check_session(
             uuid.UUID(user_id), int(epoch), str(session.get(SESSION_SECRET)), timedelta(hours=settings().session_hours)
         )
@@ -174,7 +174,7 @@ def _load_session(told: str) -> User | None:
     return cast("Credential", g.session_credential).user
 
 
-def _after(_trouble: BaseException | None) -> None:
+def _after(_error: BaseException | None) -> None:
     """Note the token's use when the request's own transaction is over, so that neither waits for the other."""
     used: Credential | None = g.get("credential")
     if used is not None and used.is_stale:
@@ -185,8 +185,8 @@ def _after(_trouble: BaseException | None) -> None:
 
 
 def _is_own(origin: str) -> bool:
-    told = urlsplit(origin)
-    return (told.scheme, told.netloc) == (request.scheme, request.host)
+    session_id = urlsplit(origin)
+    return (session_id.scheme, session_id.netloc) == (request.scheme, request.host)
 
 
 def _cookie_rules(app: Flask) -> dict[str, Any]:

@@ -63,8 +63,8 @@ def parse_json(text: str, at: str = "") -> Any:  # noqa: ANN401 - JSON
     """
     try:
         parsed = current_app.json.loads(text)
-    except (ValueError, RecursionError) as trouble:
-        raise InvalidInput("This is not JSON.", errors=[FieldError(at, "is not JSON")]) from trouble
+    except (ValueError, RecursionError) as exc:
+        raise InvalidInput("This is not JSON.", errors=[FieldError(at, "is not JSON")]) from exc
     check_texts(parsed, at)
     return parsed
 
@@ -104,8 +104,8 @@ def _check_json_body() -> None:
         raise RequestEntityTooLarge
     try:
         parsed = request.get_json()
-    except (UnicodeDecodeError, RecursionError) as trouble:
-        raise BadRequest("The body is not JSON in UTF-8, or is nested too deeply.") from trouble
+    except (UnicodeDecodeError, RecursionError) as exc:
+        raise BadRequest("The body is not JSON in UTF-8, or is nested too deeply.") from exc
     if not isinstance(parsed, dict):
         raise InvalidInput("The body must be a JSON object.", errors=[FieldError("", "must be a JSON object")])
     check_texts(parsed)

@@ -6,7 +6,7 @@ from flask import current_app
 
 from wrangler.config import Settings, settings_of
 from wrangler.extensions import db
-from wrangler.queues import ring_for
+from wrangler.queues import notify_queue
 from wrangler.services import AccessTokens, Storage
 from wrangler.services.jobs import Hub
 
@@ -21,9 +21,9 @@ def storage() -> Storage:
     return Storage(settings().data_dir)
 
 
-def ring(queue: str, job_id: uuid.UUID, priority: int = 0) -> bool:
-    """Tell the workers that a job waits; no request fails for a queue that is out of reach."""
-    return ring_for(current_app, queue, job_id, priority)
+def notify(queue: str, job_id: uuid.UUID, priority: int = 0) -> bool:
+    """Report the workers that a job waits; no request fails for a queue that is out of reach."""
+    return notify_queue(current_app, queue, job_id, priority)
 
 
 def hub() -> Hub:

@@ -35,8 +35,8 @@ def register(app: Flask) -> None:
 
 
 def _begin() -> None:
-    told = request.headers.get("X-Request-ID", "")
-    g.request_id = told if PERMITTED_ID.fullmatch(told) else uuid.uuid4().hex
+    sent_id = request.headers.get("X-Request-ID", "")
+    g.request_id = sent_id if PERMITTED_ID.fullmatch(sent_id) else uuid.uuid4().hex
     g.begun = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)

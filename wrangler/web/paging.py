@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.extensions import db
 from wrangler.web.context import settings
-from wrangler.web.schemas import Answer, Request
+from wrangler.web.schemas import JsonResponse, Request
 
 Row = TypeVar("Row")
 LARGEST_PAGE = 100
@@ -34,7 +34,7 @@ class Page(BaseModel):
     next: str | None = Field(description="cursor of the next page; null at the end")
 
 
-def page(statement: Select[Row], model: type[Any], query: PageQuery, show: Callable[[Row], BaseModel]) -> Answer:
+def page(statement: Select[Row], model: type[Any], query: PageQuery, show: Callable[[Row], BaseModel]) -> JsonResponse:
     """One page of a statement on a model with `created_at` and `id`.
 
     Raises
@@ -59,7 +59,7 @@ def page(statement: Select[Row], model: type[Any], query: PageQuery, show: Calla
 
 
 def _serializer() -> URLSafeSerializer:
-    """Signed, and for one list only, so that a cursor tells nothing new and opens nothing else."""
+    """Signed, and for one list only, so that a cursor reports nothing new and opens nothing else."""
     return URLSafeSerializer(settings().secret_key.get_secret_value(), salt=f"cursor of {request.endpoint}")
 
 
@@ -71,8 +71,8 @@ def _write(row: Any) -> str:  # noqa: ANN401 - any row with created_at and id
 def _read(cursor: str) -> tuple[datetime, uuid.UUID]:
     try:
         microseconds, row_id = _serializer().loads(cursor)
-    except BadData as trouble:
+    except BadData as exc:
         error = FieldError("/cursor", "is not a cursor of this list; take `next` of the page before")
-        raise InvalidInput("The cursor is not one of this list.", errors=[error]) from trouble
+        raise InvalidInput("The cursor is not one of this list.", errors=[error]) from exc
     seconds, rest = divmod(microseconds, 1_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), uuid.UUID(row_id)

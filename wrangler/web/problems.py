@@ -29,7 +29,7 @@ STATUSES: dict[type[WranglerError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.InsufficientStorage: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotInstalled: HTTPStatus.NOT_IMPLEMENTED,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -39,18 +39,18 @@ logger = structlog.get_logger(__name__)
 
 
 def register(app: Flask) -> None:
-    app.register_error_handler(WranglerError, answer_refusal)
-    app.register_error_handler(HTTPException, answer_http_exception)
-    app.register_error_handler(RateLimitExceeded, answer_throttled)
-    for trouble in (OperationalError, InterfaceError, PoolExhausted, RedisError):
-        app.register_error_handler(trouble, answer_unreachable)
-    app.register_error_handler(DatabaseError, answer_lost_connection)
-    app.register_error_handler(DataError, answer_unfit_value)
+    app.register_error_handler(WranglerError, respond_to_refusal)
+    app.register_error_handler(HTTPException, respond_to_http_exception)
+    app.register_error_handler(RateLimitExceeded, respond_to_throttling)
+    for exc in (OperationalError, InterfaceError, PoolExhausted, RedisError):
+        app.register_error_handler(exc, respond_to_unreachable)
+    app.register_error_handler(DatabaseError, respond_to_lost_connection)
+    app.register_error_handler(DataError, respond_to_unfit_value)
 
 
-def refuse_validation(trouble: ValidationError) -> None:
+def refuse_validation(exc: ValidationError) -> None:
     """flask-openapi calls this when a request does not fit its model."""
-    found = [FieldError(pointer(*error["loc"]), _plain(error["type"], error["msg"])) for error in trouble.errors()]
+    found = [FieldError(pointer(*error["loc"]), _plain(error["type"], error["msg"])) for error in exc.errors()]
     raise InvalidInput(_summary(found), errors=found)
 
 
@@ -59,7 +59,7 @@ def pointer(*path: str | int) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def answer_refusal(error: WranglerError) -> Response:
+def respond_to_refusal(error: WranglerError) -> Response:
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     headers = {}
     if isinstance(error, errors.TooMany):
@@ -71,35 +71,35 @@ def answer_refusal(error: WranglerError) -> Response:
         headers["WWW-Authenticate"] = f'Bearer realm="wrangler"{problem}'
     if isinstance(error, InvalidInput) and error.errors:
         error.facts["errors"] = [{"pointer": one.pointer, "detail": one.message} for one in error.errors]
-    return answer(status, error.code, error.message, headers, **error.facts)
+    return problem_response(status, error.code, error.message, headers, **error.facts)
 
 
-def answer_http_exception(error: HTTPException) -> ResponseReturnValue:
+def respond_to_http_exception(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     status = HTTPStatus(error.code)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = f"Wrangler failed here and has noted it; ask its operator about request {g.get('request_id', '')}."
-        return answer(status, "internal_error", detail)
+        return problem_response(status, "internal_error", detail)
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Content-Range", "Retry-After"}}
     code = re.sub(r"\W+", "_", status.phrase.lower())
-    return answer(status, code, str(error.description or status.description), headers)
+    return problem_response(status, code, str(error.description or status.description), headers)
 
 
-def answer_throttled(error: RateLimitExceeded) -> Response:
+def respond_to_throttling(error: RateLimitExceeded) -> Response:
     breached = limiter.current_limit
     seconds = breached.reset_at - time.time() if breached else RETRY_AFTER_SECONDS
     detail = f"More requests than the {error.limit.limit} that one address may send; try again later."
-    return answer(
+    return problem_response(
         HTTPStatus.TOO_MANY_REQUESTS, errors.TooMany.default_code, detail, {"Retry-After": str(max(1, int(seconds)))}
     )
 
 
-def answer_unreachable(error: Exception) -> Response:
+def respond_to_unreachable(error: Exception) -> Response:
     logger.error("a server that is needed does not answer", exc_info=error)
     db.session.rollback()
     detail = "The database or the queue is busy or out of reach; try again in a moment."
-    return answer(
+    return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
         errors.Unavailable.default_code,
         detail,
@@ -107,20 +107,22 @@ def answer_unreachable(error: Exception) -> Response:
     )
 
 
-def answer_lost_connection(error: DatabaseError) -> Response:
-    """A connection that ends while an answer is awaited is told by the driver as an error of no kind."""
+def respond_to_lost_connection(error: DatabaseError) -> Response:
+    """A connection that ends while an answer is awaited is known by the driver as an error of no kind."""
     if not error.connection_invalidated:
         raise error
-    return answer_unreachable(error)
+    return respond_to_unreachable(error)
 
 
-def answer_unfit_value(error: DataError) -> Response:
+def respond_to_unfit_value(error: DataError) -> Response:
     logger.error("the database refused a value that validation had let through", exc_info=error)
     db.session.rollback()
-    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, InvalidInput.default_code, "A value is too large or malformed.")
+    return problem_response(
+        HTTPStatus.UNPROCESSABLE_ENTITY, InvalidInput.default_code, "A value is too large or malformed."
+    )
 
 
-def answer(
+def problem_response(
     status: HTTPStatus,
     code: str,
     detail: str,

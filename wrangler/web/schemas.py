@@ -73,10 +73,10 @@ class UserPath(BaseModel):
     user_id: uuid.UUID
 
 
-Answer = tuple[dict[str, Any], int, Headers]
+JsonResponse = tuple[dict[str, Any], int, Headers]
 
 
-def answer(document: BaseModel, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Answer:
+def json_response(document: BaseModel, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> JsonResponse:
     """A JSON answer; `location=...` becomes the header `Location`."""
     named = Headers([(name.replace("_", "-").title(), value) for name, value in headers.items()])
     return document.model_dump(mode="json"), status, named

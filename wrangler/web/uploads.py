@@ -9,7 +9,7 @@ from typing import IO, Any, cast
 from flask import Flask, Request
 from werkzeug.datastructures import FileStorage
 
-from wrangler.errors import FieldError, InvalidInput, NoRoom
+from wrangler.errors import FieldError, InsufficientStorage, InvalidInput
 from wrangler.services import Upload
 from wrangler.web.context import storage
 
@@ -50,12 +50,12 @@ class UploadRequest(Request):
     ) -> IO[bytes]:
         folder = storage().uploads
         if shutil.disk_usage(folder).free < LEAST_FREE_BYTES + (total_content_length or 0):
-            raise NoRoom("There is no room for this upload on the server's disk; ask its operator.")
+            raise InsufficientStorage("There is no room for this upload on the server's disk; ask its operator.")
         received = HashedFile(folder / str(uuid.uuid4()))
         self.received: list[HashedFile] = [*getattr(self, "received", []), received]
         return cast("IO[bytes]", received)
 
-    def forget_uploads(self) -> None:
+    def remove_uploads(self) -> None:
         for received in getattr(self, "received", []):
             received.close()
             received.path.unlink(missing_ok=True)
@@ -63,7 +63,7 @@ class UploadRequest(Request):
 
 def register(app: Flask) -> None:
     app.request_class = UploadRequest
-    app.teardown_request(lambda _trouble: _forget())
+    app.teardown_request(lambda _error: _remove_uploads_of_request())
 
 
 def take(file: FileStorage | str, key: str | None = None) -> Upload:
@@ -85,7 +85,7 @@ def take(file: FileStorage | str, key: str | None = None) -> Upload:
     return Upload(received.path, received.bytes, received.sha256, filename, key)
 
 
-def _forget() -> None:
+def _remove_uploads_of_request() -> None:
     from flask import request
 
-    cast("UploadRequest", request).forget_uploads()
+    cast("UploadRequest", request).remove_uploads()

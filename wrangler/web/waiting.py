@@ -1,4 +1,4 @@
-"""Long-poll: an answer that is held back until there is something new to tell, and that says when there is not."""
+"""Long-poll: an answer that is held back until there is something new to report, and that says when there is not."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from werkzeug.http import quote_etag
 
 from wrangler.web.context import hub
-from wrangler.web.schemas import Answer, Request, answer
+from wrangler.web.schemas import JsonResponse, Request, json_response
 
 LONGEST_WAIT_SECONDS = 30
 
@@ -28,17 +28,17 @@ def tag_of(document: BaseModel, *, without: frozenset[str] = frozenset()) -> str
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-def is_news(tag: str) -> bool:
+def is_changed(tag: str) -> bool:
     """Whether the caller knows another state than this one; one who knows nothing waits for the next."""
     return bool(request.if_none_match) and not request.if_none_match.contains_weak(tag)
 
 
-def answer_news(document: BaseModel, tag: str) -> Answer | Response:
+def respond_if_changed(document: BaseModel, tag: str) -> JsonResponse | Response:
     """The document, or 304 when the caller knows it."""
     etag = quote_etag(tag, weak=True)
     if request.if_none_match.contains_weak(tag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
-    return answer(document, etag=etag)
+    return json_response(document, etag=etag)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from wrangler.importing.column_types.evidence import (
     full,
     significant_digits,
 )
-from wrangler.importing.column_types.infer import SAMPLE, Choice, Settler
+from wrangler.importing.column_types.infer import SAMPLE, Choice, TypeInference
 from wrangler.importing.column_types.native import native_of
 from wrangler.importing.column_types.staged import Columnar, kept_columns
 from wrangler.importing.column_types.verify import Check, Plan, check
@@ -27,8 +27,8 @@ __all__ = [
     "Columnar",
     "Plan",
     "Reading",
-    "Settler",
     "Source",
+    "TypeInference",
     "V",
     "check",
     "full",

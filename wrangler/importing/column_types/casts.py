@@ -1,4 +1,4 @@
-"""Ways of reading a text column as a type: the SQL that converts, and the SQL that tells what it would not lose."""
+"""Ways of reading a text column as a type: the SQL that converts, and the SQL that reports what it would not lose."""
 
 from dataclasses import dataclass
 

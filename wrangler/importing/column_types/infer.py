@@ -53,7 +53,7 @@ class Choice:
 
 
 @dataclass
-class Settler:
+class TypeInference:
     """Settles the columns of one file; `scan` is the SQL that reads it, `sample` the same without minding bad lines.
 
     `folder` is where it may leave files.
@@ -107,7 +107,7 @@ class Settler:
             moved = [c for c, found in zip(seen, checks, strict=False) if self._moves_on(c, found)]
             seen = [choice for choice in moved if not choice.plan.reading.is_text]
 
-    def settle(self, choices: Sequence[Choice], first: Sequence[Check]) -> None:
+    def infer(self, choices: Sequence[Choice], first: Sequence[Check]) -> None:
         """Move on from readings that some row does not fit, until every column has one that all rows fit."""
         checks, open_choices = list(first), list(choices)
         while open_choices:
@@ -117,16 +117,16 @@ class Settler:
             if open_choices:
                 checks = check(self.con, self.scan, [choice.plan for choice in open_choices])
         self._part_twins([choice for choice in choices if twin_of(choice.plan.reading.format)])
-        self.tell(choices, self.scan)
+        self.report_changes(choices, self.scan)
 
-    def tell(self, choices: Sequence[Choice], table: str) -> None:
+    def report_changes(self, choices: Sequence[Choice], table: str) -> None:
         """Report what became of each settled column; `table` is SQL that holds at least the texts."""
         plans = {id(c): Plan(c.column.source, c.failed) for c in choices if c.failed and c.plan.reading.is_text}
         fitting = dict(zip(plans, count_fitting(self.con, table, list(plans.values())), strict=True))
         for choice in choices:
-            self._tell(choice)
+            self._report_change(choice)
             if id(choice) in plans and choice.values:
-                self._tell_failed(plans[id(choice)], choice.values, fitting[id(choice)], table)
+                self._report_failed(plans[id(choice)], choice.values, fitting[id(choice)], table)
 
     def _moves_on(self, choice: Choice, found: Check) -> bool:
         reading = choice.left[0]
@@ -155,20 +155,20 @@ class Settler:
             for choice, found in zip(ambiguous, texts, strict=True):
                 choice.found = found
 
-    def _tell(self, choice: Choice) -> None:
+    def _report_change(self, choice: Choice) -> None:
         name, reading, found, values = choice.column.source.name, choice.left[0], choice.found, choice.values
         if reading.is_text:
             if values == 0:
                 self.report.note(f"Column '{name}' holds no value at all; it is kept as text.")
             elif not reading.is_asked_for and not choice.failed:
-                self._tell_text(choice)
+                self._report_text(choice)
             return
-        self._tell_changes(name, reading, found, values)
+        self._report_conversions(name, reading, found, values)
         details = choice.column.details
         if reading.type == "date" and (reading.format or details.iso_days == details.values):
             self.report.date_formats[name] = reading.format or ISO_DAY
 
-    def _tell_changes(self, name: str, reading: Reading, found: Check, values: int) -> None:
+    def _report_conversions(self, name: str, reading: Reading, found: Check, values: int) -> None:
         changes = (
             (found.infinite, "infinite", "Infinite values (inf, 1e400) became missing."),
             (found.long_digits, "rounded", "Values of more than 17 digits were rounded to double precision."),
@@ -181,7 +181,7 @@ class Settler:
             if count:
                 self.report.converted(name, kind, count, message)
 
-    def _tell_failed(self, plan: Plan, values: int, fitting: int, table: str) -> None:
+    def _report_failed(self, plan: Plan, values: int, fitting: int, table: str) -> None:
         """Why a column that looks like numbers or dates was kept as text."""
         name, reading, misfits = plan.source.name, plan.reading, values - fitting
         odd = self._misfits(plan, table)
@@ -209,7 +209,7 @@ class Settler:
         some = f"(SELECT * FROM {odd} LIMIT {MISFITS_LOOKED_AT})"
         return look(self.con, some, [source], [self.style])[source.raw]
 
-    def _tell_text(self, choice: Choice) -> None:
+    def _report_text(self, choice: Choice) -> None:
         """Texts that are numbers written in another way than the file's."""
         details, name = choice.column.details, choice.column.source.name
         other = details.dotted if self.style.decimal == "," else details.comma

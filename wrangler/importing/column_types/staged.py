@@ -128,11 +128,11 @@ class Columnar:
         numbered = f"SELECT row_number() OVER () AS row, {plan.value} AS v, {plan.sql} AS typed FROM {self.table.sql}"
         query = f"SELECT row, v::VARCHAR FROM ({numbered}) WHERE v IS NOT NULL AND typed IS NULL LIMIT {SHOWN}"
         examples = self.con.execute(query).fetchall()
-        told = ", ".join(f"row {row + self.first_row - 1}: {value!r}" for row, value in examples)
+        listed = ", ".join(f"row {row + self.first_row - 1}: {value!r}" for row, value in examples)
         if self.spec.options.conversion_failures == "refuse":
             lines = [row + self.first_row - 1 for row, _ in examples]
-            raise conversion_refusal(name, plan.type, count, told, lines)
-        self.report.converted(name, "failed", count, f"Values that are no {plan.type} became missing: {told}.")
+            raise conversion_refusal(name, plan.type, count, listed, lines)
+        self.report.converted(name, "failed", count, f"Values that are no {plan.type} became missing: {listed}.")
 
 
 def kept_columns(summaries: list[dict[str, Any]]) -> list[Kept]:

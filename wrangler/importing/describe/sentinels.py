@@ -133,7 +133,7 @@ def _others_sql(column: str, _: str) -> str:
 def _is_other_sql(column: str, _: str) -> str:
     """Zero is left out of the others only where it is weighed itself: it is a value far more often than a code.
 
-    A look-up in a query takes a third of the time that one in a list takes where there are holes.
+    A look-up in a query takes a third of the time that one in a list takes where there are missing cells.
     """
     return f"{column} NOT IN (SELECT unnest([{_listed(NUMBERS[1:])}]))"
 

@@ -11,7 +11,7 @@ from wrangler.importing.missing.markers import (
     lookup,
     markers_of,
 )
-from wrangler.importing.missing.reasons import OTHER, count_kinds, kind_of, kinds_by_marker
+from wrangler.importing.missing.reasons import OTHER, count_reasons, reason_of, reasons_by_marker
 
 __all__ = [
     "EMPTY",
@@ -20,11 +20,11 @@ __all__ = [
     "QUOTED_EMPTY",
     "STANDARD",
     "codes_of",
-    "count_kinds",
+    "count_reasons",
     "days_of",
     "has_codes",
-    "kind_of",
-    "kinds_by_marker",
     "lookup",
     "markers_of",
+    "reason_of",
+    "reasons_by_marker",
 ]

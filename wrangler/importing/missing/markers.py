@@ -1,4 +1,4 @@
-"""Texts that stand for "missing": the standard set, the choice of the user, and how DuckDB is told of them."""
+"""Texts that stand for "missing": the standard set, the choice of the user, and how DuckDB is reported of them."""
 
 import contextlib
 import re

@@ -1,11 +1,11 @@
-"""Why a value is missing, as far as its marker tells: refused, unknown and not applicable are different facts."""
+"""Why a value is missing, as far as its marker reports: refused, unknown and not applicable are different facts."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-KINDS = (
+REASONS = (
     ("refused", r"refus|declin|prefer(s|red)? not|no answer|not stated|^ref$"),
     ("unknown", r"do(es)?( ?n['o]?t| not) know|unknown|unsure|not sure|can('|no)?t say|^dk$|undetermined"),
     ("not_applicable", r"not applicable|inapplicable|does( ?n['o]?t| not) apply|skipped|not asked|^n\.?a\.?p\.?$"),
@@ -14,21 +14,21 @@ KINDS = (
 OTHER = "missing"
 
 
-def kind_of(text: str) -> str:
+def reason_of(text: str) -> str:
     """The kind that a marker, or its label, names; `missing` where it does not say."""
     word = text.strip().lower()
-    return next((kind for kind, pattern in KINDS if re.search(pattern, word)), OTHER)
+    return next((kind for kind, pattern in REASONS if re.search(pattern, word)), OTHER)
 
 
-def count_kinds(markers: Mapping[str, int], labels: Mapping[str, str]) -> dict[str, int]:
+def count_reasons(markers: Mapping[str, int], labels: Mapping[str, str]) -> dict[str, int]:
     """How many cells are missing for which kind of reason."""
     counts: Counter[str] = Counter()
     for marker, count in markers.items():
-        counts[kind_of(labels.get(marker, marker))] += count
+        counts[reason_of(labels.get(marker, marker))] += count
     return dict(counts)
 
 
-def kinds_by_marker(columns: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+def reasons_by_marker(columns: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
     """Of each column whose missing cells are of several kinds, the kind of each marker.
 
     Cells that are missing without a marker are of the kind that does not say why.
@@ -36,7 +36,7 @@ def kinds_by_marker(columns: Iterable[Mapping[str, Any]]) -> dict[str, dict[str,
     found = {}
     for column in columns:
         labels, markers = column.get("marker_labels", {}), column["markers"]
-        kinds = {marker: kind_of(labels.get(marker, marker)) for marker in markers}
+        kinds = {marker: reason_of(labels.get(marker, marker)) for marker in markers}
         unmarked = column["missing"] > sum(markers.values())
         if len({*kinds.values(), *([OTHER] if unmarked else [])}) > 1:
             found[column["name"]] = kinds

@@ -53,11 +53,13 @@ def _check_unique(names: list[str]) -> None:
         places.setdefault(name, []).append(position)
     doubled = {name: found for name, found in places.items() if len(found) > 1}
     if doubled:
-        told = "; ".join(
+        repeated_words = "; ".join(
             f"'{name}' at positions {', '.join(map(str, found[:SHOWN]))}"
             for name, found in list(doubled.items())[:SHOWN]
         )
-        raise refusal(Code.DUPLICATE_COLUMNS, f"Column names occur more than once: {told}. Give each its own.")
+        raise refusal(
+            Code.DUPLICATE_COLUMNS, f"Column names occur more than once: {repeated_words}. Give each its own."
+        )
 
 
 def _check_options(names: list[str], options: ImportOptions) -> None:

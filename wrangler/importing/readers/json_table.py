@@ -39,21 +39,21 @@ class Weighed:
 def read_json(spec: Spec, report: Report) -> list[dict[str, Any]]:
     """Write the typed table of the records; returns what is known of each column."""
     text = read_text(spec)
-    text.tell(report)
-    weighed = _weigh(Records(text.path, spec.limits.text_bytes), spec)
+    text.report_to(report)
+    weighed = _measure(Records(text.path, spec.limits.text_bytes), spec)
     report.format = "jsonl" if weighed.records.is_lines else "json"
     members = list(weighed.members.values())
     if not members:
         raise refusal(Code.HEADER_ONLY if weighed.rows else Code.EMPTY_FILE, "The JSON holds no record with a key.")
     check_names([member.name for member in members], spec.options, spec.limits)
     check_shape(weighed.rows, len(members), spec.limits)
-    _tell_absent(members, weighed.rows, report)
+    _report_absent(members, weighed.rows, report)
     staged = spec.folder / "staged.parquet"
     _stage(weighed, staged)
     return _convert(staged, members, spec, report)
 
 
-def _weigh(records: Records, spec: Spec) -> Weighed:
+def _measure(records: Records, spec: Spec) -> Weighed:
     weighed = Weighed(records)
     members, limits = weighed.members, spec.limits
     for record in records.read(weighing_decoder()):
@@ -68,11 +68,11 @@ def _weigh(records: Records, spec: Spec) -> Weighed:
     return weighed
 
 
-def _tell_absent(members: list[Member], rows: int, report: Report) -> None:
-    lacking = [f"'{member.name}' in {rows - member.present:,}" for member in members if member.present < rows]
-    if lacking:
-        more = " and more" if len(lacking) > SHOWN else ""
-        report.note(f"Some records lack a key: {', '.join(lacking[:SHOWN])}{more}. These cells are missing.")
+def _report_absent(members: list[Member], rows: int, report: Report) -> None:
+    absent = [f"'{member.name}' in {rows - member.present:,}" for member in members if member.present < rows]
+    if absent:
+        more = " and more" if len(absent) > SHOWN else ""
+        report.note(f"Some records lack a key: {', '.join(absent[:SHOWN])}{more}. These cells are missing.")
 
 
 def _stage(weighed: Weighed, path: Path) -> None:
@@ -107,7 +107,7 @@ def _convert(staged: Path, members: list[Member], spec: Spec, report: Report) ->
     report.rows = table.rows
     for member, column in zip(members, columns, strict=True):
         column["markers"] = dict(member.markers) | column["markers"]
-        member.tell(report)
+        member.report_to(report)
     return columns
 
 

@@ -55,7 +55,7 @@ def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
         [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
-        message = f"A record has the key '{name[:100]}' more than once; it cannot be told which value holds."
+        message = f"A record has the key '{name[:100]}' more than once; it cannot be known which value holds."
         raise refusal(Code.DUPLICATE_COLUMNS, message)
     return record
 
@@ -139,7 +139,7 @@ class Member:
             return number if math.isfinite(number) else None
         return int(value) if kind == "integer" else value
 
-    def tell(self, report: Report) -> None:
+    def report_to(self, report: Report) -> None:
         """Note what is not to the letter what the file says."""
         if len(set(self.kinds) - {"integer"}) > ("number" in self.kinds) or self.kinds.keys() >= {"integer", "text"}:
             counts = ", ".join(

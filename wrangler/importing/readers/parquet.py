@@ -86,7 +86,7 @@ def _categories(path: Path, name: str) -> list[str]:
 
 
 def _as_in_arrow(table: StoredTable, schema: pa.Schema, report: Report) -> StoredTable:
-    """DuckDB's view with what only Arrow's schema tells: categories, and which column was a data frame's index."""
+    """DuckDB's view with what only Arrow's schema reports: categories, and which column was a data frame's index."""
     metadata = pandas_metadata_of((schema.metadata or {}).get(b"pandas"))
     indexes = [name for name in metadata.get("index_columns", []) if isinstance(name, str)]
     names = {column.name for column in table.columns}

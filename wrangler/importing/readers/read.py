@@ -1,4 +1,4 @@
-"""One file to one typed table: tell the format, read it, describe what came in."""
+"""One file to one typed table: report the format, read it, describe what came in."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,7 @@ import duckdb
 from wrangler.importing import progress
 from wrangler.importing.describe import describe
 from wrangler.importing.errors import Code, refusal
-from wrangler.importing.missing import count_kinds, kinds_by_marker
+from wrangler.importing.missing import count_reasons, reasons_by_marker
 from wrangler.importing.options import ImportResult, Spec
 from wrangler.importing.readers.delimited import read_delimited
 from wrangler.importing.readers.detect import find_format
@@ -21,7 +21,7 @@ CONVERTED_SHARE = 0.8
 
 
 def read_table(spec: Spec) -> ImportResult:
-    """Write `spec.table` and tell what is in it."""
+    """Write `spec.table` and report what is in it."""
     report = Report(bytes=spec.source.stat().st_size)
     found = find_format(spec.source)
     if found in PACKINGS:
@@ -31,17 +31,17 @@ def read_table(spec: Spec) -> ImportResult:
         if found in PACKINGS:
             raise nested_archive(found)
     _check_format(found, spec)
-    progress.tell(spec.folder, 0.0, "reading")
+    progress.write_progress(spec.folder, 0.0, "reading")
     columns = _read(found, spec, report)
-    progress.tell(spec.folder, CONVERTED_SHARE, "describing")
+    progress.write_progress(spec.folder, CONVERTED_SHARE, "describing")
     described = describe(spec, columns, report)
     report.columns = len(described)
     for column in described:
         if column["markers"]:
-            column["marker_kinds"] = count_kinds(column["markers"], column.get("marker_labels", {}))
+            column["missing_reasons"] = count_reasons(column["markers"], column.get("marker_labels", {}))
             report.markers[column["name"]] = column["markers"]
-            report.marker_kinds[column["name"]] = column["marker_kinds"]
-    several = kinds_by_marker(described)
+            report.missing_reasons[column["name"]] = column["missing_reasons"]
+    several = reasons_by_marker(described)
     if several:
         from wrangler.importing.readers.missing_reasons import write_markers
 
@@ -82,5 +82,5 @@ def _read(found: str, spec: Spec, report: Report) -> list[dict[str, Any]]:
     except duckdb.InvalidInputException as error:
         if "invalid state" not in str(error):
             raise
-        message = "A quote is opened or closed in the middle of a field, so that fields cannot be told apart."
+        message = "A quote is opened or closed in the middle of a field, so that fields cannot be distinguished."
         raise refusal(Code.BROKEN_QUOTES, f"{message} Double the quotes within fields, or set `quote`.") from error

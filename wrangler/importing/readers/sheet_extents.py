@@ -1,4 +1,4 @@
-"""How far the cells of a sheet reach, told from its bytes as they inflate: a reader would allot all of it at once."""
+"""How far the cells of a sheet reach, reported from its bytes as they inflate: a reader would allot all of it at once."""
 
 import re
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ def scanner_of(member: str) -> Scanner | None:
 
 @dataclass
 class ExcelScanner:
-    """A sheet of .xlsx: each cell tells its own place."""
+    """A sheet of .xlsx: each cell reports its own place."""
 
     CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\sr=[\"']([A-Z]{1,3})(\d{1,7})[\"']([^<>]*)")
     extent: Extent = field(default_factory=Extent)

@@ -37,19 +37,19 @@ class Source:
     encoding: str | None
 
     def read(self, **options: int) -> tuple[Columns, Any]:
-        """Columns by name, and what the file tells of them."""
+        """Columns by name, and what the file reports of them."""
         pyreadstat = _library(self.form)
         kept = {"user_missing": True} if self.form != "sas_transport" else {}
         read = getattr(pyreadstat, READERS[self.form])
         try:
-            columns, told = read(str(self.path), output_format="dict", encoding=self.encoding, **kept, **options)
+            columns, metadata = read(str(self.path), output_format="dict", encoding=self.encoding, **kept, **options)
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, *OF_DAMAGE) as error:
             if "onvert string" in str(error) or isinstance(error, UnicodeError):
                 message = f"The texts of the {NAMES[self.form]} file are not in the encoding that it declares."
                 message += " Set `encoding` to the file's own, for example cp1252."
                 raise refusal(Code.WRONG_ENCODING, message, option="/encoding") from error
             raise _broken(self.form) from error
-        return {name: list(values) for name, values in columns.items()}, told
+        return {name: list(values) for name, values in columns.items()}, metadata
 
     def pieces(self, rows: int) -> Iterator[Columns]:
         """All rows, some at a time."""
@@ -68,13 +68,13 @@ def read_statistical(spec: Spec, report: Report, form: str) -> list[dict[str, An
     """Write the typed table of such a file; returns what is known of each column."""
     report.format = form
     source = Source(spec.source, form, spec.options.encoding)
-    _, told = source.read(metadataonly=True)
-    report.encoding = told.file_encoding
-    check_names(list(told.column_names), spec.options, spec.limits)
-    if not told.column_names:
+    _, metadata = source.read(metadataonly=True)
+    report.encoding = metadata.file_encoding
+    check_names(list(metadata.column_names), spec.options, spec.limits)
+    if not metadata.column_names:
         raise refusal(Code.EMPTY_FILE, f"The {NAMES[form]} file has no variables.")
-    check_shape(max(told.number_rows or 0, 0), len(told.column_names), spec.limits)
-    variables = [variable_of(name, told, spec, form) for name in told.column_names]
+    check_shape(max(metadata.number_rows or 0, 0), len(metadata.column_names), spec.limits)
+    variables = [variable_of(name, metadata, spec, form) for name in metadata.column_names]
     at_once = max(1, CELLS_AT_ONCE // len(variables))
     pieces = source.pieces(at_once)
     first = next(pieces, None)
@@ -89,7 +89,7 @@ def read_statistical(spec: Spec, report: Report, form: str) -> list[dict[str, An
             variable.see(piece[variable.name])
     staged = spec.folder / "staged.parquet"
     _stage(variables, iter([first]) if is_whole else source.pieces(at_once), staged)
-    return _convert(staged, variables, (spec, report), told)
+    return _convert(staged, variables, (spec, report), metadata)
 
 
 def _library(form: str) -> Any:  # noqa: ANN401 - a module
@@ -109,13 +109,13 @@ def _broken(form: str) -> Exception:
     return refusal(Code.BROKEN_STATISTICAL, message)
 
 
-def variable_of(name: str, told: Any, spec: Spec, form: str) -> Variable:  # noqa: ANN401 - pyreadstat has no types
-    kind = told.readstat_variable_types[name]
+def variable_of(name: str, metadata: Any, spec: Spec, form: str) -> Variable:  # noqa: ANN401 - pyreadstat has no types
+    kind = metadata.readstat_variable_types[name]
     return Variable(
         name=name,
         marks=Marks(markers_of(name, spec.options, standard=())),
-        labels=told.variable_value_labels.get(name) or {},
-        ranges=told.missing_ranges.get(name) or (),
+        labels=metadata.variable_value_labels.get(name) or {},
+        ranges=metadata.missing_ranges.get(name) or (),
         is_numeric=kind != "string",
         may_be_whole=form != "stata",
         keeps_codes=spec.options.types.get(name, "category") not in {"category", "text"},
@@ -130,7 +130,7 @@ def _stage(variables: list[Variable], pieces: Iterator[Columns], path: Path) -> 
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
-def _convert(staged: Path, variables: list[Variable], into: tuple[Spec, Report], told: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def _convert(staged: Path, variables: list[Variable], into: tuple[Spec, Report], metadata: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     spec, report = into
     orders = {v.name: list(v.categories().values()) for v in variables if v.is_category}
     with open_for(spec, len(variables)) as con:
@@ -139,15 +139,15 @@ def _convert(staged: Path, variables: list[Variable], into: tuple[Spec, Report],
         job = Columnar(spec, report, con, replace(table, columns=kinds), marks_apply=False)
         columns, values = job.convert()
         kept = {c["name"]: orders[c["name"]] for c in columns if c["type"] == "category" and c["name"] in orders}
-        unranked = frozenset(name for name in kept if told.variable_measure.get(name) != "ordinal")
+        unranked = frozenset(name for name in kept if metadata.variable_measure.get(name) != "ordinal")
         write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows, kept, unranked))
     report.rows = table.rows
     for variable, column in zip(variables, columns, strict=True):
         column["markers"] = dict(variable.markers) | column["markers"]
         column["is_ordered"] = variable.name in kept and variable.name not in unranked
-        column["label"] = told.column_names_to_labels.get(variable.name)
+        column["label"] = metadata.column_names_to_labels.get(variable.name)
         column["marker_labels"] = _marker_labels(variable)
-        variable.tell(report)
+        variable.report_to(report)
     return columns
 
 

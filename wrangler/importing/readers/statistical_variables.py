@@ -104,13 +104,13 @@ class Variable:
             return value.isoformat() if isinstance(value, date | time) else code_text(value)
         return value
 
-    def tell(self, report: Report) -> None:
+    def report_to(self, report: Report) -> None:
         """Note what is not to the letter what the file says."""
         if self.is_category:
-            told = ", ".join(f"{code_text(code)} = {text}" for code, text in list(self.categories().items())[:SHOWN])
-            report.converted(self.name, "labels", self.values, f"Codes became their labels: {told}.")
+            listed = ", ".join(f"{code_text(code)} = {text}" for code, text in list(self.categories().items())[:SHOWN])
+            report.converted(self.name, "labels", self.values, f"Codes became their labels: {listed}.")
         elif self.labels and self.values and not self.are_labelled:
-            told = ", ".join(f"{code_text(code)} = {text}" for code, text in list(self.labels.items())[:SHOWN])
-            report.suspect(self.name, "partly_labelled", f"Kept as codes: only some have a label ({told}).")
+            listed = ", ".join(f"{code_text(code)} = {text}" for code, text in list(self.labels.items())[:SHOWN])
+            report.suspect(self.name, "partly_labelled", f"Kept as codes: only some have a label ({listed}).")
         if self.types == {time}:
             report.converted(self.name, "rendered", self.values, "Times of day became text.")

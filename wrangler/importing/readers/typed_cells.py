@@ -124,15 +124,15 @@ class Stage:
             return as_moment(value)
         return value if kind in {"number", "boolean"} else as_text(value)
 
-    def tell(self, report: Report) -> None:
+    def report_to(self, report: Report) -> None:
         """Note what became of cells that did not agree."""
         total = self.kinds.total()
         if len(self.kinds) > 1:
-            told = ", ".join(
+            listed = ", ".join(
                 f"{count:,} {kind} from row {self.first_of[kind]:,} on" for kind, count in self.kinds.most_common()
             )
             example = f" An example of text is {self.example!r}." if self.example is not None else ""
-            report.suspect(self.name, "mixed", f"Kept as text: its cells are of several kinds ({told}).{example}")
+            report.suspect(self.name, "mixed", f"Kept as text: its cells are of several kinds ({listed}).{example}")
         elif self.kind == "duration":
             report.converted(self.name, "duration", total, "Durations became numbers of seconds.")
         elif self.kind == "time":

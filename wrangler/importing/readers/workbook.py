@@ -48,12 +48,12 @@ class Sheet:
 def read_workbook(spec: Spec, report: Report, form: str) -> list[dict[str, Any]]:
     """Write the typed table of one sheet; returns what is known of each column."""
     report.format = form
-    with _damage_told():
+    with _damage_message():
         return _read(spec, report)
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def _damage_message() -> Iterator[None]:
     """Calamine says that a workbook is damaged by its own error, or by a panic, which Python knows by name only."""
     try:
         yield
@@ -72,7 +72,7 @@ def _read(spec: Spec, report: Report) -> list[dict[str, Any]]:
     sheet = open_sheet(spec, report)
     check_names(sheet.names, spec.options, spec.limits)
     stages = [Stage(name, Marks(markers_of(name, spec.options))) for name in sheet.names]
-    rows = _weigh(sheet, stages)
+    rows = _measure(sheet, stages)
     if rows == 0:
         raise refusal(Code.HEADER_ONLY, f"The sheet '{sheet.cells.name}' has a header and no rows below it.")
     check_shape(rows, len(stages), spec.limits)
@@ -105,8 +105,8 @@ def _chosen(names: list[str], asked: str | int | None) -> str:
         return names[asked]
     if isinstance(asked, str) and asked in names:
         return asked
-    told = ", ".join(f"{position}: '{name}'" for position, name in enumerate(names))
-    message = f"The workbook has no sheet {asked!r}. It has {told}."
+    listed = ", ".join(f"{position}: '{name}'" for position, name in enumerate(names))
+    message = f"The workbook has no sheet {asked!r}. It has {listed}."
     raise refusal(Code.UNKNOWN_SHEET, message, option="/sheet")
 
 
@@ -146,7 +146,7 @@ def _used_columns(cells: CalamineSheet, header_row: int) -> list[int]:
     return sorted(used)
 
 
-def _weigh(sheet: Sheet, stages: list[Stage]) -> int:
+def _measure(sheet: Sheet, stages: list[Stage]) -> int:
     rows = 0
     for row in sheet.rows():
         rows += 1
@@ -178,5 +178,5 @@ def _convert(staged: Path, sheet: Sheet, stages: list[Stage], spec: Spec, report
     report.rows = table.rows
     for stage, column in zip(stages, columns, strict=True):
         column["markers"] = dict(stage.markers) | column["markers"]
-        stage.tell(report)
+        stage.report_to(report)
     return columns

@@ -73,11 +73,11 @@ def detect(path: Path, misfit: Misfit) -> Choice:
 
 
 def note_of(choice: Choice) -> str:
-    told = f"The text was read as {choice.encoding}: {choice.reason}."
+    note = f"The text was read as {choice.encoding}: {choice.reason}."
     if choice.how != "detected":
-        return told
+        return note
     example = f" Line {choice.line} so says {choice.sample!r}." if choice.sample else ""
-    return f"{told}{example} If that is wrong, import it again with `encoding` set to the file's own."
+    return f"{note}{example} If that is wrong, import it again with `encoding` set to the file's own."
 
 
 def _declared(name: str | None) -> str | None:
@@ -131,11 +131,11 @@ def _undecided(path: Path, misfit: Misfit, found: Guess) -> Exception:
         name for name in LIKELY if name != "utf-16" and _shown(path, misfit.position, name)
     )
     read = [f"{name} ({shown!r})" for name in candidates if (shown := _shown(path, misfit.position, name))]
-    told = f" Read as {', '.join(read[:MOST_READ])}." if read else ""
+    note = f" Read as {', '.join(read[:MOST_READ])}." if read else ""
     return refusal(
         Code.WRONG_ENCODING,
         f"Line {line} (byte {misfit.position + 1}) is not UTF-8, and {found.reason}. Set `encoding` to the file's own, "
-        f"for example {', '.join(candidates or LIKELY)}.{told}",
+        f"for example {', '.join(candidates or LIKELY)}.{note}",
         option="/encoding",
         lines=[line],
     )

@@ -34,7 +34,7 @@ class Text:
     has_blank_lines: bool = False
     notes: tuple[str, ...] = ()
 
-    def tell(self, report: Report) -> None:
+    def report_to(self, report: Report) -> None:
         report.encoding = self.choice.encoding
         report.encoding_choice = asdict(self.choice)
         for note in self.notes:

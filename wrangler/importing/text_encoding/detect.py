@@ -22,7 +22,7 @@ SEPARATOR = re.compile(rb'[\t\r\n",;]')  # none of these is the second byte of a
 FIELDS = 1000
 FIELDS_OF_CHUNK = 100
 LONGEST_FIELD = 200
-LOOK_BACK = 4096
+OVERLAP_BYTES = 4096
 AS_LIKELY = math.log(20)
 LEGIBLE = 0.004
 LEGIBLE_PAIRS = 2e-5
@@ -69,7 +69,7 @@ def _fields(chunk: bytes, *, is_first: bool, is_last: bool) -> Iterator[bytes]:
     """The fields with bytes beyond ASCII that lie wholly within the chunk; long ones without their end."""
     at = 0
     while found := HIGH.search(chunk, at):
-        low = max(at, found.start() - LOOK_BACK)
+        low = max(at, found.start() - OVERLAP_BYTES)
         edges = [edge.end() for edge in SEPARATOR.finditer(chunk, low, found.start())]
         start = edges[-1] if edges else (0 if is_first and not low else None)
         end = SEPARATOR.search(chunk, found.end())

@@ -118,8 +118,8 @@ def _half_width(character: str) -> float:
 
 def _single(name: str, title: str, languages: tuple[str, ...], prior: float = CURRENT) -> Encoding:
     is_latin = script_of(languages[0][0]) == "LATIN"
-    spoken = tuple(Language(_of_letters(letters), SELDOM.get(letters, CURRENT)) for letters in languages)
-    return Encoding(name, title, spoken, is_latin, prior)
+    language_models = tuple(Language(_of_letters(letters), SELDOM.get(letters, CURRENT)) for letters in languages)
+    return Encoding(name, title, language_models, is_latin, prior)
 
 
 _JAPANESE = _of_east_asia(

@@ -2,7 +2,7 @@
 
 from wrangler.impute.constraints.allowed import check_allowed
 from wrangler.impute.constraints.bounds import check_bounds, check_policy, check_steps
-from wrangler.impute.constraints.limits import Limits, learn_limits
+from wrangler.impute.constraints.limits import Limits, fit_limits
 from wrangler.impute.constraints.rules import apply_rules, check_rules, rule_faults
 
 __all__ = [
@@ -13,6 +13,6 @@ __all__ = [
     "check_policy",
     "check_rules",
     "check_steps",
-    "learn_limits",
+    "fit_limits",
     "rule_faults",
 ]

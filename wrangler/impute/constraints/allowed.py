@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.impute.constraints.bounds import encoded_number
-from wrangler.impute.encoding import LEVELLED, NUMERIC, Codec, Column, Floats, Kind, kind_of, known_columns
+from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Codec, Column, Floats, Kind, kind_of, known_columns
 from wrangler.impute.errors import UnsuitableTable
 
 
@@ -24,7 +24,7 @@ def check_allowed(frame: pd.DataFrame, allowed: Mapping[str, Sequence[Any]]) -> 
         kind = kind_of(frame[name])
         if not isinstance(values, (list, tuple)) or not values:
             raise UnsuitableTable(f"allowed: {name!r} needs a list of values, not {values!r}.")
-        if kind not in LEVELLED | NUMERIC:
+        if kind not in CATEGORICAL | NUMERIC:
             raise UnsuitableTable(f"allowed: {name!r} is of a type that cannot be imputed.")
         wrong = next((value for value in values if not _fits(value, frame[name], kind)), None)
         if wrong is not None or None in values:
@@ -36,7 +36,7 @@ def _fits(value: object, column: pd.Series, kind: Kind) -> bool:
         return isinstance(value, str)
     if kind is Kind.BOOLEAN:
         return isinstance(value, bool)
-    if kind in LEVELLED:
+    if kind in CATEGORICAL:
         return value in column.cat.categories
     return value is not None and not isinstance(value, bool)  # whether it is a number or date is seen by encoding it
 

@@ -137,13 +137,13 @@ def reflected(values: Floats, low: float, high: float) -> Floats:
 def stepped(values: Floats, step: float, codec: Codec) -> Floats:
     """Encoded `values` at the nearest multiples of `step`, which is in the unit of the column."""
     rest = float(codec.offset % (int(step) if step == int(step) else step))  # whole numbers exactly
-    amounts = codec.amount(values) + rest
+    predicted_numbers = codec.in_own_unit(values) + rest
     parts = 1.0 / step
     if parts > 1 and abs(parts - round(parts)) < 1e-9 * parts:  # so that 0.1 gives 0.3, not 0.30000000000000004
-        amounts = np.rint(amounts * round(parts)) / round(parts)
+        predicted_numbers = np.rint(predicted_numbers * round(parts)) / round(parts)
     else:
-        amounts = np.rint(amounts / step) * step
-    return np.asarray((amounts - rest) / codec.scale)
+        predicted_numbers = np.rint(predicted_numbers / step) * step
+    return np.asarray((predicted_numbers - rest) / codec.scale)
 
 
 def stepped_limits(low: float, high: float, step: float, codec: Codec) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What the filled cells of one column may be: bounds, steps and allowed values, learnt once and kept for all tables."""
+"""What the filled cells of one column may be: bounds, steps and allowed values, fitted once and kept for all tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ class Limits:
     def _numbers(self, numbers: Floats, name: str, record: Record) -> Floats:
         beyond = int(((numbers < self.low) | (numbers > self.high)).sum())
         if self.is_reflecting:
-            told = f"filled cells of '{name}' lay outside its bounds and were reflected into them."
-            record.count(name, "reflected", beyond, told)
+            message = f"filled cells of '{name}' lay outside its bounds and were reflected into them."
+            record.count(name, "reflected", beyond, message)
             numbers = reflected(numbers, self.low, self.high)
         else:
             record.count(name, "clipped", beyond, f"filled cells of '{name}' lay outside its bounds and were clipped.")
@@ -69,10 +69,10 @@ class Limits:
         limits = stepped_limits(self.low, self.high, self.step, self.codec)
         rounded = np.clip(stepped(numbers, self.step, self.codec), *limits)
         if self.codec.kind is not Kind.INTEGER or self.step != 1:
-            told = f"filled cells of '{name}' were rounded to multiples of {self.step:g}."
-            record.count(name, "rounded", int((rounded != numbers)[~np.isnan(numbers)].sum()), told)
+            message = f"filled cells of '{name}' were rounded to multiples of {self.step:g}."
+            record.count(name, "rounded", int((rounded != numbers)[~np.isnan(numbers)].sum()), message)
             return rounded
-        return np.clip(numbers, *limits)  # whole numbers are rounded, and told, when they are written
+        return np.clip(numbers, *limits)  # whole numbers are rounded, and reported, when they are written
 
     def _chosen(self, numbers: Floats, name: str, record: Record) -> Floats:
         nearest = nearest_choice(numbers, self.choices)  # type: ignore[arg-type]
@@ -87,18 +87,18 @@ class Limits:
         if not cells:
             return fill
         if np.isnan(self.replacement):
-            told = f"cells of '{name}' stay missing: none of its allowed levels was ever seen."
-            record.count(name, "refused", cells, told)
+            message = f"cells of '{name}' stay missing: none of its allowed levels was ever seen."
+            record.count(name, "refused", cells, message)
         else:
             level = self.codec.levels[int(self.replacement)]  # type: ignore[index]
-            told = (
+            message = (
                 f"filled cells of '{name}' were no allowed level; the most frequent allowed one, {level!r}, was used."
             )
-            record.count(name, "fallback", cells, told)
+            record.count(name, "fallback", cells, message)
         return np.where(wrong, self.replacement, codes)
 
 
-def learn_limits(table: Table, frame: pd.DataFrame, imputer: Any) -> dict[str, Limits]:  # noqa: ANN401 - an Imputer
+def fit_limits(table: Table, frame: pd.DataFrame, imputer: Any) -> dict[str, Limits]:  # noqa: ANN401 - an Imputer
     """Limits of those columns of `table` that have any.
 
     Parameters
@@ -121,7 +121,7 @@ def learn_limits(table: Table, frame: pd.DataFrame, imputer: Any) -> dict[str, L
     asked = {*(imputer.bounds or ()), *(imputer.round_to or ()), *(imputer.allowed or ())}
     return {
         name: _of_levels(column, frame[name], (imputer.allowed or {})[name])
-        if column.is_levelled
+        if column.is_categorical
         else _of_numbers(column, frame[name], imputer)
         for name, column in table.columns.items()
         if name in asked

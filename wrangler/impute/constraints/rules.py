@@ -14,13 +14,13 @@ import pandas as pd
 
 from wrangler.impute.constraints.bounds import COUNTABLE, scalar_of
 from wrangler.impute.encoding import (
+    CATEGORICAL,
     FILLABLE,
-    LEVELLED,
     NUMERIC,
     Bools,
     Kind,
+    fit_codec,
     kind_of,
-    learn_codec,
     position_of,
     write,
     zone_of,
@@ -74,8 +74,8 @@ class Rule:
     def __str__(self) -> str:
         """As a person would say it."""
         goal = self.other if self.other is not None else self.value
-        told = f"{self.column} {self.demand.replace('_', ' ')} {goal}"
-        return told if self.when is None else f"{told} when {self.when}"
+        fault = f"{self.column} {self.demand.replace('_', ' ')} {goal}"
+        return fault if self.when is None else f"{fault} when {self.when}"
 
 
 def read_rule(rule: Mapping[str, Any], columns: Collection[str]) -> Rule:
@@ -107,9 +107,9 @@ def rule_faults(rules: object, columns: Collection[str] | None = None) -> list[F
     if not isinstance(rules, (list, tuple)):
         return [("", f"must be a list of rules, not {rules!r}")]
     return [
-        (f"/{number}{pointer}", told)
+        (f"/{number}{pointer}", fault)
         for number, rule in enumerate(rules)
-        for pointer, told in _faults_of_one(rule, columns)
+        for pointer, fault in _faults_of_one(rule, columns)
     ]
 
 
@@ -125,7 +125,7 @@ def _faults_of_one(rule: object, columns: Collection[str] | None) -> Iterator[Fa
     if when is not None and not isinstance(when, Mapping):
         yield "/when", f"must be an object such as {{'column': 'sex', 'is': 'male'}}, not {when!r}"
     elif when is not None:
-        yield from ((f"/when{pointer}", told) for pointer, told in _condition_faults(when, columns))
+        yield from ((f"/when{pointer}", fault) for pointer, fault in _condition_faults(when, columns))
 
 
 def _condition_faults(when: Mapping[str, Any], columns: Collection[str] | None) -> Iterator[Fault]:
@@ -184,8 +184,8 @@ def check_rules(frame: pd.DataFrame, rules: Sequence[Mapping[str, Any]]) -> None
         Naming the rule by its place and what is wrong with it.
     """
     names = set(frame.columns)
-    for pointer, told in rule_faults(rules, names):
-        raise UnsuitableTable(f"rules{pointer}: {told}.")
+    for pointer, fault in rule_faults(rules, names):
+        raise UnsuitableTable(f"rules{pointer}: {fault}.")
     for number, given in enumerate(rules):
         try:
             _check_types(frame, read_rule(given, names))
@@ -213,7 +213,7 @@ def _check_comparable(column: pd.Series, other: pd.Series) -> None:
     if kinds <= COUNTABLE:
         return
     same = len(kinds) == 1 and kinds <= FILLABLE
-    if same and kinds <= LEVELLED - {Kind.TEXT}:
+    if same and kinds <= CATEGORICAL - {Kind.TEXT}:
         same = column.dtype == other.dtype
     if same and kinds == {Kind.DATETIME}:
         same = (zone_of(column) is None) == (zone_of(other) is None)
@@ -241,16 +241,16 @@ def apply_rules(
         position = position_of(completed, rule.column)
         filled = mask.iloc[:, position].to_numpy(dtype=bool)
         wrong = _breaks(completed, rule)
-        told = f"'{rule.column}' %s rule {number + 1} ({rule})"
+        fault = f"'{rule.column}' %s rule {number + 1} ({rule})"
         if (wrong & filled).any():
             completed.isetitem(position, _mended(completed, rule, np.flatnonzero(wrong & filled)))
-        record.count(rule.column, "ruled", int((wrong & filled).sum()), f"filled cells of {told % 'were changed by'}.")
+        record.count(rule.column, "ruled", int((wrong & filled).sum()), f"filled cells of {fault % 'were changed by'}.")
         still = _breaks(completed, rule)
         known = int((still & ~filled).sum())
-        record.count(rule.column, "left", known, f"known cells of {told % 'break'}; they are never changed.")
+        record.count(rule.column, "left", known, f"known cells of {fault % 'break'}; they are never changed.")
         stuck = int((still & filled).sum())
         record.count(
-            rule.column, "left", stuck, f"filled cells of {told % 'still break'}: its type holds no such value."
+            rule.column, "left", stuck, f"filled cells of {fault % 'still break'}: its type holds no such value."
         )
 
 
@@ -271,7 +271,7 @@ def _breaks(frame: pd.DataFrame, rule: Rule) -> Bools:
 
 
 def _compared(column: pd.Series, goal: Any, comparison: str) -> Bools:  # noqa: ANN401 - a Series or one value
-    if kind_of(column) in LEVELLED:  # levels of two columns are equal when they look the same
+    if kind_of(column) in CATEGORICAL:  # levels of two columns are equal when they look the same
         column, goal = column.astype(object), goal.astype(object) if isinstance(goal, pd.Series) else goal
     return np.asarray(getattr(column, comparison)(goal).to_numpy(dtype=bool))
 
@@ -292,13 +292,13 @@ def _cells(goal: pd.Series, column: pd.Series, kind: Kind, demand: str) -> Any: 
         return goal.array
     if kind not in COUNTABLE:
         return goal.astype(column.dtype).array
-    codec = learn_codec(column, kind)
+    codec = fit_codec(column, kind)
     return codec.decode(_whole(codec.encode(goal), kind, demand), column)
 
 
 def _cell(value: Any, column: pd.Series, kind: Kind, demand: str) -> Any:  # noqa: ANN401 - a cell of the column
     scalar = scalar_of(value, column, kind)
-    if kind in LEVELLED:
+    if kind in CATEGORICAL:
         if isinstance(column.dtype, pd.CategoricalDtype) and value not in column.cat.categories:
             raise ValueError(f"{value!r} is no level of {column.name!r}.")
         return scalar
@@ -306,7 +306,7 @@ def _cell(value: Any, column: pd.Series, kind: Kind, demand: str) -> Any:  # noq
         return pd.Series([scalar]).astype(column.dtype).array[0]
     if kind is Kind.INTEGER and demand == "equals" and scalar != int(scalar):
         raise ValueError(f"{value!r} is no whole number, as {column.name!r} holds.")
-    codec = learn_codec(column.iloc[:0], kind)
+    codec = fit_codec(column.iloc[:0], kind)
     return codec.decode(_whole(np.array([float(scalar)]), kind, demand), column)[0]
 
 

@@ -17,7 +17,7 @@ from wrangler.impute.linear_model import (
     HIDDEN,
     MOST_CELLS,
     MOST_COLUMNS,
-    MOST_HEATS,
+    MOST_ROUNDS,
     MOST_ROWS,
     WANTED_ROWS,
     WIDE,
@@ -41,47 +41,53 @@ class Width:
         That are read.
     matrix : float
         Columns of the matrix they become: one for a number, one less than its levels for a category.
-    holed : float
-        Columns with holes among those that are filled.
-    lacking : float
+    incomplete : float
+        Columns with missing cells among those that are filled.
+    missing_per_row : float
         Cells of the matrix that a row lacks, in the mean.
     """
 
     columns: float
     matrix: float
-    holed: float
-    lacking: float
+    incomplete: float
+    missing_per_row: float
 
 
 Count = Callable[[Width, Sizes], float]
 
 
 def _chained(width: Width, rows: float, rounds: float = ROUNDS) -> float:
-    """A chain that is learnt: see `gram` and `joint`."""
+    """A chain that is fitted: see `gram` and `joint`."""
     square, cube = width.matrix**2, width.matrix**3
     if width.matrix > WIDE:
-        once = PRODUCT * (rows * square + 2 * cube) + STEP * width.columns + CELL * rows * width.lacking * width.matrix
+        once = (
+            PRODUCT * (rows * square + 2 * cube)
+            + STEP * width.columns
+            + CELL * rows * width.missing_per_row * width.matrix
+        )
         return rounds * once
-    solves = rounds * width.holed + width.columns
+    solves = rounds * width.incomplete + width.columns
     solving = solves * (STEP + 2e-8 * square + SOLVED * cube)
-    return solving + PRODUCT * rows * square * (1 + rounds * width.lacking)
+    return solving + PRODUCT * rows * square * (1 + rounds * width.missing_per_row)
 
 
 def _scored(width: Width, rows: float) -> float:
-    """Whether numbers are better read as their scores, tried on chains with more holes: see `normal_scores`."""
+    """Whether numbers are better read as their scores, tried on chains with more missing cells: see `normal_scores`."""
     if width.columns > MOST_COLUMNS:
         return 0.0
     some = max(min(rows, MOST_ROWS), 1.0)
-    heats = min(max(WANTED_ROWS / some, 1.0), MOST_HEATS, max(MOST_COLUMNS // max(width.columns, 1), 1))
-    holed = Width(width.columns, width.matrix, width.columns, width.lacking + HIDDEN * width.matrix)
-    return TRIALS * heats * _chained(holed, some)
+    rounds = min(max(WANTED_ROWS / some, 1.0), MOST_ROUNDS, max(MOST_COLUMNS // max(width.columns, 1), 1))
+    incomplete = Width(width.columns, width.matrix, width.columns, width.missing_per_row + HIDDEN * width.matrix)
+    return TRIALS * rounds * _chained(incomplete, some)
 
 
 def _completed(width: Width, rows: float) -> float:
     """Rows whose unknown cells are solved for, or swept over when they are many: see `completion`."""
     most = max(MOST_CELLS, (CELLS_A_COLUMN * width.matrix) ** 0.5)
-    lacking = width.lacking
-    filled = CELL * lacking**3 if lacking <= most else 2 * ROUNDS * CELL * lacking * width.matrix
+    missing_per_row = width.missing_per_row
+    filled = (
+        CELL * missing_per_row**3 if missing_per_row <= most else 2 * ROUNDS * CELL * missing_per_row * width.matrix
+    )
     return rows * (1e-6 + PRODUCT * width.matrix**2 + filled)
 
 
@@ -90,63 +96,63 @@ def _searched(width: Width, queries: float, donors: float) -> float:
     return queries * (2e-5 + 2e-7 * width.matrix + PRODUCT / BATCH * donors * width.matrix)
 
 
-def _linear_learn(width: Width, sizes: Sizes) -> float:
-    return _scored(width, sizes.learnt) + _chained(width, sizes.learnt)
+def _linear_fit(width: Width, sizes: Sizes) -> float:
+    return _scored(width, sizes.fitted) + _chained(width, sizes.fitted)
 
 
 def _linear_fill(width: Width, sizes: Sizes) -> float:
     return COLUMN * width.columns + _completed(width, sizes.rows)
 
 
-def _knn_learn(width: Width, sizes: Sizes) -> float:
-    rows = sizes.learnt
+def _knn_fit(width: Width, sizes: Sizes) -> float:
+    rows = sizes.fitted
     found = _chained(width, rows) + _completed(width, rows)
     if width.matrix > WIDE:
-        return found + 3e-9 * width.holed * rows * width.matrix + _searched(width, min(rows, 400), rows)
-    return found + width.holed * (_completed(width, rows) + _searched(width, min(rows, 1000), rows))
+        return found + 3e-9 * width.incomplete * rows * width.matrix + _searched(width, min(rows, 400), rows)
+    return found + width.incomplete * (_completed(width, rows) + _searched(width, min(rows, 1000), rows))
 
 
 def _knn_fill(width: Width, sizes: Sizes) -> float:
-    return _linear_fill(width, sizes) + _searched(width, sizes.rows, sizes.learnt)
+    return _linear_fill(width, sizes) + _searched(width, sizes.rows, sizes.fitted)
 
 
-def _boosted_learn(width: Width, sizes: Sizes) -> float:
-    rows = sizes.learnt
+def _boosted_fit(width: Width, sizes: Sizes) -> float:
+    rows = sizes.fitted
     leaves = min(max(rows / 150, 10.0), 31.0)
     trees = 0.05 + width.columns * (3e-4 * leaves + 3e-7 * rows)
-    return _chained(width, rows) + width.holed * (_completed(width, rows) + trees)
+    return _chained(width, rows) + width.incomplete * (_completed(width, rows) + trees)
 
 
 def _boosted_fill(width: Width, sizes: Sizes) -> float:
     predicted = 2e-6 + 1e-8 * width.columns
-    return _linear_fill(width, sizes) + width.holed * 1.5e-3 + sizes.rows * width.lacking * predicted
+    return _linear_fill(width, sizes) + width.incomplete * 1.5e-3 + sizes.rows * width.missing_per_row * predicted
 
 
-def _forest_learn(width: Width, sizes: Sizes) -> float:
-    rows = max(sizes.learnt, 2.0)
+def _forest_fit(width: Width, sizes: Sizes) -> float:
+    rows = max(sizes.fitted, 2.0)
     trees = 0.1 + 4e-6 * width.matrix * rows
-    return _chained(width, rows) + width.holed * (_completed(width, rows) + trees)
+    return _chained(width, rows) + width.incomplete * (_completed(width, rows) + trees)
 
 
 def _forest_fill(width: Width, sizes: Sizes) -> float:
-    return _linear_fill(width, sizes) + width.holed * 1.5e-2 + 6e-6 * sizes.rows * width.lacking
+    return _linear_fill(width, sizes) + width.incomplete * 1.5e-2 + 6e-6 * sizes.rows * width.missing_per_row
 
 
-def _pmm_learn(width: Width, sizes: Sizes) -> float:
-    """One system of the width for each column with holes and sweep, and for each column at last: see `drawing`."""
-    rows, square, cube = sizes.learnt, width.matrix**2, width.matrix**3
+def _pmm_fit(width: Width, sizes: Sizes) -> float:
+    """One system of the width for each column with missing cells and sweep, and for each column at last: see `drawing`."""
+    rows, square, cube = sizes.fitted, width.matrix**2, width.matrix**3
     weighed = 1.5e-10 * cube if rows < 5 * width.matrix else 0.0
-    drawn = (SWEEPS * width.holed + width.columns) * (STEP / 2 + 3e-8 * square + SOLVED * cube + weighed)
-    cells = (SWEEPS + 1) * rows * width.lacking * (PRODUCT * square + CELL * width.matrix)
+    drawn = (SWEEPS * width.incomplete + width.columns) * (STEP / 2 + 3e-8 * square + SOLVED * cube + weighed)
+    cells = (SWEEPS + 1) * rows * width.missing_per_row * (PRODUCT * square + CELL * width.matrix)
     return _chained(width, rows) + drawn + cells
 
 
 def _pmm_fill(width: Width, sizes: Sizes) -> float:
-    return COLUMN * width.columns + (SWEEPS + 1) * sizes.rows * width.lacking * (1e-7 + CELL * width.matrix)
+    return COLUMN * width.columns + (SWEEPS + 1) * sizes.rows * width.missing_per_row * (1e-7 + CELL * width.matrix)
 
 
 def _matrices(width: Width, sizes: Sizes) -> float:
-    return 5 * sizes.learnt * width.matrix + 6 * width.matrix**2
+    return 5 * sizes.fitted * width.matrix + 6 * width.matrix**2
 
 
 def _equations(width: Width, sizes: Sizes) -> float:
@@ -155,23 +161,23 @@ def _equations(width: Width, sizes: Sizes) -> float:
 
 
 def _donors(width: Width, sizes: Sizes) -> float:
-    return 2 * sizes.learnt * width.matrix + width.matrix**2
+    return 2 * sizes.fitted * width.matrix + width.matrix**2
 
 
 def _trees(width: Width, sizes: Sizes) -> float:
-    return width.matrix**2 + 100 * width.holed * sizes.learnt
+    return width.matrix**2 + 100 * width.incomplete * sizes.fitted
 
 
 def _block(width: Width, sizes: Sizes) -> float:
     return max(sizes.block, 1.0) * width.matrix
 
 
-def _work(learn: Count, fill: Count, model: Count) -> Mapping[str, Count]:
-    return {"learn": learn, "fill": fill, "learning": _matrices, "model": model, "filling": _block}
+def _work(fit: Count, fill: Count, model: Count) -> Mapping[str, Count]:
+    return {"fit": fit, "fill": fill, "fitting": _matrices, "model": model, "filling": _block}
 
 
-LINEAR = _work(_linear_learn, _linear_fill, _equations)
-NEIGHBOURS = _work(_knn_learn, _knn_fill, _donors)
-BOOSTED = _work(_boosted_learn, _boosted_fill, _trees)
-FOREST = _work(_forest_learn, _forest_fill, _trees)
-DRAWN = _work(_pmm_learn, _pmm_fill, _donors)
+LINEAR = _work(_linear_fit, _linear_fill, _equations)
+NEIGHBOURS = _work(_knn_fit, _knn_fill, _donors)
+BOOSTED = _work(_boosted_fit, _boosted_fill, _trees)
+FOREST = _work(_forest_fit, _forest_fill, _trees)
+DRAWN = _work(_pmm_fit, _pmm_fill, _donors)

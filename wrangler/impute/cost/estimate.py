@@ -1,7 +1,7 @@
-"""The cost of an imputation, told in advance from small runs of it on parts of the very table.
+"""The cost of an imputation, reported in advance from small runs of it on parts of the very table.
 
 Each stage of a run has its law: a part that does not grow, and one in proportion to the rows, or to the rows that are
-learnt from, which most methods limit. Two samples give both. What is proportional to an option (the trees of a forest)
+fitted on, which most methods limit. Two samples give both. What is proportional to an option (the trees of a forest)
 is run with little of it. Tables of many columns are sampled in columns too, and costs grow from the sample to the whole
 as the work does that the method's algorithm has to do (see `widths`). A race costs the sum of its candidates.
 """
@@ -15,12 +15,12 @@ from sklearn.base import clone
 
 from wrangler.impute.context import threads_of
 from wrangler.impute.cost.cost import Cost
-from wrangler.impute.cost.scaling import Law, learn_law, sizes_of
+from wrangler.impute.cost.scaling import ScalingModel, fit_scaling_model, sizes_of
 from wrangler.impute.cost.trial_runs import Sizes
 from wrangler.impute.pipeline import admit, check_parameters, override_of
 
 TRUST, WIDE_TRUST, SERIES_TRUST = 2.0, 3.0, 4.0
-RACED_CELLS, MOST_HEATS = 300, 4
+RACED_CELLS, MOST_ROUNDS = 300, 4
 LIKELY = 0.5  # of the candidates' work on the whole table: some win everywhere, some nowhere
 SHARED = ("columns", "predictors", "exclude", "group_by", "order_by", "max_levels")
 
@@ -44,7 +44,7 @@ def estimate(imputer: Any, table: Any) -> Cost:  # noqa: ANN401 - an Imputer and
     """
     probe = clone(imputer)
     probe._check_options()  # noqa: SLF001 - what `fit` checks first
-    frame = admit(probe, table, learning=True)
+    frame = admit(probe, table, fitting=True)
     check_parameters(frame, probe)
     probe.seed_ = 0
     costs = [_cost(override_of(probe, name), frame) for name in probe.per_column or {}]
@@ -71,44 +71,55 @@ def _of_copies(frame: pd.DataFrame) -> Cost:
 def _cost(imputer: Any, frame: pd.DataFrame) -> Cost:  # noqa: ANN401 - an Imputer
     rivals = imputer.growth.rivals
     if rivals is None:
-        law, sizes = learn_law(imputer, frame), sizes_of(imputer, frame)
-        return _told(imputer, frame, [law], law.seconds_at(sizes), law.bytes_at(sizes))
+        scaling, sizes = fit_scaling_model(imputer, frame), sizes_of(imputer, frame)
+        return _cost_estimate(imputer, frame, [scaling], scaling.seconds_at(sizes), scaling.bytes_at(sizes))
     shared = {name: getattr(imputer, name) for name in SHARED}
     racing = rivals(len(frame), is_ordered=imputer.order_by is not None)
     made = [rival.set_params(**shared) for rival in racing.values()]
-    laws = [learn_law(rival, frame) for rival in made]
-    return _told(imputer, frame, laws, *_of_race(imputer, made, laws, frame))
+    scalings = [fit_scaling_model(rival, frame) for rival in made]
+    return _cost_estimate(imputer, frame, scalings, *_of_race(imputer, made, scalings, frame))
 
 
-def _of_race(imputer: Any, rivals: Sequence[Any], laws: Sequence[Law], frame: pd.DataFrame) -> tuple[float, float]:  # noqa: ANN401 - Imputers
-    """Seconds and bytes: every candidate runs in each heat, and learns and fills some columns afterwards."""
+def _of_race(
+    imputer: Any,  # noqa: ANN401 - an Imputer; no circle
+    rivals: Sequence[Any],
+    scalings: Sequence[ScalingModel],
+    frame: pd.DataFrame,
+) -> tuple[float, float]:
+    """Seconds and bytes: every candidate runs in each round, and fits and fills some columns afterwards."""
     own = sizes_of(imputer, frame)
-    heats = float(np.clip(np.ceil(RACED_CELLS / max(own.learnt * imputer.share, 1)), 1, MOST_HEATS))
+    rounds = float(np.clip(np.ceil(RACED_CELLS / max(own.fitted * imputer.share, 1)), 1, MOST_ROUNDS))
     whole = [sizes_of(rival, frame) for rival in rivals]
     seconds, models, peak = 0.0, 0.0, 0.0
-    for law, sizes in zip(laws, whole, strict=True):
-        raced = Sizes(own.learnt, min(own.learnt, sizes.learnt), min(own.learnt, sizes.block))
-        seconds += heats * (law.at("learn", raced) + law.at("fill", raced))
-        seconds += LIKELY * (law.at("learn", sizes) + law.at("fill", sizes))
-        models += law.at("model", sizes)
-        peak = max(peak, law.at("learning", sizes), law.at("answers", sizes) + law.at("filling", sizes))
-    prepared = max((law.at("prepare", sizes) for law, sizes in zip(laws, whole, strict=True)), default=0.0)
-    held = max((law.at("held", sizes) for law, sizes in zip(laws, whole, strict=True)), default=0.0)
+    for scaling, sizes in zip(scalings, whole, strict=True):
+        raced = Sizes(own.fitted, min(own.fitted, sizes.fitted), min(own.fitted, sizes.block))
+        seconds += rounds * (scaling.at("fit", raced) + scaling.at("fill", raced))
+        seconds += LIKELY * (scaling.at("fit", sizes) + scaling.at("fill", sizes))
+        models += scaling.at("model", sizes)
+        peak = max(peak, scaling.at("fitting", sizes), scaling.at("predictions", sizes) + scaling.at("filling", sizes))
+    prepared = max((scaling.at("prepare", sizes) for scaling, sizes in zip(scalings, whole, strict=True)), default=0.0)
+    held = max((scaling.at("held", sizes) for scaling, sizes in zip(scalings, whole, strict=True)), default=0.0)
     return seconds + prepared, held + models + peak
 
 
-def _told(imputer: Any, frame: pd.DataFrame, laws: Sequence[Law], seconds: float, size: float) -> Cost:  # noqa: ANN401 - an Imputer
-    law = laws[-1]
+def _cost_estimate(
+    imputer: Any,  # noqa: ANN401 - an Imputer; no circle
+    frame: pd.DataFrame,
+    scalings: Sequence[ScalingModel],
+    seconds: float,
+    size: float,
+) -> Cost:
+    scaling = scalings[-1]
     read = frame.shape[1] - len(imputer.exclude)
-    is_wider = read > law.columns
+    is_wider = read > scaling.columns
     trust = WIDE_TRUST if is_wider else TRUST
     if imputer.order_by is not None or imputer.stays_in_group:
         trust = SERIES_TRUST
     highest, budget = seconds * trust, imputer.time_budget_seconds
-    if budget is not None:  # for learning and for filling each
+    if budget is not None:  # for fitting and for filling each
         seconds, highest = min(seconds, 2 * budget), min(highest, 2 * budget * trust)
-    reason = f"'{imputer.method}' was run on up to {law.rows:,} of {len(frame):,} rows"
-    reason += f" and {law.columns:,} of {read:,} columns." if is_wider else "."
+    reason = f"'{imputer.method}' was run on up to {scaling.rows:,} of {len(frame):,} rows"
+    reason += f" and {scaling.columns:,} of {read:,} columns." if is_wider else "."
     return Cost(
         seconds,
         int(size),

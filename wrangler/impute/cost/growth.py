@@ -7,18 +7,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Growth:
-    """What a method says of itself; the default is one that learns from all rows and fills them all at once.
+    """What a method says of itself; the default is one that is fitted on all rows and fills them all at once.
 
     Attributes
     ----------
     cap : str
-        The parameter that limits the rows learnt from; none: all rows are.
+        The parameter that limits the rows fitted on; none: all rows are.
     effort : str
-        The parameter to which learning and filling are proportional, besides what does not depend on it.
+        The parameter to which fitting and filling are proportional, besides what does not depend on it.
     least_effort : int
         Its smallest value of use.
     by_column : bool
-        Whether learning and filling are proportional to the number of columns with holes.
+        Whether fitting and filling are proportional to the number of columns with missing cells.
     block : int
         Rows that are filled at once; 0 for all.
     work : mapping of str to callable

@@ -12,7 +12,7 @@ from wrangler.impute.cost.complexity import Width
 from wrangler.impute.cost.growth import Growth
 from wrangler.impute.cost.subsample import narrowed, some_columns, some_rows
 from wrangler.impute.cost.trial_runs import Figures, Reading, Run, Sizes, bytes_of, line, seconds_of
-from wrangler.impute.encoding import LEVELLED, MOST_LEVELS, kind_of
+from wrangler.impute.encoding import CATEGORICAL, MOST_LEVELS, kind_of
 from wrangler.impute.pipeline import rows_by_group
 
 MOST_ROWS, FEWEST_ROWS, MOST_CELLS = 10_000, 500, 200_000
@@ -24,7 +24,7 @@ WARMING_ROWS = 50
 
 
 @dataclass(frozen=True)
-class Law:
+class ScalingModel:
     """Two readings of time and two of memory, and what they are to be multiplied by.
 
     Attributes
@@ -61,13 +61,13 @@ class Law:
 
     def seconds_at(self, sizes: Sizes) -> float:
         """All stages."""
-        return sum(self.at(name, sizes) for name in ("prepare", "learn", "fill"))
+        return sum(self.at(name, sizes) for name in ("prepare", "fit", "fill"))
 
     def bytes_at(self, sizes: Sizes) -> float:
         """Most that any stage holds."""
         held = self.at("held", sizes)
-        filling = sum(self.at(name, sizes) for name in ("model", "answers", "filling"))
-        return held + max(self.at("preparing", sizes), self.at("learning", sizes), filling)
+        filling = sum(self.at(name, sizes) for name in ("model", "predictions", "filling"))
+        return held + max(self.at("preparing", sizes), self.at("fitting", sizes), filling)
 
 
 def sizes_of(imputer: Any, frame: pd.DataFrame) -> Sizes:  # noqa: ANN401 - an Imputer; no circle
@@ -75,11 +75,11 @@ def sizes_of(imputer: Any, frame: pd.DataFrame) -> Sizes:  # noqa: ANN401 - an I
     rows = len(frame)
     cap = getattr(imputer, imputer.growth.cap) if imputer.growth.cap else rows
     groups = [len(group) for group in rows_by_group(frame, imputer.group_by).values()]
-    learnt = min(rows, cap) + sum(min(group, cap) for group in groups)
-    return Sizes(rows, learnt, min(rows, imputer.growth.block or rows))
+    fitted = min(rows, cap) + sum(min(group, cap) for group in groups)
+    return Sizes(rows, fitted, min(rows, imputer.growth.block or rows))
 
 
-def learn_law(imputer: Any, frame: pd.DataFrame) -> Law:  # noqa: ANN401 - an Imputer; no circle
+def fit_scaling_model(imputer: Any, frame: pd.DataFrame) -> ScalingModel:  # noqa: ANN401 - an Imputer; no circle
     """Run a method on parts of `frame`, in bounded time."""
     random = np.random.default_rng(0)
     names = some_columns(frame, imputer, WIDEST, random)
@@ -97,7 +97,7 @@ def learn_law(imputer: Any, frame: pd.DataFrame) -> Law:  # noqa: ANN401 - an Im
     effort = {name: more * factor for name, factor in _effort(asked, light, small, seconds[0][1]).items()}
     own = _width(asked, part)
     widths = own, _width(imputer, frame) if is_wide else own
-    return Law(seconds, weights, effort, widths, imputer.growth, len(large), len(names))
+    return ScalingModel(seconds, weights, effort, widths, imputer.growth, len(large), len(names))
 
 
 def _width(imputer: Any, frame: pd.DataFrame) -> Width:  # noqa: ANN401 - an Imputer
@@ -106,9 +106,9 @@ def _width(imputer: Any, frame: pd.DataFrame) -> Width:  # noqa: ANN401 - an Imp
     missing = frame[read].isna().mean()
     widths = {name: min(max(_levels(frame[name].iloc[:MOST_ROWS]) - 1, 1), MOST_LEVELS) for name in read}
     wanted = set(read if imputer.columns is None else imputer.columns)
-    holed = sum(bool(missing[name]) for name in read if name in wanted)
-    lacking = sum(float(missing[name]) * widths[name] for name in read)
-    return Width(max(len(read), 1), sum(widths.values()) + 1, holed, lacking)
+    incomplete = sum(bool(missing[name]) for name in read if name in wanted)
+    missing_per_row = sum(float(missing[name]) * widths[name] for name in read)
+    return Width(max(len(read), 1), sum(widths.values()) + 1, incomplete, missing_per_row)
 
 
 def _part(frame: pd.DataFrame, imputer: Any, count: float, random: np.random.Generator) -> pd.DataFrame:  # noqa: ANN401
@@ -127,23 +127,23 @@ def _lightened(imputer: Any, frame: pd.DataFrame) -> tuple[Any, float]:  # noqa:
         made.set_params(**{growth.effort: min(max(full // LIGHTER, growth.least_effort), full)})
     if growth.by_column:
         wanted = imputer.columns if imputer.columns is not None else frame.columns
-        holed = [name for name in wanted if name not in imputer.exclude and frame[name].isna().any()]
-        holed.sort(key=lambda name: _levels(frame[name].iloc[:MOST_ROWS]))
-        if len(holed) > FEWEST_TARGETS:
-            places = (np.arange(FEWEST_TARGETS) + 0.5) * len(holed) / FEWEST_TARGETS
-            made.set_params(columns=[holed[int(place)] for place in places])
-            more = len(holed) / FEWEST_TARGETS
+        incomplete = [name for name in wanted if name not in imputer.exclude and frame[name].isna().any()]
+        incomplete.sort(key=lambda name: _levels(frame[name].iloc[:MOST_ROWS]))
+        if len(incomplete) > FEWEST_TARGETS:
+            places = (np.arange(FEWEST_TARGETS) + 0.5) * len(incomplete) / FEWEST_TARGETS
+            made.set_params(columns=[incomplete[int(place)] for place in places])
+            more = len(incomplete) / FEWEST_TARGETS
     return made, more
 
 
 def _levels(column: Any) -> int:  # noqa: ANN401 - a Series
     """Of levels how many, which is how much longer trees take of them; 0 for numbers."""
-    return int(column.nunique()) if kind_of(column) in LEVELLED else 0
+    return int(column.nunique()) if kind_of(column) in CATEGORICAL else 0
 
 
 def _effort(full: Any, light: Any, sample: pd.DataFrame, before: Figures) -> dict[str, float]:  # noqa: ANN401 - Imputers
     """By how much more each figure is at full effort: from what the same sample takes with some more of it."""
-    name, factors = full.growth.effort, dict.fromkeys(("learn", "fill", "model", "answers"), 1.0)
+    name, factors = full.growth.effort, dict.fromkeys(("fit", "fill", "model", "predictions"), 1.0)
     if not name:
         return factors
     least, most = getattr(light, name), getattr(full, name)
@@ -152,7 +152,7 @@ def _effort(full: Any, light: Any, sample: pd.DataFrame, before: Figures) -> dic
     heavier = min(HEAVIER * least, most)
     if heavier > least:
         after = seconds_of(clone(light).set_params(**{name: heavier}), sample)
-        for figure in ("learn", "fill"):
+        for figure in ("fit", "fill"):
             grown = float(np.clip(after[figure] / before[figure] - 1.0, 0.0, heavier / least - 1.0))
             factors[figure] = 1.0 + grown * (most - least) / (heavier - least)
     return factors

@@ -1,6 +1,6 @@
-"""Small runs of a method, from which its cost on a whole table is told.
+"""Small runs of a method, from which its cost on a whole table is reported.
 
-A run is read in three stages: preparing (admission, reading), learning and filling. Time is that of the thread, so that
+A run is read in three stages: preparing (admission, reading), fitting and filling. Time is that of the thread, so that
 a busy machine does not count; memory is what tracemalloc sees, in runs of their own, as it slows them.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 from sklearn.base import clone
 
-ANSWER_BYTES = 8
+PREDICTION_BYTES = 8
 _tracing = threading.Lock()
 
 
@@ -29,26 +29,26 @@ class Sizes:
     ----------
     rows : float
         All are prepared and filled.
-    learnt : float
-        Rows that are learnt from, those of groups besides those of the whole.
+    fitted : float
+        Rows that are fitted on, those of groups besides those of the whole.
     block : float
         Rows that are filled at once.
     """
 
     rows: float
-    learnt: float
+    fitted: float
     block: float
 
 
 FOLLOWS = {
     "prepare": "rows",
-    "learn": "learnt",
+    "fit": "fitted",
     "fill": "rows",
     "held": "rows",
     "preparing": "rows",
-    "learning": "learnt",
-    "model": "learnt",
-    "answers": "rows",
+    "fitting": "fitted",
+    "model": "fitted",
+    "predictions": "rows",
     "filling": "block",
 }
 Figures = Mapping[str, float]
@@ -84,10 +84,10 @@ def seconds_of(imputer: Any, sample: pd.DataFrame) -> Figures:  # noqa: ANN401 -
     turns: list[float] = []
     made = _ready(imputer, lambda: turns.append(time.thread_time()))
     began = time.thread_time()
-    table = made._learn_from(sample)  # noqa: SLF001 - one life in its parts
-    learnt = time.thread_time()
+    table = made._fit_on(sample)  # noqa: SLF001 - one life in its parts
+    fitted = time.thread_time()
     made._completed(sample, 0, table)  # noqa: SLF001
-    return {"prepare": turns[0] - began, "learn": learnt - turns[0], "fill": time.thread_time() - learnt}
+    return {"prepare": turns[0] - began, "fit": fitted - turns[0], "fill": time.thread_time() - fitted}
 
 
 @quiet
@@ -97,30 +97,32 @@ def bytes_of(imputer: Any, sample: pd.DataFrame) -> Figures:  # noqa: ANN401 - a
         before = _traced_bytes()[0]
         turns: list[tuple[int, int]] = []
         made = _ready(imputer, lambda: turns.append(_traced_bytes()))
-        table = made._learn_from(sample)  # noqa: SLF001 - as above
-        prepared, count, learnt = turns[0], len(turns), _traced_bytes()
+        table = made._fit_on(sample)  # noqa: SLF001 - as above
+        prepared, count, fitted = turns[0], len(turns), _traced_bytes()
         completed = made._completed(sample, 0, table)  # noqa: SLF001
         filled = _traced_bytes()
         # Each look forgets the peak, so that of a stage is the highest that was seen within it.
-        learning = max(learnt[1], *(peak for _, peak in turns[1:count]), 0)
+        fitting = max(fitted[1], *(peak for _, peak in turns[1:count]), 0)
         filling = max(filled[1], *(peak for _, peak in turns[count:]), 0)
         del completed
     native = imputer.growth.native
-    answers = float(ANSWER_BYTES * len(sample) * len(made.plan_.targets)) if imputer.growth.block else 0.0
+    predictions = float(PREDICTION_BYTES * len(sample) * len(made.plan_.targets)) if imputer.growth.block else 0.0
     held = float(prepared[0] - before)
     return {
         "held": held,
         "preparing": max(prepared[1] - before - held, 0.0),
-        "learning": max(float(learning - prepared[0]), 0.0),
-        "model": max(float(learnt[0] - prepared[0]), 0.0) + (native(made) if native else 0),
-        "answers": answers + max(float(filled[0] - learnt[0]), 0.0),
-        "filling": max(float(filling - max(learnt[0], filled[0])) - answers, 0.0),
+        "fitting": max(float(fitting - prepared[0]), 0.0),
+        "model": max(float(fitted[0] - prepared[0]), 0.0) + (native(made) if native else 0),
+        "predictions": predictions + max(float(filled[0] - fitted[0]), 0.0),
+        "filling": max(float(filling - max(fitted[0], filled[0])) - predictions, 0.0),
     }
 
 
-def _ready(imputer: Any, ring: Callable[[], object]) -> Any:  # noqa: ANN401 - Imputers
-    """A twin that tells when it has prepared, works on one thread and has no time budget."""
-    return clone(imputer).set_params(progress=lambda _: ring(), n_jobs=None, time_budget_seconds=None, random_state=0)
+def _ready(imputer: Any, record_moment: Callable[[], object]) -> Any:  # noqa: ANN401 - Imputers
+    """A twin that reports when it has prepared, works on one thread and has no time budget."""
+    return clone(imputer).set_params(
+        progress=lambda _: record_moment(), n_jobs=None, time_budget_seconds=None, random_state=0
+    )
 
 
 def _traced_bytes() -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """DataFrame to arrays of numbers and back: kinds of columns, codes of categories, dates, the design matrix."""
 
-from wrangler.impute.encoding.codec import Codec, learn_codec, learn_stored
+from wrangler.impute.encoding.codec import Codec, fit_codec, fit_stored
 from wrangler.impute.encoding.column_names import known_columns, only_of, position_of
 from wrangler.impute.encoding.datetimes import seconds_of_step, unit_of, zone_of
 from wrangler.impute.encoding.decode import (
@@ -13,17 +13,17 @@ from wrangler.impute.encoding.decode import (
     literal,
     numbers_of,
     patched,
-    tell_rounding,
+    report_rounding,
     write,
 )
-from wrangler.impute.encoding.design_matrix import MOST_LEVELS, Feature, Features, learn_features
-from wrangler.impute.encoding.kinds import FILLABLE, LEVELLED, NUMERIC, Kind, kind_of
+from wrangler.impute.encoding.design_matrix import MOST_LEVELS, Feature, Features, fit_features
+from wrangler.impute.encoding.kinds import CATEGORICAL, FILLABLE, NUMERIC, Kind, kind_of
 from wrangler.impute.encoding.lazy_cells import Bools, Floats, Rows
-from wrangler.impute.encoding.table import Column, Table, encode, learn_table, missing_cells
+from wrangler.impute.encoding.table import Column, Table, encode, fit_table, missing_cells
 
 __all__ = [
+    "CATEGORICAL",
     "FILLABLE",
-    "LEVELLED",
     "MOST_LEVELS",
     "NUMERIC",
     "Bools",
@@ -40,22 +40,22 @@ __all__ = [
     "Table",
     "cells_of",
     "encode",
+    "fit_codec",
+    "fit_features",
+    "fit_stored",
+    "fit_table",
     "is_found",
     "is_writable",
     "kind_of",
     "known_columns",
-    "learn_codec",
-    "learn_features",
-    "learn_stored",
-    "learn_table",
     "literal",
     "missing_cells",
     "numbers_of",
     "only_of",
     "patched",
     "position_of",
+    "report_rounding",
     "seconds_of_step",
-    "tell_rounding",
     "unit_of",
     "write",
     "zone_of",

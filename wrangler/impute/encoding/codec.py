@@ -2,7 +2,7 @@
 
 Numbers are shifted by a whole number (dates, durations and integers, so that nothing is lost to rounding) and scaled
 by a power of two (so that extreme values fit the float32 and int64 that scikit-learn's trees read, and sums of squares
-stay finite). Levels become codes. Missing cells, infinite numbers and levels that were not learnt become NaN.
+stay finite). Levels become codes. Missing cells, infinite numbers and levels that were not fitted become NaN.
 """
 
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from wrangler.impute.encoding.datetimes import instants, instants_of, is_span, spans, spans_of
-from wrangler.impute.encoding.kinds import LEVELLED, Kind
+from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
 from wrangler.impute.encoding.lazy_cells import Floats, Stored, stored_codes
 
-__all__ = ["WHOLE_LIMIT", "Codec", "Floats", "learn_codec", "learn_stored", "made_array", "whole_numbers"]
+__all__ = ["WHOLE_LIMIT", "Codec", "Floats", "fit_codec", "fit_stored", "made_array", "whole_numbers"]
 EXTREME = 1e15
 WHOLE_LIMIT = 2.0**62
 TRUTHS = pd.Index([False, True])
@@ -25,7 +25,7 @@ TRUTHS = pd.Index([False, True])
 
 @dataclass(frozen=True)
 class Codec:
-    """What was learnt of one column to read and write it.
+    """What was fitted of one column to read and write it.
 
     Attributes
     ----------
@@ -37,9 +37,9 @@ class Codec:
     low, high : float
         Smallest and largest observed number, encoded; NaN when nothing is observed.
     levels : pandas.Index or None
-        The levels in the order of their codes, for levelled kinds.
+        The levels in the order of their codes, for categorical kinds.
     finest : int
-        The exponent of the finest decimal that was learnt; no more than 0.
+        The exponent of the finest decimal that was fitted; no more than 0.
     """
 
     kind: Kind
@@ -57,7 +57,7 @@ class Codec:
         return _stored_numbers(column, self.offset, self.scale)
 
     def encode(self, column: pd.Series) -> Floats:
-        """Numbers of shape (rows,), NaN where there is nothing to learn from."""
+        """Numbers of shape (rows,), NaN where there is nothing to fit on."""
         return self.store(column).read()
 
     def decode(self, values: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
@@ -71,13 +71,13 @@ class Codec:
             return _decimals(values * self.scale, min(self.finest, finest_exponent(column)))
         return _whole_cells(values * self.scale, self.offset, column)
 
-    def amount(self, values: Floats) -> Floats:
+    def in_own_unit(self, values: Floats) -> Floats:
         """Encoded numbers in the unit of the column, without its offset (for errors and distances)."""
         return values * self.scale
 
 
-def learn_codec(column: pd.Series, kind: Kind) -> Codec:
-    """Learn how to read and write `column`.
+def fit_codec(column: pd.Series, kind: Kind) -> Codec:
+    """Fit how to read and write `column`.
 
     Parameters
     ----------
@@ -88,13 +88,13 @@ def learn_codec(column: pd.Series, kind: Kind) -> Codec:
     -------
     Codec
     """
-    return learn_stored(column, kind)[0]
+    return fit_stored(column, kind)[0]
 
 
-def learn_stored(column: pd.Series, kind: Kind) -> tuple[Codec, Stored]:
+def fit_stored(column: pd.Series, kind: Kind) -> tuple[Codec, Stored]:
     """The codec of `column`, and its cells as that codec stores them: what is found on the way is not done twice."""
-    if kind in LEVELLED:
-        levels, stored = _learn_levels(column, kind)
+    if kind in CATEGORICAL:
+        levels, stored = _fit_levels(column, kind)
         return Codec(kind, levels=levels), stored
     offset = _offset(column, kind)
     stored = _stored_numbers(column, offset, 1.0)
@@ -176,7 +176,7 @@ def _plain_numbers(column: pd.Series) -> Floats:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _learn_levels(column: pd.Series, kind: Kind) -> tuple[pd.Index, Stored]:
+def _fit_levels(column: pd.Series, kind: Kind) -> tuple[pd.Index, Stored]:
     levels: pd.Index
     if isinstance(column.dtype, pd.CategoricalDtype):
         levels = column.cat.categories
@@ -211,7 +211,7 @@ def _cells(levels: pd.Index, column: pd.Series) -> Any:  # noqa: ANN401 - an arr
 
 
 def _is_real(column: pd.Series, kind: Kind) -> bool:
-    """Whether cells are written as real numbers: by their dtype, and objects by what was learnt."""
+    """Whether cells are written as real numbers: by their dtype, and objects by what was fitted."""
     if column.dtype == object:
         return kind is Kind.NUMBER
     return pd.api.types.is_float_dtype(column.dtype)

@@ -41,7 +41,7 @@ def is_found(fill: Fill, cells: int) -> Bools:
 
 
 def is_writable(fill: Fill, column: pd.Series, codec: Codec) -> Bools | bool:
-    """Which answers `column` can hold: not those that are no level of it, when it has others than were learnt."""
+    """Which answers `column` can hold: not those that are no level of it, when it has others than were fitted."""
     if codec.levels is None or not isinstance(column.dtype, pd.CategoricalDtype) or isinstance(fill, Copied):
         return True
     if isinstance(fill, Literal):
@@ -88,11 +88,11 @@ def numbers_of(fill: Fill, column: pd.Series, codec: Codec) -> Floats:
     return fill
 
 
-def tell_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None:
+def report_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None:
     """An event when numbers that are not whole are about to become integers."""
     if codec.kind is not Kind.INTEGER or not isinstance(fill, np.ndarray):
         return
-    numbers = codec.amount(fill)
+    numbers = codec.in_own_unit(fill)
     uneven = int((np.rint(numbers) != numbers)[~np.isnan(numbers)].sum())
     record.count(name, "rounded", uneven, f"filled cells of '{name}' were rounded to whole numbers.")
 

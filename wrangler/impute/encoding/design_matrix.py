@@ -1,6 +1,6 @@
 """The table as a matrix: numbers standardised and winsorised, categories as dummies without a reference level.
 
-Only what is learnt from is winsorised, never the data: one absurd value would otherwise move every other column.
+Only what is fitted on is winsorised, never the data: one absurd value would otherwise move every other column.
 """
 
 from collections.abc import Container, Sequence
@@ -30,7 +30,7 @@ class Feature:
     name : str
     places : slice
         Its columns in the matrix.
-    is_levelled : bool
+    is_categorical : bool
     center, spread, low, high : float
         Numbers are clipped to [low, high], then standardised by center and spread.
     levels : tuple of int
@@ -45,7 +45,7 @@ class Feature:
 
     name: str
     places: slice
-    is_levelled: bool
+    is_categorical: bool
     center: float = 0.0
     spread: float = 1.0
     low: float = -np.inf
@@ -64,35 +64,35 @@ class Feature:
         """Write encoded `values` of shape (rows,) into `out` of shape (rows, width); NaN becomes the mean."""
         if self.knots:
             out[:, 0] = np.interp(values, self.knots, SCORES)
-        elif not self.is_levelled:
+        elif not self.is_categorical:
             np.clip(values, self.low, self.high, out=out[:, 0])
             out[:, 0] -= self.center
             out[:, 0] /= self.spread
         else:
             np.equal(values[:, None], self.codes[None, 1:], out=out)
-        unknown = np.isnan(values)
-        if unknown.any():
-            out[unknown] = self.shares
+        missing_mask = np.isnan(values)
+        if missing_mask.any():
+            out[missing_mask] = self.shares
 
-    def read(self, answers: Floats, residual: float = 0.0) -> Floats:
+    def read(self, predictions: Floats, residual: float = 0.0) -> Floats:
         """Encoded values of shape (rows,) for predicted columns of shape (rows, width): within reach, or a level.
 
         Of a number read as its score it is the mean over what the equation leaves open, by Gauss and Hermite's rule.
         """
         if self.knots:
-            nodes = [answers[:, 0] + node * np.sqrt(max(residual, 0.0)) for node in (-SPREAD_OUT, 0.0, SPREAD_OUT)]
+            nodes = [predictions[:, 0] + node * np.sqrt(max(residual, 0.0)) for node in (-SPREAD_OUT, 0.0, SPREAD_OUT)]
             low, middle, high = (np.interp(node, SCORES, self.knots) for node in nodes)
             return np.asarray((low + 4.0 * middle + high) / 6.0)
-        if not self.is_levelled:
-            return np.asarray(np.clip(answers[:, 0] * self.spread + self.center, self.low, self.high))
-        rest = 1.0 - answers.sum(axis=1, keepdims=True)
-        return np.asarray(self.codes[np.hstack([rest, answers]).argmax(axis=1)])
+        if not self.is_categorical:
+            return np.asarray(np.clip(predictions[:, 0] * self.spread + self.center, self.low, self.high))
+        rest = 1.0 - predictions.sum(axis=1, keepdims=True)
+        return np.asarray(self.codes[np.hstack([rest, predictions]).argmax(axis=1)])
 
     @property
     def variances(self) -> Floats:
         """Of its columns in the matrix, where they are known."""
         shares = np.asarray(self.shares)
-        return np.maximum(shares * (1.0 - shares), 1e-12) if self.is_levelled else np.ones(1)
+        return np.maximum(shares * (1.0 - shares), 1e-12) if self.is_categorical else np.ones(1)
 
     @property
     def codes(self) -> Floats:
@@ -100,11 +100,11 @@ class Feature:
         return np.array((self.reference, *self.levels), dtype=np.float64)
 
 
-def learn_feature(column: Column, start: int) -> Feature | None:
+def fit_feature(column: Column, start: int) -> Feature | None:
     """The feature of one column, at `start` in the matrix; None when it does not vary."""
     known = column.known
-    if column.is_levelled:
-        return _levelled(column, known, start)
+    if column.is_categorical:
+        return _categorical(column, known, start)
     if len(known) < 2:  # noqa: PLR2004 - no spread
         return None
     low, high = _limits(known)
@@ -114,7 +114,7 @@ def learn_feature(column: Column, start: int) -> Feature | None:
     if spread <= 1e-12 * max(abs(center), 1e-60):
         return None
     places = slice(start, start + 1)
-    return Feature(column.name, places, is_levelled=False, center=center, spread=spread, low=low, high=high)
+    return Feature(column.name, places, is_categorical=False, center=center, spread=spread, low=low, high=high)
 
 
 def _knots(known: Floats) -> tuple[float, ...]:
@@ -132,7 +132,7 @@ def _limits(known: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _levelled(column: Column, known: Floats, start: int) -> Feature | None:
+def _categorical(column: Column, known: Floats, start: int) -> Feature | None:
     counts = np.bincount(known.astype(np.intp), minlength=column.levels)
     ranked = np.argsort(-counts, kind="stable")
     fewest = min(FEWEST_ROWS_OF_A_LEVEL, max(len(known) // 4, 1))
@@ -141,7 +141,7 @@ def _levelled(column: Column, known: Floats, start: int) -> Feature | None:
         return None
     places = slice(start, start + len(kept) - 1)
     shares = tuple((counts[kept[1:]] / len(known)).tolist())
-    return Feature(column.name, places, is_levelled=True, levels=tuple(kept[1:]), reference=kept[0], shares=shares)
+    return Feature(column.name, places, is_categorical=True, levels=tuple(kept[1:]), reference=kept[0], shares=shares)
 
 
 @dataclass(frozen=True)
@@ -175,11 +175,11 @@ class Features:
 
     def missing(self, table: Table) -> list[Bools]:
         """For each feature, which rows are unknown."""
-        return [table.columns[part.name].unknown for part in self.parts]
+        return [table.columns[part.name].missing_mask for part in self.parts]
 
 
-def learn_features(table: Table, names: Sequence[str], scored: Container[str] = ()) -> Features:
-    """Learn how the columns `names` become a matrix.
+def fit_features(table: Table, names: Sequence[str], scored: Container[str] = ()) -> Features:
+    """Fit how the columns `names` become a matrix.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def learn_features(table: Table, names: Sequence[str], scored: Container[str] = 
     parts: list[Feature] = []
     start = 0
     for name in names:
-        part = learn_feature(table.columns[name], start)
+        part = fit_feature(table.columns[name], start)
         if part is not None:
             parts.append(part)
             start += part.width

@@ -24,8 +24,8 @@ class Kind(StrEnum):
 
 
 NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.DATETIME, Kind.DURATION, Kind.DECIMAL})
-LEVELLED = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED, Kind.TEXT})
-FILLABLE = NUMERIC | LEVELLED
+CATEGORICAL = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED, Kind.TEXT})
+FILLABLE = NUMERIC | CATEGORICAL
 
 _INFERRED = {
     "string": Kind.TEXT,

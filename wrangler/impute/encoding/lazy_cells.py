@@ -49,8 +49,8 @@ class Stored:
             cells = np.where(np.isinf(cells), np.nan, cells)
         return cells if self.scale == 1.0 else cells / self.scale
 
-    def unknown(self, rows: Rows | slice = EVERY_ROW) -> Bools:
-        """Where there is nothing to learn from, at some rows."""
+    def missing_mask(self, rows: Rows | slice = EVERY_ROW) -> Bools:
+        """Where there is nothing to fit on, at some rows."""
         part = self.array[rows]
         if part.dtype.kind == "f":
             return np.asarray(~np.isfinite(part) if self.may_be_infinite else np.isnan(part))

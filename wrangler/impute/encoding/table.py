@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.encoding.codec import Codec, Floats, learn_stored
-from wrangler.impute.encoding.kinds import LEVELLED, Kind
+from wrangler.impute.encoding.codec import Codec, Floats, fit_stored
+from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
 from wrangler.impute.encoding.lazy_cells import Bools, Rows, Stored
 
 __all__ = ["Bools", "Column", "Floats", "Rows", "Table", "encode"]
@@ -35,13 +35,13 @@ class Column:
 
     @cached_property
     def cells(self) -> Floats:
-        """Numbers or codes; NaN where missing, infinite or of a level that was not learnt. Not to be written to."""
+        """Numbers or codes; NaN where missing, infinite or of a level that was not fitted. Not to be written to."""
         return self.stored.read()
 
     @cached_property
-    def unknown(self) -> Bools:
+    def missing_mask(self) -> Bools:
         """True where `cells` is NaN."""
-        return self.stored.unknown()
+        return self.stored.missing_mask()
 
     @property
     def kind(self) -> Kind:
@@ -49,9 +49,9 @@ class Column:
         return self.codec.kind
 
     @property
-    def is_levelled(self) -> bool:
+    def is_categorical(self) -> bool:
         """Whether the values are codes of levels."""
-        return self.codec.kind in LEVELLED
+        return self.codec.kind in CATEGORICAL
 
     @property
     def levels(self) -> int:
@@ -60,13 +60,13 @@ class Column:
 
     @property
     def known(self) -> Floats:
-        """The values that can be learnt from."""
-        return self.cells[~self.unknown]
+        """The values that can be fitted on."""
+        return self.cells[~self.missing_mask]
 
     @cached_property
     def counts(self) -> npt.NDArray[np.intp]:
         """How often each level occurs."""
-        return np.bincount(self.stored.array[~self.unknown].astype(np.intp), minlength=self.levels)
+        return np.bincount(self.stored.array[~self.missing_mask].astype(np.intp), minlength=self.levels)
 
     @property
     def mode(self) -> float:
@@ -78,7 +78,7 @@ class Column:
         return Column(self.name, self.codec, self.stored.take(rows), self.missing[rows])
 
     def without(self, rows: Rows | Bools) -> "Column":
-        """The same column with more holes."""
+        """The same column with more missing cells."""
         cells, missing = self.cells.copy(), self.missing.copy()
         cells[rows], missing[rows] = np.nan, True
         return replace(self, stored=Stored(cells), missing=missing)
@@ -145,15 +145,15 @@ def encode(frame: pd.DataFrame, codecs: Mapping[str, Codec], order_by: str | Non
     return made_table(columns, len(frame), order_by)
 
 
-def learn_table(
+def fit_table(
     frame: pd.DataFrame, kinds: Mapping[str, Kind], order_by: str | None = None
 ) -> tuple[dict[str, Codec], Table]:
-    """Learn the codecs of the columns that `kinds` names, and encode them on the way."""
-    learnt = {name: learn_stored(frame[name], kind) for name, kind in kinds.items()}
+    """Fit the codecs of the columns that `kinds` names, and encode them on the way."""
+    fitted = {name: fit_stored(frame[name], kind) for name, kind in kinds.items()}
     columns = {
-        name: Column(name, codec, stored, missing_cells(frame[name])) for name, (codec, stored) in learnt.items()
+        name: Column(name, codec, stored, missing_cells(frame[name])) for name, (codec, stored) in fitted.items()
     }
-    return {name: codec for name, (codec, _) in learnt.items()}, made_table(columns, len(frame), order_by)
+    return {name: codec for name, (codec, _) in fitted.items()}, made_table(columns, len(frame), order_by)
 
 
 def made_table(columns: Mapping[str, Column], rows: int, order_by: str | None) -> Table:

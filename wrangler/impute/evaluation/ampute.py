@@ -1,4 +1,4 @@
-"""Making holes in a table, to see how well they are filled.
+"""Making missing cells in a table, to see how well they are filled.
 
 Source: Schouten, Lugtig and Vink, Generating missing values for simulation purposes, J. Stat. Comput. Simul. 88 (2018),
 as in R's mice::ampute: rows are divided among patterns of cells that are lost together; whether a row loses them
@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.utils import check_random_state
 
-from wrangler.impute.encoding import Bools, Floats, Kind, Rows, kind_of, known_columns, learn_codec, position_of
+from wrangler.impute.encoding import Bools, Floats, Kind, Rows, fit_codec, kind_of, known_columns, position_of
 from wrangler.impute.errors import ImputationError, UnsuitableTable
 
 Side = Literal["right", "left", "mid", "tail"]
@@ -64,7 +64,7 @@ def ampute(
     patterns: Sequence[Pattern] | None = None,
     random_state: Any = None,  # noqa: ANN401 - as in scikit-learn
 ) -> pd.DataFrame:
-    """A copy of a table with more holes.
+    """A copy of a table with more missing cells.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def ampute(
         hit = rows[random.random(len(rows)) < chances]
         for name in pattern.missing:
             lost[name][hit] = True
-    return with_holes(frame, lost)
+    return with_missing_cells(frame, lost)
 
 
 def check_pattern(pattern: Pattern, frame: pd.DataFrame, mechanism: Mechanism) -> None:
@@ -133,14 +133,14 @@ def check_pattern(pattern: Pattern, frame: pd.DataFrame, mechanism: Mechanism) -
         raise ImputationError("missing: a pattern of all columns leaves none for MAR to depend on.")
 
 
-def with_holes(frame: pd.DataFrame, lost: Mapping[str, Bools]) -> pd.DataFrame:
+def with_missing_cells(frame: pd.DataFrame, lost: Mapping[str, Bools]) -> pd.DataFrame:
     """A copy of a table without the cells that are marked as lost, by column."""
-    holed = frame.copy(deep=False)
+    incomplete = frame.copy(deep=False)
     for name, marks in lost.items():
         if marks.any():
             made: Any = _nullable(frame[name]).mask(marks)
-            holed.isetitem(position_of(frame, name), made)
-    return holed
+            incomplete.isetitem(position_of(frame, name), made)
+    return incomplete
 
 
 def _by_column(
@@ -188,8 +188,8 @@ def standard_score(column: pd.Series) -> Floats:
     """A column's numbers, or the codes of its levels, standardised; 0 where missing."""
     kind = kind_of(column)
     if kind is Kind.UNSUPPORTED:
-        raise UnsuitableTable(f"'{column.name}' ({column.dtype}) has no order to make holes by.")
-    codes = learn_codec(column, kind).encode(column)
+        raise UnsuitableTable(f"'{column.name}' ({column.dtype}) has no order to make missing cells by.")
+    codes = fit_codec(column, kind).encode(column)
     known = ~np.isnan(codes)
     score = np.zeros(len(codes))
     score[known] = standardised(codes[known])

@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import stats
 from sklearn.base import clone
 
-from wrangler.impute.encoding import LEVELLED, Floats, kind_of, learn_codec
-from wrangler.impute.evaluation.ampute import with_holes
+from wrangler.impute.encoding import CATEGORICAL, Floats, fit_codec, kind_of
+from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.holdout import hidden_cells, scorable
 from wrangler.impute.evaluation.mechanisms import Withholding
 from wrangler.impute.multiple_imputation import FEWEST_DRAWS, completed_tables
@@ -49,12 +49,14 @@ def holdout_coverage(
     The spread of one cell rests on the few donors that it is drawn from: with 5 donors, intervals of single cells hold
     about 88 % where those of pooled estimates hold 95 %; with 20 donors about 93 %.
     """
-    names = [name for name in scorable(imputer, frame) if kind_of(frame[name]) not in LEVELLED]
+    names = [name for name in scorable(imputer, frame) if kind_of(frame[name]) not in CATEGORICAL]
     if getattr(imputer, "draws", 1) < FEWEST_DRAWS or not names:
         return pd.DataFrame(columns=list(COVERAGE_COLUMNS))
-    holed = with_holes(frame, hidden_cells(imputer, frame, share, mechanism, random_state))
-    tables = completed_tables(clone(imputer), holed)
-    records = [_covered(name, frame[name], holed[name], [table[name] for table in tables], level) for name in names]
+    incomplete = with_missing_cells(frame, hidden_cells(imputer, frame, share, mechanism, random_state))
+    tables = completed_tables(clone(imputer), incomplete)
+    records = [
+        _covered(name, frame[name], incomplete[name], [table[name] for table in tables], level) for name in names
+    ]
     return pd.DataFrame([record for record in records if record], columns=list(COVERAGE_COLUMNS))
 
 
@@ -82,12 +84,12 @@ def with_coverage(scores: pd.DataFrame, coverage: pd.DataFrame | None) -> pd.Dat
 
 
 def _covered(
-    name: str, before: pd.Series, holed: pd.Series, drawn: list[pd.Series], level: float
+    name: str, before: pd.Series, incomplete: pd.Series, drawn: list[pd.Series], level: float
 ) -> dict[str, object] | None:
-    hidden = before.notna().to_numpy() & holed.isna().to_numpy()
+    hidden = before.notna().to_numpy() & incomplete.isna().to_numpy()
     if not hidden.any():
         return None
-    codec = learn_codec(before, kind_of(before))
+    codec = fit_codec(before, kind_of(before))
     truth: Floats = codec.encode(before[hidden])
     guesses = np.stack([codec.encode(column[hidden]) for column in drawn])
     draws = len(guesses)

@@ -12,17 +12,17 @@ from sklearn.utils import check_random_state
 
 from wrangler.impute.base import Imputer
 from wrangler.impute.encoding import (
-    LEVELLED,
+    CATEGORICAL,
     Bools,
     Codec,
     Floats,
     Kind,
+    fit_codec,
+    fit_table,
     kind_of,
-    learn_codec,
-    learn_table,
     seconds_of_step,
 )
-from wrangler.impute.evaluation.ampute import with_holes
+from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.mechanisms import Withholding, check_withholding, withhold_by_pattern, withhold_cells
 from wrangler.impute.evaluation.metrics import Measure, f1, log_loss, mean_of, root_of, wasserstein
 from wrangler.impute.evaluation.probabilities import level_probabilities
@@ -49,7 +49,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Answers:
+class HeldOutValues:
     """The hidden cells of one column and what was answered, encoded; what is known of the rest; and probabilities.
 
     Attributes
@@ -78,8 +78,8 @@ def holdout_score(
     """Errors of an imputer on cells that are hidden from it.
 
     In each column that the imputer would fill, some observed cells are hidden; a clone of the imputer fills the table
-    with those holes added; the errors stand beside those of the column's mean or mode. Columns without holes are scored
-    only when no column has any.
+    with those missing cells added; the errors stand beside those of the column's mean or mode. Columns without missing
+    cells are scored only when no column has any.
 
     Parameters
     ----------
@@ -90,8 +90,9 @@ def holdout_score(
         Between 0 and 1: the share of the observed cells of each column that is hidden, in expectation.
     mechanism : {"mcar", "mar", "mnar", "pattern"}
         Which cells are hidden: any; rather those in rows where other columns are large; rather large ones themselves
-        (see `ampute`); or as the table's own holes lie: a cell the more likely the more its row resembles those with a
-        hole in its column, with what is missing beside such holes, and along an order in gaps of their length.
+        (see `ampute`); or as the table's own missing cells lie: a cell the more likely the more its row resembles those
+        with a missing cell in its column, with what is missing beside such missing cells, and along an order in gaps of
+        their length.
     random_state : int, RandomState or None
 
     Returns
@@ -116,17 +117,17 @@ def holdout_score(
     """
     names = scorable(imputer, frame)
     hidden = hidden_cells(imputer, frame, share, mechanism, random_state)
-    holed = with_holes(frame, hidden)
+    incomplete = with_missing_cells(frame, hidden)
     own = clone(imputer)
-    completed = own.fit_transform(holed) if hidden else frame
+    completed = own.fit_transform(incomplete) if hidden else frame
     scored = names if hidden else []
-    chances = level_probabilities(own, holed, [name for name in scored if kind_of(frame[name]) in LEVELLED])
+    chances = level_probabilities(own, incomplete, [name for name in scored if kind_of(frame[name]) in CATEGORICAL])
     rows = []
     for name in scored:
-        answers = _answers(frame[name], completed[name], hidden[name])
+        held_out = _held_out_values(frame[name], completed[name], hidden[name])
         if name in chances:
-            answers = replace(answers, given=_given(chances[name], holed[name], hidden[name], answers))
-        rows.append(_score(frame[name], hidden[name], answers))
+            held_out = replace(held_out, given=_given(chances[name], incomplete[name], hidden[name], held_out))
+        rows.append(_score(frame[name], hidden[name], held_out))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -155,7 +156,7 @@ def hidden_cells(
     random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
     plan, names = make_plan(frame, imputer, Record()), scorable(imputer, frame)
     if mechanism == "pattern":
-        _, table = learn_table(frame, plan.kinds, imputer.order_by)
+        _, table = fit_table(frame, plan.kinds, imputer.order_by)
         return withhold_by_pattern(table, names, share, random)
     return withhold_cells(frame[list(plan.kinds)], names, mechanism, share, random)
 
@@ -165,89 +166,89 @@ def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
     plan = make_plan(frame, imputer, Record())
     known = frame.notna().sum()
     names = [name for name in (*plan.targets, *plan.overridden) if known[name] >= FEWEST_KNOWN]
-    holed = [name for name in names if known[name] < len(frame)]
-    return holed or names
+    incomplete = [name for name in names if known[name] < len(frame)]
+    return incomplete or names
 
 
-def _answers(truth: pd.Series, guess: pd.Series, hidden: Bools) -> Answers:
-    codec = learn_codec(truth, kind_of(truth))
-    told, filled, rest = (codec.encode(part) for part in (truth[hidden], guess[hidden], truth[~hidden]))
-    return Answers(told, filled, rest[~np.isnan(rest)], codec)
+def _held_out_values(truth: pd.Series, guess: pd.Series, hidden: Bools) -> HeldOutValues:
+    codec = fit_codec(truth, kind_of(truth))
+    true_values, filled, rest = (codec.encode(part) for part in (truth[hidden], guess[hidden], truth[~hidden]))
+    return HeldOutValues(true_values, filled, rest[~np.isnan(rest)], codec)
 
 
-def _given(found: pd.DataFrame | str, holed: pd.Series, hidden: Bools, answers: Answers) -> Floats | str:
+def _given(found: pd.DataFrame | str, incomplete: pd.Series, hidden: Bools, held_out: HeldOutValues) -> Floats | str:
     """The probabilities of the true levels of the hidden cells; or why there are none."""
-    if isinstance(found, str) or answers.codec.levels is None:
+    if isinstance(found, str) or held_out.codec.levels is None:
         return str(found)
-    rows = np.flatnonzero(hidden[holed.isna().to_numpy(dtype=bool)])
-    places = found.columns.get_indexer(answers.codec.levels.take(answers.truth.astype(np.intp)))
+    rows = np.flatnonzero(hidden[incomplete.isna().to_numpy(dtype=bool)])
+    places = found.columns.get_indexer(held_out.codec.levels.take(held_out.truth.astype(np.intp)))
     return np.where(places < 0, 0.0, found.to_numpy()[rows, places])
 
 
-def _score(truth: pd.Series, hidden: Bools, answers: Answers) -> dict[str, object]:
-    is_levelled = answers.codec.kind in LEVELLED
-    metric = "error_rate" if is_levelled else "rmse"
-    pairs = _of_levels(answers) if is_levelled else _of_numbers(answers, seconds_of_step(truth))
+def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str, object]:
+    is_categorical = held_out.codec.kind in CATEGORICAL
+    metric = "error_rate" if is_categorical else "rmse"
+    pairs = _of_levels(held_out) if is_categorical else _of_numbers(held_out, seconds_of_step(truth))
     error, baseline = pairs[metric]
-    told: dict[str, object] = {
+    true_values: dict[str, object] = {
         "column": str(truth.name),
-        "kind": answers.codec.kind.value,
+        "kind": held_out.codec.kind.value,
         "metric": metric,
         "cells": int(hidden.sum()),
         "error": error.error,
         "standard_error": error.spread,
-        "baseline_method": "mode" if is_levelled else "mean",
+        "baseline_method": "mode" if is_categorical else "mean",
         "baseline_error": baseline.error,
         "ratio": _ratio(error.error, baseline.error),
         "beats_baseline": bool(error.error < baseline.error),
     }
     for name in MEASURES:
         found, plain = pairs.get(name, (Measure(), Measure()))
-        told |= {name: found.error, f"{name}_standard_error": found.spread, f"{name}_baseline": plain.error}
-    told["note"] = answers.given if isinstance(answers.given, str) else ""
-    told["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
-    return told
+        true_values |= {name: found.error, f"{name}_standard_error": found.spread, f"{name}_baseline": plain.error}
+    true_values["note"] = held_out.given if isinstance(held_out.given, str) else ""
+    true_values["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
+    return true_values
 
 
 Pairs = Mapping[str, tuple[Measure, Measure]]
 
 
-def _of_numbers(answers: Answers, step: float) -> Pairs:
+def _of_numbers(held_out: HeldOutValues, step: float) -> Pairs:
     """Each measure and that of the mean; an answer that is missing makes them NaN."""
-    mean = float(answers.rest.mean()) if len(answers.rest) else np.nan
-    seen = ~np.isnan(answers.truth)
-    truth = answers.truth[seen]
+    mean = float(held_out.rest.mean()) if len(held_out.rest) else np.nan
+    seen = ~np.isnan(held_out.truth)
+    truth = held_out.truth[seen]
     made: dict[str, list[Measure]] = {}
-    for answer in (answers.filled[seen], np.full(len(truth), mean)):
-        errors = answer - truth
-        found = {"rmse": root_of(errors**2), "mae": mean_of(abs(errors)), "wasserstein": wasserstein(truth, answer)}
+    for prediction in (held_out.filled[seen], np.full(len(truth), mean)):
+        errors = prediction - truth
+        found = {"rmse": root_of(errors**2), "mae": mean_of(abs(errors)), "wasserstein": wasserstein(truth, prediction)}
         for name, measure in found.items():
-            made.setdefault(name, []).append(measure.times(answers.codec.scale * step))
+            made.setdefault(name, []).append(measure.times(held_out.codec.scale * step))
     return {name: (both[0], both[1]) for name, both in made.items()}
 
 
-def _of_levels(answers: Answers) -> Pairs:
+def _of_levels(held_out: HeldOutValues) -> Pairs:
     """Each measure and that of the mode or the frequencies; a cell left missing counts as wrong."""
-    levels = 0 if answers.codec.levels is None else len(answers.codec.levels)
-    mode = most_frequent(answers.rest, levels)
-    both = (answers.filled, np.full(len(answers.truth), mode))
-    wrong = [mean_of(np.asarray(answers.truth != answer, dtype=np.float64)) for answer in both]
-    harmonic = [f1(answers.truth, answer, levels) for answer in both]
+    levels = 0 if held_out.codec.levels is None else len(held_out.codec.levels)
+    mode = most_frequent(held_out.rest, levels)
+    both = (held_out.filled, np.full(len(held_out.truth), mode))
+    wrong = [mean_of(np.asarray(held_out.truth != prediction, dtype=np.float64)) for prediction in both]
+    harmonic = [f1(held_out.truth, prediction, levels) for prediction in both]
     made = {
         "error_rate": (wrong[0], wrong[1]),
         "accuracy": (wrong[0].complement(), wrong[1].complement()),
         "f1": (harmonic[0], harmonic[1]),
     }
-    if not isinstance(answers.given, str):
-        counts = np.bincount(answers.rest.astype(np.intp), minlength=levels)
-        frequencies = (counts / max(counts.sum(), 1))[answers.truth.astype(np.intp)]
-        made["log_loss"] = (log_loss(answers.given), log_loss(frequencies))
+    if not isinstance(held_out.given, str):
+        counts = np.bincount(held_out.rest.astype(np.intp), minlength=levels)
+        frequencies = (counts / max(counts.sum(), 1))[held_out.truth.astype(np.intp)]
+        made["log_loss"] = (log_loss(held_out.given), log_loss(frequencies))
     return made
 
 
 def summarise(losses: Floats, kind: Kind) -> tuple[float, float]:
     """Error and standard error: the mean for levels, for numbers its root."""
-    measure = mean_of(losses) if kind in LEVELLED else root_of(losses)
+    measure = mean_of(losses) if kind in CATEGORICAL else root_of(losses)
     return measure.error, measure.spread
 
 

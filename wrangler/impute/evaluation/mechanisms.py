@@ -1,4 +1,4 @@
-"""Known cells that are hidden from an imputer: by the mechanisms of `ampute`, or as the table's own holes lie."""
+"""Known cells that are hidden from an imputer: by the mechanisms of `ampute`, or as the table's own missing cells lie."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
@@ -50,16 +50,16 @@ def withhold_cells(
     """
     seed = int(random.integers(2**31))
     plain: Any = mechanism.upper()
-    holed = ampute(frame, share=share, mechanism=plain, columns=names, random_state=seed)
+    incomplete = ampute(frame, share=share, mechanism=plain, columns=names, random_state=seed)
     known = {name: frame[name].notna().to_numpy(dtype=bool) for name in names}
-    hidden = {name: known[name] & holed[name].isna().to_numpy(dtype=bool) for name in names}
+    hidden = {name: known[name] & incomplete[name].isna().to_numpy(dtype=bool) for name in names}
     return _within_reason(hidden, known, random)
 
 
 def withhold_by_pattern(
     table: Table, names: Sequence[str], share: float, random: np.random.Generator
 ) -> dict[str, Bools]:
-    """Which known cells are hidden as the table's own holes lie; see `hide`.
+    """Which known cells are hidden as the table's own missing cells lie; see `hide`.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def withhold_by_pattern(
         At least one cell of each of `names`, and never so many that fewer than two stay; and cells of other columns
         that are missing where cells of these are.
     """
-    holed = hide(table, names, share, random).table
+    incomplete = hide(table, names, share, random).table
     before = {name: column.missing for name, column in table.columns.items()}
-    hidden = {name: column.missing & ~before[name] for name, column in holed.columns.items()}
+    hidden = {name: column.missing & ~before[name] for name, column in incomplete.columns.items()}
     hidden = {name: marks for name, marks in hidden.items() if name in names or marks.any()}
     return _within_reason(hidden, {name: ~before[name] for name in hidden}, random)
 

@@ -49,24 +49,24 @@ def root_of(squares: Floats) -> Measure:
     return Measure(root, mean.spread / (2 * root) if root > 0 else 0.0 * root)
 
 
-def wasserstein(truth: Floats, answers: Floats) -> Measure:
+def wasserstein(truth: Floats, predictions: Floats) -> Measure:
     """Wasserstein distance between the distributions of truth and answers."""
     count = min(GROUPS, len(truth))
-    if count < 2 or np.isnan(answers).any():  # noqa: PLR2004 - nothing to leave out
-        return Measure(_distance(truth, answers) if len(truth) else np.nan)
+    if count < 2 or np.isnan(predictions).any():  # noqa: PLR2004 - nothing to leave out
+        return Measure(_distance(truth, predictions) if len(truth) else np.nan)
     group = np.arange(len(truth)) % count
-    without = np.array([_distance(truth[group != left], answers[group != left]) for left in range(count)])
-    return Measure(_distance(truth, answers), _jackknife_spread(without))
+    without = np.array([_distance(truth[group != left], predictions[group != left]) for left in range(count)])
+    return Measure(_distance(truth, predictions), _jackknife_spread(without))
 
 
-def f1(truth: Floats, answers: Floats, levels: int) -> Measure:
+def f1(truth: Floats, predictions: Floats, levels: int) -> Measure:
     """Mean F1 of the levels that are true or answered somewhere; a cell without an answer has none of them."""
     groups = min(GROUPS, len(truth))
     if not groups:
         return Measure()
     group = np.arange(len(truth)) % groups
-    true, given = _counts(truth, group, levels), _counts(answers, group, levels)
-    hits = _counts(np.where(truth == answers, truth, np.nan), group, levels)
+    true, given = _counts(truth, group, levels), _counts(predictions, group, levels)
+    hits = _counts(np.where(truth == predictions, truth, np.nan), group, levels)
     whole = [counts.sum(axis=0) for counts in (true, given, hits)]
     if groups < 2:  # noqa: PLR2004 - nothing to leave out
         return Measure(_mean_f1(*whole))
@@ -97,5 +97,5 @@ def log_loss(probabilities: Floats) -> Measure:
     return mean_of(-np.log(np.maximum(probabilities, LEAST_PROBABILITY)))
 
 
-def _distance(truth: Floats, answers: Floats) -> float:
-    return float(np.abs(np.sort(truth) - np.sort(answers)).mean())
+def _distance(truth: Floats, predictions: Floats) -> float:
+    return float(np.abs(np.sort(truth) - np.sort(predictions)).mean())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from wrangler.impute.context import Unlearnt
+from wrangler.impute.context import Unfitted
 from wrangler.impute.encoding import Table, encode
 from wrangler.impute.pipeline import state_of
 
@@ -20,7 +20,7 @@ def level_probabilities(imputer: Any, frame: pd.DataFrame, names: Sequence[str])
     imputer : Imputer
         Fitted.
     frame : DataFrame
-        Like the one learnt from.
+        Like the one fitted on.
     names : sequence of str
         Columns of levels.
 
@@ -32,26 +32,26 @@ def level_probabilities(imputer: Any, frame: pd.DataFrame, names: Sequence[str])
     if imputer.group_by:
         return dict.fromkeys(names, "groups are filled one by one")
     own = [name for name in names if name not in imputer.plan_.overridden]
-    told: dict[str, pd.DataFrame | str] = dict.fromkeys(names, "the column has a method of its own")
+    found_or_reason: dict[str, pd.DataFrame | str] = dict.fromkeys(names, "the column has a method of its own")
     if not own:
-        return told
+        return found_or_reason
     table = encode(frame, imputer.codecs_, imputer.order_by)
     for state, asked in _by_state(imputer, own):
-        if isinstance(state, Unlearnt):
-            told |= dict.fromkeys(asked, "the time budget ran out")
+        if isinstance(state, Unfitted):
+            found_or_reason |= dict.fromkeys(asked, "the time budget ran out")
             continue
         for part in _parts(asked, table):
             found = imputer._chances(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the method's answer
             for name in part:
-                lack = f"'{imputer.method}' gives no probabilities"
+                reason = f"'{imputer.method}' gives no probabilities"
                 levels = imputer.codecs_[name].levels
-                told[name] = pd.DataFrame(found[name], columns=levels) if name in found else lack
-    return told
+                found_or_reason[name] = pd.DataFrame(found[name], columns=levels) if name in found else reason
+    return found_or_reason
 
 
 def _by_state(imputer: Any, names: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:  # noqa: ANN401 - an Imputer
-    """What was learnt, and the columns that it is for."""
-    states = {name: state_of(imputer.learnt_, name) for name in names}
+    """What was fitted, and the columns that it is for."""
+    states = {name: state_of(imputer.fitted_, name) for name in names}
     for each in {id(state): state for state in states.values()}.values():
         yield each, [name for name, state in states.items() if state is each]
 

@@ -1,4 +1,4 @@
-"""The odds of each row to have a hole in a column, told by all that is seen of the row besides.
+"""The odds of each row to have a missing cell in a column, reported by all that is seen of the row besides.
 
 Source: the propensity score, a logistic regression of what happened to a row on what is known of it (Rosenbaum and
 Rubin, Biometrika 70, 1983).
@@ -9,57 +9,58 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit, logit
 
-from wrangler.impute.encoding import Bools, Features, Floats, Table, learn_features
+from wrangler.impute.encoding import Bools, Features, Floats, Table, fit_features
 
-FEWEST_HOLES = 10
+FEWEST_MISSING = 10
 MOST_WIDTH = 300
 MOST_ODDS = 20.0
-LEARNT_CELLS = 1_000_000
+FITTED_CELLS = 1_000_000
 MOST_ROUNDS = 50
 
 
 def odds_of_missing(table: Table, targets: Sequence[str], random: np.random.Generator) -> dict[str, Floats]:
-    """Odds of each row to have a hole in a target, by a regression on all other columns and on their holes.
+    """Odds of each row to have a missing cell in a target, by a regression on all other columns and on their missing cells.
 
     Parameters
     ----------
     table : Table
     targets : sequence of str
     random : Generator
-        Chooses the rows to learn from where the table has more than a million cells.
+        Chooses the rows to fit on where the table has more than a million cells.
 
     Returns
     -------
     dict of str to ndarray of shape (rows,)
-        Between 1/20 and 20 times those of the whole; no entry for targets with few holes, or beside too many columns.
+        Between 1/20 and 20 times those of the whole; no entry for targets with few missing cells, or beside too many
+        columns.
     """
-    asked = [name for name in targets if has_pattern(table.columns[name].unknown)]
-    gaps = [name for name, column in table.columns.items() if has_pattern(column.unknown)]
-    features = learn_features(table, list(table.columns))
+    asked = [name for name in targets if has_pattern(table.columns[name].missing_mask)]
+    gaps = [name for name, column in table.columns.items() if has_pattern(column.missing_mask)]
+    features = fit_features(table, list(table.columns))
     width = features.width + len(gaps)
     if not asked or width > min(MOST_WIDTH, table.rows // 3):
         return {}
-    flags = np.column_stack([table.columns[name].unknown for name in gaps])
+    flags = np.column_stack([table.columns[name].missing_mask for name in gaps])
     matrix = np.hstack([features.matrix(table), flags])
-    rows = LEARNT_CELLS // width
+    rows = FITTED_CELLS // width
     seen = random.choice(table.rows, rows, replace=False) if table.rows > rows else np.arange(table.rows)
-    learnt, found = matrix[seen], {}
+    fitted, found = matrix[seen], {}
     for name in asked:
         number = gaps.index(name)
         lost = flags[seen, number]
         if has_pattern(lost):
             others = _others(features, name, features.width + number, width)
-            found[name] = _odds(matrix, learnt, lost, others)
+            found[name] = _odds(matrix, fitted, lost, others)
     return found
 
 
 def has_pattern(missing: Bools) -> bool:
-    """Whether there are enough holes, and cells that are none, to learn from."""
-    return bool(min(missing.sum(), (~missing).sum()) >= FEWEST_HOLES)
+    """Whether there are enough missing cells, and cells that are none, to fit on."""
+    return bool(min(missing.sum(), (~missing).sum()) >= FEWEST_MISSING)
 
 
 def _others(features: Features, name: str, flag: int, width: int) -> Bools:
-    """The places of the matrix that do not come from one column: neither its values nor its holes."""
+    """The places of the matrix that do not come from one column: neither its values nor its missing cells."""
     others = np.ones(width, dtype=bool)
     others[flag] = False
     for part in features.parts:
@@ -68,15 +69,15 @@ def _others(features: Features, name: str, flag: int, width: int) -> Bools:
     return others
 
 
-def _odds(matrix: Floats, learnt: Floats, lost: Bools, others: Bools) -> Floats:
+def _odds(matrix: Floats, fitted: Floats, lost: Bools, others: Bools) -> Floats:
     """Relative odds of all rows, drawn to 1 by as much as the fit owes to chance (adjusted R squared)."""
     from sklearn.linear_model import LogisticRegression  # half a second that only a race or a hold-out needs
 
     weights = np.zeros(matrix.shape[1])
     regression = LogisticRegression(fit_intercept=False, max_iter=MOST_ROUNDS, tol=1e-3)
-    weights[others] = regression.fit(learnt[:, others], lost).coef_[0]
+    weights[others] = regression.fit(fitted[:, others], lost).coef_[0]
     mean, rows = float(lost.mean()), len(lost)
-    left = float(np.square(lost - expit(learnt @ weights)).sum() / np.square(lost - mean).sum())
+    left = float(np.square(lost - expit(fitted @ weights)).sum() / np.square(lost - mean).sum())
     explained = 1.0 - left
     beyond_chance = 1.0 - left * (rows - 1) / max(rows - int(others.sum()), 1)
     trust = max(beyond_chance / explained, 0.0) if explained > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Rows filled by a chain, block by block: only those with holes, in an order in which equal patterns of holes meet."""
+"""Rows filled by a chain, block by block: only those with missing cells, in an order in which equal patterns of missing cells meet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,35 +38,37 @@ class Filling:
     def fill(self, block: slice, work: Work) -> dict[str, Floats]:
         """Answers for the missing cells of the targets in some consecutive rows; NaN where there is none."""
         missing = {name: self.table.columns[name].missing[block] for name in self.targets}
-        rows, unknown = self._patterned(block, missing)
+        rows, missing_mask = self._patterned(block, missing)
         size = block.stop - block.start
         shapes = {name: (size, self.levels[name]) if name in self.levels else (size,) for name in self.targets}
-        answers = {name: np.full(shape, np.nan) for name, shape in shapes.items()}
+        predictions = {name: np.full(shape, np.nan) for name, shape in shapes.items()}
         for start in range(0, len(rows), CHUNK):
             work.step(start / len(rows), "filling")
             part = slice(start, start + CHUNK)
-            self._fill_chunk(block.start, rows[part], unknown[part], answers)
-        return {name: answers[name][missing[name]] for name in self.targets}
+            self._fill_chunk(block.start, rows[part], missing_mask[part], predictions)
+        return {name: predictions[name][missing[name]] for name in self.targets}
 
     def _patterned(self, block: slice, missing: Mapping[str, Bools]) -> tuple[Rows, Bools]:
         """Rows to fill, counted from the start of the block, and for each feature whether it is unknown there."""
         parts = self.chain.features.parts
         rows = np.flatnonzero(np.logical_or.reduce(list(missing.values())))
-        flags = [self.table.columns[part.name].stored.unknown(block)[rows] for part in parts]
+        flags = [self.table.columns[part.name].stored.missing_mask(block)[rows] for part in parts]
         order = by_pattern([part for part in flags if part.any()] or flags)
-        unknown = np.zeros((len(rows), len(parts)), dtype=bool)
+        missing_mask = np.zeros((len(rows), len(parts)), dtype=bool)
         for number, part in enumerate(flags):
             if part.any():
-                unknown[:, number] = part[order]
-        return rows[order], unknown
+                missing_mask[:, number] = part[order]
+        return rows[order], missing_mask
 
-    def _fill_chunk(self, start: int, rows: Rows, unknown: Bools, answers: Mapping[str, Floats]) -> None:
+    def _fill_chunk(self, start: int, rows: Rows, missing_mask: Bools, predictions: Mapping[str, Floats]) -> None:
         matrix = self.chain.features.matrix_at(self.table, start + rows)
-        complete_sorted(self.chain, matrix, unknown, 0.0, self.rounds)
+        complete_sorted(self.chain, matrix, missing_mask, 0.0, self.rounds)
         for number, equation in enumerate(self.chain.equations):
             name = equation.feature.name
-            if name in answers:
-                holes = np.flatnonzero(unknown[:, number])
+            if name in predictions:
+                missing_cells = np.flatnonzero(missing_mask[:, number])
                 is_asked = name in self.levels
-                found = equation.chances(matrix[holes], self.levels[name]) if is_asked else None
-                answers[name][rows[holes]] = equation.answers(matrix, holes) if found is None else found
+                found = equation.chances(matrix[missing_cells], self.levels[name]) if is_asked else None
+                predictions[name][rows[missing_cells]] = (
+                    equation.predictions(matrix, missing_cells) if found is None else found
+                )

@@ -1,4 +1,4 @@
-"""Chains learnt: column by column where the matrix is narrow, all columns at once where it is wide."""
+"""Chains fitted: column by column where the matrix is narrow, all columns at once where it is wide."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def make_fit(features: Features, matrix: Floats, missing: list[Bools]) -> GramFi
     return JointFit(features, matrix, missing) if features.width > WIDE else GramFit(features, matrix, missing)
 
 
-def learn_chain(
+def fit_chain(
     features: Features,
     matrix: Floats,
     missing: list[Bools],
@@ -25,7 +25,7 @@ def learn_chain(
     tolerance: float,
     step: Callable[[int, float], None],
 ) -> Chain:
-    """Learn all equations; `matrix` is completed in place.
+    """Fit all equations; `matrix` is completed in place.
 
     Parameters
     ----------
@@ -35,31 +35,31 @@ def learn_chain(
     missing : list of ndarray of bool
         For each feature, its missing rows.
     rounds : int
-        Most rounds through the features that have holes.
+        Most rounds through the features that have missing cells.
     tolerance : float
         Rounds end when the root mean square change is below this, in standard deviations.
     step : callable
-        Told the round and the change.
+        Reported the round and the change.
 
     Returns
     -------
     Chain
     """
     fit = make_fit(features, matrix, missing)
-    changes = settle(fit, rounds, tolerance, step)
+    changes = converge(fit, rounds, tolerance, step)
     if isinstance(fit, JointFit):
         fit.conclude()
         return Chain(features, fit.equations, fit.order, changes)
     for number in fit.order:
         selection, _ = fit.known_gram(number)
         fit.solve(number, selection)
-        if features.parts[number].is_levelled:
+        if features.parts[number].is_categorical:
             _choose_discriminant(fit, number, selection)
     return Chain(features, fit.equations, fit.order, changes)
 
 
-def settle(fit: GramFit | JointFit, rounds: int, tolerance: float, step: Callable[[int, float], None]) -> list[float]:
-    """Go through the features that have holes until the imputed cells are still; answers the change of each round."""
+def converge(fit: GramFit | JointFit, rounds: int, tolerance: float, step: Callable[[int, float], None]) -> list[float]:
+    """Go through the features that have missing cells until the imputed cells are still; answers the change of each round."""
     cells = sum(len(rows) for rows in fit.rows)
     changes: list[float] = []
     for turn in range(rounds if cells else 0):
@@ -71,7 +71,7 @@ def settle(fit: GramFit | JointFit, rounds: int, tolerance: float, step: Callabl
 
 
 def _choose_discriminant(fit: GramFit, number: int, selection: Floats) -> None:
-    """Keep linear discriminants when they err less than linear probabilities where the category is known."""
+    """Keep linear discriminants when they have a smaller error than linear probabilities where the category is known."""
     equation, places = fit.equations[number], fit.features.parts[number].places
     inputs = equation.inputs[:-1]
     ridge = 1e-3 + len(inputs) / selection[-1, -1]

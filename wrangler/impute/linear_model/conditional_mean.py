@@ -32,7 +32,7 @@ class Pattern:
     """Rows of a matrix, one after the other, that lack the same features."""
 
     rows: slice
-    unknown: Bools
+    missing_mask: Bools
 
 
 class Completion:
@@ -55,35 +55,35 @@ class Completion:
         """What was kept for speed is not pickled."""
         return Completion, (self.weights, self.owner)
 
-    def complete(self, matrix: Floats, unknown: Bools) -> Rows:
+    def complete(self, matrix: Floats, missing_mask: Bools) -> Rows:
         """Write the unknown cells of `matrix`, whose rows stand pattern by pattern; answers the rows not solved.
 
         Parameters
         ----------
         matrix : ndarray of shape (rows, width)
-        unknown : ndarray of bool, shape (rows, features)
+        missing_mask : ndarray of bool, shape (rows, features)
         """
         rare, unsolved = [], []
-        for pattern in patterns(unknown):
+        for pattern in patterns(missing_mask):
             if pattern.rows.stop - pattern.rows.start < FEWEST_ROWS:
                 rare.append(np.arange(pattern.rows.start, pattern.rows.stop))
                 continue
-            columns, solution = self._solution(pattern.unknown)
+            columns, solution = self._solution(pattern.missing_mask)
             if solution is None:
                 unsolved.append(np.arange(pattern.rows.start, pattern.rows.stop))
             elif len(columns):
                 block = matrix[pattern.rows]
                 block[:, columns] = block @ solution
         if rare:
-            unsolved.append(self._complete_singly(matrix, unknown, np.concatenate(rare)))
+            unsolved.append(self._complete_singly(matrix, missing_mask, np.concatenate(rare)))
         return np.concatenate(unsolved) if unsolved else np.empty(0, dtype=np.intp)
 
-    def _solution(self, unknown: Bools) -> tuple[Rows, Floats | None]:
+    def _solution(self, missing_mask: Bools) -> tuple[Rows, Floats | None]:
         """The unknown columns of a pattern, and what the whole row is multiplied by to get them."""
-        key = np.packbits(unknown).tobytes()
+        key = np.packbits(missing_mask).tobytes()
         found = self.solutions.get(key)  # asked once, as another thread may forget it between two questions
         if found is None:
-            columns = np.flatnonzero(np.append(unknown, False)[self.owner])
+            columns = np.flatnonzero(np.append(missing_mask, False)[self.owner])
             found = (columns, self._solved(columns))
             self.kept += len(columns) * len(self.owner)
             if self.kept > MOST_KEPT:
@@ -99,21 +99,21 @@ class Completion:
         inputs[columns] = 0.0
         return np.asarray(inputs @ inverse)
 
-    def _complete_singly(self, matrix: Floats, unknown: Bools, rows: Rows) -> Rows:
+    def _complete_singly(self, matrix: Floats, missing_mask: Bools, rows: Rows) -> Rows:
         """Rows of many patterns; those that lack equally many cells are solved together."""
-        lacking = np.concatenate([unknown, np.zeros((len(unknown), 1), dtype=bool)], axis=1)
+        flags_with_intercept = np.concatenate([missing_mask, np.zeros((len(missing_mask), 1), dtype=bool)], axis=1)
         unsolved = []
         for start in range(0, len(rows), ROWS_AT_ONCE):
             some = rows[start : start + ROWS_AT_ONCE]
-            cells = lacking[some][:, self.owner]
+            cells = flags_with_intercept[some][:, self.owner]
             counts = cells.sum(axis=1)
             block = np.where(cells, 0.0, matrix[some])
-            told = block @ self.weights
+            predicted = block @ self.weights
             for count in np.unique(counts[counts > 0]):
                 alike = np.flatnonzero(counts == count)
                 for same in np.array_split(alike, -(-len(alike) * int(count) ** 2 // MOST_AT_ONCE)):
                     columns = np.nonzero(cells[same])[1].reshape(len(same), count)
-                    own = np.take_along_axis(told[same], columns, 1)
+                    own = np.take_along_axis(predicted[same], columns, 1)
                     is_solved = self._solve_block(matrix, some[same], columns, own)
                     unsolved.append(some[same[~is_solved]])
         return np.concatenate(unsolved) if unsolved else rows[:0]
@@ -123,15 +123,15 @@ class Completion:
         """Unknown cells of a row up to which solving is quicker than sweeping: the cube of them against the width."""
         return max(MOST_CELLS, int((CELLS_A_COLUMN * len(self.owner)) ** 0.5))
 
-    def _solve_block(self, matrix: Floats, rows: Rows, columns: Rows, told: Floats) -> Bools:
+    def _solve_block(self, matrix: Floats, rows: Rows, columns: Rows, predicted: Floats) -> Bools:
         if columns.shape[1] > self.most_cells:
             return np.zeros(len(rows), dtype=bool)
         inverse = _inverse(self.weights[columns[:, :, None], columns[:, None, :]])
         if inverse is None:
             return np.zeros(len(rows), dtype=bool)
         is_solved = np.abs(inverse).max(axis=(1, 2)) <= REACH
-        answers = (told[:, None, :] @ inverse)[:, 0, :]
-        matrix[rows[is_solved, None], columns[is_solved]] = answers[is_solved]
+        predictions = (predicted[:, None, :] @ inverse)[:, 0, :]
+        matrix[rows[is_solved, None], columns[is_solved]] = predictions[is_solved]
         return np.asarray(is_solved)
 
 
@@ -143,20 +143,20 @@ def _inverse(weights: Floats) -> Floats | None:
         return None
 
 
-def patterns(unknown: Bools) -> Iterator[Pattern]:
-    """Stretches of equal rows of `unknown`."""
-    if not len(unknown):
+def patterns(missing_mask: Bools) -> Iterator[Pattern]:
+    """Stretches of equal rows of `missing_mask`."""
+    if not len(missing_mask):
         return
-    changes = np.flatnonzero((unknown[1:] != unknown[:-1]).any(axis=1)) + 1
-    starts = [0, *changes.tolist(), len(unknown)]
+    changes = np.flatnonzero((missing_mask[1:] != missing_mask[:-1]).any(axis=1)) + 1
+    starts = [0, *changes.tolist(), len(missing_mask)]
     for start, stop in pairwise(starts):
-        yield Pattern(slice(start, stop), unknown[start])
+        yield Pattern(slice(start, stop), missing_mask[start])
 
 
-def by_pattern(unknown: Sequence[Bools]) -> Rows:
+def by_pattern(missing_mask: Sequence[Bools]) -> Rows:
     """Rows in an order in which those of one pattern stand together."""
-    numbers = np.zeros(len(unknown[0]), dtype=np.uint64)
-    for place, part in enumerate(unknown):
+    numbers = np.zeros(len(missing_mask[0]), dtype=np.uint64)
+    for place, part in enumerate(missing_mask):
         if place and place % BITS == 0:
             numbers = np.unique(numbers, return_inverse=True)[1].astype(np.uint64)
         numbers = numbers * np.uint64(2) + part

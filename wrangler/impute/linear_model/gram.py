@@ -48,11 +48,11 @@ class Equation:
     residual: Floats
     discriminant: Floats | None = None
 
-    def amounts(self, matrix: Floats) -> Floats:
-        """Predicted encoded numbers of shape (rows,), within the reach of what was learnt."""
+    def predicted_numbers(self, matrix: Floats) -> Floats:
+        """Predicted encoded numbers of shape (rows,), within the reach of what was fitted."""
         return self.feature.read(matrix @ self.weights, float(self.residual[0, 0]))
 
-    def answers(self, completed: Floats, rows: Rows) -> Floats:
+    def predictions(self, completed: Floats, rows: Rows) -> Floats:
         """Encoded numbers or likeliest codes at some rows of a matrix in which the feature itself is completed."""
         if self.discriminant is None:
             return self.feature.read(completed[:, self.feature.places][rows], float(self.residual[0, 0]))
@@ -75,7 +75,7 @@ class Equation:
 
 @dataclass
 class Chain:
-    """Equations learnt together, and how the learning went.
+    """Equations fitted together, and how the fitting went.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class Chain:
     equations : list of Equation
         One for each feature.
     order : list of int
-        The order in which features are refreshed: fewest holes first.
+        The order in which features are refreshed: fewest missing cells first.
     changes : list of float
         Root mean square change of the imputed cells in each round, in standard deviations.
     """
@@ -114,8 +114,8 @@ class GramFit:
         self.features, self.matrix = features, matrix
         self.rows = [np.flatnonzero(part) for part in missing]
         self.order = sorted(range(len(missing)), key=lambda number: len(self.rows[number]))
-        holes = np.stack(missing, axis=1).astype(np.float64)
-        self.shared = holes.T @ holes
+        missing_cells = np.stack(missing, axis=1).astype(np.float64)
+        self.shared = missing_cells.T @ missing_cells
         self.gram = matrix.T @ matrix
         self.equations = blank_equations(features)
         self.residuals = Residuals(features)
@@ -135,7 +135,7 @@ class GramFit:
         self.residuals.write(number, equation.residual)
 
     def round(self) -> float:
-        """Refresh what has holes, equations and cells in turn; answers the sum of squared changes."""
+        """Refresh what has missing cells, equations and cells in turn; answers the sum of squared changes."""
         moved = 0.0
         for number in self.order:
             if len(self.rows[number]):
@@ -198,13 +198,13 @@ class Residuals:
         return made
 
 
-def keep_better(equation: Equation, discriminant: Floats, matrix: Floats, holes: Rows) -> None:
-    """Give an equation its discriminant if that errs less than linear probabilities where the category is known."""
+def keep_better(equation: Equation, discriminant: Floats, matrix: Floats, missing_cells: Rows) -> None:
+    """Give an equation its discriminant if that has a smaller error than linear probabilities where the category is known."""
     feature = equation.feature
-    known = np.delete(np.arange(len(matrix)), holes)[:MOST_JUDGED]
+    known = np.delete(np.arange(len(matrix)), missing_cells)[:MOST_JUDGED]
     if not len(known):
         return
-    rows = matrix.take(known, axis=0) if len(holes) else matrix[: len(known)]
+    rows = matrix.take(known, axis=0) if len(missing_cells) else matrix[: len(known)]
     dummies = rows[:, feature.places]
     truth = np.where(dummies.any(axis=1), dummies.argmax(axis=1) + 1, 0)
     both = rows @ np.hstack([equation.weights, discriminant])
@@ -233,7 +233,7 @@ def blank_equations(features: Features) -> list[Equation]:
 
 
 def _variance(feature: Feature) -> float:
-    return sum(share * (1 - share) for share in feature.shares) if feature.is_levelled else 1.0
+    return sum(share * (1 - share) for share in feature.shares) if feature.is_categorical else 1.0
 
 
 def _blank(feature: Feature, width: int) -> Equation:
@@ -244,40 +244,40 @@ def _blank(feature: Feature, width: int) -> Equation:
 def _unexplained(feature: Feature) -> Floats:
     """The covariance of a feature whose equation explains nothing."""
     shares = np.asarray(feature.shares)
-    return np.diag(shares) - np.outer(shares, shares) if feature.is_levelled else np.eye(1)
+    return np.diag(shares) - np.outer(shares, shares) if feature.is_categorical else np.eye(1)
 
 
 def complete(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: float, rounds: int) -> None:
     """Give the missing cells of the rows the values that satisfy all equations; `matrix` is completed in place."""
-    holed = [part for part in missing if part.any()]
-    if not holed:
+    incomplete = [part for part in missing if part.any()]
+    if not incomplete:
         return
-    rows = np.flatnonzero(np.logical_or.reduce(holed))
-    rows = rows[by_pattern([part[rows] for part in holed])]
-    block, unknown = matrix[rows], np.stack([part[rows] for part in missing], axis=1)
-    complete_sorted(chain, block, unknown, tolerance, rounds)
+    rows = np.flatnonzero(np.logical_or.reduce(incomplete))
+    rows = rows[by_pattern([part[rows] for part in incomplete])]
+    block, missing_mask = matrix[rows], np.stack([part[rows] for part in missing], axis=1)
+    complete_sorted(chain, block, missing_mask, tolerance, rounds)
     matrix[rows] = block
 
 
-def complete_sorted(chain: Chain, matrix: Floats, unknown: Bools, tolerance: float, rounds: int) -> None:
-    """`complete` for rows that stand pattern by pattern; `unknown` has the shape (rows, features)."""
-    left = chain.completion.complete(matrix, unknown)
+def complete_sorted(chain: Chain, matrix: Floats, missing_mask: Bools, tolerance: float, rounds: int) -> None:
+    """`complete` for rows that stand pattern by pattern; `missing_mask` has the shape (rows, features)."""
+    left = chain.completion.complete(matrix, missing_mask)
     if len(left):
         block = matrix[left]
-        sweep(chain, block, list(unknown[left].T), tolerance, rounds)
+        sweep(chain, block, list(missing_mask[left].T), tolerance, rounds)
         matrix[left] = block
 
 
 def sweep(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: float, rounds: int) -> None:
     """Apply the equations one after the other until the missing cells are still; `matrix` is completed in place."""
-    holed = [number for number in chain.order if missing[number].any()]
-    holes = {number: np.flatnonzero(missing[number]) for number in holed}
+    incomplete = [number for number in chain.order if missing[number].any()]
+    missing_cells = {number: np.flatnonzero(missing[number]) for number in incomplete}
     for _ in range(rounds):
         largest = 0.0
-        for number in holed:
-            places, rows = chain.features.parts[number].places, holes[number]
+        for number in incomplete:
+            places, rows = chain.features.parts[number].places, missing_cells[number]
             fresh = matrix.take(rows, axis=0) @ chain.equations[number].weights
             largest = max(largest, float(np.abs(fresh - matrix[rows, places]).max()))
             matrix[rows, places] = fresh
-        if largest < tolerance or len(holed) < 2:  # noqa: PLR2004 - nothing feeds back
+        if largest < tolerance or len(incomplete) < 2:  # noqa: PLR2004 - nothing feeds back
             break

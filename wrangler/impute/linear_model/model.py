@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Floats, Rows, Table, learn_features
+from wrangler.impute.encoding import Bools, Floats, Rows, Table, fit_features
 from wrangler.impute.linear_model.blockwise import BLOCK, Filling
-from wrangler.impute.linear_model.chained_fit import learn_chain
+from wrangler.impute.linear_model.chained_fit import fit_chain
 from wrangler.impute.linear_model.gram import Chain, Equation, complete
 
 ROUNDS, TOLERANCE = 20, 0.01
@@ -20,29 +20,27 @@ MOST_BACK = 0.9
 
 @dataclass(frozen=True)
 class Linear:
-    """What was learnt: nothing when no column varies."""
+    """What was fitted: nothing when no column varies."""
 
     chain: Chain | None
     predictors: tuple[str, ...]
 
 
 def sample_rows(table: Table, most: int, work: Work) -> Rows | None:
-    """Rows to learn from when there are more than `most`; None for all of them."""
+    """Rows to fit on when there are more than `most`; None for all of them."""
     work.hurry()
     return None if table.rows <= most else draw_rows(table.rows, most, work)
 
 
 def draw_rows(rows: int, most: int, work: Work) -> Rows:
     """`most` of that many rows, ascending, with an event; nothing but their number and the seed decides which."""
-    work.tell(None, "sampled", f"Learnt from {most:,} of {rows:,} rows, chosen at random.")
+    work.add_event(None, "sampled", f"Fitted on {most:,} of {rows:,} rows, chosen at random.")
     return np.sort(work.random("rows").choice(rows, most, replace=False, shuffle=False))
 
 
-def learn_linear(
-    table: Table, rounds: int, tolerance: float, work: Work, scored: frozenset[str] = frozenset()
-) -> Linear:
-    """Learn the equations between all columns of `table`, some of which are read as their normal scores."""
-    features = learn_features(table, list(table.columns), scored)
+def fit_linear(table: Table, rounds: int, tolerance: float, work: Work, scored: frozenset[str] = frozenset()) -> Linear:
+    """Fit the equations between all columns of `table`, some of which are read as their normal scores."""
+    features = fit_features(table, list(table.columns), scored)
     names = tuple(part.name for part in features.parts)
     if not names:
         return Linear(None, names)
@@ -50,40 +48,40 @@ def learn_linear(
     def step(turn: int, change: float) -> None:
         work.step(turn / rounds, f"round {turn}, change {change:.2g}", iteration=turn, error=change)
 
-    chain = learn_chain(features, features.matrix(table), features.missing(table), rounds, tolerance, step)
-    work.record.settle(chain.changes, tolerance, rounds)
+    chain = fit_chain(features, features.matrix(table), features.missing(table), rounds, tolerance, step)
+    work.record.note_convergence(chain.changes, tolerance, rounds)
     return Linear(chain, names)
 
 
-def fill_linear(learnt: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
+def fill_linear(fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
     """Answers for the missing cells of the targets, block by block; NaN for columns that do not vary."""
-    if learnt.chain is None:
+    if fitted.chain is None:
         return {name: np.full(int(table.columns[name].missing.sum()), np.nan) for name in targets}
-    filling = Filling(learnt.chain, table, tuple(targets), rounds)
+    filling = Filling(fitted.chain, table, tuple(targets), rounds)
     blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
     found = work.each(filling.fill, blocks)
     return {name: np.concatenate([part[name] for part in found]) for name in targets}
 
 
-def linear_chances(learnt: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
+def linear_chances(fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
     """Probabilities of the levels of the targets that have an equation, shape (missing cells, levels)."""
-    equations = learnt.chain.by_name if learnt.chain else {}
+    equations = fitted.chain.by_name if fitted.chain else {}
     levels = {name: table.columns[name].levels for name in targets if name in equations}
-    if not levels or learnt.chain is None:
+    if not levels or fitted.chain is None:
         return {}
-    filling = Filling(learnt.chain, table, tuple(levels), rounds, levels)
+    filling = Filling(fitted.chain, table, tuple(levels), rounds, levels)
     blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
     found = work.each(filling.fill, blocks)
     return {name: np.concatenate([part[name] for part in found]) for name in levels}
 
 
-def completed_matrix(learnt: Linear, table: Table, rounds: int, tolerance: float) -> Floats:
+def completed_matrix(fitted: Linear, table: Table, rounds: int, tolerance: float) -> Floats:
     """The matrix of `table`, shape (rows, width), its missing cells at their conditional means."""
-    if learnt.chain is None:
+    if fitted.chain is None:
         return np.ones((table.rows, 1))
-    features = learnt.chain.features
+    features = fitted.chain.features
     matrix = features.matrix(table)
-    complete(learnt.chain, matrix, features.missing(table), tolerance, rounds)
+    complete(fitted.chain, matrix, features.missing(table), tolerance, rounds)
     return matrix
 
 
@@ -91,8 +89,9 @@ def completed_matrix(learnt: Linear, table: Table, rounds: int, tolerance: float
 class Expected:
     """What the equations say of the numbers of a table in rows where they are known, as if they were missing there.
 
-    Holes in the other columns are completed without the number: were it read, known cells would look better predicted
-    than holes ever are, and whatever is learnt from the difference would be wrong exactly where it is needed.
+    Missing cells in the other columns are completed without the number: were it read, known cells would look better
+    predicted than missing cells ever are, and whatever is fitted on the difference would be wrong exactly where it is
+    needed.
 
     Attributes
     ----------
@@ -112,7 +111,7 @@ class Expected:
         owner = self.chain.completion.owner
         return np.hstack([self.missing, np.zeros((len(self.missing), 1))])[:, owner]
 
-    def amounts_from(self, completed: Floats, name: str) -> Floats:
+    def predicted_numbers_from(self, completed: Floats, name: str) -> Floats:
         """The same from rows that are completed already, the number included: for tables too wide to do it anew.
 
         What a cell itself adds to the cells completed beside it comes back to it by its own equation; that is taken
@@ -124,25 +123,25 @@ class Expected:
         back = np.clip(self.completed_cells @ (weights * self.chain.completion.weights[place]), 0.0, MOST_BACK)
         own = completed[:, place]
         linear = (completed @ weights - back * own) / (1.0 - back)
-        told = equation.feature.read(linear[:, None], float(equation.residual[0, 0]))
-        return np.where(self.completed_cells[:, place] > 0, np.nan, told)
+        predicted = equation.feature.read(linear[:, None], float(equation.residual[0, 0]))
+        return np.where(self.completed_cells[:, place] > 0, np.nan, predicted)
 
-    def amounts(self, name: str, rounds: int, tolerance: float) -> Floats:
+    def predicted_numbers(self, name: str, rounds: int, tolerance: float) -> Floats:
         """Encoded numbers of shape (rows,), NaN where the number is missing; `name` must have an equation."""
         equation = self.chain.by_name[name]
         number = next(place for place, part in enumerate(self.chain.features.parts) if part.name == name)
         known = ~self.missing[:, number]
         others = self.missing.copy()
         others[:, number] = False
-        is_holed = others.any(axis=1)
-        expected = np.where(known, equation.amounts(self.matrix), np.nan)
-        holed = np.flatnonzero(known & is_holed)
-        if len(holed):
-            block, unknown = self.matrix.take(holed, axis=0), others[holed]
-            unknown[:, number] = True
+        is_incomplete = others.any(axis=1)
+        expected = np.where(known, equation.predicted_numbers(self.matrix), np.nan)
+        incomplete = np.flatnonzero(known & is_incomplete)
+        if len(incomplete):
+            block, missing_mask = self.matrix.take(incomplete, axis=0), others[incomplete]
+            missing_mask[:, number] = True
             block[:, equation.feature.places] = 0.0
-            complete(self.chain, block, list(unknown.T), tolerance, rounds)
-            expected[holed] = equation.amounts(block)
+            complete(self.chain, block, list(missing_mask.T), tolerance, rounds)
+            expected[incomplete] = equation.predicted_numbers(block)
         return expected
 
 
@@ -155,7 +154,8 @@ def expect(chain: Chain, table: Table) -> Expected:
 def matrix_without(linear: Linear, table: Table, name: str) -> Floats:
     """The matrix of `table`, shape (rows, width), completed as if the column `name` were missing in every row.
 
-    Holes of the other columns must not be completed from cells that a hole of `name` would not have beside it.
+    Missing cells of the other columns must not be completed from cells that a missing cell of `name` would not have
+    beside it.
     """
     chain = linear.chain
     if chain is None:
@@ -166,11 +166,13 @@ def matrix_without(linear: Linear, table: Table, name: str) -> Floats:
         part = chain.features.parts[number]
         missing[number] = np.ones(table.rows, dtype=bool)
         matrix[:, part.places] = part.shares
-    holed = np.flatnonzero(np.logical_or.reduce([holes for place, holes in enumerate(missing) if place != number]))
-    if len(chain.features.parts) > 1 and len(holed):
-        block = matrix[holed]
-        complete(chain, block, [holes[holed] for holes in missing], TOLERANCE, ROUNDS)
-        matrix[holed] = block
+    incomplete = np.flatnonzero(
+        np.logical_or.reduce([missing_cells for place, missing_cells in enumerate(missing) if place != number])
+    )
+    if len(chain.features.parts) > 1 and len(incomplete):
+        block = matrix[incomplete]
+        complete(chain, block, [missing_cells[incomplete] for missing_cells in missing], TOLERANCE, ROUNDS)
+        matrix[incomplete] = block
     return matrix
 
 

@@ -14,8 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Column, Features, Floats, Table, learn_features
-from wrangler.impute.linear_model.chained_fit import make_fit, settle
+from wrangler.impute.encoding import Bools, Column, Features, Floats, Table, fit_features
+from wrangler.impute.linear_model.chained_fit import converge, make_fit
 
 FEWEST_KNOWN = 60
 MOST_ROWS = 2500
@@ -26,7 +26,7 @@ ROUNDS, TOLERANCE = 8, 0.05
 WORTH = 0.03
 SURE = 0.3
 FEWEST_HIDDEN = 8
-WANTED_ROWS, MOST_HEATS = 2000, 5
+WANTED_ROWS, MOST_ROUNDS = 2000, 5
 MOST_COLUMNS = 1000
 
 
@@ -48,9 +48,9 @@ def columns_to_score(table: Table, random: np.random.Generator) -> frozenset[str
     skewed = [column for column in some.columns.values() if _is_skewed(column)]
     if not skewed or len(some.columns) > MOST_COLUMNS:
         return frozenset()
-    affordable = min(MOST_HEATS, MOST_COLUMNS // len(some.columns))
-    heats = int(np.clip(np.ceil(WANTED_ROWS / some.rows), 1, affordable))
-    trials = [_trial(some, random) for _ in range(heats)]
+    affordable = min(MOST_ROUNDS, MOST_COLUMNS // len(some.columns))
+    rounds = int(np.clip(np.ceil(WANTED_ROWS / some.rows), 1, affordable))
+    trials = [_trial(some, random) for _ in range(rounds)]
     plain, scored = _losses(trials, frozenset()), _losses(trials, frozenset(column.name for column in skewed))
     found = [c.name for c in skewed if c.name in plain and c.name in scored]
     better = frozenset(name for name in found if is_better(scored[name], plain[name], WORTH))
@@ -72,30 +72,30 @@ def is_better(losses: Floats, others: Floats, worth: float) -> bool:
 
 @dataclass(frozen=True)
 class Trial:
-    """A table, the same with more holes, and which cells of each number were hidden."""
+    """A table, the same with more missing cells, and which cells of each number were hidden."""
 
     whole: Table
-    holed: Table
+    incomplete: Table
     hidden: Mapping[str, Bools]
 
     @cached_property
     def features(self) -> Features:
         """Every number as it is."""
-        return learn_features(self.holed, list(self.holed.columns))
+        return fit_features(self.incomplete, list(self.incomplete.columns))
 
     @cached_property
     def matrix(self) -> Floats:
-        """Of the table with more holes, every number as it is."""
-        return self.features.matrix(self.holed)
+        """Of the table with more missing cells, every number as it is."""
+        return self.features.matrix(self.incomplete)
 
     def losses(self, scored: frozenset[str]) -> dict[str, Floats]:
         """Squared errors of the hidden cells of each number, as shares of their variance."""
-        features, matrix = self.features.scored(self.holed, scored), self.matrix.copy()
+        features, matrix = self.features.scored(self.incomplete, scored), self.matrix.copy()
         for part in features.parts:
             if part.knots:
-                part.write(self.holed.columns[part.name].cells, matrix[:, part.places])
-        fit = make_fit(features, matrix, features.missing(self.holed))
-        settle(fit, ROUNDS, TOLERANCE, lambda *_: None)
+                part.write(self.incomplete.columns[part.name].cells, matrix[:, part.places])
+        fit = make_fit(features, matrix, features.missing(self.incomplete))
+        converge(fit, ROUNDS, TOLERANCE, lambda *_: None)
         lost = {}
         for number in fit.order:
             name = features.parts[number].name
@@ -104,14 +104,14 @@ class Trial:
             rows = np.flatnonzero(self.hidden[name])
             truth = self.whole.columns[name].cells[rows]
             if len(rows) and truth.any():
-                wrong = fit.equations[number].amounts(matrix[rows]) - truth
+                wrong = fit.equations[number].predicted_numbers(matrix[rows]) - truth
                 lost[name] = wrong**2 / max(truth.var(), 1e-12 * (truth**2).max())
         return lost
 
 
 def _trial(table: Table, random: np.random.Generator) -> Trial:
-    numbers = [column for column in table.columns.values() if not column.is_levelled]
-    hidden = {column.name: (random.random(table.rows) < HIDDEN) & ~column.unknown for column in numbers}
+    numbers = [column for column in table.columns.values() if not column.is_categorical]
+    hidden = {column.name: (random.random(table.rows) < HIDDEN) & ~column.missing_mask for column in numbers}
     columns = {
         name: column.without(hidden[name]) if name in hidden else column for name, column in table.columns.items()
     }
@@ -127,7 +127,7 @@ def _losses(trials: Sequence[Trial], scored: frozenset[str]) -> dict[str, Floats
 
 def _is_skewed(column: Column) -> bool:
     """Whether a column of numbers leans to one side, and not because one value is so frequent."""
-    if column.is_levelled or len(column.known) < FEWEST_KNOWN:
+    if column.is_categorical or len(column.known) < FEWEST_KNOWN:
         return False
     known = np.sort(column.known)
     low, high = known[[round(share * (len(known) - 1)) for share in (0.005, 0.995)]]

@@ -41,7 +41,7 @@ class Drawn:
         The completed rows.
     trace : ndarray of shape (sweeps, features, 2)
         Mean and standard deviation of the drawn cells after each sweep, in the encoding of the column; for a category
-        those of being its reference level. NaN for features without holes.
+        those of being its reference level. NaN for features without missing cells.
     """
 
     chain: Chain
@@ -71,7 +71,7 @@ def augment(
     sweeps : int
     random : Generator
     step : callable
-        Told before each equation how far the work is, from 0 to 1; may stop it by raising.
+        Reported before each equation how far the work is, from 0 to 1; may stop it by raising.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def augment(
     again.equations = fit.equations
     for place, number in enumerate(whole.order):
         step((sweeps * len(whole.order) + place) / parts)
-        if whole.features.parts[number].is_levelled:
+        if whole.features.parts[number].is_categorical:
             fit.equations[number] = _drawn_equation(fit, number, fit.known_gram(number)[0], random)
         else:
             fit.equations[number] = _resampled_equation(again, number, again.known_gram(number)[0])
@@ -108,9 +108,9 @@ def draw(chain: Chain, matrix: Floats, missing: list[Bools], sweeps: int, random
 
     Numbers are drawn from the normal around their prediction, levels by their probabilities.
     """
-    holed = [number for number in chain.order if missing[number].any()]
+    incomplete = [number for number in chain.order if missing[number].any()]
     for _ in range(sweeps):
-        for number in holed:
+        for number in incomplete:
             equation, rows = chain.equations[number], np.flatnonzero(missing[number])
             matrix[rows, equation.feature.places] = _drawn_cells(equation, matrix[rows], random)
 
@@ -123,7 +123,7 @@ def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
 
 def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator) -> Floats:
     """Cells of one feature in rows of the matrix, as the matrix holds them."""
-    if equation.feature.is_levelled:
+    if equation.feature.is_categorical:
         chosen = draw_level(equation.probabilities(block), random)
         return np.asarray(chosen[:, None] == np.arange(1, equation.feature.width + 1), dtype=np.float64)
     noise = random.normal(0.0, float(np.sqrt(max(equation.residual[0, 0], 0.0))), len(block))
@@ -184,7 +184,7 @@ def _spread_out(weights: Floats, inputs: Places, fit: GramFit) -> Floats:
 
 
 def _mean_and_spread(feature: Feature, cells: Floats) -> tuple[float, float]:
-    if feature.is_levelled:
+    if feature.is_categorical:
         share = 1.0 - float(cells.sum(axis=1).mean())
         return share, float(np.sqrt(max(share * (1.0 - share), 0.0)))
     return float(cells.mean()) * feature.spread + feature.center, float(cells.std()) * feature.spread

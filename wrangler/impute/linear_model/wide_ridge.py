@@ -48,10 +48,10 @@ class JointFit:
         return moved
 
     def conclude(self) -> None:
-        """Refresh all equations for the last time, with discriminants for the categories that err less by them."""
+        """Refresh all equations for the last time, with discriminants for the categories that have a smaller error by them."""
         self.solve()
         for equation, rows in zip(self.equations, self.rows, strict=True):
-            if equation.feature.is_levelled:
+            if equation.feature.is_categorical:
                 shares = np.asarray(equation.feature.shares)
                 discriminant = from_regression(equation.weights, equation.residual, shares)
                 keep_better(equation, discriminant, self.matrix, rows)

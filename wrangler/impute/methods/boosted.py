@@ -1,6 +1,6 @@
 """Gradient-boosted trees that read missing predictors as missing: one fit a column, no chain.
 
-Trees of numbers start from the linear equations and learn what these leave over; trees of levels read the equations'
+Trees of numbers start from the linear equations and fit what these leave over; trees of levels read the equations'
 probabilities and are multiplied by their root. So they lose little on straight relations and small tables.
 
 Source: histogram gradient boosting (Ke et al., LightGBM, NeurIPS 2017; scikit-learn's HistGradientBoosting), which
@@ -32,7 +32,7 @@ from wrangler.impute.linear_model import (
     Linear,
     completed_matrix,
     equation_of,
-    learn_linear,
+    fit_linear,
     matrix_without,
     sample_rows,
 )
@@ -70,12 +70,12 @@ class Trees:
     low: float = -np.inf
     high: float = np.inf
 
-    def answer(self, table: Table, rows: Rows, start: "Start") -> Floats:
+    def predict(self, table: Table, rows: Rows, start: "Start") -> Floats:
         """Encoded numbers or codes of shape (rows,)."""
         if not self.spread:
             return np.asarray(self.model.classes_[self._agreed(table, rows, start).argmax(axis=1)], dtype=np.float64)
         found = np.asarray(self.model.predict(self._inputs(table, rows, start)), dtype=np.float64)
-        return np.clip(found * self.spread + start.amounts, self.low, self.high)
+        return np.clip(found * self.spread + start.predicted_numbers, self.low, self.high)
 
     def chances(self, table: Table, rows: Rows, start: "Start") -> Floats:
         """Probabilities of all levels, shape (rows, levels); 0 for those that the trees do not know."""
@@ -107,16 +107,16 @@ class Start:
     matrix: Floats
 
     @property
-    def amounts(self) -> Floats:
+    def predicted_numbers(self) -> Floats:
         """Numbers of shape (rows,); 0 when the column has no equation."""
         equation = equation_of(self.linear, self.name)
-        return np.zeros(len(self.matrix)) if equation is None else equation.amounts(self.matrix)
+        return np.zeros(len(self.matrix)) if equation is None else equation.predicted_numbers(self.matrix)
 
     @cached_property
     def probabilities(self) -> Floats | None:
         """Of shape (rows, levels of the equation); None for numbers."""
         equation = equation_of(self.linear, self.name)
-        return equation.probabilities(self.matrix) if equation and equation.feature.is_levelled else None
+        return equation.probabilities(self.matrix) if equation and equation.feature.is_categorical else None
 
     @property
     def scores(self) -> npt.NDArray[np.float32]:
@@ -132,10 +132,10 @@ class Start:
         if equation is not None and self.probabilities is not None:
             codes = equation.feature.codes
             places = np.searchsorted(classes, codes)
-            told = np.full_like(logs, np.log(LEAST))
+            log_probabilities = np.full_like(logs, np.log(LEAST))
             kept = np.isin(codes, classes)
-            told[:, places[kept]] = np.log(np.maximum(self.probabilities[:, kept], LEAST))
-            logs = logs + TRUST * told
+            log_probabilities[:, places[kept]] = np.log(np.maximum(self.probabilities[:, kept], LEAST))
+            logs = logs + TRUST * log_probabilities
         return np.asarray(softmax(logs, axis=1))
 
 
@@ -157,7 +157,7 @@ class Grown:
 class BoostedImputer(Imputer):
     """Fill by boosted trees: a regressor for numbers, a classifier for levels.
 
-    Trees are grown only for columns that have holes while learning.
+    Trees are grown only for columns that have missing cells while fitting.
 
     Parameters
     ----------
@@ -180,10 +180,10 @@ class BoostedImputer(Imputer):
     smallest_group: ClassVar[int] = 100
     growth: ClassVar[Growth] = Growth(cap="most_rows", effort="iterations", by_column=True, block=CHUNK, work=BOOSTED)
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Grown:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Grown:
         rows = sample_rows(table, self.most_rows, work)
         part = table if rows is None else table.take(rows)
-        linear = learn_linear(part, ROUNDS, TOLERANCE, work.part(0.0, 0.1))
+        linear = fit_linear(part, ROUNDS, TOLERANCE, work.part(0.0, 0.1))
         wanted = [
             name
             for name in targets
@@ -199,62 +199,68 @@ class BoostedImputer(Imputer):
         grown = {name: found for name, found in zip(wanted, trees, strict=True) if found}
         return Grown(linear, grown)
 
-    def _fill(self, learnt: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        return self._answered(learnt, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
+    def _fill(self, fitted: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
+        return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
 
-    def _chances(self, learnt: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
-        names = [name for name in targets if name in learnt.trees]
+    def _chances(self, fitted: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+        names = [name for name in targets if name in fitted.trees]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
-        return self._answered(learnt, table, blank, work) if blank else {}
+        return self._predict_all(fitted, table, blank, work) if blank else {}
 
-    def _answered(self, learnt: Grown, table: Table, answers: dict[str, Floats], work: Work) -> dict[str, Floats]:
-        """The holes of `answers`: by numbers or codes, or by probabilities where there is a column for each level."""
-        targets = list(answers)
+    def _predict_all(
+        self, fitted: Grown, table: Table, predictions: dict[str, Floats], work: Work
+    ) -> dict[str, Floats]:
+        """The missing cells of `predictions`: by numbers or codes, or by probabilities where there is a column for each level."""
+        targets = list(predictions)
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
 
         def fill(start: int, own: Work) -> None:
             own.step(0.0, "filling")
             rows = asked[start : start + CHUNK]
-            self._fill_chunk(learnt, table.take(rows), rows, answers)
+            self._fill_chunk(fitted, table.take(rows), rows, predictions)
 
         work.each(fill, range(0, len(asked), CHUNK))
-        return {name: answers[name][table.columns[name].missing] for name in targets}
+        return {name: predictions[name][table.columns[name].missing] for name in targets}
 
     @staticmethod
-    def _fill_chunk(learnt: Grown, part: Table, rows: Rows, answers: dict[str, Floats]) -> None:
-        matrix = completed_matrix(learnt.linear, part, ROUNDS, TOLERANCE)
-        for name, trees in learnt.trees.items():
-            holes = np.flatnonzero(part.columns[name].missing)
-            if name in answers and len(holes):
-                ask = trees.answer if answers[name].ndim == 1 else trees.chances
-                answers[name][rows[holes]] = ask(part, holes, Start(learnt.linear, name, matrix[holes]))
+    def _fill_chunk(fitted: Grown, part: Table, rows: Rows, predictions: dict[str, Floats]) -> None:
+        matrix = completed_matrix(fitted.linear, part, ROUNDS, TOLERANCE)
+        for name, trees in fitted.trees.items():
+            missing_cells = np.flatnonzero(part.columns[name].missing)
+            if name in predictions and len(missing_cells):
+                ask = trees.predict if predictions[name].ndim == 1 else trees.chances
+                predictions[name][rows[missing_cells]] = ask(
+                    part, missing_cells, Start(fitted.linear, name, matrix[missing_cells])
+                )
 
     def _grow(self, table: Table, column: Column, linear: Linear, work: Work) -> Trees | None:
         rows = self._rows(column, work)
         truth = column.cells[rows]
         others = [name for name in table.columns if name != column.name]
         predictors = tuple(name for name in others if not np.isnan(table.columns[name].cells[rows]).all())
-        if not predictors or len(np.unique(truth)) < 2:  # noqa: PLR2004 - nothing to tell apart
+        if not predictors or len(np.unique(truth)) < 2:  # noqa: PLR2004 - nothing to distinguish
             return None
         start = Start(linear, column.name, matrix_without(linear, table, column.name)[rows])
         matrix = np.hstack([predictor_matrix(table, predictors, rows), start.scores])
         is_coded = [is_code(table.columns[name]) for name in predictors] + [False] * start.scores.shape[1]
         options = self._options(is_coded, len(rows), work.random(column.name)) | self._ending(column, truth)
-        if column.is_levelled:
+        if column.is_categorical:
             return Trees(HistGradientBoostingClassifier(**options).fit(matrix, truth.astype(np.intp)), predictors)
         spread = float(truth.std())
-        model = HistGradientBoostingRegressor(**options).fit(matrix, (truth - start.amounts) / spread)
+        model = HistGradientBoostingRegressor(**options).fit(matrix, (truth - start.predicted_numbers) / spread)
         return Trees(model, predictors, spread, float(truth.min()), float(truth.max()))
 
     def _rows(self, column: Column, work: Work) -> Rows:
-        """Rows to learn from: known, and of levels that are not too rare."""
+        """Rows to fit on: known, and of levels that are not too rare."""
         rows = np.flatnonzero(~np.isnan(column.cells))
         if column.levels <= MOST_CLASSES:
             return rows
         counts = np.bincount(column.cells[rows].astype(np.intp), minlength=column.levels)
         kept = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
-        told = f"Only the {MOST_CLASSES} most frequent of {column.levels} levels of '{column.name}' are predicted."
-        work.tell(column.name, "merged", told)
+        log_probabilities = (
+            f"Only the {MOST_CLASSES} most frequent of {column.levels} levels of '{column.name}' are predicted."
+        )
+        work.add_event(column.name, "merged", log_probabilities)
         return rows[np.isin(column.cells[rows], kept)]
 
     def _options(self, is_coded: list[bool], rows: int, random: np.random.Generator) -> dict[str, Any]:
@@ -274,16 +280,16 @@ class BoostedImputer(Imputer):
 
         A round of levels grows a tree for each of them, so it takes larger steps.
         """
-        counts = np.bincount(truth.astype(np.intp)) if column.is_levelled else np.empty(0)
+        counts = np.bincount(truth.astype(np.intp)) if column.is_categorical else np.empty(0)
         if len(truth) < FEWEST_TO_LEAVE_OUT or (counts == 1).any():  # of a level, some rows have to stay
             return {"early_stopping": False}
-        rate = min(FASTER * self.learning_rate, 1.0) if column.is_levelled else self.learning_rate
+        rate = min(FASTER * self.learning_rate, 1.0) if column.is_categorical else self.learning_rate
         return {"early_stopping": True, "n_iter_no_change": IDLE_ROUNDS, "tol": 1e-4, "learning_rate": rate}
 
 
 def is_code(column: Column) -> bool:
     """Whether trees split a predictor by sets of levels; ordered levels and very many are split as numbers."""
-    return column.is_levelled and column.kind != "ordered" and column.levels <= MOST_CODES
+    return column.is_categorical and column.kind != "ordered" and column.levels <= MOST_CODES
 
 
 def predictor_matrix(table: Table, predictors: Sequence[str], rows: Rows) -> npt.NDArray[np.float32]:

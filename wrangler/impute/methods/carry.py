@@ -38,13 +38,13 @@ def last_known(missing: Bools, sequence: Rows) -> Rows:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class CarryImputer(GapImputer):
-    """Base of the forward and the backward fill: nothing is learnt, cells are copied within the filled table."""
+    """Base of the forward and the backward fill: nothing is fitted, cells are copied within the filled table."""
 
     copies_cells: ClassVar[bool] = True
     is_backward: ClassVar[bool] = False
 
-    def _fill_column(self, learnt: None, column: Column, table: Table, work: Work) -> Fill:
-        del learnt
+    def _fill_column(self, fitted: None, column: Column, table: Table, work: Work) -> Fill:
+        del fitted
         sequence = table.sequence(column.name)[:: -1 if self.is_backward else 1]
         sources = last_known(column.missing, sequence)
         lengths = np.empty(len(sequence))
@@ -53,8 +53,8 @@ class CarryImputer(GapImputer):
         others = last_known(column.missing, sequence[::-1])
         reached = int(((sources < 0) & (others >= 0) & ~far).sum())
         end, side = ("last", "before them") if self.is_backward else ("first", "after them")
-        told = f"holes at the {end} rows of '{column.name}' were filled with the nearest cell {side}."
-        work.count(column.name, "fallback", reached, told)
+        message = f"missing cells at the {end} rows of '{column.name}' were filled with the nearest cell {side}."
+        work.count(column.name, "fallback", reached, message)
         sources = np.where(sources < 0, others, sources)
         return Copied(np.where(far, -1, sources)[column.missing])
 
@@ -62,15 +62,15 @@ class CarryImputer(GapImputer):
 @method(
     "bfill",
     "Backward fill",
-    "Every hole gets the next observed cell after it, in row order or along order_by.",
+    "Every missing cell gets the next observed cell after it, in row order or along order_by.",
     rank=21,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class BackwardFillImputer(CarryImputer):
     """Fill with the next observed cell after it.
 
-    Holes at the trailing end, which have none, get the nearest cell on their other side, with an event. Text of any
-    kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
+    Missing cells at the trailing end, which have none, get the nearest cell on their other side, with an event. Text of
+    any kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
     pandas fills the first cells of a longer gap.
     """
 
@@ -80,14 +80,14 @@ class BackwardFillImputer(CarryImputer):
 @method(
     "ffill",
     "Forward fill",
-    "Every hole gets the last observed cell before it, in row order or along order_by.",
+    "Every missing cell gets the last observed cell before it, in row order or along order_by.",
     rank=20,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class ForwardFillImputer(CarryImputer):
     """Fill with the last observed cell before it.
 
-    Holes at the leading end, which have none, get the nearest cell on their other side, with an event. Text of any
-    kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
+    Missing cells at the leading end, which have none, get the nearest cell on their other side, with an event. Text of
+    any kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
     pandas fills the first cells of a longer gap.
     """

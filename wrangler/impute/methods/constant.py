@@ -1,4 +1,4 @@
-"""One given value for every hole.
+"""One given value for every missing cell.
 
 Source: scikit-learn's SimpleImputer(strategy="constant"); here a value that does not fit a column's type leaves the
 column as it is, with an event, instead of changing its dtype.
@@ -28,7 +28,7 @@ DEFAULTS: Mapping[Kind, object] = {
 @method(
     "constant",
     "Constant",
-    "Every hole gets one value that you give; the only method that fills an all-missing column.",
+    "Every missing cell gets one value that you give; the only method that fills an all-missing column.",
     rank=13,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -51,7 +51,7 @@ class ConstantImputer(Imputer):
     copies_cells: ClassVar[bool] = True
     falls_back: ClassVar[bool] = False
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Literal | None]:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Literal | None]:
         del table, work
         return {name: self._literal(name) for name in targets}
 
@@ -60,12 +60,12 @@ class ConstantImputer(Imputer):
         value = DEFAULTS.get(kind) if self.value is None else self.value
         return literal(value, self.blank_[name], kind)
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
         fills: dict[str, Fill] = {}
         for name in targets:
-            fills[name] = learnt[name] or np.full(int(table.columns[name].missing.sum()), np.nan)
-            if learnt[name] is None:
+            fills[name] = fitted[name] or np.full(int(table.columns[name].missing.sum()), np.nan)
+            if fitted[name] is None:
                 shown = "no value was given" if self.value is None else f"{self.value!r} is no value"
-                told = f"'{name}' stays as it is: {shown} for this {self.codecs_[name].kind} column."
-                work.tell(name, "refused", told)
+                message = f"'{name}' stays as it is: {shown} for this {self.codecs_[name].kind} column."
+                work.add_event(name, "refused", message)
         return fills

@@ -1,10 +1,10 @@
 """Forests of extremely randomised trees over the table completed by linear equations.
 
-Trees of numbers learn what the equations leave over, trees of levels read the equations' probabilities besides the
+Trees of numbers fit what the equations leave over, trees of levels read the equations' probabilities besides the
 other columns; what a forest is worth is known from the rows that each of its trees did not see.
 
 Source: Stekhoven and Bühlmann, missForest, Bioinformatics 28 (2012), with the trees of Geurts, Ernst and Wehenkel,
-Extremely Randomized Trees, Machine Learning 63 (2006). missForest starts at means and repeats until the changes grow;
+Extremely Randomized Trees, Machine Fitting 63 (2006). missForest starts at means and repeats until the changes grow;
 here the start is the chained regression of `gram`, and one forest a column is grown: over seven small real tables, 30 %
 hidden at random or by another column, that erred less than five rounds of the chain from means (0.47 against 0.52
 standard deviations, 0.22 against 0.27 of the levels) in a sixth of its time.
@@ -21,7 +21,7 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import FOREST, Growth
 from wrangler.impute.encoding import Column, Fill, Floats, Rows, Table
-from wrangler.impute.events import Fate
+from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import (
     ROUNDS,
     TOLERANCE,
@@ -29,7 +29,7 @@ from wrangler.impute.linear_model import (
     Linear,
     completed_matrix,
     equation_of,
-    learn_linear,
+    fit_linear,
     matrix_without,
     sample_rows,
 )
@@ -65,12 +65,12 @@ class Forest:
     low: float = -np.inf
     high: float = np.inf
 
-    def answer(self, matrix: Floats) -> Floats:
+    def predict(self, matrix: Floats) -> Floats:
         """Encoded numbers or codes of shape (rows,), for rows of the completed matrix."""
         found = np.asarray(self.model.predict(inputs_of(self.equation, matrix)), dtype=np.float64)
-        if self.equation.feature.is_levelled:
+        if self.equation.feature.is_categorical:
             return found
-        return np.clip(self.equation.amounts(matrix) + found, self.low, self.high)
+        return np.clip(self.equation.predicted_numbers(matrix) + found, self.low, self.high)
 
     def chances(self, matrix: Floats, levels: int) -> Floats:
         """Probabilities of all levels, shape (rows, levels)."""
@@ -89,8 +89,8 @@ class Forests:
 
 def grown_bytes(imputer: Any) -> int:  # noqa: ANN401 - a ForestImputer, which is made below
     """Of the trees' own memory: their nodes, and what each of these answers."""
-    learnt = [imputer.learnt_, *imputer.learnt_by_group_.values()]
-    forests = (forest for part in learnt for state in states_of(part) for forest in state.by_name.values())
+    fitted = [imputer.fitted_, *imputer.fitted_by_group_.values()]
+    forests = (forest for part in fitted for state in states_of(part) for forest in state.by_name.values())
     grown = (tree.tree_ for forest in forests for tree in forest.model.estimators_)
     return sum(tree.node_count * (NODE_BYTES + VALUE_BYTES * tree.max_n_classes) for tree in grown)
 
@@ -105,7 +105,7 @@ def grown_bytes(imputer: Any) -> int:  # noqa: ANN401 - a ForestImputer, which i
 class ForestImputer(Imputer):
     """Fill by extremely randomised trees: a regressor for numbers, a classifier for levels.
 
-    Forests are grown only for columns that have holes while learning.
+    Forests are grown only for columns that have missing cells while fitting.
 
     Parameters
     ----------
@@ -130,10 +130,10 @@ class ForestImputer(Imputer):
         native=grown_bytes,
     )
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Forests:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Forests:
         rows = sample_rows(table, self.most_rows, work)
         part = table if rows is None else table.take(rows)
-        linear = learn_linear(part, ROUNDS, TOLERANCE, work.part(0.0, 0.1))
+        linear = fit_linear(part, ROUNDS, TOLERANCE, work.part(0.0, 0.1))
         growing = work.part(0.1, 1.0)
         grown: dict[str, Forest] = {}
         for number, name in enumerate(targets):
@@ -147,38 +147,42 @@ class ForestImputer(Imputer):
                 grown[name] = self._grow(equation, matrix, part.columns[name].take(known), work)
         return Forests(linear, grown)
 
-    def _fill(self, learnt: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        return self._answered(learnt, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
+    def _fill(self, fitted: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
+        return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
 
-    def _chances(self, learnt: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
-        names = [name for name in targets if name in learnt.by_name]
+    def _chances(self, fitted: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+        names = [name for name in targets if name in fitted.by_name]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
-        return self._answered(learnt, table, blank, work) if blank else {}
+        return self._predict_all(fitted, table, blank, work) if blank else {}
 
-    def _answered(self, learnt: Forests, table: Table, answers: dict[str, Floats], work: Work) -> dict[str, Floats]:
-        """The holes of `answers`: by numbers or codes, or by probabilities where there is a column for each level."""
-        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in answers]))
+    def _predict_all(
+        self, fitted: Forests, table: Table, predictions: dict[str, Floats], work: Work
+    ) -> dict[str, Floats]:
+        """The missing cells of `predictions`: by numbers or codes, or by probabilities where there is a column for each level."""
+        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
         for start in range(0, len(asked), CHUNK):
             rows = asked[start : start + CHUNK]
             work.step(start / len(asked), "filling")
-            self._fill_chunk(learnt, table.take(rows), rows, answers)
-        return {name: answer[table.columns[name].missing] for name, answer in answers.items()}
+            self._fill_chunk(fitted, table.take(rows), rows, predictions)
+        return {name: prediction[table.columns[name].missing] for name, prediction in predictions.items()}
 
     @staticmethod
-    def _fill_chunk(learnt: Forests, part: Table, rows: Rows, answers: dict[str, Floats]) -> None:
-        matrix = completed_matrix(learnt.linear, part, ROUNDS, TOLERANCE)
-        for name, answer in answers.items():
-            holes = np.flatnonzero(part.columns[name].missing)
-            if name not in learnt.by_name or not len(holes):
+    def _fill_chunk(fitted: Forests, part: Table, rows: Rows, predictions: dict[str, Floats]) -> None:
+        matrix = completed_matrix(fitted.linear, part, ROUNDS, TOLERANCE)
+        for name, prediction in predictions.items():
+            missing_cells = np.flatnonzero(part.columns[name].missing)
+            if name not in fitted.by_name or not len(missing_cells):
                 continue
-            forest, levels = learnt.by_name[name], part.columns[name].levels
-            is_plain = answer.ndim == 1
-            answer[rows[holes]] = forest.answer(matrix[holes]) if is_plain else forest.chances(matrix[holes], levels)
+            forest, levels = fitted.by_name[name], part.columns[name].levels
+            is_plain = prediction.ndim == 1
+            prediction[rows[missing_cells]] = (
+                forest.predict(matrix[missing_cells]) if is_plain else forest.chances(matrix[missing_cells], levels)
+            )
 
-    def _fate(self, learnt: Forests, name: str) -> Fate:
-        forest = learnt.by_name.get(name)
+    def _outcome(self, fitted: Forests, name: str) -> ColumnOutcome:
+        forest = fitted.by_name.get(name)
         evidence: dict[str, object] = {} if forest is None else {"oob_error": forest.oob_error}
-        return Fate(self.method, 0, "as asked", evidence)
+        return ColumnOutcome(self.method, 0, "as asked", evidence)
 
     def _grow(self, equation: Equation, matrix: Floats, column: Column, work: Work) -> Forest:
         """The forest of a column that is known in every row of `matrix`."""
@@ -189,11 +193,11 @@ class ForestImputer(Imputer):
             "bootstrap": True,
             "random_state": int(work.random(column.name).integers(2**31)),
         }
-        if column.is_levelled:
+        if column.is_categorical:
             classes = column.cells.astype(np.intp)
             chooser = ExtraTreesClassifier(oob_score=wrong_share, **options).fit(inputs, classes)
             return Forest(chooser, equation, float(chooser.oob_score_))
-        left = column.cells - equation.amounts(matrix)
+        left = column.cells - equation.predicted_numbers(matrix)
         model = ExtraTreesRegressor(oob_score=root_error, min_samples_leaf=ROWS_OF_A_LEAF, **options).fit(inputs, left)
         error = float(model.oob_score_) * column.codec.scale
         return Forest(model, equation, error, float(column.cells.min()), float(column.cells.max()))
@@ -202,16 +206,18 @@ class ForestImputer(Imputer):
 def inputs_of(equation: Equation, matrix: Floats) -> Floats:
     """What a forest reads: the other columns, and what the equation says."""
     expected = (
-        equation.probabilities(matrix)[:, 1:] if equation.feature.is_levelled else equation.amounts(matrix)[:, None]
+        equation.probabilities(matrix)[:, 1:]
+        if equation.feature.is_categorical
+        else equation.predicted_numbers(matrix)[:, None]
     )
     return np.hstack([matrix[:, equation.inputs[:-1]], expected])
 
 
-def root_error(truth: Floats, answer: Floats) -> float:
+def root_error(truth: Floats, prediction: Floats) -> float:
     """Root mean squared error; scikit-learn gives the truth as a column."""
-    return float(np.sqrt(((truth.ravel() - answer.ravel()) ** 2).mean()))
+    return float(np.sqrt(((truth.ravel() - prediction.ravel()) ** 2).mean()))
 
 
-def wrong_share(truth: Floats, answer: Floats) -> float:
+def wrong_share(truth: Floats, prediction: Floats) -> float:
     """Share of wrong levels; scikit-learn gives the truth as a column."""
-    return float((truth.ravel() != answer.ravel()).mean())
+    return float((truth.ravel() != prediction.ravel()).mean())

@@ -1,4 +1,4 @@
-"""What the methods that bridge gaps share: a longest gap, and what becomes of the holes in longer ones."""
+"""What the methods that bridge gaps share: a longest gap, and what becomes of the missing cells in longer ones."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -14,14 +14,14 @@ from wrangler.impute.timeseries import Series, gap_lengths
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GapImputer(ColumnImputer):
-    """Base of the methods that bridge gaps of a series from its own cells; nothing is learnt, groups are not crossed.
+    """Base of the methods that bridge gaps of a series from its own cells; nothing is fitted, groups are not crossed.
 
     Parameters
     ----------
     longest_gap : int, optional
         Gaps of more rows than this are not bridged.
     beyond : {"fallback", "leave"}
-        What becomes of the holes in longer gaps: the median or mode of the column, or they stay missing. Other
+        What becomes of the missing cells in longer gaps: the median or mode of the column, or they stay missing. Other
         parameters as in `Imputer`.
     """
 
@@ -30,39 +30,39 @@ class GapImputer(ColumnImputer):
     ] = None
     beyond: Annotated[
         Literal["fallback", "leave"],
-        Option("Holes in longer gaps get the column's median or mode, or stay missing."),
+        Option("Missing cells in longer gaps get the column's median or mode, or stay missing."),
     ] = "fallback"
 
     reads_order: ClassVar[bool] = True
     stays_in_group: ClassVar[bool] = True
 
-    def _learn_column(self, column: Column, work: Work) -> None:
+    def _fit_column(self, column: Column, work: Work) -> None:
         """Nothing: the cells come from the table that is filled."""
 
     def _beyond_reach(self, column: Column, lengths: Floats, work: Work) -> Bools:
-        """Which cells lie in gaps that are too long, told."""
+        """Which cells lie in gaps that are too long, reported."""
         if self.longest_gap is None:
             return np.zeros(len(lengths), dtype=bool)
         far = np.asarray(lengths > self.longest_gap)
-        told = f"cells of '{column.name}' lie in gaps of more than {self.longest_gap} rows, which are not bridged."
-        work.count(column.name, "left", int(far.sum()), told)
+        message = f"cells of '{column.name}' lie in gaps of more than {self.longest_gap} rows, which are not bridged."
+        work.count(column.name, "left", int(far.sum()), message)
         return far
 
     def _complete(self, name: str, fill: Fill) -> Fill:
         return fill if self.beyond == "leave" else super()._complete(name, fill)
 
 
-def tell_edges(column: Column, series: Series, work: Work) -> None:
-    """An event for the holes before the first and after the last known cell, which no pair of cells encloses."""
+def report_edges(column: Column, series: Series, work: Work) -> None:
+    """An event for the missing cells before the first and after the last known cell, which no pair of cells encloses."""
     known = np.flatnonzero(~np.isnan(series.values))
     if not len(known):
         return
     missing = column.missing[series.rows]
     outside = int(missing[: known[0]].sum() + missing[known[-1] + 1 :].sum())
-    told = f"holes of '{column.name}' lie outside its known cells and got the nearest of them."
-    work.count(column.name, "fallback", outside, told)
+    message = f"missing cells of '{column.name}' lie outside its known cells and got the nearest of them."
+    work.count(column.name, "fallback", outside, message)
 
 
-def lengths_at_holes(column: Column, series: Series) -> Floats:
+def gap_lengths_at_missing(column: Column, series: Series) -> Floats:
     """Length of the gap of each missing cell of a column, in rows; 0 for rows without a place."""
-    return np.nan_to_num(series.answers(column, gap_lengths(series.values).astype(np.float64)))
+    return np.nan_to_num(series.predictions(column, gap_lengths(series.values).astype(np.float64)))

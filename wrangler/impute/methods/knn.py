@@ -1,4 +1,4 @@
-"""k nearest neighbours: a hole is filled from the most similar rows in which it is known.
+"""k nearest neighbours: a missing cell is filled from the most similar rows in which it is known.
 
 A neighbour's cell counts as its difference from what the equations expect there, added to what they expect here: so
 few neighbours suffice, and where none is near the answer is the linear one. How far the difference is to be trusted is
@@ -6,8 +6,9 @@ measured for each column on some donors, by their own neighbours.
 
 Source: Troyanskaya et al., Missing value estimation methods for DNA microarrays, Bioinformatics 17 (2001), as in
 scikit-learn's KNNImputer; here for mixed types, over the table completed by chained regression (see `gram`), so that
-rows with holes can be compared and can give, and among a bounded sample of donors, so that time grows with the rows.
-The correction is the regression adjustment of nearest neighbours (Abadie and Imbens, J. Bus. Econ. Stat. 29, 2011).
+rows with missing cells can be compared and can give, and among a bounded sample of donors, so that time grows with the
+rows. The correction is the regression adjustment of nearest neighbours (Abadie and Imbens, J. Bus. Econ. Stat. 29,
+2011).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ from wrangler.impute.linear_model import (
     completed_matrix,
     expect,
     fill_linear,
-    learn_linear,
+    fit_linear,
     linear_chances,
     sample_rows,
 )
@@ -82,18 +83,18 @@ class Surplus:
 
 @dataclass(frozen=True)
 class Near:
-    """Donors of some holes of one column, both of shape (holes, donors): what they give (0 if unknown), shares."""
+    """Donors of some missing cells of one column, both of shape (missing cells, donors): what they give (0 if unknown), shares."""
 
     given: Floats
     shares: Floats
 
     @property
     def is_any(self) -> Bools:
-        """Whether a hole has a donor at all."""
+        """Whether a missing cell has a donor at all."""
         return np.asarray(self.shares.any(axis=1))
 
     def votes(self, levels: int) -> Floats:
-        """Shares by level, of shape (holes, levels)."""
+        """Shares by level, of shape (missing cells, levels)."""
         votes = np.zeros((len(self.given), levels))
         rows = np.broadcast_to(np.arange(len(self.given))[:, None], self.given.shape)
         np.add.at(votes, (rows, self.given.astype(np.intp)), self.shares)
@@ -103,7 +104,7 @@ class Near:
 @method(
     "knn",
     "Nearest neighbours",
-    "Each hole is filled from the most similar rows, of mixed types; follows curves and clusters that lines miss.",
+    "Each missing cell is filled from the most similar rows, of mixed types; follows curves and clusters that lines miss.",
     rank=32,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -131,55 +132,55 @@ class KNNImputer(Imputer):
     smallest_group: ClassVar[int] = 20
     growth: ClassVar[Growth] = Growth(cap="most_donors", block=CHUNK, work=NEIGHBOURS)
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Donors:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Donors:
         rows = sample_rows(table, self.most_donors, work)
         donors = table.copied() if rows is None else table.take(rows)
-        linear = learn_linear(donors, ROUNDS, TOLERANCE, work.part(0.0, 0.5))
+        linear = fit_linear(donors, ROUNDS, TOLERANCE, work.part(0.0, 0.5))
         if linear.chain is None:
             return Donors(linear, None, donors, {})
         matrix, doubts = compared(linear, donors)
-        learnt = Donors(linear, make_search(coordinates(matrix), doubts), donors, {})
-        holed = [name for name in targets if table.columns[name].missing.any()]
-        return self._with_surpluses(learnt, holed, work.part(0.5, 1.0), (matrix, doubts))
+        fitted = Donors(linear, make_search(coordinates(matrix), doubts), donors, {})
+        incomplete = [name for name in targets if table.columns[name].missing.any()]
+        return self._with_surpluses(fitted, incomplete, work.part(0.5, 1.0), (matrix, doubts))
 
     def _with_surpluses(
-        self, learnt: Donors, names: Sequence[str], work: Work, comparison: tuple[Floats, Singles] | None = None
+        self, fitted: Donors, names: Sequence[str], work: Work, comparison: tuple[Floats, Singles] | None = None
     ) -> Donors:
         """What the equations leave over of the numbers among `names`, where it is not known yet."""
-        chain = learnt.linear.chain if self.corrected else None
-        wanted = [name for name in names if chain and name in chain.by_name and name not in learnt.surpluses]
-        wanted = [name for name in wanted if not learnt.table.columns[name].is_levelled]
+        chain = fitted.linear.chain if self.corrected else None
+        wanted = [name for name in names if chain and name in chain.by_name and name not in fitted.surpluses]
+        wanted = [name for name in wanted if not fitted.table.columns[name].is_categorical]
         if chain is None or not wanted:
-            return learnt
-        matrix, doubts = comparison or compared(learnt.linear, learnt.table)
-        expected = expect(chain, learnt.table)
+            return fitted
+        matrix, doubts = comparison or compared(fitted.linear, fitted.table)
+        expected = expect(chain, fitted.table)
         if chain.features.width > WIDE:
-            return replace(learnt, surpluses={**learnt.surpluses, **self._at_once(learnt, wanted, matrix, doubts)})
+            return replace(fitted, surpluses={**fitted.surpluses, **self._at_once(fitted, wanted, matrix, doubts)})
 
         def find(number: int, own: Work) -> Surplus:
             name = wanted[number]
             own.step(0.0, f"comparing donors by {name}", name)
-            left = learnt.table.columns[name].cells - expected.amounts(name, ROUNDS, TOLERANCE)
+            left = fitted.table.columns[name].cells - expected.predicted_numbers(name, ROUNDS, TOLERANCE)
             rows = _evenly(np.flatnonzero(~np.isnan(left)), TRIED)
             weights = (1.0 - doubts[rows]) ** 2
             weights[:, chain.by_name[name].feature.places] = 0.0
-            return Surplus(left, self._trust(learnt, coordinates(matrix[rows]), weights, left))
+            return Surplus(left, self._trust(fitted, coordinates(matrix[rows]), weights, left))
 
         found = work.each(find, range(len(wanted)))
-        return replace(learnt, surpluses={**learnt.surpluses, **dict(zip(wanted, found, strict=True))})
+        return replace(fitted, surpluses={**fitted.surpluses, **dict(zip(wanted, found, strict=True))})
 
-    def _at_once(self, learnt: Donors, wanted: Sequence[str], matrix: Floats, doubts: Singles) -> dict[str, Surplus]:
+    def _at_once(self, fitted: Donors, wanted: Sequence[str], matrix: Floats, doubts: Singles) -> dict[str, Surplus]:
         """The same for a wide table: one search serves all numbers, each ranks what was found without itself."""
-        chain, search = learnt.linear.chain, learnt.search
+        chain, search = fitted.linear.chain, fitted.search
         if chain is None or search is None:
             return {}
-        expected = expect(chain, learnt.table)
-        rows = _evenly(np.arange(learnt.table.rows), TRIED_AT_ONCE)
+        expected = expect(chain, fitted.table)
+        rows = _evenly(np.arange(fitted.table.rows), TRIED_AT_ONCE)
         queries, weights = coordinates(matrix[rows]), (1.0 - doubts[rows]) ** 2
-        squares, places = search.nearest(queries, weights, min(SHORTLIST, learnt.table.rows))
+        squares, places = search.nearest(queries, weights, min(SHORTLIST, fitted.table.rows))
         found = {}
         for name in wanted:
-            left = learnt.table.columns[name].cells - expected.amounts_from(matrix, name)
+            left = fitted.table.columns[name].cells - expected.predicted_numbers_from(matrix, name)
             number = chain.by_name[name].feature.places.start
             others = squares - search.shares(queries, weights, number, places)
             best = np.argsort(others, axis=1)[:, : self.neighbors * SPARE + 1]
@@ -189,60 +190,62 @@ class KNNImputer(Imputer):
             found[name] = Surplus(left, self._slope(left, rows[known], distances[known], near[known]))
         return found
 
-    def _trust(self, learnt: Donors, queries: Singles, weights: Singles, left: Floats) -> float:
+    def _trust(self, fitted: Donors, queries: Singles, weights: Singles, left: Floats) -> float:
         """The slope of donors' own surpluses on those of their neighbours, drawn to `TRUST` when donors are few."""
         rows = _evenly(np.flatnonzero(~np.isnan(left)), TRIED)
-        count = min(self.neighbors * SPARE + 1, learnt.table.rows)
-        squares, places = learnt.search.nearest(queries, weights, count)  # type: ignore[union-attr]
+        count = min(self.neighbors * SPARE + 1, fitted.table.rows)
+        squares, places = fitted.search.nearest(queries, weights, count)  # type: ignore[union-attr]
         return self._slope(left, rows, np.sqrt(squares), places)
 
     def _slope(self, left: Floats, rows: Rows, distances: Floats | Singles, places: Rows) -> float:
         """How much of their neighbours' mean surplus the donors at `rows` have themselves."""
         near = self._near(np.where(places == rows[:, None], np.nan, left[places]), distances)
-        told = (near.given * near.shares).sum(axis=1)
-        prior = PRIOR_ROWS * float((told**2).mean())
-        slope = (float(told @ left[rows]) + TRUST * prior) / max(float(told @ told) + prior, 1e-300)
+        given_mean = (near.given * near.shares).sum(axis=1)
+        prior = PRIOR_ROWS * float((given_mean**2).mean())
+        slope = (float(given_mean @ left[rows]) + TRUST * prior) / max(float(given_mean @ given_mean) + prior, 1e-300)
         return float(np.clip(slope, 0.0, 1.0))
 
-    def _fill(self, learnt: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        learnt = self._with_surpluses(learnt, targets, work.part(0.0, 0.1))
+    def _fill(self, fitted: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
+        fitted = self._with_surpluses(fitted, targets, work.part(0.0, 0.1))
         work = work.part(0.1, 1.0)
-        found = self._answered(learnt, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
-        return self._without_donors(learnt, table, found, work)
+        found = self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
+        return self._without_donors(fitted, table, found, work)
 
-    def _chances(self, learnt: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _chances(self, fitted: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in targets}
-        found = self._answered(learnt, table, blank, work)
-        lost = {name: np.isnan(answer).any(axis=1) for name, answer in found.items()}
+        found = self._predict_all(fitted, table, blank, work)
+        lost = {name: np.isnan(prediction).any(axis=1) for name, prediction in found.items()}
         short = [name for name, cells in lost.items() if cells.any()]
-        for name, answer in linear_chances(learnt.linear, table, short, ROUNDS, work).items():
-            found[name][lost[name]] = answer[lost[name]]
+        for name, prediction in linear_chances(fitted.linear, table, short, ROUNDS, work).items():
+            found[name][lost[name]] = prediction[lost[name]]
         return found
 
-    def _answered(self, learnt: Donors, table: Table, answers: dict[str, Floats], work: Work) -> dict[str, Floats]:
-        """The holes of `answers`: by numbers or codes, or by probabilities where there is a column for each level."""
-        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in answers]))
+    def _predict_all(
+        self, fitted: Donors, table: Table, predictions: dict[str, Floats], work: Work
+    ) -> dict[str, Floats]:
+        """The missing cells of `predictions`: by numbers or codes, or by probabilities where there is a column for each level."""
+        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
 
         def fill(start: int, own: Work) -> None:
             own.step(0.0, "searching neighbours")
             rows = asked[start : start + CHUNK]
-            self._fill_chunk(learnt, table.take(rows), rows, answers)
+            self._fill_chunk(fitted, table.take(rows), rows, predictions)
 
-        work.each(fill, range(0, len(asked) if learnt.search else 0, CHUNK))
-        return {name: answer[table.columns[name].missing] for name, answer in answers.items()}
+        work.each(fill, range(0, len(asked) if fitted.search else 0, CHUNK))
+        return {name: prediction[table.columns[name].missing] for name, prediction in predictions.items()}
 
-    def _fill_chunk(self, learnt: Donors, part: Table, rows: Rows, answers: dict[str, Floats]) -> None:
-        matrix, doubts = compared(learnt.linear, part)
-        count = min(self.neighbors * SPARE, learnt.table.rows)
-        squares, places = learnt.search.nearest(coordinates(matrix), (1.0 - doubts) ** 2, count)  # type: ignore[union-attr]
+    def _fill_chunk(self, fitted: Donors, part: Table, rows: Rows, predictions: dict[str, Floats]) -> None:
+        matrix, doubts = compared(fitted.linear, part)
+        count = min(self.neighbors * SPARE, fitted.table.rows)
+        squares, places = fitted.search.nearest(coordinates(matrix), (1.0 - doubts) ** 2, count)  # type: ignore[union-attr]
         distances = np.sqrt(squares)
-        for name, answer in answers.items():
-            holes = np.flatnonzero(part.columns[name].missing)
-            surplus = learnt.surpluses.get(name)
-            cells = learnt.table.columns[name].cells if surplus is None else surplus.cells
-            near = self._near(cells[places[holes]], distances[holes])
-            ask = self._answer if answer.ndim == 1 else self._votes
-            answer[rows[holes]] = ask(learnt, near, matrix[holes], name)
+        for name, prediction in predictions.items():
+            missing_cells = np.flatnonzero(part.columns[name].missing)
+            surplus = fitted.surpluses.get(name)
+            cells = fitted.table.columns[name].cells if surplus is None else surplus.cells
+            near = self._near(cells[places[missing_cells]], distances[missing_cells])
+            ask = self._predict if prediction.ndim == 1 else self._votes
+            prediction[rows[missing_cells]] = ask(fitted, near, matrix[missing_cells], name)
 
     def _near(self, given: Floats, distances: Floats | Singles) -> Near:
         """What the nearest donors that know it give, and how much each counts: the shares sum to one, or are all 0."""
@@ -251,38 +254,38 @@ class KNNImputer(Imputer):
         shares = usable / (distances + 1e-3) if self.weights == "distance" else usable.astype(np.float64)
         return Near(np.where(usable, given, 0.0), shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12))
 
-    def _answer(self, learnt: Donors, near: Near, matrix: Floats, name: str) -> Floats:
-        if learnt.table.columns[name].is_levelled:
-            return np.where(near.is_any, self._votes(learnt, near, matrix, name).argmax(axis=1), np.nan)
-        equation = self._equation(learnt, name)
+    def _predict(self, fitted: Donors, near: Near, matrix: Floats, name: str) -> Floats:
+        if fitted.table.columns[name].is_categorical:
+            return np.where(near.is_any, self._votes(fitted, near, matrix, name).argmax(axis=1), np.nan)
+        equation = self._equation(fitted, name)
         given = (near.given * near.shares).sum(axis=1)
         if equation is not None:
-            given = equation.amounts(matrix) + learnt.surpluses[name].trust * given
+            given = equation.predicted_numbers(matrix) + fitted.surpluses[name].trust * given
             given = np.clip(given, equation.feature.low, equation.feature.high)
         return np.where(near.is_any, given, np.nan)
 
-    def _votes(self, learnt: Donors, near: Near, matrix: Floats, name: str) -> Floats:
+    def _votes(self, fitted: Donors, near: Near, matrix: Floats, name: str) -> Floats:
         """Shares of the levels among neighbours and, as one more voice, by the equations; NaN without neighbours."""
-        votes, equation = near.votes(learnt.table.columns[name].levels), self._equation(learnt, name)
+        votes, equation = near.votes(fitted.table.columns[name].levels), self._equation(fitted, name)
         if equation is not None:
             votes += equation.chances(matrix, votes.shape[1])
         return np.where(near.is_any[:, None], votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-12), np.nan)
 
-    def _equation(self, learnt: Donors, name: str) -> Equation | None:
-        chain = learnt.linear.chain
+    def _equation(self, fitted: Donors, name: str) -> Equation | None:
+        chain = fitted.linear.chain
         return chain.by_name.get(name) if chain and self.corrected else None
 
     @staticmethod
-    def _without_donors(learnt: Donors, table: Table, found: dict[str, Floats], work: Work) -> dict[str, Floats]:
+    def _without_donors(fitted: Donors, table: Table, found: dict[str, Floats], work: Work) -> dict[str, Floats]:
         """The linear answer where none of the nearest rows knows the column."""
-        short = [name for name, answer in found.items() if np.isnan(answer).any()]
-        if not short or learnt.search is None:
+        short = [name for name, prediction in found.items() if np.isnan(prediction).any()]
+        if not short or fitted.search is None:
             return found
-        linear = fill_linear(learnt.linear, table, short, ROUNDS, work)
+        linear = fill_linear(fitted.linear, table, short, ROUNDS, work)
         for name in short:
             lost = np.isnan(found[name])
-            told = f"cells of '{name}' have no near donor that knows the column; linear equations answered."
-            work.count(name, "fallback", int((lost & ~np.isnan(linear[name])).sum()), told)
+            given_mean = f"cells of '{name}' have no near donor that knows the column; linear equations answered."
+            work.count(name, "fallback", int((lost & ~np.isnan(linear[name])).sum()), given_mean)
             found[name] = np.where(lost, linear[name], found[name])
         return found
 

@@ -18,7 +18,7 @@ from wrangler.impute.encoding import Rows
 Singles = npt.NDArray[np.float32]
 BUNCH = 64
 BUNCHES_AT_ONCE = 16
-SETTLING = 3
+BURN_IN_SWEEPS = 3
 FEWEST_CANDIDATES = 512
 CANDIDATES_A_NEIGHBOR = 20
 
@@ -106,7 +106,7 @@ def bunches(queries: Singles) -> Iterator[Rows]:
         return
     centers = queries[np.linspace(0, len(queries) - 1, count).astype(np.intp)]
     owner = _nearest_center(queries, centers)
-    for _ in range(SETTLING):
+    for _ in range(BURN_IN_SWEEPS):
         sizes = np.bincount(owner, minlength=count)
         order = np.argsort(owner, kind="stable")
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])[sizes > 0]

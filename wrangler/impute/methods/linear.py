@@ -1,4 +1,4 @@
-"""Linear imputation: the conditional mean of every hole given the known cells of its row.
+"""Linear imputation: the conditional mean of every missing cell given the known cells of its row.
 
 Source: see `linear_model.gram`; comparable with scikit-learn's IterativeImputer(BayesianRidge) and R's Amelia, from
 sufficient statistics of a bounded sample instead of refitting on all rows. The same chained equations are known as
@@ -19,7 +19,7 @@ from wrangler.impute.linear_model import (
     Linear,
     columns_to_score,
     fill_linear,
-    learn_linear,
+    fit_linear,
     linear_chances,
     sample_rows,
 )
@@ -30,7 +30,7 @@ from wrangler.impute.registry import method
 @method(
     "linear",
     "Linear",
-    "Each hole is predicted from the other columns by chained ridge regression with EM's correction; very fast.",
+    "Each missing cell is predicted from the other columns by chained ridge regression with EM's correction; very fast.",
     rank=30,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -44,29 +44,29 @@ class LinearImputer(Imputer):
     tolerance : float
         Rounds end when the imputed cells change less than this, in standard deviations.
     most_rows : int
-        Equations are learnt from at most this many rows, chosen at random. Other parameters as in `Imputer`.
+        Equations are fitted on at most this many rows, chosen at random. Other parameters as in `Imputer`.
     """
 
     max_iter: Annotated[int, Option("Most rounds through the columns.", minimum=1, maximum=1000)] = 20
     tolerance: Annotated[float, Option("Change, in standard deviations, at which rounds end.", minimum=0)] = 0.01
-    most_rows: Annotated[int, Option("Most rows to learn the equations from.", minimum=100)] = 20_000
+    most_rows: Annotated[int, Option("Most rows to fit the equations from.", minimum=100)] = 20_000
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 20
     growth: ClassVar[Growth] = Growth(cap="most_rows", block=BLOCK, work=LINEAR)
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Linear:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Linear:
         del targets
         rows = sample_rows(table, self.most_rows, work)
         part = table if rows is None else table.take(rows)
         scored = columns_to_score(part, work.random("scores"))
-        return learn_linear(part, self.max_iter, self.tolerance, work, scored)
+        return fit_linear(part, self.max_iter, self.tolerance, work, scored)
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
-        return fill_linear(learnt, table, targets, self.max_iter, work)
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+        return fill_linear(fitted, table, targets, self.max_iter, work)
 
-    def _chances(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
-        return linear_chances(learnt, table, targets, self.max_iter, work)
+    def _chances(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+        return linear_chances(fitted, table, targets, self.max_iter, work)
 
 
 @method(

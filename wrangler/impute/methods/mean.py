@@ -16,7 +16,10 @@ from wrangler.impute.registry import method
 
 
 @method(
-    "mean", "Mean", "Every hole of a numeric column gets the mean of its observed cells; the usual baseline.", rank=10
+    "mean",
+    "Mean",
+    "Every missing cell of a numeric column gets the mean of its observed cells; the usual baseline.",
+    rank=10,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class MeanImputer(StatisticImputer):
@@ -27,7 +30,7 @@ class MeanImputer(StatisticImputer):
 
     fills: ClassVar[frozenset[Kind]] = NUMERIC
 
-    def _learn_column(self, column: Column, work: Work) -> float:
+    def _fit_column(self, column: Column, work: Work) -> float:
         del work
         known = column.known
         return float(known.mean()) if len(known) else np.nan

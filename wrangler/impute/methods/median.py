@@ -18,7 +18,7 @@ from wrangler.impute.registry import method
 @method(
     "median",
     "Median",
-    "Every hole of a numeric or ordered column gets its median: a baseline that outliers do not move.",
+    "Every missing cell of a numeric or ordered column gets its median: a baseline that outliers do not move.",
     rank=11,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -30,9 +30,9 @@ class MedianImputer(StatisticImputer):
 
     fills: ClassVar[frozenset[Kind]] = NUMERIC | {Kind.ORDERED}
 
-    def _learn_column(self, column: Column, work: Work) -> float:
+    def _fit_column(self, column: Column, work: Work) -> float:
         del work
         known = column.known
         if not len(known):
             return np.nan
-        return float(np.quantile(known, 0.5, method="lower") if column.is_levelled else np.median(known))
+        return float(np.quantile(known, 0.5, method="lower") if column.is_categorical else np.median(known))

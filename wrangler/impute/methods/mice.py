@@ -54,7 +54,7 @@ class MiceImputer(PMMImputer):
         check_is_fitted(self, "plan_")
         rows = [
             (draw, sweep, name, mean, spread)
-            for state in states_of(self.learnt_)
+            for state in states_of(self.fitted_)
             for draw, matched in enumerate(state, start=1)
             for name, trace in matched.traces.items()
             for sweep, (mean, spread) in enumerate(self._in_own_unit(name, trace), start=1)
@@ -79,9 +79,9 @@ class MiceImputer(PMMImputer):
         """
         return [self._completed(frame, draw) for draw in range(self.draws)]
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> tuple[Matched, ...]:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> tuple[Matched, ...]:
         works = [replace(work, draw=draw) for draw in range(self.draws)]
-        return tuple(self._learn_draws(table, targets, works))
+        return tuple(self._fit_draws(table, targets, works))
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
-        return self._fill_draw(learnt[work.draw], table, targets, work)
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+        return self._fill_draw(fitted[work.draw], table, targets, work)

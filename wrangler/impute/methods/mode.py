@@ -14,7 +14,10 @@ from wrangler.impute.registry import method
 
 
 @method(
-    "mode", "Mode", "Every hole gets the most frequent value of its column; the usual baseline for categories.", rank=12
+    "mode",
+    "Mode",
+    "Every missing cell gets the most frequent value of its column; the usual baseline for categories.",
+    rank=12,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModeImputer(StatisticImputer):
@@ -23,9 +26,9 @@ class ModeImputer(StatisticImputer):
     Parameters as in `Imputer`.
     """
 
-    def _learn_column(self, column: Column, work: Work) -> float:
+    def _fit_column(self, column: Column, work: Work) -> float:
         del work
-        if column.is_levelled:
+        if column.is_categorical:
             return column.mode
         numbers, counts = np.unique(column.known, return_counts=True)
         return float(numbers[counts.argmax()]) if len(numbers) else np.nan

@@ -1,4 +1,4 @@
-"""Predictive mean matching: a hole gets the observed cell of a row whose prediction is near its own.
+"""Predictive mean matching: a missing cell gets the observed cell of a row whose prediction is near its own.
 
 Source: Little, Missing-Data Adjustments in Large Surveys, J. Bus. Econ. Stat. 6 (1988); van Buuren, Flexible Imputation
 of Missing Data, 2018, section 3.4: a random one of the five nearest donors. Each draw resamples the rows, and takes
@@ -15,7 +15,7 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import DRAWN, Growth
 from wrangler.impute.encoding import Fill, Floats, Rows, Table
-from wrangler.impute.linear_model import Chain, Equation, augment, draw, draw_level, learn_linear, sample_rows
+from wrangler.impute.linear_model import Chain, Equation, augment, draw, draw_level, fit_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 
@@ -32,7 +32,7 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Matched:
-    """What one draw learnt: equations, the donors of every number, and how the drawn cells of each column went.
+    """What one draw fitted: equations, the donors of every number, and how the drawn cells of each column went.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Matched:
 @method(
     "pmm",
     "Predictive mean matching",
-    "Each hole gets an observed cell from a row with a near prediction; keeps the distribution and its limits.",
+    "Each missing cell gets an observed cell from a row with a near prediction; keeps the distribution and its limits.",
     rank=40,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -60,108 +60,108 @@ class PMMImputer(Imputer):
     Parameters
     ----------
     donors : int
-        A hole's cell is drawn among this many rows of nearest prediction.
+        A missing cell's cell is drawn among this many rows of nearest prediction.
     sweeps : int
-        Sweeps of draws while the equations are learnt, and again before the match.
+        Sweeps of draws while the equations are fitted, and again before the match.
     max_iter : int
-        Most rounds through the columns while the equations are learnt.
+        Most rounds through the columns while the equations are fitted.
     tolerance : float
         Rounds end when the imputed cells change less than this, in standard deviations.
     most_rows : int
-        Equations are learnt, and donors taken, from at most this many rows. Other parameters as in `Imputer`.
+        Equations are fitted, and donors taken, from at most this many rows. Other parameters as in `Imputer`.
     """
 
     donors: Annotated[int, Option("How many nearest rows a cell is drawn from.", minimum=1, maximum=100)] = 5
-    sweeps: Annotated[int, Option("Sweeps of draws, while learning and before the match.", minimum=1, maximum=100)] = 5
+    sweeps: Annotated[int, Option("Sweeps of draws, while fitting and before the match.", minimum=1, maximum=100)] = 5
     max_iter: Annotated[int, Option("Most rounds through the columns.", minimum=1, maximum=1000)] = 20
     tolerance: Annotated[float, Option("Change, in standard deviations, at which rounds end.", minimum=0)] = 0.01
-    most_rows: Annotated[int, Option("Most rows to learn from.", minimum=100)] = 20_000
+    most_rows: Annotated[int, Option("Most rows to fit from.", minimum=100)] = 20_000
 
     reads_other_columns: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 30
     growth: ClassVar[Growth] = Growth(cap="most_rows", block=CHUNK, work=DRAWN)
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the subclass has many
-        return self._learn_draws(table, targets, [work])[0]
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the subclass has many
+        return self._fit_draws(table, targets, [work])[0]
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
-        return self._fill_draw(learnt, table, targets, work)
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+        return self._fill_draw(fitted, table, targets, work)
 
-    def _chances(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+    def _chances(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
         """Means over the draws, each with its own predictors."""
-        chains = [each.chain for each in (learnt if isinstance(learnt, tuple) else (learnt,)) if each.chain]
+        chains = [each.chain for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
         found: dict[str, list[Floats]] = {}
         for number, chain in enumerate(chains):
             matrix, missing = chain.features.matrix(table), chain.features.missing(table)
             draw(chain, matrix, missing, self.sweeps, work.random("chances", str(number)))
             for name in targets:
-                if name in chain.by_name and table.columns[name].is_levelled:
+                if name in chain.by_name and table.columns[name].is_categorical:
                     block = matrix[table.columns[name].missing]
                     found.setdefault(name, []).append(chain.by_name[name].chances(block, table.columns[name].levels))
         return {name: np.mean(chances, axis=0) for name, chances in found.items()}
 
-    def _learn_draws(self, table: Table, targets: Sequence[str], works: Sequence[Work]) -> list[Matched]:
+    def _fit_draws(self, table: Table, targets: Sequence[str], works: Sequence[Work]) -> list[Matched]:
         """For each draw its own equations, drawn around the likeliest ones."""
         rows = sample_rows(table, self.most_rows, works[0])
         part = table if rows is None else table.take(rows)
-        whole = learn_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3)).chain
+        whole = fit_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3)).chain
         drawing = works[0].part(0.3, 1.0)
 
-        def learn(place: int, own: Work) -> Matched:
+        def fit(place: int, own: Work) -> Matched:
             turn = own.part(0.0, 1.0, f"draw {place + 1} of {len(works)}")
-            return self._learn_draw(part, whole, targets, replace(turn, draw=works[place].draw))
+            return self._fit_draw(part, whole, targets, replace(turn, draw=works[place].draw))
 
-        return drawing.each(learn, range(len(works)))
+        return drawing.each(fit, range(len(works)))
 
-    def _learn_draw(self, part: Table, whole: Chain | None, targets: Sequence[str], work: Work) -> Matched:
+    def _fit_draw(self, part: Table, whole: Chain | None, targets: Sequence[str], work: Work) -> Matched:
         if whole is None:
             return Matched(None, {}, {})
         missing, random = whole.features.missing(part), work.random("equations")
         matrix = whole.features.matrix(part)
-        drawn = augment(whole, matrix, missing, self.sweeps, random, lambda done: work.step(done, "learning"))
+        drawn = augment(whole, matrix, missing, self.sweeps, random, lambda done: work.step(done, "fitting"))
         ranked, traces = {}, {}
         for number, feature in enumerate(whole.features.parts):
             if feature.name in targets and missing[number].any():
                 traces[feature.name] = drawn.trace[:, number]
-            if feature.name in targets and not feature.is_levelled:
-                told = drawn.chain.equations[number].amounts(drawn.matrix)
-                ranked[feature.name] = _ranked(told, part.columns[feature.name].cells, drawn.times)
+            if feature.name in targets and not feature.is_categorical:
+                predicted = drawn.chain.equations[number].predicted_numbers(drawn.matrix)
+                ranked[feature.name] = _ranked(predicted, part.columns[feature.name].cells, drawn.times)
         return Matched(drawn.chain, ranked, traces)
 
-    def _fill_draw(self, learnt: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
-        answers = {name: np.full(table.rows, np.nan) for name in targets}
+    def _fill_draw(self, fitted: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
+        predictions = {name: np.full(table.rows, np.nan) for name in targets}
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
         random = work.random("holes")
-        for start in range(0, len(asked) if learnt.chain else 0, CHUNK):
+        for start in range(0, len(asked) if fitted.chain else 0, CHUNK):
             rows = asked[start : start + CHUNK]
             work.step(start / len(asked), "matching predictions")
-            self._fill_chunk(learnt, table.take(rows), rows, answers, random)
-        return {name: answers[name][table.columns[name].missing] for name in targets}
+            self._fill_chunk(fitted, table.take(rows), rows, predictions, random)
+        return {name: predictions[name][table.columns[name].missing] for name in targets}
 
     def _fill_chunk(
-        self, learnt: Matched, part: Table, rows: Rows, answers: dict[str, Floats], random: np.random.Generator
+        self, fitted: Matched, part: Table, rows: Rows, predictions: dict[str, Floats], random: np.random.Generator
     ) -> None:
         """Gibbs sweeps, then one sweep of matches, each of which the next column reads: so pairs stay related."""
-        if learnt.chain is None:
+        if fitted.chain is None:
             return
-        chain = learnt.chain
+        chain = fitted.chain
         matrix, missing = chain.features.matrix(part), chain.features.missing(part)
         draw(chain, matrix, missing, self.sweeps, random)
         for number in chain.order:
             equation, name = chain.equations[number], chain.equations[number].feature.name
-            holes = np.flatnonzero(missing[number])
-            if name not in answers or not len(holes):
+            missing_cells = np.flatnonzero(missing[number])
+            if name not in predictions or not len(missing_cells):
                 continue
-            found = self._found(equation, matrix[holes], learnt.donors.get(name), random)
-            answers[name][rows[holes]] = found
-            written = np.empty((len(holes), equation.feature.width))
+            found = self._found(equation, matrix[missing_cells], fitted.donors.get(name), random)
+            predictions[name][rows[missing_cells]] = found
+            written = np.empty((len(missing_cells), equation.feature.width))
             equation.feature.write(found, written)
-            matrix[holes, equation.feature.places] = written
+            matrix[missing_cells, equation.feature.places] = written
 
     def _found(self, equation: Equation, matrix: Floats, donors: Ranked | None, random: np.random.Generator) -> Floats:
         if donors is None:
             return np.asarray(equation.feature.codes[draw_level(equation.probabilities(matrix), random)])
-        return self._match(equation.amounts(matrix), donors, random)
+        return self._match(equation.predicted_numbers(matrix), donors, random)
 
     def _match(self, wanted: Floats, donors: Ranked, random: np.random.Generator) -> Floats:
         """For each prediction the cell of one of its nearest donors."""

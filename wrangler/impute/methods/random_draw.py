@@ -19,7 +19,7 @@ LARGEST_DECK = 100_000
 @method(
     "random",
     "Random draw",
-    "Every hole gets the value of a random observed cell of its column (hot deck): keeps the distribution.",
+    "Every missing cell gets the value of a random observed cell of its column (hot deck): keeps the distribution.",
     rank=14,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -29,17 +29,19 @@ class RandomImputer(ColumnImputer):
     Parameters as in `Imputer`; with `group_by` the draw is from the same group.
     """
 
-    def _learn_column(self, column: Column, work: Work) -> Floats:
+    def _fit_column(self, column: Column, work: Work) -> Floats:
         known = column.known
         if len(known) <= LARGEST_DECK:
             return known
-        told = f"'{column.name}': draws are from {LARGEST_DECK:,} of {len(known):,} observed cells, chosen at random."
-        work.tell(column.name, "sampled", told)
+        message = (
+            f"'{column.name}': draws are from {LARGEST_DECK:,} of {len(known):,} observed cells, chosen at random."
+        )
+        work.add_event(column.name, "sampled", message)
         return np.asarray(work.random("deck", column.name).choice(known, LARGEST_DECK, replace=False))
 
-    def _fill_column(self, learnt: Floats, column: Column, table: Table, work: Work) -> Fill:
+    def _fill_column(self, fitted: Floats, column: Column, table: Table, work: Work) -> Fill:
         del table
         cells = int(column.missing.sum())
-        if not len(learnt):
+        if not len(fitted):
             return np.full(cells, np.nan)
-        return learnt[work.random(column.name).integers(len(learnt), size=cells)]
+        return fitted[work.random(column.name).integers(len(fitted), size=cells)]

@@ -12,17 +12,17 @@ from typing import Annotated, ClassVar
 from wrangler.impute.context import Work
 from wrangler.impute.cost import Growth
 from wrangler.impute.encoding import Column, Fill, Table
-from wrangler.impute.methods.gap_base import tell_edges
+from wrangler.impute.methods.gap_base import report_edges
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
-from wrangler.impute.timeseries import Season, learn_season, line, nearest, series_of
+from wrangler.impute.timeseries import Season, fit_season, line, nearest, series_of
 
 
 @method(
     "seasonal",
     "Seasonal",
-    "Holes of a series get the value of their hour, weekday or month, plus a straight line for what remains.",
+    "Missing cells of a series get the value of their hour, weekday or month, plus a straight line for what remains.",
     rank=24,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -30,7 +30,7 @@ class SeasonalImputer(ColumnImputer):
     """Fill numbers by season and interpolation of the rest, and levels with the nearer neighbour.
 
     Without an order, or with `order_by` of uneven steps, rows count as steps or there is no season; either is an
-    event. The shape of the season is learnt by `fit`, the rest is read from the table that is filled.
+    event. The shape of the season is fitted by `fit`, the rest is read from the table that is filled.
 
     Parameters
     ----------
@@ -46,30 +46,30 @@ class SeasonalImputer(ColumnImputer):
     stays_in_group: ClassVar[bool] = True
     growth: ClassVar[Growth] = Growth(by_column=True)
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Season | None]:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Season | None]:
         del work
         found: dict[str, Season | None] = {}
         for name in targets:
             column = table.columns[name]
             knots = series_of(column, table).knots()
-            found[name] = None if column.is_levelled else learn_season(*knots, self.period)
+            found[name] = None if column.is_categorical else fit_season(*knots, self.period)
         return found
 
-    def _fill_column(self, learnt: Season | None, column: Column, table: Table, work: Work) -> Fill:
+    def _fill_column(self, fitted: Season | None, column: Column, table: Table, work: Work) -> Fill:
         series = series_of(column, table)
-        tell_edges(column, series, work)
+        report_edges(column, series, work)
         knots, values = series.knots()
-        if column.is_levelled:
-            return series.answers(column, nearest(series.places, knots, values))
-        work.tell(column.name, *told_of(column.name, learnt, self.period))
-        if learnt is None:
-            return series.answers(column, line(series.places, knots, values))
-        rest = line(series.places, knots, values - learnt.at(knots))
-        return series.answers(column, rest + learnt.at(series.places))
+        if column.is_categorical:
+            return series.predictions(column, nearest(series.places, knots, values))
+        work.add_event(column.name, *description_of(column.name, fitted, self.period))
+        if fitted is None:
+            return series.predictions(column, line(series.places, knots, values))
+        rest = line(series.places, knots, values - fitted.at(knots))
+        return series.predictions(column, rest + fitted.at(series.places))
 
 
-def told_of(name: str, season: Season | None, period: int | None) -> tuple[str, str]:
-    """Kind and message of the event that tells which season was used."""
+def description_of(name: str, season: Season | None, period: int | None) -> tuple[str, str]:
+    """Kind and message of the event that reports which season was used."""
     if season is not None and period is not None:
         return "chosen", f"'{name}': a season of {period} steps was used, as asked."
     if season is not None:

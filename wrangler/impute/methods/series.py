@@ -1,12 +1,12 @@
 """Neighbours in time for short gaps, other columns for long ones, weighed by the distance to the nearest known cell.
 
 Each column has equations over the other columns, now and a few steps and one season before and after; the line between
-the known neighbours, what the equations say of the hole and of its neighbours, and the cells one season away are then
-weighed for each class of distance, as learnt from a rehearsal. Holes of one column inform those of the others, so this
-is done twice.
+the known neighbours, what the equations say of the missing cell and of its neighbours, and the cells one season away
+are then weighed for each class of distance, as fitted on a rehearsal. Missing cells of one column inform those of the
+others, so this is done twice.
 
 Sources: kriging with external drift (Wackernagel, Multivariate Geostatistics, 2003), for lines through what equations
-leave; stacked regressions (Breiman, Machine Learning 24, 1996), for the weighing; `gram` for the first completion.
+leave; stacked regressions (Breiman, Machine Fitting 24, 1996), for the weighing; `gram` for the first completion.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,23 +19,23 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import Growth
 from wrangler.impute.encoding import Fill, Floats, Rows, Table
-from wrangler.impute.events import Fate
-from wrangler.impute.linear_model import fill_linear, learn_linear
+from wrangler.impute.events import ColumnOutcome
+from wrangler.impute.linear_model import fill_linear, fit_linear
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.timeseries import (
-    Course,
     Passes,
+    TimeAxis,
     choose_lags,
-    complete_course,
-    learn_passes,
-    learn_season,
-    learn_step,
+    complete_along_time,
+    fit_passes,
+    fit_season,
+    fit_step,
     line,
     most_common,
     nearest,
-    rehearse,
     series_of,
+    simulate_gaps,
 )
 
 ROUNDS, TOLERANCE = 10, 0.02
@@ -62,78 +62,80 @@ class SeriesImputer(Imputer):
     period : int, optional
         Steps after which the season repeats, found by evidence by default.
     most_rows : int
-        Learns from at most this many rows, in blocks along the order. Other parameters as in `Imputer`.
+        Fitted on at most this many rows, in blocks along the order. Other parameters as in `Imputer`.
     """
 
     period: Annotated[
         int | None, Option("Steps after which the season repeats; none to find it by evidence.", minimum=2)
     ] = None
-    most_rows: Annotated[int, Option("Most rows to learn from, in blocks along the order.", minimum=100)] = 20_000
+    most_rows: Annotated[int, Option("Most rows to fit from, in blocks along the order.", minimum=100)] = 20_000
 
     reads_other_columns: ClassVar[bool] = True
     reads_order: ClassVar[bool] = True
     stays_in_group: ClassVar[bool] = True
     growth: ClassVar[Growth] = Growth(cap="most_rows")
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Passes | None:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Passes | None:
         rows, places = order_of(table)
         if len(rows) > self.most_rows:
             size, last = self.most_rows // BLOCKS, len(rows) - self.most_rows // BLOCKS
             kept = np.concatenate([np.arange(size) + start for start in np.linspace(0, last, BLOCKS).astype(np.intp)])
-            work.tell(None, "sampled", f"Learnt from {len(kept):,} of {len(rows):,} rows, in {BLOCKS} blocks.")
+            work.add_event(None, "sampled", f"Fitted on {len(kept):,} of {len(rows):,} rows, in {BLOCKS} blocks.")
             rows, places = rows[kept], places[kept]
         if len(rows) < FEWEST_ROWS:
             return None
         along = table.take(rows)
-        course = Course(places, learn_step(places))
-        rehearsal = rehearse(along, work.random("rehearsal"))
-        linear = learn_linear(rehearsal.table, ROUNDS, TOLERANCE, work)
+        time_axis = TimeAxis(places, fit_step(places))
+        simulated = simulate_gaps(along, work.random("rehearsal"))
+        linear = fit_linear(simulated.table, ROUNDS, TOLERANCE, work)
         if linear.chain is None:
             return None
         period = self.period or self._found_period(table, targets)
         lags = choose_lags(linear.chain.features.width, len(rows), period)
-        return learn_passes(rehearsal, along, course, linear, lags)
+        return fit_passes(simulated, along, time_axis, linear, lags)
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
         found = {name: self._line(table, name) for name in targets}
-        if learnt is None:
-            return {name: answer[table.columns[name].missing] for name, answer in found.items()}
+        if fitted is None:
+            return {name: prediction[table.columns[name].missing] for name, prediction in found.items()}
         rows, places = order_of(table)
         work.step(0.0, "filling from neighbours and other columns")
-        answers = complete_course(learnt, table.take(rows), Course(places, learnt.step))
-        for name, answer in answers.items():
+        predictions = complete_along_time(fitted, table.take(rows), TimeAxis(places, fitted.step))
+        for name, prediction in predictions.items():
             if name in found and table.columns[name].cells is not table.order:
-                found[name][rows] = answer
+                found[name][rows] = prediction
         placeless = np.setdiff1d(np.arange(table.rows), rows)
         if len(placeless):
-            self._fill_placeless(learnt, table.take(placeless), placeless, found, work)
-        return {name: answer[table.columns[name].missing] for name, answer in found.items()}
+            self._fill_placeless(fitted, table.take(placeless), placeless, found, work)
+        return {name: prediction[table.columns[name].missing] for name, prediction in found.items()}
 
-    def _fate(self, learnt: Passes | None, name: str) -> Fate:
-        if learnt is None or name not in learnt.passes[-1].weighings:
-            return Fate(self.method, 0, "by interpolation, there was too little to rehearse with")
-        told = learnt.told_of(name)
-        return Fate(self.method, 0, f"as rehearsed on hidden cells: {told}" if told else "as asked")
+    def _outcome(self, fitted: Passes | None, name: str) -> ColumnOutcome:
+        if fitted is None or name not in fitted.passes[-1].gap_weights:
+            return ColumnOutcome(self.method, 0, "by interpolation, there was too little to rehearse with")
+        description = fitted.description_of(name)
+        return ColumnOutcome(
+            self.method, 0, f"as rehearsed on hidden cells: {description}" if description else "as asked"
+        )
 
     def _found_period(self, table: Table, targets: Sequence[str]) -> int | None:
-        columns = [table.columns[name] for name in targets if not table.columns[name].is_levelled]
+        columns = [table.columns[name] for name in targets if not table.columns[name].is_categorical]
         columns = columns[:: max(len(columns) // MOST_ASKED, 1)]
-        seasons = (learn_season(*series_of(column, table).knots()) for column in columns)
+        seasons = (fit_season(*series_of(column, table).knots()) for column in columns)
         return most_common(len(season.shape) for season in seasons if season is not None)
 
     @staticmethod
     def _line(table: Table, name: str) -> Floats:
         """Interpolation of one column, in every row that has a place."""
-        column, answer = table.columns[name], np.full(table.rows, np.nan)
+        column, prediction = table.columns[name], np.full(table.rows, np.nan)
         series = series_of(column, table)
-        answer[series.rows] = (nearest if column.is_levelled else line)(series.places, *series.knots())
-        return answer
+        prediction[series.rows] = (nearest if column.is_categorical else line)(series.places, *series.knots())
+        return prediction
 
     @staticmethod
-    def _fill_placeless(learnt: Passes, part: Table, rows: Rows, found: dict[str, Floats], work: Work) -> None:
+    def _fill_placeless(fitted: Passes, part: Table, rows: Rows, found: dict[str, Floats], work: Work) -> None:
         names = [name for name in found if part.columns[name].missing.any()]
-        for name, answer in fill_linear(learnt.linear, part, names, ROUNDS, work).items() if names else ():
-            found[name][rows[part.columns[name].missing]] = answer
+        for name, prediction in fill_linear(fitted.linear, part, names, ROUNDS, work).items() if names else ():
+            found[name][rows[part.columns[name].missing]] = prediction
 
 
 def order_of(table: Table) -> tuple[Rows, Floats]:

@@ -15,33 +15,33 @@ from wrangler.impute.encoding import Column, Fill, Table
 class ColumnImputer(Imputer):
     """Base of the methods that fill each column from its own values; subclasses say how, for one column."""
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Any]:
-        learnt = {}
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Any]:
+        fitted = {}
         for number, name in enumerate(targets):
-            work.step(number / len(targets), f"learning {name}", name)
-            learnt[name] = self._learn_column(table.columns[name], work)
-        return learnt
+            work.step(number / len(targets), f"fitting {name}", name)
+            fitted[name] = self._fit_column(table.columns[name], work)
+        return fitted
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
         fills: dict[str, Fill] = {}
         for number, name in enumerate(targets):
             work.step(number / len(targets), f"filling {name}", name)
-            fills[name] = self._fill_column(learnt[name], table.columns[name], table, work)
+            fills[name] = self._fill_column(fitted[name], table.columns[name], table, work)
         return fills
 
-    def _learn_column(self, column: Column, work: Work) -> Any:  # noqa: ANN401 - the method's own
-        """What is learnt of one column."""
+    def _fit_column(self, column: Column, work: Work) -> Any:  # noqa: ANN401 - the method's own
+        """What is fitted of one column."""
         raise NotImplementedError
 
-    def _fill_column(self, learnt: Any, column: Column, table: Table, work: Work) -> Fill:  # noqa: ANN401
+    def _fill_column(self, fitted: Any, column: Column, table: Table, work: Work) -> Fill:  # noqa: ANN401
         """Answers for the missing cells of one column."""
         raise NotImplementedError
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class StatisticImputer(ColumnImputer):
-    """Base of the methods that put one number or level into every hole of a column."""
+    """Base of the methods that put one number or level into every missing cell of a column."""
 
-    def _fill_column(self, learnt: Any, column: Column, table: Table, work: Work) -> Fill:  # noqa: ANN401
+    def _fill_column(self, fitted: Any, column: Column, table: Table, work: Work) -> Fill:  # noqa: ANN401
         del table, work
-        return np.full(int(column.missing.sum()), learnt)
+        return np.full(int(column.missing.sum()), fitted)

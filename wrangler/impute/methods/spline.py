@@ -1,4 +1,4 @@
-"""Smooth curves through the neighbours of a hole in a series, across short gaps only.
+"""Smooth curves through the neighbours of a missing cell in a series, across short gaps only.
 
 Sources: Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5 (1984), for monotone cubics (PCHIP); Akima, J. ACM 17
 (1970). Both as in scipy.interpolate and in pandas.DataFrame.interpolate. Across long gaps a curve errs far more than
@@ -13,7 +13,7 @@ from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
 from wrangler.impute.context import Work
 from wrangler.impute.encoding import Column, Fill, Floats, Table
-from wrangler.impute.methods.gap_base import GapImputer, lengths_at_holes, tell_edges
+from wrangler.impute.methods.gap_base import GapImputer, gap_lengths_at_missing, report_edges
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
 from wrangler.impute.timeseries import Series, line, nearest, series_of
@@ -24,14 +24,15 @@ CURVES = {"pchip": PchipInterpolator, "akima": Akima1DInterpolator}
 @method(
     "spline",
     "Spline",
-    "Holes in short gaps of a series lie on a smooth curve through their neighbours; in long ones on a straight line.",
+    "Missing cells in short gaps of a series lie on a smooth curve through their neighbours; in long ones on a straight line.",
     rank=23,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class SplineImputer(GapImputer):
     """Fill numbers on a cubic curve through the known cells, and levels with the nearer neighbour.
 
-    Holes before the first and after the last known cell get that cell, with an event. Series stay inside their group.
+    Missing cells before the first and after the last known cell get that cell, with an event. Series stay inside their
+    group.
 
     Parameters
     ----------
@@ -40,8 +41,8 @@ class SplineImputer(GapImputer):
     longest_gap : int, optional
         Gaps of more rows than this are not bridged by a curve.
     beyond : {"linear", "fallback", "leave"}
-        What becomes of the holes in longer gaps: straight lines, the median of the column, or they stay missing.
-        Other parameters as in `Imputer`.
+        What becomes of the missing cells in longer gaps: straight lines, the median of the column, or they stay
+        missing. Other parameters as in `Imputer`.
     """
 
     curve: Annotated[
@@ -52,19 +53,19 @@ class SplineImputer(GapImputer):
     ] = 6
     beyond: Annotated[
         Literal["linear", "fallback", "leave"],
-        Option("Holes in longer gaps lie on straight lines, get the column's median, or stay missing."),
+        Option("Missing cells in longer gaps lie on straight lines, get the column's median, or stay missing."),
     ] = "linear"  # type: ignore[assignment]  # one choice more than elsewhere
 
-    def _fill_column(self, learnt: None, column: Column, table: Table, work: Work) -> Fill:
-        del learnt
+    def _fill_column(self, fitted: None, column: Column, table: Table, work: Work) -> Fill:
+        del fitted
         series = series_of(column, table)
-        tell_edges(column, series, work)
-        far = self._beyond_reach(column, lengths_at_holes(column, series), work)
-        if column.is_levelled:
-            plain = smooth = series.answers(column, nearest(series.places, *series.knots()))
+        report_edges(column, series, work)
+        far = self._beyond_reach(column, gap_lengths_at_missing(column, series), work)
+        if column.is_categorical:
+            plain = smooth = series.predictions(column, nearest(series.places, *series.knots()))
         else:
-            plain = series.answers(column, line(series.places, *series.knots()))
-            smooth = series.answers(column, self._curve(series))
+            plain = series.predictions(column, line(series.places, *series.knots()))
+            smooth = series.predictions(column, self._curve(series))
             smooth = np.where(np.isfinite(smooth), smooth, plain)
         return np.where(far, plain if self.beyond == "linear" else np.nan, smooth)
 

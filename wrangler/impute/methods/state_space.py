@@ -1,4 +1,4 @@
-"""State-space smoothing: the conditional mean of each hole under a structural time series model.
+"""State-space smoothing: the conditional mean of each missing cell under a structural time series model.
 
 Source: Harvey (1989), as in na_kalman of R's imputeTS and UnobservedComponents of statsmodels; see `structural`.
 """
@@ -13,7 +13,7 @@ from scipy.linalg import LinAlgError
 from wrangler.impute.context import Work
 from wrangler.impute.cost import Growth
 from wrangler.impute.encoding import Bools, Column, Fill, Floats, Rows, Table
-from wrangler.impute.methods.gap_base import tell_edges
+from wrangler.impute.methods.gap_base import report_edges
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
 from wrangler.impute.registry import method
@@ -23,14 +23,14 @@ from wrangler.impute.timeseries import (
     Series,
     Smoothed,
     Structure,
-    learn_ratios,
-    learn_season,
-    learn_season_ratio,
-    learn_step,
+    fit_ratios,
+    fit_season,
+    fit_season_ratio,
+    fit_step,
     line,
-    moved_holes,
     nearest,
     series_of,
+    shifted_gaps,
     smooth,
 )
 
@@ -72,7 +72,7 @@ class Model:
         return length if length <= LONGEST_SEASON else 0
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For a person."""
         return MODELS[self.has_slope] + (f" with a season of {len(self.season.shape)} steps" if self.season else "")
 
@@ -80,7 +80,7 @@ class Model:
 @method(
     "state_space",
     "State space",
-    "Holes of a series get their mean under a structural model (level, trend, season), by Kalman smoothing.",
+    "Missing cells of a series get their mean under a structural model (level, trend, season), by Kalman smoothing.",
     rank=25,
 )
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -112,20 +112,20 @@ class StateSpaceImputer(ColumnImputer):
     stays_in_group: ClassVar[bool] = True
     growth: ClassVar[Growth] = Growth(by_column=True)
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Model | None]:
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Model | None]:
         models: dict[str, Model | None] = {}
         for number, name in enumerate(targets):
-            work.step(number / len(targets), f"learning {name}", name)
+            work.step(number / len(targets), f"fitting {name}", name)
             column = table.columns[name]
-            models[name] = None if column.is_levelled else self._model(series_of(column, table), work)
+            models[name] = None if column.is_categorical else self._model(series_of(column, table), work)
         return models
 
     def _model(self, series: Series, work: Work) -> Model | None:
         places, values = series.knots()
         if len(places) < FEWEST_KNOWN or np.ptp(values) == 0:
             return None
-        season = learn_season(places, values, self.period)
-        model = Model(self.trend == "slope", np.ones(1), learn_step(places), _spread(values), season)
+        season = fit_season(places, values, self.period)
+        model = Model(self.trend == "slope", np.ones(1), fit_step(places), _spread(values), season)
         kept = replace(
             series,
             rows=series.rows[-MOST_POINTS:],
@@ -135,40 +135,40 @@ class StateSpaceImputer(ColumnImputer):
         if self.trend == "auto":
             random = work.random("hidden")
             shift = int(random.integers(len(series.rows) // 4, 3 * len(series.rows) // 4 + 1))
-            hidden = moved_holes(~np.isnan(series.values), shift, random)
+            hidden = shifted_gaps(~np.isnan(series.values), shift, random)
             level, slope = (_error(replace(model, has_slope=each), series, kept, hidden) for each in (False, True))
             model = replace(model, has_slope=slope < MARGIN * level)
-        return _learnt(model, kept)
+        return _fitted_model(model, kept)
 
-    def _fill_column(self, learnt: Model | None, column: Column, table: Table, work: Work) -> Fill:
+    def _fill_column(self, fitted: Model | None, column: Column, table: Table, work: Work) -> Fill:
         series = series_of(column, table)
         knots, values = series.knots()
-        if column.is_levelled:
-            tell_edges(column, series, work)
-            return series.answers(column, nearest(series.places, knots, values))
-        found = None if learnt is None else _read(learnt, series, work.random(column.name) if self.draw else None)
-        if learnt is None or found is None:
-            told = f"'{column.name}': too little is known for a model; straight lines were used."
-            work.tell(column.name, "fallback", told)
-            return series.answers(column, line(series.places, knots, values))
-        work.tell(column.name, "chosen", f"'{column.name}': the model is a {learnt.told}.")
-        return series.answers(column, found)
+        if column.is_categorical:
+            report_edges(column, series, work)
+            return series.predictions(column, nearest(series.places, knots, values))
+        found = None if fitted is None else _read(fitted, series, work.random(column.name) if self.draw else None)
+        if fitted is None or found is None:
+            description = f"'{column.name}': too little is known for a model; straight lines were used."
+            work.add_event(column.name, "fallback", description)
+            return series.predictions(column, line(series.places, knots, values))
+        work.add_event(column.name, "chosen", f"'{column.name}': the model is a {fitted.description}.")
+        return series.predictions(column, found)
 
 
 def _spread(values: Floats) -> tuple[float, float]:
     return float(values.mean()), float(values.std())
 
 
-def _learnt(model: Model, series: Series) -> Model | None:
+def _fitted_model(model: Model, series: Series) -> Model | None:
     """The model with its variances; None when there is too little for it."""
     plain = _lay(model, series, with_season=False)
     if plain is None:
         return None
-    ratios = learn_ratios(*plain[:2])
+    ratios = fit_ratios(*plain[:2])
     laid = _lay(model, series) if model.period else None
     if laid is None:
         return replace(model, ratios=ratios, season=None if model.period else model.season)
-    return replace(model, ratios=learn_season_ratio(*laid[:2], ratios))
+    return replace(model, ratios=fit_season_ratio(*laid[:2], ratios))
 
 
 def _error(model: Model, series: Series, kept: Series, hidden: Bools) -> float:
@@ -180,7 +180,7 @@ def _error(model: Model, series: Series, kept: Series, hidden: Bools) -> float:
         return float(np.inf)
     asked = np.isnan(laid[1]) & ~np.isnan(truth[1])
     try:
-        signal = smooth(laid[0], laid[1], learn_ratios(part[0], part[1])).signal
+        signal = smooth(laid[0], laid[1], fit_ratios(part[0], part[1])).signal
     except LinAlgError:
         return float(np.inf)
     return float(((signal - truth[1])[asked] ** 2).mean()) if asked.any() else float(np.inf)

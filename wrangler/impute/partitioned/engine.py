@@ -62,7 +62,7 @@ class Output:
 
 
 def impute_parquet(imputer: Any, source: Path, output: Output, means: Means | None = None) -> str:  # noqa: ANN401
-    """Learn from a Parquet file and write it completed, with its mask; `imputer` keeps the record.
+    """Fit from a Parquet file and write it completed, with its mask; `imputer` keeps the record.
 
     Parameters
     ----------
@@ -91,10 +91,12 @@ def impute_parquet(imputer: Any, source: Path, output: Output, means: Means | No
         frame = read_partitions(source, means.partition_bytes)
         imputer.fit(frame)
         record = _write_parts(delayed_parts(imputer, frame), output, max(means.workers, 1))
-    said = imputer.record_
+    own_record = imputer.record_
     mask = read_partitions(output.mask, means.partition_bytes)
-    imputer.record_ = PartitionedRecord(learning=said.learning, changes=said.changes, is_filling=True, lazy_mask=mask)
-    imputer.record_.settle_parts(record)
+    imputer.record_ = PartitionedRecord(
+        fitting=own_record.fitting, changes=own_record.changes, is_filling=True, lazy_mask=mask
+    )
+    imputer.record_.finalize_parts(record)
     return engine
 
 
@@ -130,12 +132,12 @@ def cluster(means: Means) -> Iterator[None]:
 
 def _write_parts(parts: list[Any], output: Output, at_once: int) -> Record:
     """Write partitions in their order, a few at a time, and answer what was said of them."""
-    said = Record(is_filling=True)
+    own_record = Record(is_filling=True)
     with writer(output.completed) as completed, writer(output.mask) as mask:
         for start in range(0, len(parts), at_once):
             found: list[Filled] = computed(parts[start : start + at_once])
             for part in found:
                 completed.write(part.completed)
                 mask.write(part.mask)
-            said = joined_records([said, *(part.record for part in found)])
-    return said
+            own_record = joined_records([own_record, *(part.record for part in found)])
+    return own_record

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from dask.delayed import Delayed, delayed
 
-from wrangler.impute.events import Event, Fate, Record
-from wrangler.impute.partitioned.learning import check_partitions
+from wrangler.impute.events import ColumnOutcome, Event, Record
+from wrangler.impute.partitioned.fitting import check_partitions
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
 from wrangler.impute.pipeline import SUFFIX, admit, check_alike
 
@@ -54,28 +54,28 @@ class PartitionedRecord(Record):
 
     @property
     def events(self) -> list[Event]:
-        """What happened, learning first; fills all partitions to know it."""
+        """What happened, fitting first; fills all partitions to know it."""
         self._collect()
         return super().events
 
-    def table_of_fates(self) -> pd.DataFrame:
+    def table_of_outcomes(self) -> pd.DataFrame:
         """One row a column, as in memory; fills all partitions to know it."""
         self._collect()
-        return super().table_of_fates()
+        return super().table_of_outcomes()
 
     def start_filling(self, frame: pd.DataFrame) -> None:
         """Forget the partitions; a table in memory is filled next."""
         self.parts, self.lazy_mask = [], None
         super().start_filling(frame)
 
-    def settle_parts(self, found: Record) -> None:
+    def finalize_parts(self, found: Record) -> None:
         """Take over what was said while the partitions were filled."""
-        self.filling, self.fates, self.parts = found.filling, found.fates, []
+        self.filling, self.outcomes, self.parts = found.filling, found.outcomes, []
 
     def _collect(self) -> None:
         if self.parts:
-            said = lazily(_record_of)
-            self.settle_parts(aggregate([said(part) for part in self.parts], joined_records))
+            own_record = lazily(_record_of)
+            self.finalize_parts(aggregate([own_record(part) for part in self.parts], joined_records))
 
 
 def fill_partitions(imputer: Any, frame: Any, draw: int) -> Any:  # noqa: ANN401 - an Imputer; dask DataFrames
@@ -95,16 +95,16 @@ def fill_partitions(imputer: Any, frame: Any, draw: int) -> Any:  # noqa: ANN401
         Of the same columns, dtypes and divisions, and with the indicators if there are any.
     """
     check_partitions(imputer, frame)
-    blank = admit(imputer, frame._meta, learning=False)  # noqa: SLF001 - dask's own name for a frame without rows
+    blank = admit(imputer, frame._meta, fitting=False)  # noqa: SLF001 - dask's own name for a frame without rows
     check_alike(blank, imputer.blank_, {n: kind for n, kind in imputer.plan_.kinds.items() if blank[n].dtype != object})
     parts = delayed_parts(imputer, frame, draw)
     truths = {name + SUFFIX: pd.Series([], dtype=bool) for name in imputer.indicated_}
     meta = pd.concat([blank, pd.DataFrame(truths, index=blank.index)], axis=1) if truths else blank
     mask = pd.DataFrame({name: pd.Series([], dtype=bool) for name in blank.columns}, index=blank.index)
-    said = imputer.record_
+    own_record = imputer.record_
     imputer.record_ = PartitionedRecord(
-        learning=said.learning,
-        changes=said.changes,
+        fitting=own_record.fitting,
+        changes=own_record.changes,
         is_filling=True,
         parts=parts,
         lazy_mask=_from_parts([part.mask for part in parts], mask, frame.divisions),
@@ -123,23 +123,23 @@ def filled(imputer: Any, part: pd.DataFrame, number: int, draw: int) -> Filled: 
     """One partition filled by an imputer of its own random numbers; the first one's are those of a table in memory."""
     own = _own(imputer, number)
     completed = own._completed(part, draw)  # noqa: SLF001 - the library's own door
-    return Filled(completed, own.mask_, Record(filling=own.record_.filling, fates=own.record_.fates))
+    return Filled(completed, own.mask_, Record(filling=own.record_.filling, outcomes=own.record_.outcomes))
 
 
 def joined_records(records: list[Record]) -> Record:
     """What several partitions have to say together: cells are counted, methods are those that filled anything."""
     found = Record(is_filling=True)
     for record in records:
-        before = dict(found.fates)
+        before = dict(found.outcomes)
         found.join(record)
-        for name, fate in record.fates.items():
-            found.fates[name] = _joined_fate(before[name], fate) if name in before else fate
+        for name, outcome in record.outcomes.items():
+            found.outcomes[name] = _joined_outcome(before[name], outcome) if name in before else outcome
     return found
 
 
-def _joined_fate(first: Fate, second: Fate) -> Fate:
-    told = first if first.filled else second
-    return replace(told, filled=first.filled + second.filled)
+def _joined_outcome(first: ColumnOutcome, second: ColumnOutcome) -> ColumnOutcome:
+    outcome = first if first.filled else second
+    return replace(outcome, filled=first.filled + second.filled)
 
 
 def _record_of(part: Filled) -> Record:
@@ -150,14 +150,14 @@ def _quiet(imputer: Any) -> Any:  # noqa: ANN401 - an Imputer
     """The same without its callback, which stays on this machine, and without what earlier tables left behind."""
     own = copy.copy(imputer)
     own.progress = None
-    own.record_ = Record(learning=imputer.record_.learning)
+    own.record_ = Record(fitting=imputer.record_.fitting)
     own.overrides_ = {name: _quiet(override) for name, override in imputer.overrides_.items()}
     return own
 
 
 def _own(imputer: Any, number: int) -> Any:  # noqa: ANN401 - an Imputer
     own = copy.copy(imputer)
-    own.record_ = Record(learning=imputer.record_.learning, is_filling=True)
+    own.record_ = Record(fitting=imputer.record_.fitting, is_filling=True)
     if number:
         own.seed_ = int(np.random.SeedSequence([imputer.seed_, number]).generate_state(1)[0])
     own.overrides_ = {name: _own(override, number) for name, override in imputer.overrides_.items()}

@@ -54,7 +54,7 @@ def means(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
 
 def medians(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
     """The median of each column, the lower one of two middle levels; NaN where nothing is known."""
-    found = {name: _middle_level(column) for name, column in columns.items() if column.is_levelled}
+    found = {name: _middle_level(column) for name, column in columns.items() if column.is_categorical}
     numbers = [name for name in columns if name not in found]
     if numbers:
         found |= _middle_numbers(source, numbers)
@@ -63,7 +63,7 @@ def medians(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
 
 def modes(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
     """The most frequent value of each column, of equals the first; NaN where nothing is known."""
-    found = {name: column.mode for name, column in columns.items() if column.is_levelled}
+    found = {name: column.mode for name, column in columns.items() if column.is_categorical}
     numbers = [name for name in columns if name not in found]
     if numbers:
         found |= _commonest_numbers(source, numbers)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.encoding import LEVELLED, NUMERIC, Column, Kind, kind_of, learn_stored, missing_cells
+from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Column, Kind, fit_stored, kind_of, missing_cells
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
 
 
@@ -50,7 +50,7 @@ class Sight:
         return _common(self.kinds, self.extremes)
 
     @property
-    def is_holed(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Whether any cell is missing."""
         return self.seen < self.rows
 
@@ -68,7 +68,7 @@ class Sight:
         """A column of few cells with the codec and the counts of the whole one."""
         kind = self.kind
         cells = pd.Series(self.tally.index, dtype=self.dtype) if kind is Kind.TEXT else self.extremes
-        codec, stored = learn_stored(cells, kind)
+        codec, stored = fit_stored(cells, kind)
         counts = np.zeros(0, dtype=np.intp)
         if codec.levels is not None:
             counts = self.tally.reindex(codec.levels.astype(object), fill_value=0).to_numpy(dtype=np.intp)
@@ -143,7 +143,7 @@ def survey_part(part: pd.DataFrame, most_levels: int) -> Survey:
 
 
 def objects_of(frame: pd.DataFrame) -> list[str]:
-    """Columns whose type says nothing of their cells."""
+    """Columns whose type reports nothing of their cells."""
     return [name for name in frame.columns if pd.api.types.is_object_dtype(frame[name].dtype)]
 
 
@@ -206,7 +206,7 @@ def _extremes(column: pd.Series, kind: Kind) -> pd.Series:
     """Cells that have the range of the whole column, of its dtype."""
     places: list[int] = []
     if kind in NUMERIC and len(column):
-        stored = learn_stored(column, kind)[1]
+        stored = fit_stored(column, kind)[1]
         numbers = stored.read()
         if not np.isnan(numbers).all():
             places += [int(np.nanargmin(numbers)), int(np.nanargmax(numbers))]
@@ -224,7 +224,7 @@ def _finest_place(column: pd.Series) -> list[int]:
 
 
 def _tally(column: pd.Series, kind: Kind) -> pd.Series:
-    if kind not in LEVELLED:
+    if kind not in CATEGORICAL:
         return pd.Series([], index=pd.Index([], dtype=object), dtype=np.int64)
     counts = column.value_counts(sort=False)
     return pd.Series(counts.to_numpy(dtype=np.int64), index=pd.Index(counts.index, dtype=object))

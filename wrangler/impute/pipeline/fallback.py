@@ -17,9 +17,9 @@ class Fallback:
     method: str
 
 
-def learn_fallback(column: Column) -> Fallback:
-    """Learn the fallback of one column; of very many numbers the median is that of evenly spaced ones."""
-    if column.is_levelled:
+def fit_fallback(column: Column) -> Fallback:
+    """Fit the fallback of one column; of very many numbers the median is that of evenly spaced ones."""
+    if column.is_categorical:
         return Fallback(column.mode, "mode")
     some = column.stored.read(slice(None, None, max(len(column.missing) // ENOUGH, 1)))
     known = some[~np.isnan(some)]

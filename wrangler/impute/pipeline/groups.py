@@ -39,7 +39,7 @@ def rows_by_group(frame: pd.DataFrame, names: Sequence[str]) -> Mapping[Hashable
 
 
 def numbered(groups: Mapping[Hashable, Rows], numbers: Mapping[Hashable, int], rows: int) -> Rows:
-    """The number of each row's group, as learnt; groups that were not learnt have negative numbers of their own.
+    """The number of each row's group, as fitted; groups that were not fitted have negative numbers of their own.
 
     Parameters
     ----------

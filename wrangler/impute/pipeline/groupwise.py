@@ -10,9 +10,9 @@ import pandas as pd
 from wrangler.impute.context import Work
 from wrangler.impute.encoding import Fill, Rows, Table
 from wrangler.impute.events import Progress
-from wrangler.impute.pipeline.fallback import learn_fallback
+from wrangler.impute.pipeline.fallback import fit_fallback
 from wrangler.impute.pipeline.groups import joined, numbered, rows_by_group
-from wrangler.impute.pipeline.predictors import fill_parts, learn_parts
+from wrangler.impute.pipeline.predictors import fill_parts, fit_parts
 
 
 def with_groups(imputer: Any, frame: pd.DataFrame, table: Table) -> Table:  # noqa: ANN401 - an Imputer
@@ -22,27 +22,27 @@ def with_groups(imputer: Any, frame: pd.DataFrame, table: Table) -> Table:  # no
     return replace(table, groups=numbered(rows_by_group(frame, imputer.group_by), imputer.groups_, table.rows))
 
 
-def learn_groups(
+def fit_groups(
     imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
     frame: pd.DataFrame,
     table: Table,
     targets: list[str],
     work: Work,
 ) -> tuple[Any, dict[Hashable, Any]]:
-    """What the method learns of the whole table, and of each group that is large enough for it."""
+    """What the method fits of the whole table, and of each group that is large enough for it."""
     groups = rows_by_group(frame, imputer.group_by)
-    # The groups together have the rows of the whole table, so learning them is about as much work.
-    whole = learn_parts(imputer, table, targets, work.part(0.0, 0.5) if groups else work)
+    # The groups together have the rows of the whole table, so fitting them is about as much work.
+    whole = fit_parts(imputer, table, targets, work.part(0.0, 0.5) if groups else work)
     by_group: dict[Hashable, Any] = {}
     for number, (key, rows) in enumerate(groups.items()):
         if len(rows) >= imputer.smallest_group:
             part = work.part(0.5, 1.0).turn(number, len(groups), f"group {number + 1} of {len(groups)}")
-            part.announce(Progress(0.0, f"learning {imputer.method}"))
-            by_group[key] = learn_parts(imputer, table.take(rows), targets, part)
+            part.announce(Progress(0.0, f"fitting {imputer.method}"))
+            by_group[key] = fit_parts(imputer, table.take(rows), targets, part)
     return whole, by_group
 
 
-def learn_group_fallbacks(
+def fit_group_fallbacks(
     imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
     frame: pd.DataFrame,
     table: Table,
@@ -52,7 +52,7 @@ def learn_group_fallbacks(
     found: dict[Hashable, dict[str, float]] = {}
     for key, rows in rows_by_group(frame, imputer.group_by if names else ()).items():
         if len(rows) >= imputer.smallest_group:
-            values = {name: learn_fallback(table.columns[name].take(rows)).value for name in names}
+            values = {name: fit_fallback(table.columns[name].take(rows)).value for name in names}
             found[key] = {name: value for name, value in values.items() if not np.isnan(value)}
     return found
 
@@ -62,19 +62,19 @@ def fall_back_in_groups(
     frame: pd.DataFrame,
     table: Table,
 ) -> dict[str, Fill]:
-    """The fallbacks of their groups in the holes of columns that the method does not fill; NaN where there is none."""
-    learnt = imputer.group_fallbacks_
-    names = sorted({name for values in learnt.values() for name in values})
-    answers = {name: np.full(table.rows, np.nan) for name in names}
+    """The fallbacks of their groups in the missing cells of columns that the method does not fill; NaN where there is none."""
+    fitted = imputer.group_fallbacks_
+    names = sorted({name for values in fitted.values() for name in values})
+    predictions = {name: np.full(table.rows, np.nan) for name in names}
     for key, rows in rows_by_group(frame, imputer.group_by if names else ()).items():
-        for name, value in learnt.get(key, {}).items():
-            answers[name][rows] = value
+        for name, value in fitted.get(key, {}).items():
+            predictions[name][rows] = value
     fills: dict[str, Fill] = {}
-    for name, cells in answers.items():
+    for name, cells in predictions.items():
         found = fills[name] = cells[table.columns[name].missing]
         kind = imputer.fallbacks_[name].method
-        told = f"cells of '{name}' had no answer from '{imputer.method}'; the {kind} of their group was used."
-        imputer.record_.count(name, "fallback", int((~np.isnan(found)).sum()), told)
+        message = f"cells of '{name}' had no answer from '{imputer.method}'; the {kind} of their group was used."
+        imputer.record_.count(name, "fallback", int((~np.isnan(found)).sum()), message)
     return fills
 
 
@@ -87,14 +87,14 @@ def fill_groups(
 ) -> tuple[dict[str, Fill], dict[str, Fill]]:
     """Answers of the groups, and of the whole table for the columns in which groups left a cell without one."""
     inside = [name for name in targets if imputer.group_by and name not in imputer.group_by]
-    answers = _answers_of_groups(imputer, frame, table, inside, work.part(0.0, 0.9))
-    fills = joined(table, inside, answers) if inside else {}
+    predictions = _predictions_of_groups(imputer, frame, table, inside, work.part(0.0, 0.9))
+    fills = joined(table, inside, predictions) if inside else {}
     outside = [name for name in targets if name not in fills or _is_short(imputer, name, fills[name], work)]
     rest = work.part(0.9, 1.0) if inside else work
-    return fills, fill_parts(imputer, imputer.learnt_, table, outside, rest) if outside else {}
+    return fills, fill_parts(imputer, imputer.fitted_, table, outside, rest) if outside else {}
 
 
-def _answers_of_groups(
+def _predictions_of_groups(
     imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
     frame: pd.DataFrame,
     table: Table,
@@ -103,15 +103,15 @@ def _answers_of_groups(
 ) -> Iterator[tuple[Rows, Mapping[str, Fill]]]:
     groups = rows_by_group(frame, imputer.group_by)
     for number, (key, rows) in enumerate(groups.items()):
-        if key in imputer.learnt_by_group_:
+        if key in imputer.fitted_by_group_:
             part = work.turn(number, len(groups), f"group {number + 1} of {len(groups)}")
-            yield rows, fill_parts(imputer, imputer.learnt_by_group_[key], table.take(rows), targets, part)
+            yield rows, fill_parts(imputer, imputer.fitted_by_group_[key], table.take(rows), targets, part)
 
 
 def _is_short(imputer: Any, name: str, fill: Fill, work: Work) -> bool:  # noqa: ANN401 - an Imputer
     """Whether the whole table has to answer where groups could not (series never cross groups)."""
     if imputer.stays_in_group or not isinstance(fill, np.ndarray) or not np.isnan(fill).any():
         return False
-    told = f"cells of '{name}' lie in groups with too little to learn from; the whole table answered."
-    work.count(name, "fallback", int(np.isnan(fill).sum()), told)
+    message = f"cells of '{name}' lie in groups with too little to fit on; the whole table answered."
+    work.count(name, "fallback", int(np.isnan(fill).sum()), message)
     return True

@@ -1,4 +1,4 @@
-"""Columns that tell where cells were missing: `<column>_missing`, at the end of the completed table."""
+"""Columns that report where cells were missing: `<column>_missing`, at the end of the completed table."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,17 +10,17 @@ from wrangler.impute.events import Record
 SUFFIX = "_missing"
 
 
-def learn_indicated(
-    frame: pd.DataFrame, names: Sequence[str], is_holed: Callable[[str], bool] | None = None
+def find_indicated(
+    frame: pd.DataFrame, names: Sequence[str], is_incomplete: Callable[[str], bool] | None = None
 ) -> tuple[str, ...]:
-    """Those of `names` that have holes while learning: each gets an indicator, in every table.
+    """Those of `names` that have missing cells while fitting: each gets an indicator, in every table.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     names : sequence of str
-    is_holed : callable, optional
-        Tells of a column whether it has holes, for a table of which `frame` is only a part.
+    is_incomplete : callable, optional
+        Reports of a column whether it has missing cells, for a table of which `frame` is only a part.
 
     Returns
     -------
@@ -32,14 +32,14 @@ def learn_indicated(
         When there is already a column of an indicator's name.
     """
     wanted = set(names)
-    look = is_holed or (lambda name: bool(frame[name].isna().any()))
-    holed = [name for name in frame.columns if name in wanted and look(name)]
-    taken = [name for name in holed if name + SUFFIX in frame.columns]
+    look = is_incomplete or (lambda name: bool(frame[name].isna().any()))
+    incomplete = [name for name in frame.columns if name in wanted and look(name)]
+    taken = [name for name in incomplete if name + SUFFIX in frame.columns]
     if taken:
         raise UnsuitableTable(
             f"add_indicator: there is already a column {taken[0] + SUFFIX!r}; rename it, or exclude {taken[0]!r}."
         )
-    return tuple(holed)
+    return tuple(incomplete)
 
 
 def with_indicators(
@@ -53,13 +53,13 @@ def with_indicators(
         After and before filling.
     indicated : sequence of str
     record : Record
-        Told of filled columns that had no holes while learning and so have no indicator.
+        Reported of filled columns that had no missing cells while fitting and so have no indicator.
 
     Returns
     -------
     pandas.DataFrame
     """
-    for name in sorted(set(record.fates).difference(indicated)):
-        record.tell(name, "ignored", f"'{name}' has no indicator: it had no holes while learning.")
+    for name in sorted(set(record.outcomes).difference(indicated)):
+        record.add_event(name, "ignored", f"'{name}' has no indicator: it had no missing cells while fitting.")
     made = {name + SUFFIX: frame[name].isna().to_numpy(dtype=bool) for name in indicated}
     return pd.concat([completed, pd.DataFrame(made, index=completed.index)], axis=1)

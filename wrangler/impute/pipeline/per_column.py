@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from wrangler.impute.encoding import only_of, position_of
-from wrangler.impute.events import Fate, Record
+from wrangler.impute.events import ColumnOutcome, Record
 from wrangler.impute.pipeline.predictors import REST, as_mapping
 from wrangler.impute.registry import make_imputer
 
@@ -29,11 +29,13 @@ def override_of(imputer: Any, name: str) -> Any:  # noqa: ANN401 - Imputers; no 
 
 
 def adopt(frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: Any, record: Record) -> None:  # noqa: ANN401
-    """Take one column, its mask, its events and its fate over from another imputer into `completed` and `record`."""
+    """Take one column, its mask, its events and its column outcome over from another imputer into `completed` and `record`."""
     position = position_of(frame, name)
     completed.isetitem(position, override.transform(frame)[name])
     record.mark(position, override.mask_[name].to_numpy())
     for event in override.events_:
-        record.tell(event.column, event.kind, event.message)
-    for fate in override.record_.fates.values():
-        record.fates[name] = Fate(fate.method, fate.filled, f"per_column; {fate.reason}", fate.evidence)
+        record.add_event(event.column, event.kind, event.message)
+    for outcome in override.record_.outcomes.values():
+        record.outcomes[name] = ColumnOutcome(
+            outcome.method, outcome.filled, f"per_column; {outcome.reason}", outcome.evidence
+        )

@@ -1,4 +1,4 @@
-"""Before learning: which columns are filled, by what, and which are refused, with the reason."""
+"""Before fitting: which columns are filled, by what, and which are refused, with the reason."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ FEW_LEVELS = 12
 
 @dataclass(frozen=True)
 class Plan:
-    """Which columns are learnt, and how each is understood.
+    """Which columns are fitted, and how each is understood.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Look(Protocol):
         """How many cells are not missing."""
 
     @property
-    def is_holed(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Whether any cell is missing."""
 
     @property
@@ -90,7 +90,7 @@ class LookInMemory:
         return int(self.column.notna().sum())
 
     @property
-    def is_holed(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Whether any cell is missing."""
         return bool(self.column.isna().any())
 
@@ -160,11 +160,11 @@ def make_plan(
     ]
     refused = {name: str(reasons[name]) for name in own if name not in ready}
     for name in imputer.exclude:
-        if look_at(name).is_holed:
-            record.tell(name, "excluded", f"'{name}' is not filled: it is excluded.")
+        if look_at(name).is_incomplete:
+            record.add_event(name, "excluded", f"'{name}' is not filled: it is excluded.")
     for name, reason in refused.items():
-        if looks[name].is_holed:
-            record.tell(name, "refused", f"'{name}' is not filled: {reason}.")
+        if looks[name].is_incomplete:
+            record.add_event(name, "refused", f"'{name}' is not filled: {reason}.")
     read = _read_columns(imputer, ready, reasons)
     parts = make_parts(imputer.predictors, ready, read, record) if imputer.reads_other_columns else ()
     given = tuple(name for name in selected if name in overridden)
@@ -180,12 +180,12 @@ def _read_columns(imputer: Any, ready: Sequence[str], reasons: Mapping[str, str 
     return list(dict.fromkeys(read))
 
 
-def tell_ignored(table: Table, imputer: Any, record: Record) -> None:  # noqa: ANN401 - an Imputer; no circle
+def report_ignored(table: Table, imputer: Any, record: Record) -> None:  # noqa: ANN401 - an Imputer; no circle
     """Events for parameters that the method has no use for, and for infinite cells."""
     if imputer.order_by is not None and not imputer.reads_order:
-        record.tell(None, "ignored", f"order_by has no influence on '{imputer.method}'.")
+        record.add_event(None, "ignored", f"order_by has no influence on '{imputer.method}'.")
     if as_mapping(imputer.predictors) and not imputer.reads_other_columns:
-        record.tell(None, "ignored", f"predictors have no influence on '{imputer.method}'.")
+        record.add_event(None, "ignored", f"predictors have no influence on '{imputer.method}'.")
     for name, column in table.columns.items():
         if column.stored.holds_infinite:
-            record.tell(name, "infinite", f"Infinite cells of '{name}' stay and are not learnt from.")
+            record.add_event(name, "infinite", f"Infinite cells of '{name}' stay and are not fitted on.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from wrangler.impute.context import Unlearnt, Work, filled_in_time, learnt_in_time
+from wrangler.impute.context import Unfitted, Work, filled_in_time, fit_in_time
 from wrangler.impute.encoding import Fill, Table, known_columns
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.events import Record
@@ -26,11 +26,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class LearntParts:
-    """What a method learnt for each part."""
+class FittedParts:
+    """What a method fitted for each part."""
 
     parts: tuple[Part, ...]
-    learnt: tuple[Any, ...]
+    fitted: tuple[Any, ...]
 
 
 def as_mapping(predictors: Any) -> dict[str, Sequence[str]]:  # noqa: ANN401 - a list, a mapping or None
@@ -70,7 +70,7 @@ def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str],
     readable : sequence of str
         Every column that can be read, in the order of the table.
     record : Record
-        Told of predictors that cannot be read.
+        Reported of predictors that cannot be read.
 
     Returns
     -------
@@ -81,8 +81,8 @@ def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str],
         return ()
     for name, columns in given.items():
         for lost in [column for column in columns if column not in readable]:
-            told = f"'{lost}' cannot predict: its type or its many distinct texts cannot be read."
-            record.tell(None if name == REST else name, "ignored", told)
+            message = f"'{lost}' cannot predict: its type or its many distinct texts cannot be read."
+            record.add_event(None if name == REST else name, "ignored", message)
     sets: dict[frozenset[str], list[str]] = {}
     for target in targets:
         own = given.get(target, given.get(REST, readable))
@@ -90,48 +90,48 @@ def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str],
     return tuple(Part(tuple(own), tuple(name for name in readable if name in names)) for names, own in sets.items())
 
 
-def learn_parts(imputer: Any, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
-    """What the method of `imputer` learns: once, or once for each part when predictors were given."""
+def fit_parts(imputer: Any, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
+    """What the method of `imputer` fits: once, or once for each part when predictors were given."""
 
-    def learn(part: Part, own_work: Work) -> Any:  # noqa: ANN401 - the method's own
+    def fit(part: Part, own_work: Work) -> Any:  # noqa: ANN401 - the method's own
         own = [name for name in targets if name in part.targets]
         seen = table.only(part.columns)
-        return learnt_in_time(lambda: imputer._learn(seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
+        return fit_in_time(lambda: imputer._fit(seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
 
     parts = imputer.plan_.parts
     if not parts:
-        return learnt_in_time(lambda: imputer._learn(table, targets, work), imputer.method, work)  # noqa: SLF001
-    return LearntParts(parts, tuple(work.each(learn, parts)))
+        return fit_in_time(lambda: imputer._fit(table, targets, work), imputer.method, work)  # noqa: SLF001
+    return FittedParts(parts, tuple(work.each(fit, parts)))
 
 
-def fill_parts(imputer: Any, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> dict[str, Fill]:  # noqa: ANN401
-    """The answers of the method, of all parts together; none for what was not learnt or filled in time."""
-    if isinstance(learnt, Unlearnt):
+def fill_parts(imputer: Any, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> dict[str, Fill]:  # noqa: ANN401
+    """The answers of the method, of all parts together; none for what was not fitted or filled in time."""
+    if isinstance(fitted, Unfitted):
         return {}
-    if not isinstance(learnt, LearntParts):
-        return filled_in_time(lambda: imputer._fill(learnt, table, targets, work), imputer.method, work)  # noqa: SLF001
+    if not isinstance(fitted, FittedParts):
+        return filled_in_time(lambda: imputer._fill(fitted, table, targets, work), imputer.method, work)  # noqa: SLF001
 
     def fill(number: int, own_work: Work) -> dict[str, Fill]:
-        part, state = learnt.parts[number], learnt.learnt[number]
+        part, state = fitted.parts[number], fitted.fitted[number]
         own, seen = [name for name in targets if name in part.targets], table.only(part.columns)
-        if not own or isinstance(state, Unlearnt):
+        if not own or isinstance(state, Unfitted):
             return {}
         return filled_in_time(lambda: imputer._fill(state, seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
 
     fills: dict[str, Fill] = {}
-    for found in work.each(fill, range(len(learnt.parts))):
+    for found in work.each(fill, range(len(fitted.parts))):
         fills |= found
     return fills
 
 
-def state_of(learnt: Any, name: str) -> Any:  # noqa: ANN401 - the method's own
-    """What the method learnt of the part that a column belongs to."""
-    if not isinstance(learnt, LearntParts):
-        return learnt
-    return next(state for part, state in zip(learnt.parts, learnt.learnt, strict=True) if name in part.targets)
+def state_of(fitted: Any, name: str) -> Any:  # noqa: ANN401 - the method's own
+    """What the method fitted of the part that a column belongs to."""
+    if not isinstance(fitted, FittedParts):
+        return fitted
+    return next(state for part, state in zip(fitted.parts, fitted.fitted, strict=True) if name in part.targets)
 
 
-def states_of(learnt: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the method's own
-    """What the method learnt, of every part, as far as there was time."""
-    states = learnt.learnt if isinstance(learnt, LearntParts) else (learnt,)
-    return tuple(state for state in states if not isinstance(state, Unlearnt))
+def states_of(fitted: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the method's own
+    """What the method fitted, of every part, as far as there was time."""
+    states = fitted.fitted if isinstance(fitted, FittedParts) else (fitted,)
+    return tuple(state for state in states if not isinstance(state, Unfitted))

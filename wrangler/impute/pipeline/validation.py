@@ -13,16 +13,16 @@ from wrangler.impute.errors import ImputationError, UnsuitableTable
 ALIKE = (frozenset({Kind.NUMBER, Kind.INTEGER}), frozenset({Kind.CATEGORY, Kind.ORDERED, Kind.TEXT}))
 
 
-def admit(estimator: Any, table: Any, *, learning: bool) -> pd.DataFrame:  # noqa: ANN401 - what scikit-learn passes
-    """`table` as a DataFrame, after checking that it fits what was learnt.
+def admit(estimator: Any, table: Any, *, fitting: bool) -> pd.DataFrame:  # noqa: ANN401 - what scikit-learn passes
+    """`table` as a DataFrame, after checking that it fits what was fitted.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        Receives `n_features_in_` and `feature_names_in_` while learning.
+        Receives `n_features_in_` and `feature_names_in_` while fitting.
     table : DataFrame or array-like of shape (rows, columns)
         Arrays must hold numbers; their columns are called x0, x1, ...
-    learning : bool
+    fitting : bool
         Whether this is `fit`.
 
     Returns
@@ -37,10 +37,10 @@ def admit(estimator: Any, table: Any, *, learning: bool) -> pd.DataFrame:  # noq
         scikit-learn's own refusals: wrong shape, wrong names, not numbers.
     """
     if not isinstance(table, pd.DataFrame):
-        numbers = validate_data(estimator, table, reset=learning, dtype=np.float64, ensure_all_finite="allow-nan")
+        numbers = validate_data(estimator, table, reset=fitting, dtype=np.float64, ensure_all_finite="allow-nan")
         return pd.DataFrame(numbers, columns=[f"x{number}" for number in range(numbers.shape[1])])
     _check_names(table)
-    validate_data(estimator, table, reset=learning, skip_check_array=True)
+    validate_data(estimator, table, reset=fitting, skip_check_array=True)
     return table
 
 
@@ -50,12 +50,12 @@ def is_partitioned(table: Any) -> bool:  # noqa: ANN401 - what scikit-learn pass
 
 
 def names_out(estimator: Any, input_features: Any) -> list[str]:  # noqa: ANN401 - scikit-learn's face
-    """Names of the columns that were learnt; for an array the given ones, or x0, x1, ...
+    """Names of the columns that were fitted; for an array the given ones, or x0, x1, ...
 
     Raises
     ------
     ImputationError
-        When other names are given than were learnt.
+        When other names are given than were fitted.
     """
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and input_features is not None and list(input_features) != list(names):
@@ -80,13 +80,13 @@ def _check_names(frame: pd.DataFrame) -> None:
         raise UnsuitableTable(f"Column names must be unique; {', '.join(sorted(set(double)))} occurs more than once.")
 
 
-def check_alike(frame: pd.DataFrame, learnt: pd.DataFrame, kinds: Mapping[str, Kind]) -> None:
-    """Refuse columns of another kind, unit or zone than were learnt; a column without a single cell may be of any.
+def check_alike(frame: pd.DataFrame, fitted: pd.DataFrame, kinds: Mapping[str, Kind]) -> None:
+    """Refuse columns of another kind, unit or zone than were fitted; a column without a single cell may be of any.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-    learnt : pandas.DataFrame
+    fitted : pandas.DataFrame
         Without rows; its dtypes count.
     kinds : mapping of str to Kind
         Of the columns that are read.
@@ -97,20 +97,20 @@ def check_alike(frame: pd.DataFrame, learnt: pd.DataFrame, kinds: Mapping[str, K
         Naming the column and both types.
     """
     for name, kind in kinds.items():
-        column, dtype = frame[name], learnt[name].dtype
+        column, dtype = frame[name], fitted[name].dtype
         if column.dtype == dtype and not pd.api.types.is_object_dtype(dtype):
             continue
-        if not _is_alike(column, learnt[name], kind):
+        if not _is_alike(column, fitted[name], kind):
             raise UnsuitableTable(
-                f"'{name}' is {column.dtype} ({kind_of(column)}), but was learnt as {dtype} ({kind}); convert it first."
+                f"'{name}' is {column.dtype} ({kind_of(column)}), but was fitted as {dtype} ({kind}); convert it first."
             )
 
 
-def _is_alike(column: pd.Series, learnt: pd.Series, kind: Kind) -> bool:
+def _is_alike(column: pd.Series, fitted: pd.Series, kind: Kind) -> bool:
     now = kind_of(column)
     if now is not kind:
         without_cells = column.dtype == object and not column.notna().any()
         return without_cells or any({now, kind} <= alike for alike in ALIKE)
-    if kind is Kind.DATETIME and (zone_of(column) is None) != (zone_of(learnt) is None):
+    if kind is Kind.DATETIME and (zone_of(column) is None) != (zone_of(fitted) is None):
         return False
-    return kind not in {Kind.DATETIME, Kind.DURATION} or unit_of(column) == unit_of(learnt)
+    return kind not in {Kind.DATETIME, Kind.DURATION} or unit_of(column) == unit_of(fitted)

@@ -1,4 +1,4 @@
-"""Answers put into the missing cells of one column: limited, rounded, of the column's own dtype, marked and told."""
+"""Answers put into the missing cells of one column: limited, rounded, of the column's own dtype, marked and reported."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.impute.constraints import Limits
-from wrangler.impute.encoding import Column, Fill, cells_of, is_found, is_writable, position_of, tell_rounding, write
+from wrangler.impute.encoding import Column, Fill, cells_of, is_found, is_writable, position_of, report_rounding, write
 from wrangler.impute.events import Record
 
 
@@ -28,7 +28,7 @@ def place(
     limits : Limits or None
         Bounds, steps and allowed sets, where the column has any.
     record : Record
-        Is told what was limited and rounded, and where cells were filled.
+        Gets what was limited and rounded, and where cells were filled.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def place(
     column, position = frame[name], position_of(frame, name)
     if limits is not None:
         fill = limits.apply(fill, column, record)
-    tell_rounding(fill, name, codec, record)
+    report_rounding(fill, name, codec, record)
     found = is_found(fill, len(missing)) & is_writable(fill, column, codec)
     marks, filled = encoded.missing, int(found.sum())
     if filled < len(missing):

@@ -17,14 +17,14 @@ from wrangler.impute.context import Work
 from wrangler.impute.cost import Growth
 from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.evaluation import some_rows
-from wrangler.impute.events import Fate
+from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
 from wrangler.impute.registry import method
 from wrangler.impute.selection.candidates import candidates_of, rivals_of, too_wide
 from wrangler.impute.selection.choice import choose
 from wrangler.impute.selection.race import Terms, run_race
-from wrangler.impute.selection.winners import Winners, in_time, learn_winners
+from wrangler.impute.selection.winners import Winners, fit_winners, in_time
 
 RACE_SHARE = 0.5
 
@@ -37,16 +37,16 @@ RACE_SHARE = 0.5
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class AutoImputer(Imputer):
-    """Fill each column by the method, or the mixture of methods, that errs least on held-out cells of it.
+    """Fill each column by the method, or the mixture of methods, that has the smallest error on held-out cells of it.
 
     Cells are hidden where cells like them are missing. Series are read only when `order_by` is given, and never across
     the groups of `group_by`. What a time budget has no room for is not started, nor are trees where
-    very many columns have holes, and `per_column_` says so.
+    very many columns have missing cells, and `per_column_` says so.
 
     Parameters
     ----------
     share : float
-        Share of the known cells that each heat of the race hides.
+        Share of the known cells that each round of the race hides.
     race_rows : int
         The race is run on at most this many rows, chosen at random, or in stretches along the order. Other parameters
         as in `Imputer`.
@@ -57,7 +57,9 @@ class AutoImputer(Imputer):
         Error of every candidate on every raced column, in the units of `per_column_`.
     """
 
-    share: Annotated[float, Option("Share of known cells hidden in each heat.", minimum=0.01, maximum=0.5)] = 0.2
+    share: Annotated[float, Option("Share of known cells hidden in each round_number.", minimum=0.01, maximum=0.5)] = (
+        0.2
+    )
     race_rows: Annotated[int, Option("Most rows to race on.", minimum=50)] = 5_000
 
     reads_other_columns: ClassVar[bool] = True
@@ -69,33 +71,33 @@ class AutoImputer(Imputer):
     def race_(self) -> pd.DataFrame:
         """Held-out error of every candidate (columns) on every raced column (rows)."""
         check_is_fitted(self, "plan_")
-        choices = {name: choice for state in states_of(self.learnt_) for name, choice in state.choices.items()}
+        choices = {name: choice for state in states_of(self.fitted_) for name, choice in state.choices.items()}
         errors = {name: choice.errors for name, choice in choices.items() if choice.errors}
         return pd.DataFrame.from_dict(errors, orient="index").rename_axis("column")
 
-    def _learn(self, table: Table, targets: Sequence[str], work: Work) -> Winners:
-        holed = [name for name in targets if table.columns[name].missing.any()]
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Winners:
+        incomplete = [name for name in targets if table.columns[name].missing.any()]
         candidates = candidates_of(table, self.order_by)
         terms = Terms(self.share, table.rows, work.deadline)
         racing = replace(work.part(0.0, 0.7), deadline=work.deadline and work.deadline.share(RACE_SHARE))
-        late = too_wide(table, holed, self.race_rows)
+        late = too_wide(table, incomplete, self.race_rows)
         started = {name: candidate for name, candidate in candidates.items() if name not in late}
-        race = run_race(self._part(table, work), holed, started, terms, racing)
+        race = run_race(self._part(table, work), incomplete, started, terms, racing)
         race.late |= {name: why for name, why in late.items() if name in candidates}
         choices = {name: choose(table.columns[name], race) for name in targets}
-        learnt = learn_winners(table, choices, candidates, work.part(0.7, 1.0))
-        settled = {name: in_time(table, name, choice, race, learnt) for name, choice in choices.items()}
-        return Winners(settled, candidates, learnt, race.paces)
+        fitted = fit_winners(table, choices, candidates, work.part(0.7, 1.0))
+        chosen_in_time = {name: in_time(table, name, choice, race, fitted) for name, choice in choices.items()}
+        return Winners(chosen_in_time, candidates, fitted, race.paces)
 
     def _part(self, table: Table, work: Work) -> Table:
         """What the race is run on."""
         if table.rows <= self.race_rows:
             return table
-        work.tell(None, "sampled", f"Raced on {self.race_rows:,} of {table.rows:,} rows.")
+        work.add_event(None, "sampled", f"Raced on {self.race_rows:,} of {table.rows:,} rows.")
         return table.take(some_rows(table, self.race_rows, work.random("rows")))
 
-    def _fill(self, learnt: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
-        return learnt.fill(table, targets, work)  # type: ignore[no-any-return]
+    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+        return fitted.fill(table, targets, work)  # type: ignore[no-any-return]
 
-    def _fate(self, learnt: Winners, name: str) -> Fate:
-        return learnt.choices[name].fate
+    def _outcome(self, fitted: Winners, name: str) -> ColumnOutcome:
+        return fitted.choices[name].outcome

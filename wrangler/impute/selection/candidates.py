@@ -22,7 +22,7 @@ from wrangler.impute.methods import (
 )
 
 BASELINES = frozenset({"mean", "mode"})
-STANDBY = "linear"  # quick, and learns all columns at once
+STANDBY = "linear"  # quick, and fits all columns at once
 PLAIN = frozenset({"mean", "median", "mode"})
 MOST_MIXED_LEVELS = 30
 MOST_ROWS_OF_A_FOREST = 5_000
@@ -59,26 +59,26 @@ class Candidate:
 
     @property
     def most_rows(self) -> int | None:
-        """Of how many rows the method learns at most; None when of all."""
+        """Of how many rows the method fits at most; None when of all."""
         return getattr(self.imputer, "most_rows", None) or getattr(self.imputer, "most_donors", None)
 
     def suits(self, column: Column) -> bool:
         """Whether the method can fill a column."""
         return column.kind in self.imputer.fills and not (self.imputer.reads_order and column.name == self.order_by)
 
-    def learn(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
-        """What the method learns: of each group by itself when it must not cross them."""
+    def fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
+        """What the method fits: of each group by itself when it must not cross them."""
         if not self._stays_inside(table):
-            return self.imputer._learn(table, targets, work)  # noqa: SLF001 - a method among methods
+            return self.imputer._fit(table, targets, work)  # noqa: SLF001 - a method among methods
         parts = rows_of_groups(table).items()
         return {
-            code: self.imputer._learn(table.take(rows), targets, work.turn(number, len(parts)))  # noqa: SLF001
+            code: self.imputer._fit(table.take(rows), targets, work.turn(number, len(parts)))  # noqa: SLF001
             for number, (code, rows) in enumerate(parts)
         }
 
-    def answers(
+    def predictions(
         self,
-        learnt: Any,  # noqa: ANN401 - the method's own
+        fitted: Any,  # noqa: ANN401 - the method's own
         table: Table,
         targets: Sequence[str],
         work: Work,
@@ -86,34 +86,34 @@ class Candidate:
     ) -> dict[str, Floats]:
         """Answers for the missing cells of each target: numbers or codes, or probabilities for those to be `mixed`."""
         if not self._stays_inside(table):
-            return self._answers(learnt, table, targets, work, mixed)
+            return self._predictions(fitted, table, targets, work, mixed)
         whole = {
             name: np.full((table.rows, table.columns[name].levels) if name in mixed else table.rows, np.nan)
             for name in targets
         }
         parts = rows_of_groups(table).items()
         for number, (code, rows) in enumerate(parts):
-            if code in learnt:
+            if code in fitted:
                 part, turn = table.take(rows), work.turn(number, len(parts))
-                for name, answer in self._answers(learnt[code], part, targets, turn, mixed).items():
-                    whole[name][rows[part.columns[name].missing]] = answer
-        return {name: answer[table.columns[name].missing] for name, answer in whole.items()}
+                for name, prediction in self._predictions(fitted[code], part, targets, turn, mixed).items():
+                    whole[name][rows[part.columns[name].missing]] = prediction
+        return {name: prediction[table.columns[name].missing] for name, prediction in whole.items()}
 
     def _stays_inside(self, table: Table) -> bool:
         return self.imputer.stays_in_group and table.groups is not None
 
-    def _answers(
+    def _predictions(
         self,
-        learnt: Any,  # noqa: ANN401 - the method's own
+        fitted: Any,  # noqa: ANN401 - the method's own
         table: Table,
         targets: Sequence[str],
         work: Work,
         mixed: frozenset[str],
     ) -> dict[str, Floats]:
         asked = [name for name in targets if name in mixed]
-        found = dict(self.imputer._chances(learnt, table, asked, work)) if asked else {}  # noqa: SLF001
+        found = dict(self.imputer._chances(fitted, table, asked, work)) if asked else {}  # noqa: SLF001
         rest = [name for name in targets if name not in found]
-        fills = self.imputer._fill(learnt, table, rest, work) if rest else {}  # noqa: SLF001
+        fills = self.imputer._fill(fitted, table, rest, work) if rest else {}  # noqa: SLF001
         for name, fill in fills.items():
             column = table.columns[name]
             values = values_of(fill, column)
@@ -158,7 +158,7 @@ def rows_of_groups(table: Table) -> Mapping[int, Rows]:
 
 def is_mixed(column: Column) -> bool:
     """Whether the answers for a column are probabilities of its levels, so that they can be mixed."""
-    return column.is_levelled and column.levels <= MOST_MIXED_LEVELS
+    return column.is_categorical and column.levels <= MOST_MIXED_LEVELS
 
 
 def as_chances(codes: Floats, levels: int) -> Floats:
@@ -169,16 +169,16 @@ def as_chances(codes: Floats, levels: int) -> Floats:
     return chances
 
 
-def decided(answer: Floats) -> Floats:
+def decided(prediction: Floats) -> Floats:
     """Codes of the likeliest levels, when an answer is of probabilities."""
-    if answer.ndim == 1:
-        return answer
-    return np.where(is_lost(answer), np.nan, np.nan_to_num(answer).argmax(axis=1))
+    if prediction.ndim == 1:
+        return prediction
+    return np.where(is_lost(prediction), np.nan, np.nan_to_num(prediction).argmax(axis=1))
 
 
-def is_lost(answer: Floats) -> Bools:
+def is_lost(prediction: Floats) -> Bools:
     """Which cells have no answer."""
-    return np.asarray(np.isnan(answer) if answer.ndim == 1 else np.isnan(answer).any(axis=1))
+    return np.asarray(np.isnan(prediction) if prediction.ndim == 1 else np.isnan(prediction).any(axis=1))
 
 
 def values_of(fill: Fill, column: Column) -> Floats:

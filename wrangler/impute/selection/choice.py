@@ -7,7 +7,7 @@ import numpy as np
 
 from wrangler.impute.encoding import Column, Floats
 from wrangler.impute.evaluation import summarise
-from wrangler.impute.events import Fate
+from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blend_weights, crossed_blend
 from wrangler.impute.selection.candidates import PLAIN, as_chances, is_mixed
 from wrangler.impute.selection.race import Race, losses
@@ -17,23 +17,23 @@ BLEND = "blend"
 
 @dataclass(frozen=True)
 class Choice:
-    """What a race decided for one column: weights of the winners, the fate, the error of every candidate."""
+    """What a race decided for one column: weights of the winners, the column outcome, the error of every candidate."""
 
     weights: Mapping[str, float]
-    fate: Fate
+    outcome: ColumnOutcome
     errors: Mapping[str, float]
 
 
 def baseline_of(column: Column) -> str:
     """The plainest method of a column."""
-    return "mode" if column.is_levelled else "mean"
+    return "mode" if column.is_categorical else "mean"
 
 
 def choose(column: Column, race: Race, among: frozenset[str] | None = None) -> Choice:
-    """The blend of candidates, or the one that erred least on the hidden cells of a column.
+    """The blend of candidates, or the one that had the smallest error on the hidden cells of a column.
 
-    A blend is taken unless one candidate errs less by more than a standard error: on few cells the least of several
-    errors is the luckiest one, while a blend of near equals is seldom far from the best of them.
+    A blend is taken unless one candidate has a smaller error by more than a standard error: on few cells the least of
+    several errors is the luckiest one, while a blend of near equals is seldom far from the best of them.
 
     Parameters
     ----------
@@ -47,20 +47,22 @@ def choose(column: Column, race: Race, among: frozenset[str] | None = None) -> C
     Choice
     """
     baseline = baseline_of(column)
-    truth, answers = race.of(column.name)
-    answers = {name: answer for name, answer in answers.items() if among is None or name in among | {baseline}}
-    if baseline not in answers:
+    truth, predictions = race.of(column.name)
+    predictions = {
+        name: prediction for name, prediction in predictions.items() if among is None or name in among | {baseline}
+    }
+    if baseline not in predictions:
         winner = "linear" if not column.missing.any() else baseline
-        reason = "it had no holes to race for" if winner == "linear" else "too little is known of it for a race"
-        return Choice({winner: 1.0}, Fate(winner, 0, reason), {})
-    lost = {name: losses(truth, answer, column) for name, answer in answers.items()}
-    models = {name: answer for name, answer in answers.items() if name not in PLAIN}
-    told = as_chances(truth, column.levels) if is_mixed(column) else truth
-    mixed = crossed_blend(told, models) if is_mixed(column) or not column.is_levelled else None
+        reason = "it had no missing cells to race for" if winner == "linear" else "too little is known of it for a race"
+        return Choice({winner: 1.0}, ColumnOutcome(winner, 0, reason), {})
+    lost = {name: losses(truth, prediction, column) for name, prediction in predictions.items()}
+    models = {name: prediction for name, prediction in predictions.items() if name not in PLAIN}
+    target_values = as_chances(truth, column.levels) if is_mixed(column) else truth
+    mixed = crossed_blend(target_values, models) if is_mixed(column) or not column.is_categorical else None
     if mixed is not None:
         lost[BLEND] = losses(truth, mixed, column)
     winner = _least(lost, baseline)
-    weights = blend_weights(told, models) if winner == BLEND else {winner: 1.0}
+    weights = blend_weights(target_values, models) if winner == BLEND else {winner: 1.0}
     if len(weights) == 1:
         winner = _least({name: lost[name] for name in {*weights, baseline}}, baseline)
         weights = {winner: 1.0}
@@ -82,7 +84,7 @@ def _with_evidence(
 ) -> Choice:
     """The choice, with the numbers that decided it and the error of every candidate."""
     baseline = baseline_of(column)
-    unit = 1.0 if column.is_levelled else column.codec.scale
+    unit = 1.0 if column.is_categorical else column.codec.scale
     found = {name: summarise(loss, column.kind) for name, loss in lost.items()}
     evidence = {
         "error": found[winner][0] * unit,
@@ -93,16 +95,16 @@ def _with_evidence(
         "cells": len(lost[winner]),
     }
     left = race.left.get(column.name, {})
-    early = {name: (loss if column.is_levelled else loss**0.5) * unit for name, loss in left.items()}
+    early = {name: (loss if column.is_categorical else loss**0.5) * unit for name, loss in left.items()}
     reason = reason_for(winner, baseline, weights, [name for name in found if name != BLEND])
     if early:
         reason += f"; left early as clearly worse: {', '.join(early)}"
     if race.late:
         alike = {why: [name for name in race.late if race.late[name] == why] for why in race.late.values()}
-        told = [f"{' and '.join(names)} ({why})" for why, names in alike.items()]
-        reason += f"; no time for: {', '.join(told)}"
+        target_values = [f"{' and '.join(names)} ({why})" for why, names in alike.items()]
+        reason += f"; no time for: {', '.join(target_values)}"
     errors = early | {name: error * unit for name, (error, _) in found.items()}
-    return Choice(weights, Fate(winner, 0, reason, evidence), errors)
+    return Choice(weights, ColumnOutcome(winner, 0, reason, evidence), errors)
 
 
 def reason_for(winner: str, baseline: str, weights: Mapping[str, float], tried: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from wrangler.impute.events import Event, Progress, report
 from wrangler.impute.multiple_imputation import FEWEST_DRAWS
 from wrangler.impute.registry import make_imputer
 from wrangler.impute.selection.candidates import BASELINES
-from wrangler.impute.selection.time_budget import Tell, Watch, by_cost
+from wrangler.impute.selection.time_budget import ProgressCallback, Watch, by_cost
 
 _PAUSE_SECONDS = 0.005
 _MEMORY = Path("/proc/self/statm")
@@ -51,7 +51,7 @@ class Trial:
     seconds : float
         Of fitting and filling the whole table.
     peak_bytes : int or None
-        Memory that this took at most above what was held before; None where the machine does not tell.
+        Memory that this took at most above what was held before; None where the machine does not report.
     """
 
     method: str
@@ -152,11 +152,11 @@ def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; al
     methods : sequence of str
         Names in `METHODS`; each is tried once, the cheap ones first.
     share : float
-        Share of the known cells of each column that is hidden, where the table's own holes lie.
+        Share of the known cells of each column that is hidden, where the table's own missing cells lie.
     random_state : int
         The same for every method, so that the same cells are hidden from each.
     progress : callable, optional
-        Called with a `Progress` as each method tells its own.
+        Called with a `Progress` as each method reports its own.
     common : mapping, optional
         Parameters that all methods take, such as `exclude`.
     time_budget_seconds : float, optional
@@ -171,11 +171,11 @@ def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; al
     comparison, deadline = Comparison(), start_deadline(time_budget_seconds)
     held_out = HeldOut(share, random_state)
     for place, name in enumerate(sorted(names, key=by_cost)):
-        tell = _teller(progress, f"trying {name}", place, len(names))
-        tell(Progress(0.0, ""))
+        report_stage = _stage_callback(progress, f"trying {name}", place, len(names))
+        report_stage(Progress(0.0, ""))
         try:
             imputer = make_imputer(name, random_state=random_state, **(common or {}))
-            watch = Watch(None if name in BASELINES else deadline, _runs_of(imputer), tell)
+            watch = Watch(None if name in BASELINES else deadline, _runs_of(imputer), report_stage)
             comparison.trials.append(_try(imputer, frame, held_out, watch))
         except ImputationError as error:
             comparison.failed[name] = str(error)
@@ -185,27 +185,29 @@ def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; al
     return comparison
 
 
-def _teller(progress: Callable[[Progress], object] | None, doing: str, place: int, count: int) -> Tell:
-    """Give the progress of one method to whom that of all is told."""
+def _stage_callback(
+    progress: Callable[[Progress], object] | None, doing: str, place: int, count: int
+) -> ProgressCallback:
+    """Give the progress of one method to whom that of all is reported."""
 
-    def tell(own: Progress) -> None:
-        told = f"{doing}: {own.stage}" if own.stage else doing
-        report(progress, replace(own, fraction=(place + own.fraction) / count, stage=told))
+    def report_stage(own: Progress) -> None:
+        stage = f"{doing}: {own.stage}" if own.stage else doing
+        report(progress, replace(own, fraction=(place + own.fraction) / count, stage=stage))
 
-    return tell
+    return report_stage
 
 
 def _runs_of(imputer: Any) -> int:  # noqa: ANN401 - an Imputer
-    """How often a trial learns and fills: the whole table, that with cells hidden, and once more for intervals."""
+    """How often a trial fits and fills: the whole table, that with cells hidden, and once more for intervals."""
     return 2 + (getattr(imputer, "draws", 1) >= FEWEST_DRAWS)
 
 
 def _try(imputer: Any, frame: pd.DataFrame, held_out: HeldOut, watch: Watch) -> Trial:  # noqa: ANN401 - an Imputer
-    def hear(progress: Progress) -> None:
+    def receive(progress: Progress) -> None:
         """Stay the same when the imputer is cloned: of a bound method the watch would be copied along."""
-        watch.hear(progress)
+        watch.receive(progress)
 
-    imputer.set_params(progress=hear)
+    imputer.set_params(progress=receive)
     with _peak_memory() as peak:
         start = time.perf_counter()
         completed = imputer.fit_transform(frame)

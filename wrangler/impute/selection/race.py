@@ -1,7 +1,7 @@
 """A race between methods: known cells are hidden, every candidate fills them, and each column has its winner.
 
 Source: successive halving (Jamieson and Talwalkar, AISTATS 2016): all candidates run on few rows, the better ones on
-more; after every heat what clearly loses drops out of the race for that column.
+more; after every round what clearly loses drops out of the race for that column.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from time import monotonic
 
 import numpy as np
 
-from wrangler.impute.base import LEARNING
+from wrangler.impute.base import FITTING
 from wrangler.impute.context import Deadline, Work
 from wrangler.impute.encoding import Column, Floats, Table
 from wrangler.impute.errors import OutOfTime
@@ -21,19 +21,19 @@ from wrangler.impute.selection.time_budget import Lap, Pace, within
 
 HOPELESS = 1.25
 SURE = 2.0
-Answers = dict[str, Floats]
+Predictions = dict[str, Floats]
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Of a race: what share of the known cells each heat hides, and on what table the winners are to work, till when.
+    """Of a race: what share of the known cells each round hides, and on what table the winners are to work, till when.
 
     Attributes
     ----------
     share : float
     rows : int
     deadline : Deadline or None
-        For all of learning; the race itself has that of its work.
+        For all of fitting; the race itself has that of its work.
     """
 
     share: float
@@ -43,12 +43,12 @@ class Terms:
 
 @dataclass
 class Race:
-    """What was hidden of each column, and what each candidate answered, one array a heat.
+    """What was hidden of each column, and what each candidate answered, one array a round.
 
     Attributes
     ----------
     truths : dict of column to list of ndarray
-    answers : dict of column to dict of candidate to list of ndarray
+    predictions : dict of column to dict of candidate to list of ndarray
         Numbers or codes, or probabilities of shape (cells, levels).
     left : dict of column to dict of candidate to float
         Mean loss at which candidates dropped out.
@@ -58,40 +58,40 @@ class Race:
     """
 
     truths: dict[str, list[Floats]] = field(default_factory=dict)
-    answers: dict[str, dict[str, list[Floats]]] = field(default_factory=dict)
+    predictions: dict[str, dict[str, list[Floats]]] = field(default_factory=dict)
     left: dict[str, dict[str, float]] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
 
-    def add(self, hiding: Hiding, table: Table, found: Mapping[str, Answers | None]) -> None:
-        """Note one heat: the hidden cells, and the answers of those candidates that gave any."""
+    def add(self, hiding: Hiding, table: Table, found: Mapping[str, Predictions | None]) -> None:
+        """Note one round: the hidden cells, and the answers of those candidates that gave any."""
         for name, rows in hiding.judged.items():
             self.truths.setdefault(name, []).append(table.columns[name].cells[rows])
-        for candidate, answers in found.items():
-            for name, answer in (answers or {}).items():
-                self.answers.setdefault(name, {}).setdefault(candidate, []).append(answer)
+        for candidate, predictions in found.items():
+            for name, prediction in (predictions or {}).items():
+                self.predictions.setdefault(name, {}).setdefault(candidate, []).append(prediction)
 
     def forget(self) -> None:
-        """Start anew on more rows: what was answered with less to learn from says too little; who left stays out."""
-        self.truths, self.answers = {}, {}
+        """Start anew on more rows: what was answered with less to fit on says too little; who left stays out."""
+        self.truths, self.predictions = {}, {}
 
     def drop(self, table: Table) -> None:
         """Let candidates leave that clearly err more than the best of their column."""
         for name in self.truths:
             column = table.columns[name]
-            truth, answers = self.of(name)
-            lost = {candidate: losses(truth, answer, column) for candidate, answer in answers.items()}
+            truth, predictions = self.of(name)
+            lost = {candidate: losses(truth, prediction, column) for candidate, prediction in predictions.items()}
             best = min(lost.values(), key=lambda loss: float(loss.mean()), default=np.zeros(1))
             for candidate, loss in lost.items():
                 if candidate not in BASELINES and _is_hopeless(loss, best):
                     self.left.setdefault(name, {})[candidate] = float(loss.mean())
 
     def of(self, column: str) -> tuple[Floats, dict[str, Floats]]:
-        """The hidden cells of a column, and the answers of the candidates that gave one in every heat, in time."""
+        """The hidden cells of a column, and the answers of the candidates that gave one in every round, in time."""
         truths = self.truths.get(column, [])
         full = {
             name: np.concatenate(parts)
-            for name, parts in self.answers.get(column, {}).items()
+            for name, parts in self.predictions.get(column, {}).items()
             if len(parts) == len(truths) and name not in self.late and name not in self.left.get(column, {})
         }
         return (np.concatenate(truths) if truths else np.empty(0)), full
@@ -107,12 +107,12 @@ class Race:
         }
 
     def keep_to(self, terms: Terms) -> None:
-        """Let candidates leave that could not be learnt, or not fill the whole table, in the time that is left."""
+        """Let candidates leave that could not be fitted, or not fill the whole table, in the time that is left."""
         if terms.deadline is not None:
             self.late |= within(terms.deadline, self.paces, terms.rows, {*BASELINES, STANDBY, *self.late})
 
     def too_slow(self, rows: int, deadline: Deadline | None) -> dict[str, str]:
-        """Candidates that there is no time for in a heat on so many rows, and why; the quickest go first."""
+        """Candidates that there is no time for in a round on so many rows, and why; the quickest go first."""
         left, late = np.inf if deadline is None else deadline.seconds_left, {}
         for name in sorted(self.paces.keys() - self.late, key=lambda name: self.paces[name].to_run(rows)):
             left -= self.paces[name].to_run(rows)
@@ -122,7 +122,7 @@ class Race:
 
 
 WANTED_CELLS = 300
-MOST_HEATS = 3
+MOST_ROUNDS = 3
 FIRST_ROWS = 1_000
 MOST_COLUMNS = 1_000
 
@@ -147,23 +147,23 @@ def run_race(
     """
     race = Race()
     parts = list(_parts(table, terms.share, work))
-    for heat, (part, is_anew) in enumerate(parts):
-        late = race.too_slow(part.rows, work.deadline) if heat else {}
+    for round_number, (part, is_anew) in enumerate(parts):
+        late = race.too_slow(part.rows, work.deadline) if round_number else {}
         running = {name: runner for name, runner in race.runners(candidates).items() if name not in late}
-        hiding = hide(part, targets, terms.share, work.random("hide", str(heat)))
-        found = _heat(race, hiding, running, work.turn(heat, len(parts), f"heat {heat + 1}"))
-        cut = [name for name, answers in found.items() if answers is None]
+        hiding = hide(part, targets, terms.share, work.random("hide", str(round_number)))
+        found = _run_round(race, hiding, running, work.turn(round_number, len(parts), f"round {round_number + 1}"))
+        cut = [name for name, predictions in found.items() if predictions is None]
         if cut:
-            told = f"The time budget ended the race in heat {heat + 1}; these did not finish it: {', '.join(cut)}."
-            work.tell(None, "stopped", told)
-        if cut and heat:
+            message = f"The time budget ended the race in round {round_number + 1}; these did not finish it: {', '.join(cut)}."
+            work.add_event(None, "stopped", message)
+        if cut and round_number:
             break
         race.late |= late
         if is_anew:
             race.forget()
         race.add(hiding, part, found)
         if cut:
-            race.late |= dict.fromkeys(cut, "the time budget ended before it had finished a heat")
+            race.late |= dict.fromkeys(cut, "the time budget ended before it had finished a round")
             break
         race.drop(part)
     race.keep_to(terms)
@@ -171,26 +171,28 @@ def run_race(
 
 
 def _parts(table: Table, share: float, work: Work) -> Iterator[tuple[Table, bool]]:
-    """The rows of each heat, and whether what came before is forgotten: few rows, then all.
+    """The rows of each round, and whether what came before is forgotten: few rows, then all.
 
-    Small tables run repeatedly, but not very wide ones, of which a single heat takes long.
+    Small tables run repeatedly, but not very wide ones, of which a single round takes long.
     """
     if table.rows > 2 * FIRST_ROWS:
         yield table.take(some_rows(table, FIRST_ROWS, work.random("first rows"))), False
         yield table, True
         return
-    most = MOST_HEATS if len(table.columns) <= MOST_COLUMNS else 1
+    most = MOST_ROUNDS if len(table.columns) <= MOST_COLUMNS else 1
     for _ in range(int(np.clip(np.ceil(WANTED_CELLS / max(table.rows * share, 1)), 1, most))):
         yield table, False
 
 
-def _heat(race: Race, hiding: Hiding, running: Mapping[str, Candidate], work: Work) -> dict[str, Answers | None]:
+def _run_round(
+    race: Race, hiding: Hiding, running: Mapping[str, Candidate], work: Work
+) -> dict[str, Predictions | None]:
     """What each candidate answers for the hidden cells of each target; None for those that ran out of time."""
 
-    def run(place: int, own: Work) -> tuple[Answers, Lap] | None:
+    def run(place: int, own: Work) -> tuple[Predictions, Lap] | None:
         name = list(running)[place]
         turn = own.part(0.0, 1.0, f"{own.within}, trying {name}")
-        turn.announce(Progress(0.0, "learning"))
+        turn.announce(Progress(0.0, "fitting"))
         in_time = replace(turn, record=Record(), deadline=None if name in BASELINES else own.deadline)
         stays = [target for target in hiding.judged if name not in race.left.get(target, {})]
         try:
@@ -206,23 +208,23 @@ def _heat(race: Race, hiding: Hiding, running: Mapping[str, Candidate], work: Wo
     return {name: None if ran is None else ran[0] for name, ran in found.items()}
 
 
-def _run(candidate: Candidate, hiding: Hiding, targets: Sequence[str], work: Work) -> tuple[Answers, Lap]:
+def _run(candidate: Candidate, hiding: Hiding, targets: Sequence[str], work: Work) -> tuple[Predictions, Lap]:
     table = hiding.table
     runs = [target for target in targets if candidate.suits(table.columns[target])]
     began = monotonic()
     if not runs:
         return {}, Lap(table.rows, 0, 0.0, 0.0)
-    learnt = candidate.learn(table, runs, work.part(0.0, LEARNING))
+    fitted = candidate.fit(table, runs, work.part(0.0, FITTING))
     middle = monotonic()
     mixed = frozenset(target for target in runs if is_mixed(table.columns[target]))
-    answers = candidate.answers(learnt, table, runs, work.part(LEARNING, 1.0), mixed)
+    predictions = candidate.predictions(fitted, table, runs, work.part(FITTING, 1.0), mixed)
     lap = Lap(table.rows, len(runs), middle - began, monotonic() - middle)
-    found: Answers = {}
+    found: Predictions = {}
     for target in runs:
         places = np.cumsum(table.columns[target].missing) - 1
-        answer = answers[target][places[hiding.judged[target]]]
-        if not is_lost(answer).any():
-            found[target] = answer
+        prediction = predictions[target][places[hiding.judged[target]]]
+        if not is_lost(prediction).any():
+            found[target] = prediction
     return found, lap
 
 
@@ -233,8 +235,8 @@ def _is_hopeless(loss: Floats, best: Floats) -> bool:
     return bool(more.mean() > sure and loss.mean() > HOPELESS * best.mean())
 
 
-def losses(truth: Floats, answer: Floats, column: Column) -> Floats:
+def losses(truth: Floats, prediction: Floats, column: Column) -> Floats:
     """Squared errors of numbers; 0 and 1 for levels."""
-    if column.is_levelled:
-        return np.asarray(truth != decided(answer), dtype=np.float64)
-    return np.asarray((truth - answer) ** 2)
+    if column.is_categorical:
+        return np.asarray(truth != decided(prediction), dtype=np.float64)
+    return np.asarray((truth - prediction) ** 2)

@@ -1,4 +1,4 @@
-"""How long methods take: measured on few rows and foretold for more, so that nothing is started in vain."""
+"""How long methods take: measured on few rows and estimated for more, so that nothing is started in vain."""
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from wrangler.impute.registry import find_method
 
 LOOK_SHARE, LOOK_SECONDS = 0.1, 1.0
 PLAINLY = 1.5
-Tell = Callable[[Progress], object]
+ProgressCallback = Callable[[Progress], object]
 
 
 @dataclass
@@ -23,8 +23,8 @@ class Watch:
     deadline : Deadline or None
         Of all methods together; without one the method is never ended.
     runs : int
-        How often it learns and fills.
-    tell : callable
+        How often it fits and fills.
+    callback : callable
         Is given the progress of all runs together.
     done : int
         Runs that are done.
@@ -33,12 +33,12 @@ class Watch:
     left : float
         Seconds that were left then.
     furthest : float
-        Most that any run told of itself, from 0 to 1.
+        Most that any run reported of itself, from 0 to 1.
     """
 
     deadline: Deadline | None
     runs: int
-    tell: Tell
+    callback: ProgressCallback
     done: int = 0
     began: float = field(default_factory=monotonic)
     left: float = field(init=False)
@@ -55,7 +55,7 @@ class Watch:
         if self.deadline is not None and self.left <= 0:
             raise Unaffordable(f"none of the {self.deadline.seconds:g} s were left")
 
-    def hear(self, progress: Progress) -> None:
+    def receive(self, progress: Progress) -> None:
         """Pass progress on.
 
         Raises
@@ -64,7 +64,7 @@ class Watch:
             When the time is up, or would be long before the end.
         """
         self.furthest = max(self.furthest, (self.done + min(progress.fraction, 1.0)) / self.runs)
-        self.tell(Progress(self.furthest, progress.stage, progress.column, progress.iteration, progress.error))
+        self.callback(Progress(self.furthest, progress.stage, progress.column, progress.iteration, progress.error))
         self._check()
 
     def has_run(self) -> None:
@@ -73,7 +73,7 @@ class Watch:
         Raises
         ------
         Unaffordable
-            As `hear`, unless it was the last.
+            As `receive`, unless it was the last.
         """
         self.done += 1
         self.furthest = max(self.furthest, self.done / self.runs)
@@ -85,9 +85,11 @@ class Watch:
         needed = spent / self.furthest if self.furthest > 0 else float("inf")
         has_looked = spent > max(LOOK_SHARE * self.left, LOOK_SECONDS)
         if spent > self.left or (has_looked and needed > PLAINLY * self.left):
-            told = f"about {seconds_words(needed)}" if self.furthest > 0 else f"more than {seconds_words(spent)}"
+            needed_words = (
+                f"about {seconds_words(needed)}" if self.furthest > 0 else f"more than {seconds_words(spent)}"
+            )
             raise Unaffordable(
-                f"{told} of the {seconds_words(self.left)} left, as its first {seconds_words(spent)} showed"
+                f"{needed_words} of the {seconds_words(self.left)} left, as its first {seconds_words(spent)} showed"
             )
 
 
@@ -97,11 +99,11 @@ _FEW_SECONDS = 10
 
 @dataclass(frozen=True)
 class Lap:
-    """Seconds that one method took to learn some columns from some rows, and to fill them."""
+    """Seconds that one method took to fit some columns from some rows, and to fill them."""
 
     rows: int
     columns: int
-    learning: float
+    fitting: float
     filling: float
 
 
@@ -114,7 +116,7 @@ class Pace:
     laps : tuple of Lap
         On ever more rows.
     most_rows : int or None
-        Learning takes no longer on more rows than these.
+        Fitting takes no longer on more rows than these.
     """
 
     laps: tuple[Lap, ...]
@@ -124,20 +126,20 @@ class Pace:
         """The pace with one more lap; of laps on equal rows the last counts."""
         return replace(self, laps=(*(each for each in self.laps if each.rows < lap.rows), lap))
 
-    def to_learn(self, rows: int) -> float:
-        """Seconds that learning from so many rows may take."""
-        return self._foretold([lap.learning for lap in self.laps], min(rows, self.most_rows or rows))
+    def to_fit(self, rows: int) -> float:
+        """Seconds that fitting from so many rows may take."""
+        return self._expected_seconds([lap.fitting for lap in self.laps], min(rows, self.most_rows or rows))
 
     def to_fill(self, rows: int) -> float:
         """Seconds that filling so many rows may take."""
-        return self._foretold([lap.filling for lap in self.laps], rows)
+        return self._expected_seconds([lap.filling for lap in self.laps], rows)
 
     def to_run(self, rows: int) -> float:
-        """Seconds that learning and filling may take together."""
-        return self.to_learn(rows) + self.to_fill(rows)
+        """Seconds that fitting and filling may take together."""
+        return self.to_fit(rows) + self.to_fill(rows)
 
-    def _foretold(self, seconds: list[float], rows: int) -> float:
-        """In proportion to the rows after one lap; after two their difference tells what more rows take."""
+    def _expected_seconds(self, seconds: list[float], rows: int) -> float:
+        """In proportion to the rows after one lap; after two their difference reports what more rows take."""
         last = self.laps[-1]
         if len(self.laps) == 1:
             return CAUTION * seconds[-1] * max(rows / max(last.rows, 1), 1.0)
@@ -147,36 +149,36 @@ class Pace:
         return CAUTION * last.columns * (each + slope * max(rows - last.rows, 0))
 
 
-def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, settled: Container[str]) -> dict[str, str]:
+def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, decided: Container[str]) -> dict[str, str]:
     """The methods that there is no time for, and why; the quickest go first.
 
     Parameters
     ----------
     deadline : Deadline
-        What is left of it is for learning; filling has all of it once more.
+        What is left of it is for fitting; filling has all of it once more.
     paces : mapping of method to Pace
     rows : int
         Of the whole table.
-    settled : container of str
+    decided : container of str
         Methods that are not asked about.
 
     Returns
     -------
     dict of str to str
     """
-    learning, filling = max(deadline.seconds_left, 0.0), deadline.seconds
+    fitting, filling = max(deadline.seconds_left, 0.0), deadline.seconds
     late: dict[str, str] = {}
     for name in sorted(paces, key=lambda name: paces[name].to_run(rows)):
-        if name in settled:
+        if name in decided:
             continue
-        to_learn, to_fill = paces[name].to_learn(rows), paces[name].to_fill(rows)
-        if to_learn <= learning and to_fill <= filling:
-            learning, filling = learning - to_learn, filling - to_fill
+        to_fit, to_fill = paces[name].to_fit(rows), paces[name].to_fill(rows)
+        if to_fit <= fitting and to_fill <= filling:
+            fitting, filling = fitting - to_fit, filling - to_fill
         else:
-            needed, left = (to_learn, learning) if to_learn > learning else (to_fill, filling)
-            doing = "learning from" if to_learn > learning else "filling"
-            told = f"{seconds_words(needed)} of {seconds_words(left)} left"
-            late[name] = f"{doing} {rows:,} rows was foretold to take up to {told}"
+            needed, left = (to_fit, fitting) if to_fit > fitting else (to_fill, filling)
+            doing = "fitting from" if to_fit > fitting else "filling"
+            needed_words = f"{seconds_words(needed)} of {seconds_words(left)} left"
+            late[name] = f"{doing} {rows:,} rows was estimated to take up to {needed_words}"
     return late
 
 

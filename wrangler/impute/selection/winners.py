@@ -1,13 +1,13 @@
-"""What won a race, learnt from the whole table and asked to fill it; what stands in when there is no time."""
+"""What won a race, fitted on the whole table and asked to fill it; what stands in when there is no time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from wrangler.impute.context import Unlearnt, Work, filled_in_time, learnt_in_time
+from wrangler.impute.context import Unfitted, Work, filled_in_time, fit_in_time
 from wrangler.impute.encoding import Floats, Table
-from wrangler.impute.events import Fate
+from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blended
 from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, decided, is_mixed
 from wrangler.impute.selection.choice import BLEND, Choice, baseline_of, choose
@@ -17,32 +17,32 @@ from wrangler.impute.selection.time_budget import Pace
 
 @dataclass(frozen=True)
 class Winners:
-    """Outcome of a race, and what the winners learnt.
+    """Outcome of a race, and what the winners fitted.
 
     Attributes
     ----------
     choices : mapping of column to Choice
     candidates : mapping of str to Candidate
-    learnt : mapping of candidate to what it learnt
+    fitted : mapping of candidate to what it fitted
         Cheapest first.
     paces : mapping of candidate to Pace
     """
 
     choices: Mapping[str, Choice]
     candidates: Mapping[str, Candidate]
-    learnt: Mapping[str, Any]
+    fitted: Mapping[str, Any]
     paces: Mapping[str, Pace]
 
     def fill(self, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         """Answers for the missing cells of each target, numbers or codes."""
         parts: dict[str, dict[str, Floats]] = {name: {} for name in targets}
-        for number, candidate in enumerate(self.learnt):
-            turn = work.turn(number, len(self.learnt), f"filling by {candidate}")
-            for name, answer in self._answers(candidate, table, targets, turn).items():
-                parts[name][candidate] = answer
+        for number, candidate in enumerate(self.fitted):
+            turn = work.turn(number, len(self.fitted), f"filling by {candidate}")
+            for name, prediction in self._predictions(candidate, table, targets, turn).items():
+                parts[name][candidate] = prediction
         return {name: decided(self._mixed(name, parts[name], table, work)) for name in targets}
 
-    def _answers(self, candidate: str, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
+    def _predictions(self, candidate: str, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         runner = self.candidates[candidate]
         stands_in = work.deadline is not None and candidate in {*BASELINES, STANDBY}
         own = [name for name in targets if candidate in self.choices[name].weights or stands_in]
@@ -54,46 +54,48 @@ class Winners:
         elif candidate != STANDBY and self._is_too_slow(candidate, table.rows, work):
             return {}
         mixed = frozenset(name for name in own if len(self.choices[name].weights) > 1 and is_mixed(table.columns[name]))
-        state = self.learnt[candidate]
-        return filled_in_time(partial(runner.answers, state, table, own, work, mixed), candidate, work)
+        state = self.fitted[candidate]
+        return filled_in_time(partial(runner.predictions, state, table, own, work, mixed), candidate, work)
 
     def _is_too_slow(self, candidate: str, rows: int, work: Work) -> bool:
-        """Whether a candidate is foretold not to be ready in time, which is then told."""
+        """Whether a candidate is estimated not to be ready in time, which is then reported."""
         if work.deadline is None or candidate not in self.paces:
             return False
         seconds = self.paces[candidate].to_fill(rows)
         if seconds <= work.deadline.seconds_left:
             return False
-        told = f"Filling by '{candidate}' was not started: it was foretold to take up to {seconds:.2g} s."
-        work.tell(None, "stopped", told)
+        message = f"Filling by '{candidate}' was not started: it was estimated to take up to {seconds:.2g} s."
+        work.add_event(None, "stopped", message)
         return True
 
-    def _mixed(self, name: str, answers: Mapping[str, Floats], table: Table, work: Work) -> Floats:
+    def _mixed(self, name: str, predictions: Mapping[str, Floats], table: Table, work: Work) -> Floats:
         """The mixture of the winners, of those of them that answered, or what stands in for them."""
         choice, weights = self.choices[name], self.choices[name].weights
-        there = {candidate: weight for candidate, weight in weights.items() if candidate in answers}
+        there = {candidate: weight for candidate, weight in weights.items() if candidate in predictions}
         if len(there) == len(weights):
-            return blended(weights, answers)
+            return blended(weights, predictions)
         baseline = baseline_of(table.columns[name])
-        used = there or {STANDBY if STANDBY in answers else baseline: 1.0}
+        used = there or {STANDBY if STANDBY in predictions else baseline: 1.0}
         filled_by = BLEND if len(used) > 1 else next(iter(used))
-        missed = " and ".join(candidate for candidate in weights if candidate not in answers)
+        missed = " and ".join(candidate for candidate in weights if candidate not in predictions)
         reason = f"the time budget ran out before {missed} had filled it"
-        work.record.fates[name] = Fate(filled_by, 0, reason, evidence_for(choice, filled_by))
-        return blended(used, answers)
+        work.record.outcomes[name] = ColumnOutcome(filled_by, 0, reason, evidence_for(choice, filled_by))
+        return blended(used, predictions)
 
 
 def evidence_for(choice: Choice, candidate: str) -> dict[str, object]:
     """The evidence of a column that another candidate filled than was chosen: its own error, if it is known."""
-    kept = {key: value for key, value in choice.fate.evidence.items() if key.startswith("baseline") or key == "cells"}
+    kept = {
+        key: value for key, value in choice.outcome.evidence.items() if key.startswith("baseline") or key == "cells"
+    }
     known = {} if candidate == BLEND or candidate not in choice.errors else {"error": choice.errors[candidate]}
     return kept | known
 
 
-def learn_winners(
+def fit_winners(
     table: Table, choices: Mapping[str, Choice], candidates: Mapping[str, Candidate], work: Work
 ) -> dict[str, Any]:
-    """What each winner learns of its columns, and what may have to stand in of all of them.
+    """What each winner fits of its columns, and what may have to stand in of all of them.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def learn_winners(
 
     Returns
     -------
-    dict of str to what the candidate learnt
+    dict of str to what the candidate fitted
         Without those that there was no time for.
     """
     spare = {*BASELINES, STANDBY} if work.deadline is not None else BASELINES
@@ -117,22 +119,22 @@ def learn_winners(
         for candidate, runner in candidates.items()
     }
     wanted = [candidate for candidate, own in asked.items() if own]
-    learnt: dict[str, Any] = {}
+    fitted: dict[str, Any] = {}
     for number, candidate in enumerate(wanted):
-        turn = work.turn(number, len(wanted), f"learning {candidate}")
+        turn = work.turn(number, len(wanted), f"fitting {candidate}")
         timed = replace(turn, deadline=None) if candidate in BASELINES else turn
-        learn = partial(candidates[candidate].learn, table, asked[candidate], timed)
-        learnt[candidate] = learnt_in_time(learn, candidate, timed)
-    return {candidate: state for candidate, state in learnt.items() if not isinstance(state, Unlearnt)}
+        fit = partial(candidates[candidate].fit, table, asked[candidate], timed)
+        fitted[candidate] = fit_in_time(fit, candidate, timed)
+    return {candidate: state for candidate, state in fitted.items() if not isinstance(state, Unfitted)}
 
 
-def in_time(table: Table, name: str, choice: Choice, race: Race, learnt: Mapping[str, Any]) -> Choice:
-    """`choice`, or the best of what was learnt when there was no time to learn what was chosen."""
-    late = [candidate for candidate in choice.weights if candidate not in learnt]
+def in_time(table: Table, name: str, choice: Choice, race: Race, fitted: Mapping[str, Any]) -> Choice:
+    """`choice`, or the best of what was fitted when there was no time to fit what was chosen."""
+    late = [candidate for candidate in choice.weights if candidate not in fitted]
     if not late:
         return choice
-    able = frozenset(candidate for candidate in {*choice.weights, STANDBY} if candidate in learnt)
+    able = frozenset(candidate for candidate in {*choice.weights, STANDBY} if candidate in fitted)
     second = choose(table.columns[name], race, able)
-    reason = f"{second.fate.reason}; the time budget ran out before {' and '.join(late)} was learnt"
-    weights = second.weights if second.weights.keys() <= learnt.keys() else {baseline_of(table.columns[name]): 1.0}
-    return replace(second, weights=weights, fate=replace(second.fate, reason=reason))
+    reason = f"{second.outcome.reason}; the time budget ran out before {' and '.join(late)} was fitted"
+    weights = second.weights if second.weights.keys() <= fitted.keys() else {baseline_of(table.columns[name]): 1.0}
+    return replace(second, weights=weights, outcome=replace(second.outcome, reason=reason))

@@ -9,17 +9,17 @@ import numpy as np
 from wrangler.impute.encoding import Bools, Feature, Floats, Table
 from wrangler.impute.linear_model import Chain, Linear, completed_matrix
 from wrangler.impute.timeseries.gap_weights import (
-    Clues,
-    Weighing,
-    clues_of,
+    GapPredictions,
+    GapWeights,
+    apply_gap_weights,
     describe,
     distance_classes,
-    learn_weighings,
-    weigh,
+    fit_gap_weights,
+    gap_predictions_at,
 )
-from wrangler.impute.timeseries.lag_regression import Lags, expected, learn_equations
-from wrangler.impute.timeseries.lags import Course, neighbours_of
-from wrangler.impute.timeseries.simulated_gaps import Rehearsal
+from wrangler.impute.timeseries.lag_regression import Lags, expected, fit_equations
+from wrangler.impute.timeseries.lags import TimeAxis, neighbours_of
+from wrangler.impute.timeseries.simulated_gaps import SimulatedGaps
 
 ROUNDS, TOLERANCE = 10, 0.02
 PASSES = 2
@@ -33,26 +33,26 @@ class Pass:
     ----------
     weights : ndarray of float64, shape (terms, numbers)
         The equations.
-    weighings : mapping of str to mapping of int to Weighing
+    gap_weights : mapping of str to mapping of int to Weighing
         For each column, how each class of distance is answered.
     """
 
     weights: Floats
-    weighings: Mapping[str, Mapping[int, Weighing]]
+    gap_weights: Mapping[str, Mapping[int, GapWeights]]
 
 
 @dataclass(frozen=True)
 class Passes:
-    """What was learnt: the first completion, what the equations read, and the passes."""
+    """What was fitted: the first completion, what the equations read, and the passes."""
 
     linear: Linear
     lags: Lags
     step: float
     passes: tuple[Pass, ...]
 
-    def told_of(self, name: str) -> str:
+    def description_of(self, name: str) -> str:
         """How each class of distance of a column is answered, for a person."""
-        return describe(self.passes[-1].weighings[name])
+        return describe(self.passes[-1].gap_weights[name])
 
 
 @dataclass
@@ -67,13 +67,13 @@ class State:
         Complete.
     cells : list of ndarray of float64
         For each feature its encoded cells, NaN where unknown.
-    course : Course
+    time_axis : Course
     """
 
     chain: Chain
     matrix: Floats
     cells: list[Floats]
-    course: Course
+    time_axis: TimeAxis
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -81,131 +81,142 @@ class State:
         return self.chain.features.parts
 
     @cached_property
-    def unknown(self) -> list[Bools]:
+    def missing_mask(self) -> list[Bools]:
         """For each feature, which rows are unknown."""
         return [np.isnan(cells) for cells in self.cells]
 
     @property
     def numbers(self) -> list[int]:
         """Which of the features are numbers."""
-        return [number for number, part in enumerate(self.features) if not part.is_levelled]
+        return [number for number, part in enumerate(self.features) if not part.is_categorical]
 
 
-def start(linear: Linear, table: Table, course: Course) -> State:
+def start(linear: Linear, table: Table, time_axis: TimeAxis) -> State:
     """The table completed by the first equations."""
     assert linear.chain is not None  # noqa: S101 - without equations there are no passes
     matrix = completed_matrix(linear, table, ROUNDS, TOLERANCE)
     cells = [table.columns[part.name].cells for part in linear.chain.features.parts]
-    return State(linear.chain, matrix, cells, course)
+    return State(linear.chain, matrix, cells, time_axis)
 
 
-def learn_passes(rehearsal: Rehearsal, truth: Table, course: Course, linear: Linear, lags: Lags) -> Passes:
-    """Learn from the hidden cells of a rehearsal how to fill each column.
+def fit_passes(simulated: SimulatedGaps, truth: Table, time_axis: TimeAxis, linear: Linear, lags: Lags) -> Passes:
+    """Fit from the hidden cells of a rehearsal how to fill each column.
 
     Parameters
     ----------
-    rehearsal : Rehearsal
+    simulated : Rehearsal
     truth : Table
         The table before cells were hidden.
-    course : Course
+    time_axis : Course
     linear : Linear
-        Learnt from the rehearsal's table.
+        Fitted on the rehearsal's table.
     lags : Lags
 
     Returns
     -------
     Passes
     """
-    state = start(linear, rehearsal.table, course)
+    state = start(linear, simulated.table, time_axis)
     levels = {}
     for number, part in enumerate(state.features):
-        if part.is_levelled and (clues := _level_clues(state, number)) is not None:
-            levels[part.name] = _learn_from_hidden(clues, state, number, rehearsal, truth.columns[part.name].cells)
+        if part.is_categorical and (gap_predictions := _level_predictions(state, number)) is not None:
+            levels[part.name] = _fit_on_hidden(
+                gap_predictions, state, number, simulated, truth.columns[part.name].cells
+            )
     passes: list[Pass] = []
     for _ in range(PASSES):
-        terms = lags.terms(state.matrix, course)
+        terms = lags.terms(state.matrix, time_axis)
         parts = [state.features[number] for number in state.numbers]
-        known = [~state.unknown[number] for number in state.numbers]
-        weights = learn_equations(terms, parts, known, state.chain)
-        said, weighings, fresh = expected(terms, weights), dict(levels), state.matrix.copy()
+        known = [~state.missing_mask[number] for number in state.numbers]
+        weights = fit_equations(terms, parts, known, state.chain)
+        expected_values, gap_weights, fresh = expected(terms, weights), dict(levels), state.matrix.copy()
         for place, (number, part) in enumerate(zip(state.numbers, parts, strict=True)):
-            clues = _clues(state, number, said[place], lags)
-            if clues is not None:
+            gap_predictions = _gap_predictions(state, number, expected_values[place], lags)
+            if gap_predictions is not None:
                 cells = np.empty((len(fresh), 1))
                 part.write(truth.columns[part.name].cells, cells)
-                weighings[part.name] = _learn_from_hidden(clues, state, number, rehearsal, cells[:, 0])
-            _write_answers(fresh, state, number, weighings.get(part.name, {}), clues, said[place])
+                gap_weights[part.name] = _fit_on_hidden(gap_predictions, state, number, simulated, cells[:, 0])
+            _write_predictions(
+                fresh, state, number, gap_weights.get(part.name, {}), gap_predictions, expected_values[place]
+            )
         state.matrix = fresh
-        passes.append(Pass(weights, weighings))
-    return Passes(linear, lags, course.step, tuple(passes))
+        passes.append(Pass(weights, gap_weights))
+    return Passes(linear, lags, time_axis.step, tuple(passes))
 
 
-def complete_course(learnt: Passes, table: Table, course: Course) -> dict[str, Floats]:
+def complete_along_time(fitted: Passes, table: Table, time_axis: TimeAxis) -> dict[str, Floats]:
     """Encoded answers in every row of every column that varies; of no meaning where the cell is known."""
-    state = start(learnt.linear, table, course)
-    for each in learnt.passes:
-        said = expected(learnt.lags.terms(state.matrix, course), each.weights)
+    state = start(fitted.linear, table, time_axis)
+    for each in fitted.passes:
+        expected_values = expected(fitted.lags.terms(state.matrix, time_axis), each.weights)
         fresh = state.matrix.copy()
         for place, number in enumerate(state.numbers):
-            clues = _clues(state, number, said[place], learnt.lags)
-            weighings = each.weighings.get(state.features[number].name, {})
-            _write_answers(fresh, state, number, weighings, clues, said[place])
+            gap_predictions = _gap_predictions(state, number, expected_values[place], fitted.lags)
+            gap_weights = each.gap_weights.get(state.features[number].name, {})
+            _write_predictions(fresh, state, number, gap_weights, gap_predictions, expected_values[place])
         state.matrix = fresh
-    answers = {}
+    predictions = {}
     for number, part in enumerate(state.features):
-        if part.is_levelled:
-            answers[part.name] = _levels(learnt.passes[-1].weighings.get(part.name, {}), state, number)
+        if part.is_categorical:
+            predictions[part.name] = _levels(fitted.passes[-1].gap_weights.get(part.name, {}), state, number)
         else:
-            answers[part.name] = part.read(state.matrix[:, part.places])
-    return answers
+            predictions[part.name] = part.read(state.matrix[:, part.places])
+    return predictions
 
 
-def _learn_from_hidden(
-    clues: Clues, state: State, number: int, rehearsal: Rehearsal, cells: Floats
-) -> dict[int, Weighing]:
+def _fit_on_hidden(
+    gap_predictions: GapPredictions, state: State, number: int, simulated: SimulatedGaps, cells: Floats
+) -> dict[int, GapWeights]:
     """Weighings of one column from its hidden cells, whose true values are among `cells`."""
-    rows = np.flatnonzero(state.unknown[number])
-    hidden = np.flatnonzero(rehearsal.hidden[state.features[number].name][rows])
-    return learn_weighings(clues.take(hidden), cells[rows[hidden]])
+    rows = np.flatnonzero(state.missing_mask[number])
+    hidden = np.flatnonzero(simulated.hidden[state.features[number].name][rows])
+    return fit_gap_weights(gap_predictions.take(hidden), cells[rows[hidden]])
 
 
-def _write_answers(
-    fresh: Floats, state: State, number: int, weighings: Mapping[int, Weighing], clues: Clues | None, said: Floats
+def _write_predictions(
+    fresh: Floats,
+    state: State,
+    number: int,
+    gap_weights: Mapping[int, GapWeights],
+    gap_predictions: GapPredictions | None,
+    expected_values: Floats,
 ) -> None:
     """Fill one number of `fresh`; with no known cell at all the equations answer."""
-    rows = state.unknown[number]
-    fresh[rows, state.features[number].places.start] = said[0][rows] if clues is None else weigh(weighings, clues)
+    rows = state.missing_mask[number]
+    fresh[rows, state.features[number].places.start] = (
+        expected_values[0][rows] if gap_predictions is None else apply_gap_weights(gap_weights, gap_predictions)
+    )
 
 
-def _clues(state: State, number: int, said: Floats, lags: Lags) -> Clues | None:
-    """Clues for the holes of one number; None when no cell of it is known."""
-    rows, known = np.flatnonzero(state.unknown[number]), np.flatnonzero(~state.unknown[number])
+def _gap_predictions(state: State, number: int, expected_values: Floats, lags: Lags) -> GapPredictions | None:
+    """Clues for the missing cells of one number; None when no cell of it is known."""
+    rows, known = np.flatnonzero(state.missing_mask[number]), np.flatnonzero(~state.missing_mask[number])
     if not len(known):
         return None
     own = state.matrix[:, state.features[number].places.start]
-    around = own[state.course.at(-lags.period)], own[state.course.at(lags.period)]
-    return clues_of(neighbours_of(rows, known, state.course), own, said, around, rows)
+    around = own[state.time_axis.at(-lags.period)], own[state.time_axis.at(lags.period)]
+    return gap_predictions_at(neighbours_of(rows, known, state.time_axis), own, expected_values, around, rows)
 
 
-def _level_clues(state: State, number: int) -> Clues | None:
-    """The nearer neighbour and the likeliest level, as codes, for the holes of one column of levels."""
-    rows, known = np.flatnonzero(state.unknown[number]), np.flatnonzero(~state.unknown[number])
+def _level_predictions(state: State, number: int) -> GapPredictions | None:
+    """The nearer neighbour and the likeliest level, as codes, for the missing cells of one column of levels."""
+    rows, known = np.flatnonzero(state.missing_mask[number]), np.flatnonzero(~state.missing_mask[number])
     if not len(known):
         return None
-    near = neighbours_of(rows, known, state.course)
+    near = neighbours_of(rows, known, state.time_axis)
     likely = _likely(state, number)
     source = np.where(near.share <= 0.5, near.before, near.after)  # noqa: PLR2004 - half way
-    return Clues(
+    return GapPredictions(
         (state.cells[number][source], likely[rows]), np.empty((len(rows), 0)), distance_classes(near.steps), rows
     )
 
 
-def _levels(weighings: Mapping[int, Weighing], state: State, number: int) -> Floats:
-    answers = _likely(state, number)
-    clues = _level_clues(state, number)
-    if clues is not None:
-        answers[state.unknown[number]] = weigh(weighings, clues)
-    return answers
+def _levels(gap_weights: Mapping[int, GapWeights], state: State, number: int) -> Floats:
+    predictions = _likely(state, number)
+    gap_predictions = _level_predictions(state, number)
+    if gap_predictions is not None:
+        predictions[state.missing_mask[number]] = apply_gap_weights(gap_weights, gap_predictions)
+    return predictions
 
 
 def _likely(state: State, number: int) -> Floats:

@@ -1,9 +1,9 @@
 """How to weigh neighbours in time against other columns, by the distance to the nearest known cell.
 
 There are simple answers - the line between the neighbours, the equations over other columns, and those over the column
-itself as well - and a ridge regression on all of them. Each class of distance takes what errs least on cells that were
-hidden for a rehearsal, whole gaps left out in turn: cells of one gap err alike. The regression must be better by a
-margin that shrinks with the number of gaps.
+itself as well - and a ridge regression on all of them. Each class of distance takes what has the smallest error on
+cells that were hidden for a rehearsal, whole gaps left out in turn: cells of one gap err alike. The regression must be
+better by a margin that shrinks with the number of gaps.
 """
 
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ def distance_classes(steps: Floats) -> Rows:
 
 
 @dataclass(frozen=True)
-class Weighing:
+class GapWeights:
     """What answers at one class of distance.
 
     Attributes
     ----------
     base : int
-        Which of the simple answers errs least.
+        Which of the simple answers has the smallest error.
     weights : ndarray of float64 or None
         Of the terms that are added to it; None when it does best alone.
     """
@@ -43,58 +43,60 @@ class Weighing:
     weights: Floats | None = None
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For a person."""
         return SIMPLE[self.base] if self.weights is None else ALL
 
 
 @dataclass(frozen=True)
-class Clues:
-    """What is known around some holes of one column: numbers in standard units, or codes.
+class GapPredictions:
+    """What is known around some missing cells of one column: numbers in standard units, or codes.
 
     Attributes
     ----------
-    answers : tuple of ndarray of float64, shape (holes,)
+    predictions : tuple of ndarray of float64, shape (missing cells,)
         The simple ones.
-    terms : ndarray of float64, shape (holes, terms)
+    terms : ndarray of float64, shape (missing cells, terms)
         What the regression reads; none for levels.
-    classes : ndarray of int, shape (holes,)
+    classes : ndarray of int, shape (missing cells,)
         Of distance, nearest first.
-    rows : ndarray of int, shape (holes,)
-        Where the holes are, ascending.
+    rows : ndarray of int, shape (missing cells,)
+        Where the missing cells are, ascending.
     """
 
-    answers: tuple[Floats, ...]
+    predictions: tuple[Floats, ...]
     terms: Floats
     classes: Rows
     rows: Rows
 
-    def take(self, rows: Rows) -> "Clues":
-        """The same for some of the holes."""
-        answers = tuple(answer[rows] for answer in self.answers)
-        return Clues(answers, self.terms[rows], self.classes[rows], self.rows[rows])
+    def take(self, rows: Rows) -> "GapPredictions":
+        """The same for some of the missing cells."""
+        predictions = tuple(prediction[rows] for prediction in self.predictions)
+        return GapPredictions(predictions, self.terms[rows], self.classes[rows], self.rows[rows])
 
 
-def clues_of(near: Neighbours, own: Floats, said: Floats, around: tuple[Floats, Floats], rows: Rows) -> Clues:
-    """Clues for holes at `rows`.
+def gap_predictions_at(
+    near: Neighbours, own: Floats, expected_values: Floats, around: tuple[Floats, Floats], rows: Rows
+) -> GapPredictions:
+    """Clues for missing cells at `rows`.
 
     Parameters
     ----------
     near : Neighbours
-        Of the holes.
+        Of the missing cells.
     own : ndarray of float64
         The column, in standard units, complete.
-    said : ndarray of float64, shape (2, rows of the table)
+    expected_values : ndarray of float64, shape (2, rows of the table)
         What the equations say in every row: of other columns alone, and with its own cells.
     around : pair of ndarray of float64
         The column one season before and after every row.
     rows : ndarray of int
     """
-    line, others, full = near.between(own), said[0][rows], said[1][rows]
+    line, others, full = near.between(own), expected_values[0][rows], expected_values[1][rows]
     first, last = own[near.before], own[near.after]
     second, second_last = own[near.second_before], own[near.second_after]
     terms = (
-        others - near.between(said[0]),
+        others - near.between(expected_values[0]),
         others - line,
         full - line,
         line - 0.5 * (second + second_last),
@@ -105,41 +107,44 @@ def clues_of(near: Neighbours, own: Floats, said: Floats, around: tuple[Floats, 
         line,
         np.ones(len(rows)),
     )
-    return Clues((line, others, full), np.column_stack(terms), distance_classes(near.steps), rows)
+    return GapPredictions((line, others, full), np.column_stack(terms), distance_classes(near.steps), rows)
 
 
-def learn_weighings(clues: Clues, truth: Floats) -> dict[int, Weighing]:
+def fit_gap_weights(gap_predictions: GapPredictions, truth: Floats) -> dict[int, GapWeights]:
     """For each class of distance, what answers best, judged with its neighbours where it occurs too rarely.
 
     Parameters
     ----------
-    clues : Clues
-    truth : ndarray of float64, shape (holes,)
+    gap_predictions : Clues
+    truth : ndarray of float64, shape (missing cells,)
         What was hidden.
     """
-    away = np.abs(clues.classes[None, :] - np.arange(len(EDGES) + 1)[:, None])
-    found: dict[int, Weighing] = {}
+    away = np.abs(gap_predictions.classes[None, :] - np.arange(len(EDGES) + 1)[:, None])
+    found: dict[int, GapWeights] = {}
     for number in range(len(away) if len(truth) >= FEWEST_CELLS else 0):
         reach = np.partition(away[number], FEWEST_CELLS - 1)[FEWEST_CELLS - 1]
         rows = np.flatnonzero(away[number] <= reach)
-        found[number] = _weighed(clues.take(rows), truth[rows])
+        found[number] = _fit_class(gap_predictions.take(rows), truth[rows])
     return found
 
 
-def _weighed(clues: Clues, truth: Floats) -> Weighing:
-    is_levelled = not clues.terms.shape[1]
-    misses = [truth != answer if is_levelled else (truth - answer) ** 2 for answer in clues.answers]
+def _fit_class(gap_predictions: GapPredictions, truth: Floats) -> GapWeights:
+    is_categorical = not gap_predictions.terms.shape[1]
+    misses = [
+        truth != prediction if is_categorical else (truth - prediction) ** 2
+        for prediction in gap_predictions.predictions
+    ]
     errors = [float(missed.mean()) for missed in misses]
     base = int(np.argmin(errors))
-    gaps = np.cumsum(np.diff(clues.rows, prepend=clues.rows[0]) > 1)
+    gaps = np.cumsum(np.diff(gap_predictions.rows, prepend=gap_predictions.rows[0]) > 1)
     margin = 1.0 - 1.0 / np.sqrt(gaps[-1] + 1.0)
-    if is_levelled or gaps[-1] + 1 < FEWEST_GAPS:
-        return Weighing(base)
-    rest = truth - clues.answers[base]
-    crossed = [_crossed_error(clues.terms, rest, gaps % FEWEST_GAPS, penalty) for penalty in PENALTIES]
+    if is_categorical or gaps[-1] + 1 < FEWEST_GAPS:
+        return GapWeights(base)
+    rest = truth - gap_predictions.predictions[base]
+    crossed = [_crossed_error(gap_predictions.terms, rest, gaps % FEWEST_GAPS, penalty) for penalty in PENALTIES]
     if min(crossed) >= errors[base] * margin:
-        return Weighing(base)
-    return Weighing(base, _ridge(clues.terms, rest, PENALTIES[int(np.argmin(crossed))]))
+        return GapWeights(base)
+    return GapWeights(base, _ridge(gap_predictions.terms, rest, PENALTIES[int(np.argmin(crossed))]))
 
 
 def _ridge(terms: Floats, truth: Floats, penalty: float) -> Floats:
@@ -157,25 +162,25 @@ def _crossed_error(terms: Floats, truth: Floats, folds: Rows, penalty: float) ->
     return total / len(truth)
 
 
-def weigh(weighings: Mapping[int, Weighing], clues: Clues) -> Floats:
-    """Answers for holes; the line where nothing was learnt."""
-    answers = clues.answers[0].copy()
-    for number in np.unique(clues.classes) if weighings else ():
-        rows = np.flatnonzero(clues.classes == number)
-        weighing = weighings[int(number)]
-        answers[rows] = clues.answers[weighing.base][rows]
-        if weighing.weights is not None:
-            answers[rows] += clues.terms[rows] @ weighing.weights
-    return answers
+def apply_gap_weights(gap_weights: Mapping[int, GapWeights], gap_predictions: GapPredictions) -> Floats:
+    """Answers for missing cells; the line where nothing was fitted."""
+    predictions = gap_predictions.predictions[0].copy()
+    for number in np.unique(gap_predictions.classes) if gap_weights else ():
+        rows = np.flatnonzero(gap_predictions.classes == number)
+        class_weights = gap_weights[int(number)]
+        predictions[rows] = gap_predictions.predictions[class_weights.base][rows]
+        if class_weights.weights is not None:
+            predictions[rows] += gap_predictions.terms[rows] @ class_weights.weights
+    return predictions
 
 
-def describe(weighings: Mapping[int, Weighing]) -> str:
+def describe(gap_weights: Mapping[int, GapWeights]) -> str:
     """What answers at which distance, for a person."""
     lows = [1, *(int(edge + 0.5) for edge in EDGES)]
-    told: list[str] = []
+    description: list[str] = []
     last = ""
-    for number, weighing in weighings.items():
-        if weighing.told != last:
-            told.append(f"{weighing.told} from a distance of {lows[number]}")
-        last = weighing.told
-    return ", ".join(told)
+    for number, class_weights in gap_weights.items():
+        if class_weights.description != last:
+            description.append(f"{class_weights.description} from a distance of {lows[number]}")
+        last = class_weights.description
+    return ", ".join(description)

@@ -7,7 +7,7 @@ import numpy as np
 
 from wrangler.impute.encoding import Bools, Feature, Floats, Rows
 from wrangler.impute.linear_model import Chain
-from wrangler.impute.timeseries.lags import Course
+from wrangler.impute.timeseries.lags import TimeAxis
 
 NEAR = (-3, -2, -1, 0, 1, 2, 3)
 WIDEST = 600
@@ -30,9 +30,9 @@ class Lags:
     steps: tuple[int, ...]
     period: int
 
-    def terms(self, matrix: Floats, course: Course) -> "Terms":
+    def terms(self, matrix: Floats, time_axis: TimeAxis) -> "Terms":
         """What the equations read of a completed matrix."""
-        return Terms(matrix, course, self, [course.at(step) for step in self.steps])
+        return Terms(matrix, time_axis, self, [time_axis.at(step) for step in self.steps])
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Terms:
     """The lagged matrix, made in chunks of rows, since it is many times as wide as the table's."""
 
     matrix: Floats
-    course: Course
+    time_axis: TimeAxis
     lags: Lags
     places: Sequence[Rows]
 
@@ -48,7 +48,7 @@ class Terms:
         """Terms of shape (rows, lags * features + harmonics + 1)."""
         parts = [self.matrix[place[rows], :-1] for place in self.places]
         if self.lags.period:
-            turns = self.course.places[rows] / (self.course.step * self.lags.period) % 1.0
+            turns = self.time_axis.places[rows] / (self.time_axis.step * self.lags.period) % 1.0
             angles = 2.0 * np.pi * turns[:, None] * np.arange(1, HARMONICS + 1)
             parts += [np.sin(angles), np.cos(angles)]
         return np.hstack([*parts, np.ones((len(rows), 1))])
@@ -72,7 +72,7 @@ class Terms:
 
 
 def choose_lags(width: int, rows: int, period: int | None) -> Lags:
-    """As many steps as the rows can tell apart.
+    """As many steps as the rows can distinguish.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def choose_lags(width: int, rows: int, period: int | None) -> Lags:
     return Lags((), season)
 
 
-def learn_equations(terms: Terms, numbers: Sequence[Feature], known: Sequence[Bools], chain: Chain) -> Floats:
+def fit_equations(terms: Terms, numbers: Sequence[Feature], known: Sequence[Bools], chain: Chain) -> Floats:
     """Weights of shape (terms, 2 * numbers), from the rows where each number is known.
 
     The first half reads the other columns alone, the second half also the number itself before and after.
@@ -111,10 +111,10 @@ def learn_equations(terms: Terms, numbers: Sequence[Feature], known: Sequence[Bo
     crosses = np.asarray(sum(terms.of(rows).T @ terms.matrix[np.ix_(rows, targets)] for rows in terms.chunks()))
     weights = np.zeros((len(whole), 2 * len(numbers)))
     for number, (part, rows) in enumerate(zip(numbers, known, strict=True)):
-        unknown = terms.of(np.flatnonzero(~rows))
-        normal = whole - unknown.T @ unknown
+        missing_mask = terms.of(np.flatnonzero(~rows))
+        normal = whole - missing_mask.T @ missing_mask
         own = terms.matrix[:, part.places.start]
-        cross = crosses[:, number] - unknown.T @ own[~rows]
+        cross = crosses[:, number] - missing_mask.T @ own[~rows]
         total = float((own[rows] ** 2).sum())
         for half, at_all in enumerate((True, False)):
             inputs = np.setdiff1d(np.arange(len(whole)), terms.own(part, at_all=at_all))
@@ -139,5 +139,5 @@ def _solved(normal: Floats, cross: Floats, total: float, rows: int) -> Floats:
 def expected(terms: Terms, weights: Floats) -> Floats:
     """What the equations say, of shape (numbers, 2, rows): from the others alone, and with the number's own cells."""
     chunks = [terms.of(rows) @ weights for rows in terms.chunks()] if terms.places else [terms.matrix @ weights]
-    said = np.vstack(chunks)
-    return said.reshape(len(said), 2, -1).transpose(2, 1, 0)
+    expected_values = np.vstack(chunks)
+    return expected_values.reshape(len(expected_values), 2, -1).transpose(2, 1, 0)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from wrangler.impute.encoding import Floats, Rows
-from wrangler.impute.timeseries.series import learn_clock
+from wrangler.impute.timeseries.series import fit_clock
 
 
 @dataclass(frozen=True)
-class Course:
+class TimeAxis:
     """Rows in the order of their places.
 
     Attributes
@@ -35,9 +35,9 @@ class Course:
         return np.asarray(np.where(is_after, after, before))
 
 
-def learn_step(places: Floats) -> float:
+def fit_step(places: Floats) -> float:
     """The usual distance between ascending places: that of the clock they keep to, or the median; 1 without any."""
-    clock = learn_clock(places)
+    clock = fit_clock(places)
     if clock is not None:
         return clock.step
     gaps = np.diff(np.unique(places))
@@ -70,14 +70,14 @@ class Neighbours:
         return values[self.before] * (1.0 - self.share) + values[self.after] * self.share
 
 
-def neighbours_of(rows: Rows, known: Rows, course: Course) -> Neighbours:
+def neighbours_of(rows: Rows, known: Rows, time_axis: TimeAxis) -> Neighbours:
     """The known cells nearest to each of `rows`, none of which is known.
 
     Parameters
     ----------
     rows, known : ndarray of int
         Ascending; at least one is known.
-    course : Course
+    time_axis : Course
 
     Returns
     -------
@@ -86,11 +86,11 @@ def neighbours_of(rows: Rows, known: Rows, course: Course) -> Neighbours:
     place = np.searchsorted(known, rows)
     last = len(known) - 1
     before, after = np.where(place > 0, place - 1, 0), np.where(place <= last, place, last)
-    places = course.places
+    places = time_axis.places
     ahead, behind = places[known[after]] - places[rows], places[rows] - places[known[before]]
     span = np.maximum(ahead + behind, 0.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.clip(np.nan_to_num(behind / span, nan=0.5, posinf=1.0, neginf=0.0), 0.0, 1.0)
-        steps = np.minimum(np.abs(ahead), np.abs(behind)) / course.step
+        steps = np.minimum(np.abs(ahead), np.abs(behind)) / time_axis.step
     seconds = known[np.maximum(before - 1, 0)], known[np.minimum(after + 1, last)]
     return Neighbours(known[before], known[after], *seconds, share, np.nan_to_num(steps, nan=0.0))

@@ -2,8 +2,8 @@
 
 A season is a value for each step of the period. Its shape is estimated from the differences between neighbouring
 known cells, each weighted by one over its gap: generalised least squares when what remains is a random walk, under
-which straight lines are the best interpolation of the remainder. So holes do no harm, and a pure season is recovered
-exactly. Periods are proposed by the autocorrelation of the known cells and chosen by the Bayesian information
+which straight lines are the best interpolation of the remainder. So missing cells do no harm, and a pure season is
+recovered exactly. Periods are proposed by the autocorrelation of the known cells and chosen by the Bayesian information
 criterion (Schwarz, Ann. Stat. 6, 1978).
 """
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.fft import irfft, next_fast_len, rfft
 
 from wrangler.impute.encoding import Bools, Floats, Rows
-from wrangler.impute.timeseries.series import Clock, learn_clock
+from wrangler.impute.timeseries.series import Clock, fit_clock
 
 MOST_CELLS = 5_000
 MOST_PROPOSED = 4
@@ -48,7 +48,7 @@ class Season:
         return self.shape[self.clock.steps(places) % len(self.shape)]
 
 
-def learn_season(places: Floats, values: Floats, period: int | None = None) -> Season | None:
+def fit_season(places: Floats, values: Floats, period: int | None = None) -> Season | None:
     """The season of a series, by evidence or of a given period.
 
     Parameters
@@ -64,7 +64,7 @@ def learn_season(places: Floats, values: Floats, period: int | None = None) -> S
     Season or None
         None without even steps, two known periods, or evidence.
     """
-    clock = learn_clock(places) if len(places) >= FEWEST_KNOWN or period is not None else None
+    clock = fit_clock(places) if len(places) >= FEWEST_KNOWN or period is not None else None
     if clock is None or np.ptp(values) == 0:
         return None
     steps = clock.steps(places)

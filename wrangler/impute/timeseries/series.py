@@ -22,13 +22,13 @@ class Series:
         Never descending; equal where rows share their place.
     values : ndarray of float64, shape (length,)
         NaN where nothing is known.
-    is_levelled : bool
+    is_categorical : bool
     """
 
     rows: Rows
     places: Floats
     values: Floats
-    is_levelled: bool
+    is_categorical: bool
 
     def knots(self) -> tuple[Floats, Floats]:
         """Places at which something is known, ascending, and what: the mean of numbers, the first of levels."""
@@ -37,15 +37,15 @@ class Series:
             self.places[known], return_index=True, return_inverse=True, return_counts=True
         )
         values = self.values[known]
-        if self.is_levelled or len(places) == len(values):
+        if self.is_categorical or len(places) == len(values):
             return places, values[first]
         return places, np.asarray(np.bincount(owner, values / counts[owner], len(places)), dtype=np.float64)
 
-    def answers(self, column: Column, found: Floats) -> Floats:
+    def predictions(self, column: Column, found: Floats) -> Floats:
         """What was found along the series, for the missing cells of the column; NaN for rows without a place."""
-        answers = np.full(len(column.cells), np.nan)
-        answers[self.rows] = found
-        return answers[column.missing]
+        predictions = np.full(len(column.cells), np.nan)
+        predictions[self.rows] = found
+        return predictions[column.missing]
 
 
 def series_of(column: Column, table: Table, *, by_rows: bool = False) -> Series:
@@ -69,15 +69,15 @@ def series_of(column: Column, table: Table, *, by_rows: bool = False) -> Series:
         places = table.order[rows]
         placed = ~np.isnan(places)
         rows, places = rows[placed], places[placed]
-    return Series(rows, places, column.cells[rows], column.is_levelled)
+    return Series(rows, places, column.cells[rows], column.is_categorical)
 
 
 def gap_lengths(values: Floats) -> Rows:
     """For each cell of a series, how many unknown cells in a row it is one of; 0 where it is known."""
-    unknown = np.isnan(values)
-    starts = np.flatnonzero(np.diff(unknown, prepend=not unknown[:1].any()))
+    missing_mask = np.isnan(values)
+    starts = np.flatnonzero(np.diff(missing_mask, prepend=not missing_mask[:1].any()))
     lengths = np.diff(starts, append=len(values))
-    return np.where(unknown, np.repeat(lengths, lengths), 0)
+    return np.where(missing_mask, np.repeat(lengths, lengths), 0)
 
 
 def line(places: Floats, knots: Floats, values: Floats) -> Floats:
@@ -116,7 +116,7 @@ class Clock:
             return np.asarray(np.rint(np.clip((places - self.origin) / self.step, -1e15, 1e15)).astype(np.intp))
 
 
-def learn_clock(places: Floats) -> Clock | None:
+def fit_clock(places: Floats) -> Clock | None:
     """The even steps that ascending places keep to, months and steps left out allowed; None when there are none."""
     distinct = np.unique(places)
     gaps = np.diff(distinct)

@@ -1,4 +1,4 @@
-"""A rehearsal: known cells are hidden where the table's own holes would lie if they had come a while later."""
+"""A rehearsal: known cells are hidden where the table's own missing cells would lie if they had come a while later."""
 
 from dataclasses import dataclass, replace
 
@@ -11,18 +11,18 @@ SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Rehearsal:
-    """A table with more holes, and which cells were hidden to make them, by column."""
+class SimulatedGaps:
+    """A table with more missing cells, and which cells were hidden to make them, by column."""
 
     table: Table
     hidden: dict[str, Bools]
 
 
-def rehearse(table: Table, random: np.random.Generator) -> Rehearsal:
+def simulate_gaps(table: Table, random: np.random.Generator) -> SimulatedGaps:
     """Hide known cells of a table whose rows are in order.
 
-    The holes of all columns are moved by the same number of rows, so that gaps keep their lengths and what is missing
-    together is hidden together. Columns in which this hides too few cells lose a tenth at random.
+    The missing cells of all columns are moved by the same number of rows, so that gaps keep their lengths and what is
+    missing together is hidden together. Columns in which this hides too few cells lose a tenth at random.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ def rehearse(table: Table, random: np.random.Generator) -> Rehearsal:
     Rehearsal
     """
     shift = int(random.integers(table.rows // 4, 3 * table.rows // 4 + 1))
-    hidden = {name: moved_holes(~np.isnan(column.cells), shift, random) for name, column in table.columns.items()}
+    hidden = {name: shifted_gaps(~np.isnan(column.cells), shift, random) for name, column in table.columns.items()}
     columns = {name: column.without(hidden[name]) for name, column in table.columns.items()}
-    return Rehearsal(replace(table, columns=columns), hidden)
+    return SimulatedGaps(replace(table, columns=columns), hidden)
 
 
-def moved_holes(known: Bools, shift: int, random: np.random.Generator) -> Bools:
-    """Known cells where holes would lie if they had come `shift` rows later; a tenth at random if these are too few."""
+def shifted_gaps(known: Bools, shift: int, random: np.random.Generator) -> Bools:
+    """Known cells where missing cells would lie if they had come `shift` rows later; a tenth at random if these are too few."""
     moved = known & ~np.roll(known, shift)
     if min(FEWEST_CELLS, SHARE * known.sum()) <= moved.sum() <= known.sum() / 2:
         return np.asarray(moved)

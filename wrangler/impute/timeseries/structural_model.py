@@ -2,7 +2,7 @@
 
 The states are a Gaussian Markov random field: their precision, given the observations, is banded, so that one banded
 Cholesky factor gives what a Kalman filter and smoother give - the conditional means, the likelihood, draws from the
-smoothing distribution - at the speed of LAPACK, holes and uneven steps included. First states are diffuse.
+smoothing distribution - at the speed of LAPACK, missing cells and uneven steps included. First states are diffuse.
 
 Sources: Harvey, Forecasting, Structural Time Series Models and the Kalman Filter, 1989; Chan and Jeliazkov,
 International Journal of Mathematical Modelling and Numerical Optimisation 1 (2009), and Rue and Held, Gaussian Markov
@@ -167,7 +167,7 @@ def smooth(structure: Structure, values: Floats, ratios: Floats) -> Smoothed:
     return Smoothed(structure, means, factor, float(deviance), noise)
 
 
-def learn_ratios(structure: Structure, values: Floats) -> Floats:
+def fit_ratios(structure: Structure, values: Floats) -> Floats:
     """The ratios of most likelihood, for a structure without a season.
 
     Parameters
@@ -191,7 +191,7 @@ def learn_ratios(structure: Structure, values: Floats) -> Floats:
     return np.asarray(np.exp(np.clip(found.x, LOWEST, HIGHEST)))
 
 
-def learn_season_ratio(structure: Structure, values: Floats, others: Floats) -> Floats:
+def fit_season_ratio(structure: Structure, values: Floats, others: Floats) -> Floats:
     """All ratios of a structure with a season: the season's of most likelihood given the others, among a few."""
     tried = [np.append(np.log(others), log) for log in SEASON_LOGS]
     return np.asarray(np.exp(min(tried, key=lambda logs: _deviance(structure, values, logs))))

@@ -1,4 +1,4 @@
-"""The headings of a notebook: what a person watching a run is told."""
+"""The headings of a notebook: what a person watching a run is reported."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ def text_below_heading(cells: Sequence[Mapping[str, Any]]) -> str:
     for cell in cells:
         if cell["cell_type"] == "markdown":
             paragraphs = "".join(cell["source"]).split("\n\n")
-            said = next((one for one in paragraphs if one.strip() and not _HEADING.search(one)), "")
-            if said:
-                return " ".join(_EMPHASIS.sub("", said).split())
+            paragraph = next((one for one in paragraphs if one.strip() and not _HEADING.search(one)), "")
+            if paragraph:
+                return " ".join(_EMPHASIS.sub("", paragraph).split())
     return ""
 
 

@@ -26,13 +26,13 @@ def read_valid_document(text: str) -> NotebookNode:
     ValueError, nbformat.ValidationError
         When it is none, or not as its version demands.
     """
-    told = json.loads(text)
-    if not isinstance(told, dict) or told.get("nbformat") != NBFORMAT:
+    parsed = json.loads(text)
+    if not isinstance(parsed, dict) or parsed.get("nbformat") != NBFORMAT:
         raise ValueError(f"a notebook of format {NBFORMAT} is needed")
-    told["nbformat_minor"] = _WITHOUT_IDS  # cells get new ones, so nothing is asked of those they have
-    for cell in told.get("cells", ()):
+    parsed["nbformat_minor"] = _WITHOUT_IDS  # cells get new ones, so nothing is asked of those they have
+    for cell in parsed.get("cells", ()):
         cell.pop("id", None)
-    document: NotebookNode = nbformat.from_dict(told)  # type: ignore[no-untyped-call]
+    document: NotebookNode = nbformat.from_dict(parsed)  # type: ignore[no-untyped-call]
     nbformat.validate(document)
     return _joined(document)
 

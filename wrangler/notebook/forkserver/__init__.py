@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from wrangler.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from wrangler.notebook.forkserver.client import Warmth
-    from wrangler.notebook.forkserver.orphans import end_strays, run_token
+    from wrangler.notebook.forkserver.client import ForkServerClient
+    from wrangler.notebook.forkserver.orphans import end_orphans, run_token
 
-__all__ = ["Warmth", "end_strays", "run_token"]
+__all__ = ["ForkServerClient", "end_orphans", "run_token"]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "client": ["Warmth"],
-        "orphans": ["end_strays", "run_token"],
+        "client": ["ForkServerClient"],
+        "orphans": ["end_orphans", "run_token"],
     },
 )

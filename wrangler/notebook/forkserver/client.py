@@ -18,11 +18,11 @@ from wrangler.sandbox import PROJECT_ROOT, server_environment
 
 SERVER_MODULE = "wrangler.notebook.forkserver.server"
 _MESSAGE_BYTES = 65_536
-_LONGEST_WARM_UP_SECONDS = 90.0
-_LONGEST_ANSWER_SECONDS = 10.0
+_LONGEST_PRELOAD_SECONDS = 90.0
+_LONGEST_REPLY_SECONDS = 10.0
 _PAUSE_AFTER_FAILURE_SECONDS = 60.0
 _SPARES_TRIED = 2
-_LOADED = [PROJECT_ROOT / "wrangler" / room for room in ("analyze", "impute", "notebook", "report")]
+_LOADED = [PROJECT_ROOT / "wrangler" / package for package in ("analyze", "impute", "notebook", "report")]
 
 
 class ServerLost(Exception):
@@ -41,8 +41,8 @@ class _Server:
     is_ready: bool = False
 
     def becomes_ready(self, seconds: float) -> bool:
-        """Whether the server is warm within this time; also True when it takes too long, or is gone: a start tells."""
-        if self.is_ready or time.monotonic() > self.started + _LONGEST_WARM_UP_SECONDS:
+        """Whether the server is warm within this time; also True when it takes too long, or is gone: a start reports."""
+        if self.is_ready or time.monotonic() > self.started + _LONGEST_PRELOAD_SECONDS:
             return True
         self.line.settimeout(seconds)
         try:
@@ -54,14 +54,14 @@ class _Server:
         return True
 
     def start_runner(self, folder: Path, channel: int) -> psutil.Process:
-        if not self.becomes_ready(_LONGEST_ANSWER_SECONDS) or not self.is_ready:
+        if not self.becomes_ready(_LONGEST_REPLY_SECONDS) or not self.is_ready:
             raise ServerLost("it does not get ready")
         for _ in range(_SPARES_TRIED):
             try:
                 socket.send_fds(self.line, [str(folder).encode()], [channel])
             except OSError as error:
                 raise ServerLost(str(error)) from error
-            runner = _living(self._receive(_LONGEST_ANSWER_SECONDS)["pid"])
+            runner = _living(self._receive(_LONGEST_REPLY_SECONDS)["pid"])
             if runner:
                 return runner
         raise ServerLost("its spares die")
@@ -74,8 +74,8 @@ class _Server:
             raise ServerLost(str(error)) from error
         if not message:
             raise ServerLost("it ended")
-        answer: dict[str, int] = json.loads(message)
-        return answer
+        reply: dict[str, int] = json.loads(message)
+        return reply
 
 
 def _living(pid: int) -> psutil.Process | None:
@@ -87,7 +87,7 @@ def _living(pid: int) -> psutil.Process | None:
         return None
 
 
-class Warmth:
+class ForkServerClient:
     """The fork server of this process, if there is one."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class Warmth:
             server = self._usable()
             return server is None or server.becomes_ready(seconds)
 
-    def warm_up(self) -> None:
+    def preload(self) -> None:
         """Start the fork server now, so that the first run need not wait for all of it."""
         with self._lock:
             self._usable()
@@ -131,7 +131,7 @@ class Warmth:
             self._discard()
             for server in self._former:
                 server.process.wait()
-            self._bury()
+            self._reap_children()
 
     def _usable(self) -> _Server | None:
         """The server there is, unless it is dead or has loaded other code than lies there now: then a new one."""
@@ -147,9 +147,9 @@ class Warmth:
             self._server.line.close()  # the order to end; runs that it has started are brought to theirs
             self._former.append(self._server)
         self._server = None
-        self._bury()
+        self._reap_children()
 
-    def _bury(self) -> None:
+    def _reap_children(self) -> None:
         """Forget servers that have ended, and remove what those have left that were killed."""
         ended = [server for server in self._former if server.process.poll() is not None]
         for server in ended:
@@ -158,7 +158,7 @@ class Warmth:
 
 
 def _start(code: tuple[int, int]) -> _Server:
-    directory = orphans.new_nest()
+    directory = orphans.new_run_directory()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     argv = [sys.executable, "-P", "-m", SERVER_MODULE, str(theirs.fileno()), str(directory)]
     with theirs:
@@ -175,5 +175,5 @@ def _start(code: tuple[int, int]) -> _Server:
 
 def _code() -> tuple[int, int]:
     """What the code that a server loads looks like on the disk: how many modules, and when the newest was written."""
-    times = [path.stat().st_mtime_ns for room in _LOADED for path in room.rglob("*.py")]
+    times = [path.stat().st_mtime_ns for package in _LOADED for path in package.rglob("*.py")]
     return len(times), max(times)

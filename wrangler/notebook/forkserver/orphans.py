@@ -10,7 +10,7 @@ from pathlib import Path
 from wrangler.sandbox import RUN_TOKEN
 
 _MARK = f"{RUN_TOKEN}=".encode()
-_NEST = "wrangler-"
+_DIRECTORY_PREFIX = "wrangler-"
 _START_FIELD = 19  # of those behind the name, in proc(5)
 
 
@@ -19,12 +19,12 @@ def run_token() -> str:
     return f"{_supervisor()}-{secrets.token_hex(16)}"
 
 
-def new_nest() -> Path:
-    """A private temporary directory, short as the path of a socket must be, whose name tells its supervisor too."""
-    return Path(tempfile.mkdtemp(prefix=f"{_NEST}{_supervisor()}-"))
+def new_run_directory() -> Path:
+    """A private temporary directory, short as the path of a socket must be, whose name reports its supervisor too."""
+    return Path(tempfile.mkdtemp(prefix=f"{_DIRECTORY_PREFIX}{_supervisor()}-"))
 
 
-def end_strays() -> int:
+def end_orphans() -> int:
     """Kill every process of this machine that carries the mark of a supervisor that is gone; says how many.
 
     Nests of such supervisors are removed too: both they and their fork servers were killed.
@@ -38,9 +38,9 @@ def end_strays() -> int:
                 ended += 1
         except (OSError, UnicodeDecodeError):
             continue
-    for nest in Path(tempfile.gettempdir()).glob(f"{_NEST}*"):
-        if _is_orphaned(nest.name.removeprefix(_NEST)):
-            shutil.rmtree(nest, ignore_errors=True)
+    for run_directory in Path(tempfile.gettempdir()).glob(f"{_DIRECTORY_PREFIX}*"):
+        if _is_orphaned(run_directory.name.removeprefix(_DIRECTORY_PREFIX)):
+            shutil.rmtree(run_directory, ignore_errors=True)
     return ended
 
 

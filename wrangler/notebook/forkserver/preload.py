@@ -66,7 +66,7 @@ _SAMPLE = {
 }
 
 
-def warm_up() -> None:
+def preload() -> None:
     """Load what runs load, and freeze it so that forks share its memory for good."""
     _load_libraries()
     _prepare_reports()

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from wrangler.notebook.forkserver.fork import MESSAGE_BYTES, fork
-from wrangler.notebook.forkserver.preload import thread_names, warm_up
+from wrangler.notebook.forkserver.preload import preload, thread_names
 from wrangler.sandbox import adopt_orphans, end_descendants
 
 _MOST_FAILURES = 3
@@ -58,8 +58,8 @@ class Server:
         signal.set_wakeup_fd(self._alarm.fileno(), warn_on_full_buffer=False)
         self._spare = self._fork()
         with selectors.DefaultSelector() as selector:
-            selector.register(self._worker, selectors.EVENT_READ, self._answer)
-            selector.register(self._deaths, selectors.EVENT_READ, self._bury)
+            selector.register(self._worker, selectors.EVENT_READ, self._receive_request)
+            selector.register(self._deaths, selectors.EVENT_READ, self._reap_children)
             while not self._is_closing:
                 for key, _ in selector.select():
                     key.data()
@@ -67,9 +67,9 @@ class Server:
             self._worker.close()
             while self._runners:
                 selector.select()
-                self._bury()
+                self._reap_children()
 
-    def _answer(self) -> None:
+    def _receive_request(self) -> None:
         """Start what the worker asks for."""
         try:
             message, descriptors, _, _ = socket.recv_fds(self._worker, MESSAGE_BYTES, 1)
@@ -103,36 +103,36 @@ class Server:
 
     def _fork(self) -> Spare:
         self._count += 1
-        nest = self._directory / str(self._count)
-        nest.mkdir(mode=0o700)
+        run_directory = self._directory / str(self._count)
+        run_directory.mkdir(mode=0o700)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
         def child() -> None:
             ours.close()
-            self._shed()
+            self._close_inherited()
             from wrangler.notebook.forkserver.spare import live
 
-            live(theirs, nest)
+            live(theirs, run_directory)
 
         pid = fork(child)
         theirs.close()
-        self._runners[pid] = nest
+        self._runners[pid] = run_directory
         return Spare(pid, ours)
 
-    def _shed(self) -> None:
+    def _close_inherited(self) -> None:
         """In the child: let go of everything that is the server's."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for end in (self._worker, self._deaths, self._alarm):
             end.close()
 
-    def _bury(self) -> None:
+    def _reap_children(self) -> None:
         """Wait for the dead, end their orphans, and have a spare again - unless spares do nothing but die."""
         self._deaths.recv(MESSAGE_BYTES)
         while pid := _next_dead():
-            nest = self._runners.pop(pid, None)
-            if nest is not None:
-                shutil.rmtree(nest, ignore_errors=True)
+            run_directory = self._runners.pop(pid, None)
+            if run_directory is not None:
+                shutil.rmtree(run_directory, ignore_errors=True)
             if self._spare and pid == self._spare.pid and not self._is_closing:
                 self._replace_spare(self._spare)
         for child in psutil.Process().children():
@@ -160,7 +160,7 @@ def main(arguments: list[str]) -> None:
     worker = socket.socket(fileno=int(arguments[0]))
     directory = Path(arguments[1])
     try:
-        warm_up()
+        preload()
         if len(thread_names()) > 1:
             sys.exit(f"Forking is not safe beside these threads: {thread_names()}")
         adopt_orphans()

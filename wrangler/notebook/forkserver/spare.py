@@ -7,12 +7,12 @@ from pathlib import Path
 
 from wrangler.notebook.forkserver.fork import MESSAGE_BYTES, fork
 from wrangler.notebook.kernel import Kernel, KernelLost, launch_kernel, serve, take_environment, write_connection
-from wrangler.notebook.protocol import LOG_FILE, ORDER_FILE, Channel, Order
-from wrangler.notebook.runner import Obedience, carry_out
+from wrangler.notebook.protocol import INSTRUCTIONS_FILE, LOG_FILE, Channel, RunInstructions
+from wrangler.notebook.runner import CommandListener, carry_out
 from wrangler.sandbox import adopt_orphans, die_with_parent, end_descendants, leave_network, outlive_parent
 
 # Loaded ahead of time too, but only here: it registers itself with the kernel's shell.
-_WARM_CELL = "import matplotlib_inline.backend_inline as _; del _"
+_PRELOAD_CELL = "import matplotlib_inline.backend_inline as _; del _"
 _ADOPT = "__import__('wrangler.notebook.kernel.adopt', fromlist=['become']).become({folder!r})"
 
 
@@ -30,29 +30,29 @@ class ForkedProcess:
         return self._returncode
 
 
-def live(line: socket.socket, nest: Path) -> None:
-    """Stand ready in `nest`; when the line brings a folder and a channel, run what lies there."""
+def live(line: socket.socket, run_directory: Path) -> None:
+    """Stand ready in `run_directory`; when the line brings a folder and a channel, run what lies there."""
     os.setsid()
     die_with_parent(os.getppid())
     adopt_orphans()
-    os.chdir(nest)
-    kernel = _ready_kernel(nest, line)
+    os.chdir(run_directory)
+    kernel = _ready_kernel(run_directory, line)
     message, descriptors, _, _ = socket.recv_fds(line, MESSAGE_BYTES, 1)
     if not message:
         end_descendants()
         return
     outlive_parent()  # from here on the supervisor decides, not the fork server
     channel = Channel(socket.socket(fileno=descriptors[0]))
-    obedience = Obedience(channel)
-    obedience.start()
+    listener = CommandListener(channel)
+    listener.start()
     folder = Path(message.decode())
     _move_to(folder)
-    carry_out(folder, channel, obedience, lambda: _adopted(kernel, folder))
+    carry_out(folder, channel, listener, lambda: _adopted(kernel, folder))
 
 
-def _ready_kernel(nest: Path, line: socket.socket) -> Kernel:
+def _ready_kernel(run_directory: Path, line: socket.socket) -> Kernel:
     """Fork the kernel while this process has a single thread still, and connect to it."""
-    connection = write_connection(nest)
+    connection = write_connection(run_directory)
     runner_pid = os.getpid()
 
     def child() -> None:
@@ -63,14 +63,14 @@ def _ready_kernel(nest: Path, line: socket.socket) -> Kernel:
         serve(connection)
 
     kernel = Kernel(connection, ForkedProcess(fork(child)))
-    kernel.execute_silently(_WARM_CELL)
+    kernel.execute_silently(_PRELOAD_CELL)
     return kernel
 
 
 def _move_to(folder: Path) -> None:
     """Stand in the folder, with its environment and its log."""
     os.chdir(folder)
-    take_environment(Order.read(Path(ORDER_FILE)).environment)
+    take_environment(RunInstructions.read(Path(INSTRUCTIONS_FILE)).environment)
     log = os.open(LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log, stream.fileno())

@@ -5,18 +5,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from wrangler.notebook.protocol import ORDER_FILE, Order
+from wrangler.notebook.protocol import INSTRUCTIONS_FILE, RunInstructions
 from wrangler.sandbox import restrict
 
 
 def become(folder: str) -> None:
     """Move into the folder of the run and take its environment, its limits and a randomness of its own."""
     os.chdir(folder)
-    order = Order.read(Path(ORDER_FILE))
-    take_environment(order.environment)
-    restrict(order.limits)
-    _use_threads(order.limits.threads)
-    _forget_shared_randomness()
+    instructions = RunInstructions.read(Path(INSTRUCTIONS_FILE))
+    take_environment(instructions.environment)
+    restrict(instructions.limits)
+    _use_threads(instructions.limits.threads)
+    _reseed_random_generators()
 
 
 def take_environment(environment: dict[str, str]) -> None:
@@ -34,7 +34,7 @@ def _use_threads(threads: int) -> None:
         threadpool_limits(limits=threads)
 
 
-def _forget_shared_randomness() -> None:
+def _reseed_random_generators() -> None:
     """Every fork starts with the fork server's numpy state; Python itself looks after its own `random`."""
     if "numpy" in sys.modules:
         import numpy as np

@@ -19,7 +19,7 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from wrangler.notebook.kernel.launch import KERNEL_ARGUMENTS
 from wrangler.notebook.kernel.oom import return_free_memory
-from wrangler.notebook.protocol import Order
+from wrangler.notebook.protocol import RunInstructions
 from wrangler.sandbox import die_with_parent, leave_network, restrict
 
 # More than the runner keeps of a whole cell, so that the runner is the one who cuts and says so.
@@ -134,15 +134,15 @@ class RunKernelApp(IPKernelApp):
 
 
 def serve(connection: Path) -> None:
-    """Be the kernel that listens where the connection file says, until told to end."""
+    """Be the kernel that listens where the connection file says, until asked to end."""
     app = RunKernelApp.instance()
     app.initialize(["-f", str(connection), *KERNEL_ARGUMENTS])  # type: ignore[no-untyped-call]
     app.start()  # type: ignore[no-untyped-call]
 
 
 def main(arguments: list[str]) -> None:
-    order_file, connection, parent_pid = arguments
-    limits = Order.read(Path(order_file)).limits
+    instructions_file, connection, parent_pid = arguments
+    limits = RunInstructions.read(Path(instructions_file)).limits
     if not limits.network:
         leave_network()
     die_with_parent(int(parent_pid))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wrangler.notebook.protocol import ORDER_FILE
+from wrangler.notebook.protocol import INSTRUCTIONS_FILE
 from wrangler.sandbox import PRIVATE
 
 CONNECTION_FILE = "kernel.json"
@@ -37,7 +37,7 @@ def launch_kernel() -> tuple[Path, subprocess.Popen[bytes]]:
         "-P",
         "-m",
         "wrangler.notebook.kernel.kernel",
-        ORDER_FILE,
+        INSTRUCTIONS_FILE,
         str(connection),
         str(os.getpid()),
     ]

@@ -19,7 +19,7 @@ def oom_kills() -> int:
 
 
 def shortage(returncode: int | None, limit_bytes: int | None, oom_kills_before: int) -> str | None:
-    """What to tell of the shortage that ended the kernel, with its peak; None if it died of something else."""
+    """What to report of the shortage that ended the kernel, with its peak; None if it died of something else."""
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     held = f"it held {peak / 1e6:.0f} MB at its peak"
     if returncode == -signal.SIGKILL and oom_kills() > oom_kills_before:

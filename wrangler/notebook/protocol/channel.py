@@ -28,7 +28,7 @@ class Channel:
             self.is_closed = True
 
     def receive(self) -> list[dict[str, Any]]:
-        """Wait for bytes and give the messages that are whole; `is_closed` tells that no more will come."""
+        """Wait for bytes and give the messages that are whole; `is_closed` reports that no more will come."""
         try:
             chunk = self._socket.recv(_CHUNK)
         except ConnectionResetError:

@@ -1,4 +1,4 @@
-"""The sentences that tell a person why a run failed and what to do about it."""
+"""The sentences that report a person why a run failed and what to do about it."""
 
 import signal
 
@@ -14,8 +14,8 @@ def cell_failed(exception: str, message: str) -> RunError:
         return out_of_memory(f"{exception}: {message}")
     if exception == "SystemExit":
         return exited_early()
-    said = message[:_LONGEST_MESSAGE].strip() or "no message"
-    return RunError(ErrorCode.CELL_FAILED, said, exception=exception)
+    text = message[:_LONGEST_MESSAGE].strip() or "no message"
+    return RunError(ErrorCode.CELL_FAILED, text, exception=exception)
 
 
 def exited_early() -> RunError:
@@ -105,10 +105,10 @@ def result_invalid(detail: str) -> RunError:
 
 
 def runner_died(log_tail: str) -> RunError:
-    said = f" Its last words: {log_tail.strip()[-_LONGEST_MESSAGE:]}" if log_tail.strip() else ""
+    text = f" Its last words: {log_tail.strip()[-_LONGEST_MESSAGE:]}" if log_tail.strip() else ""
     return RunError(
         ErrorCode.RUNNER_DIED,
-        "The process that watches over the notebook ended before the notebook did. Run the job again." + said,
+        "The process that watches over the notebook ended before the notebook did. Run the job again." + text,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on and when it has ended."""
+"""What a run reports while it goes on and when it has ended."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,9 +30,9 @@ class RunError:
     exception: str | None = None
 
     @classmethod
-    def told(cls, said: dict[str, Any]) -> Self:
+    def from_dict(cls, fields: dict[str, Any]) -> Self:
         """What a runner says went wrong, in words that can be kept."""
-        words: dict[str, Any] = {name: storable(one) if isinstance(one, str) else one for name, one in said.items()}
+        words: dict[str, Any] = {name: storable(one) if isinstance(one, str) else one for name, one in fields.items()}
         return cls(**words)
 
 

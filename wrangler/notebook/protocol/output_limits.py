@@ -22,7 +22,7 @@ class OutputBudget:
         self.used_by_cell = 0
         self.is_cut = False
 
-    def forget_cell(self) -> None:
+    def reset_cell(self) -> None:
         """The cell cleared its outputs: what it had used is free again."""
         self.used_by_run -= self.used_by_cell
         self.next_cell()

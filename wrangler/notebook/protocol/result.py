@@ -33,10 +33,10 @@ class DatasetFacts(_Open):
 class ColumnFacts(_Open):
     """One column. Of an imputation: `method` actually used, `filled`, `reason` and the measures of its quality.
 
-    `marker_kinds` counts the missing cells by what their markers told: `refused`, `unknown`, `not_applicable`, `error`,
-    or just `missing`. Cell by cell, in the shape of the table: `mask.parquet` says whether a cell was filled (true or
-    false), `cells.parquet` how it came about (`observed`, the method that filled it, or `missing` where it is left so),
-    `marker_kinds.parquet` why it was missing (`observed`, or one of these kinds).
+    `missing_reasons` counts the missing cells by what their markers reported: `refused`, `unknown`, `not_applicable`,
+    `error`, or just `missing`. Cell by cell, in the shape of the table: `mask.parquet` says whether a cell was filled
+    (true or false), `cells.parquet` how it came about (`observed`, the method that filled it, or `missing` where it is
+    left so), `missing_reasons.parquet` why it was missing (`observed`, or one of these kinds).
     """
 
     name: str
@@ -118,17 +118,17 @@ def read_result(path: Path, kind: str) -> tuple[dict[str, Any] | None, RunError 
         return None, failures.result_invalid(f"{where}: {first['msg']}")
     except (ValueError, RecursionError) as error:
         return None, failures.result_invalid(str(error))
-    trouble = _misfit(result, kind) or _lacking(path.parent, kind)
-    return (None, failures.result_invalid(trouble)) if trouble else (content, None)
+    problem = _misfit(result, kind) or _missing_files(path.parent, kind)
+    return (None, failures.result_invalid(problem)) if problem else (content, None)
 
 
 def _misfit(result: Result, kind: str) -> str | None:
     return f"kind: it says {result.kind!r}, the notebook is {kind!r}" if result.kind != kind else None
 
 
-def _lacking(folder: Path, kind: str) -> str | None:
-    lacking = [name for name in _FILES_BESIDE.get(kind, ()) if not (folder / name).is_file()]
-    return f"the notebook left no {' and no '.join(lacking)} beside it" if lacking else None
+def _missing_files(folder: Path, kind: str) -> str | None:
+    absent = [name for name in _FILES_BESIDE.get(kind, ()) if not (folder / name).is_file()]
+    return f"the notebook left no {' and no '.join(absent)} beside it" if absent else None
 
 
 def _refuse_unstorable(text: str, content: object) -> None:

@@ -1,4 +1,4 @@
-"""What is to be run: asked for as a `RunSpec`, handed to the child as an `Order`, one JSON file in the folder."""
+"""What is to be run: asked for as a `RunSpec`, handed to the child as an `RunInstructions`, one JSON file in the folder."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from wrangler.notebook.templates import Template
 from wrangler.sandbox import PRIVATE, Limits
 
-ORDER_FILE = f"{PRIVATE}/order.json"
+INSTRUCTIONS_FILE = f"{PRIVATE}/instructions.json"
 TEMPLATE_FILE = f"{PRIVATE}/template.ipynb"
 LOG_FILE = f"{PRIVATE}/runner.log"
 NOTEBOOK_FILE = "report.ipynb"
@@ -42,7 +42,7 @@ class RunSpec:
 
 
 @dataclass(frozen=True)
-class Order:
+class RunInstructions:
     """What the runner needs to know; it lies in the private part of the folder."""
 
     kind: str

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from wrangler.errors import NotInstalled, Unprintable
-from wrangler.notebook.rendering.pdf_child import LACKING, PAGE_FILE, PAPER_FILE
+from wrangler.notebook.rendering.pdf_child import NOT_INSTALLED_STATUS, PAGE_FILE, PAPER_FILE
 from wrangler.sandbox import server_environment
 
 HINT = (
@@ -70,8 +70,8 @@ def probe(limits: PaperLimits) -> None:
 
 def _run_child(folder: Path, limits: PaperLimits) -> None:
     """Run the child to its end, whatever end that is."""
-    said = folder / "said.txt"
-    with said.open("wb") as file:
+    stderr_file = folder / "stderr.txt"
+    with stderr_file.open("wb") as file:
         try:
             ended = subprocess.run(
                 _COMMAND,
@@ -87,15 +87,15 @@ def _run_child(folder: Path, limits: PaperLimits) -> None:
             reason = f"took longer than {limits.seconds:g} seconds"
             raise _unprintable("pdf_timed_out", reason) from None
     if ended.returncode != 0:
-        raise _failure(ended.returncode, said.read_bytes()[-_KEPT_BYTES:].decode("utf-8", "replace"), limits)
+        raise _failure(ended.returncode, stderr_file.read_bytes()[-_KEPT_BYTES:].decode("utf-8", "replace"), limits)
 
 
-def _failure(status: int, said: str, limits: PaperLimits) -> NotInstalled | Unprintable:
-    if status == LACKING:
-        return _not_installed(said.splitlines()[-1])
-    if status == -signal.SIGKILL or "MemoryError" in said:
+def _failure(status: int, stderr_file: str, limits: PaperLimits) -> NotInstalled | Unprintable:
+    if status == NOT_INSTALLED_STATUS:
+        return _not_installed(stderr_file.splitlines()[-1])
+    if status == -signal.SIGKILL or "MemoryError" in stderr_file:
         return _unprintable("pdf_out_of_memory", f"needed more than the {limits.memory_bytes // 2**20:,} MB it may use")
-    logger.error("a report could not be set on paper, status %s: %s", status, said)
+    logger.error("a report could not be set on paper, status %s: %s", status, stderr_file)
     return _unprintable("pdf_failed", "failed")
 
 

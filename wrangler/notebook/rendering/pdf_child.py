@@ -13,20 +13,20 @@ from wrangler.sandbox import Limits, die_with_parent, leave_network, restrict
 
 PAGE_FILE = "page.html"
 PAPER_FILE = "page.pdf"
-LACKING = 3
+NOT_INSTALLED_STATUS = 3
 _TAGGED = "pdf/ua-1"  # with headings, table cells and alternative texts for who listens to it
 
 
 def main() -> int:
-    order = json.load(sys.stdin)
-    restrict(Limits(memory_bytes=order["limits"]["memory_bytes"], file_bytes=order["limits"]["file_bytes"]))
+    request = json.load(sys.stdin)
+    restrict(Limits(memory_bytes=request["limits"]["memory_bytes"], file_bytes=request["limits"]["file_bytes"]))
     leave_network()
-    die_with_parent(order["parent"])  # last: a change of credentials takes it back
+    die_with_parent(request["parent"])  # last: a change of credentials takes it back
     try:
         weasyprint = _library()
-    except (ImportError, OSError) as lacking:
-        sys.stderr.write("\n" + " ".join(str(lacking).split()).rstrip("."))
-        return LACKING
+    except (ImportError, OSError) as exc:
+        sys.stderr.write("\n" + " ".join(str(exc).split()).rstrip("."))
+        return NOT_INSTALLED_STATUS
     lay_out(weasyprint, Path(PAGE_FILE).read_text(encoding="utf-8")).write_pdf(PAPER_FILE, pdf_variant=_TAGGED)
     return 0
 

@@ -6,9 +6,11 @@ from wrangler.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from wrangler.notebook.runner.execute import carry_out
-    from wrangler.notebook.runner.finalize import settle
-    from wrangler.notebook.runner.main import Obedience
+    from wrangler.notebook.runner.finalize import finalize_run
+    from wrangler.notebook.runner.main import CommandListener
 
-__all__ = ["Obedience", "carry_out", "settle"]
+__all__ = ["CommandListener", "carry_out", "finalize_run"]
 
-__getattr__ = lazy_names(__name__, {"execute": ("carry_out",), "finalize": ("settle",), "main": ("Obedience",)})
+__getattr__ = lazy_names(
+    __name__, {"execute": ("carry_out",), "finalize": ("finalize_run",), "main": ("CommandListener",)}
+)

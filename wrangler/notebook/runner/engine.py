@@ -14,7 +14,7 @@ from papermill.engines import Engine
 from wrangler.notebook.documents import stream_output
 from wrangler.notebook.kernel import Kernel, oom_kills, shortage
 from wrangler.notebook.progress import MEDIA_TYPE
-from wrangler.notebook.protocol import Channel, Order, OutputBudget, RunError, failures
+from wrangler.notebook.protocol import Channel, OutputBudget, RunError, RunInstructions, failures
 from wrangler.notebook.runner.recorder import Record
 
 _LIVENESS_SECONDS = 0.1
@@ -64,18 +64,18 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill is 
 
     def _why_dead(self) -> RunError:
         returncode = self.km.returncode
-        lack = shortage(returncode, self._memory_bytes, self._oom_kills)
-        return failures.out_of_memory(lack) if lack else failures.kernel_died(returncode)
+        cause = shortage(returncode, self._memory_bytes, self._oom_kills)
+        return failures.out_of_memory(cause) if cause else failures.kernel_died(returncode)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         kind, content = msg["msg_type"], msg["content"]
         if kind == "clear_output":
-            self._budget.forget_cell()
+            self._budget.reset_cell()
         if kind not in _OUTPUTS:
             return self._take(msg, cell, cell_index)
         if MEDIA_TYPE in content.get("data", ()):
-            said = content["data"][MEDIA_TYPE]
-            self.nb_man.within_cell(float(said["fraction"]), str(said["stage"]))
+            published = content["data"][MEDIA_TYPE]
+            self.nb_man.within_cell(float(published["fraction"]), str(published["stage"]))
             return None
         return self._keep(msg, cell, cell_index)
 
@@ -86,16 +86,16 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill is 
         output = self._take({**msg, "content": content}, cell, cell_index) if content else None
         if kind == "stream" and content:
             _join_streams(cell.outputs)
-            self.nb_man.heard(content["text"])
+            self.nb_man.received(content["text"])
         if content is not msg["content"]:
-            self._say_cut(cell)
+            self._mark_cut(cell)
         return output
 
     def _take(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         output: NotebookNode | None = super().process_message(msg, cell, cell_index)
         return output
 
-    def _say_cut(self, cell: NotebookNode) -> None:
+    def _mark_cut(self, cell: NotebookNode) -> None:
         if not self._budget.is_cut:
             self._budget.is_cut = True
             cell.outputs.append(stream_output(f"\n{self._budget.notice}\n"))
@@ -110,10 +110,12 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill is 
 class RunEngine(Engine):  # type: ignore[misc]  # papermill is untyped
     """One run's engine: papermill prepares the notebook and hands it here."""
 
-    def __init__(self, folder: Path, channel: Channel, order: Order, kernel: Callable[[], Kernel]) -> None:
+    def __init__(
+        self, folder: Path, channel: Channel, instructions: RunInstructions, kernel: Callable[[], Kernel]
+    ) -> None:
         self._folder = folder
         self._channel = channel
-        self._order = order
+        self._instructions = instructions
         self._kernel = kernel
         self.notebook: NotebookNode | None = None
 
@@ -125,9 +127,9 @@ class RunEngine(Engine):  # type: ignore[misc]  # papermill is untyped
         client = RunClient(
             record,
             self._kernel(),
-            self._order.limits.memory_bytes,
+            self._instructions.limits.memory_bytes,
             kernel_name=kernel_name,
-            timeout=_whole_seconds(self._order.cell_timeout_seconds),
+            timeout=_whole_seconds(self._instructions.cell_timeout_seconds),
             iopub_timeout=_LATE_OUTPUT_SECONDS,
             raise_on_iopub_timeout=False,
         )

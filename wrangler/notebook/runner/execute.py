@@ -1,4 +1,4 @@
-"""What a runner does: have papermill run the notebook, settle how it ended, publish the report, tell the supervisor."""
+"""What a runner does: have papermill run the notebook, settle how it ended, publish the report, report the supervisor."""
 
 import resource
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from papermill.execute import execute_notebook
 from wrangler.notebook.documents import read_document
 from wrangler.notebook.kernel import Kernel, KernelLost
 from wrangler.notebook.protocol import (
-    ORDER_FILE,
+    INSTRUCTIONS_FILE,
     RESULT_FILE,
     TEMPLATE_FILE,
     Channel,
-    Order,
     RunError,
+    RunInstructions,
     failures,
     read_result,
 )
@@ -30,38 +30,38 @@ from wrangler.sandbox import end_descendants
 _ENGINE = "wrangler"
 
 
-class Orders(Protocol):
+class StopRequest(Protocol):
     """What the supervisor has said since the start."""
 
     reason: RunError | None
 
 
-def carry_out(folder: Path, channel: Channel, orders: Orders, kernel: Callable[[], Kernel]) -> None:
+def carry_out(folder: Path, channel: Channel, stop_request: StopRequest, kernel: Callable[[], Kernel]) -> None:
     """Run the notebook that lies in the folder, end every process below this one, and say how it went."""
-    failure = _run(folder, channel, orders, kernel)
+    failure = _run(folder, channel, stop_request, kernel)
     end_descendants()
     channel.send("finished", error=asdict(failure) if failure else None, **_used())
 
 
-def _run(folder: Path, channel: Channel, orders: Orders, kernel: Callable[[], Kernel]) -> RunError | None:
+def _run(folder: Path, channel: Channel, stop_request: StopRequest, kernel: Callable[[], Kernel]) -> RunError | None:
     """Execute, settle, publish; gives the failure, if any, as it stands in the report."""
-    order = Order.read(folder / ORDER_FILE)
-    engine = RunEngine(folder, channel, order, kernel)
+    instructions = RunInstructions.read(folder / INSTRUCTIONS_FILE)
+    engine = RunEngine(folder, channel, instructions, kernel)
     template = read_document((folder / TEMPLATE_FILE).read_text(encoding="utf-8"))
-    failure = _execute(template, order, engine)
-    failure = orders.reason or failure
+    failure = _execute(template, instructions, engine)
+    failure = stop_request.reason or failure
     if failure is None:
-        _, failure = read_result(folder / RESULT_FILE, order.kind)
+        _, failure = read_result(folder / RESULT_FILE, instructions.kind)
     notebook = engine.notebook if engine.notebook is not None else template
-    settled = finalize.mark(notebook, failure)
-    finalize.publish(notebook, folder, title=order.title)
-    return settled
+    finalized = finalize.mark(notebook, failure)
+    finalize.publish(notebook, folder, title=instructions.title)
+    return finalized
 
 
-def _execute(template: NotebookNode, order: Order, engine: RunEngine) -> RunError | None:
+def _execute(template: NotebookNode, instructions: RunInstructions, engine: RunEngine) -> RunError | None:
     papermill_engines.register(_ENGINE, engine)
     try:
-        execute_notebook(template, None, parameters=order.parameters, engine_name=_ENGINE, progress_bar=False)
+        execute_notebook(template, None, parameters=instructions.parameters, engine_name=_ENGINE, progress_bar=False)
     except CellStopped as stop:
         return stop.failure
     except DeadKernelError:

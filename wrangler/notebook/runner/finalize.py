@@ -11,7 +11,15 @@ from typing import Any
 from nbformat import NotebookNode
 
 from wrangler.notebook.documents import document_text, error_output, heading_before, markdown_cell, read_document
-from wrangler.notebook.protocol import HTML_FILE, NOTEBOOK_FILE, ORDER_FILE, TEMPLATE_FILE, Order, RunError, RunSpec
+from wrangler.notebook.protocol import (
+    HTML_FILE,
+    INSTRUCTIONS_FILE,
+    NOTEBOOK_FILE,
+    TEMPLATE_FILE,
+    RunError,
+    RunInstructions,
+    RunSpec,
+)
 from wrangler.notebook.rendering.html import render_html
 from wrangler.sandbox import isolation
 
@@ -69,8 +77,8 @@ def publish(notebook: NotebookNode, folder: Path, *, title: str) -> None:
 
 
 def _status(cell: dict[str, Any]) -> str:
-    said = cell["metadata"].get("papermill", {}).get("status", "pending")
-    return {"completed": DONE, "pending": NOT_RUN}.get(said, FAILED)
+    status = cell["metadata"].get("papermill", {}).get("status", "pending")
+    return {"completed": DONE, "pending": NOT_RUN}.get(status, FAILED)
 
 
 def _show_failure(cell: NotebookNode, failure: RunError) -> None:
@@ -87,7 +95,7 @@ def _note(failure: RunError, heading: str) -> NotebookNode:
     return markdown_cell(text, tags=[_NOTE_TAG], wrangler={"status": DONE, "note": True})
 
 
-def settle(spec: RunSpec, environment: dict[str, str], error: RunError, cell: int | None) -> RunError:
+def finalize_run(spec: RunSpec, environment: dict[str, str], error: RunError, cell: int | None) -> RunError:
     """Have the report written; gives the error as it stands in the report, or as it was when even that failed.
 
     `cell` is where the run is known to have been, which may be further than what it had saved.
@@ -99,11 +107,11 @@ def settle(spec: RunSpec, environment: dict[str, str], error: RunError, cell: in
         "wrangler.notebook.runner.finalize",
         *([isolation.FLAG] if spec.isolated else []),
     ]
-    order = json.dumps({"error": asdict(error), "cell": cell})
+    command = json.dumps({"error": asdict(error), "cell": cell})
     try:
         child = subprocess.run(
             argv,
-            input=order,
+            input=command,
             cwd=spec.folder,
             env=environment,
             capture_output=True,
@@ -113,7 +121,7 @@ def settle(spec: RunSpec, environment: dict[str, str], error: RunError, cell: in
         )
     except subprocess.SubprocessError:
         return error
-    return RunError.told(json.loads(child.stdout))
+    return RunError.from_dict(json.loads(child.stdout))
 
 
 def main() -> None:
@@ -123,11 +131,11 @@ def main() -> None:
     saved = folder / NOTEBOOK_FILE
     source = saved if saved.is_file() else folder / TEMPLATE_FILE
     notebook = read_document(source.read_text(encoding="utf-8"))
-    order = json.load(sys.stdin)
-    if saved.is_file() and order["cell"] is not None:
-        reach(notebook, order["cell"])
-    error = mark(notebook, RunError(**order["error"]))
-    publish(notebook, folder, title=Order.read(folder / ORDER_FILE).title)
+    command = json.load(sys.stdin)
+    if saved.is_file() and command["cell"] is not None:
+        reach(notebook, command["cell"])
+    error = mark(notebook, RunError(**command["error"]))
+    publish(notebook, folder, title=RunInstructions.read(folder / INSTRUCTIONS_FILE).title)
     json.dump(asdict(error) if error else None, sys.stdout)
 
 

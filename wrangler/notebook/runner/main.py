@@ -20,8 +20,8 @@ from wrangler.sandbox import adopt_orphans, die_with_parent, end_descendants, is
 _KILL_PAUSE_SECONDS = 0.1
 
 
-class Obedience(threading.Thread):
-    """Listens to the supervisor: ends the kernel when told to stop, and everything when the supervisor is gone."""
+class CommandListener(threading.Thread):
+    """Listens to the supervisor: ends the kernel when asked to stop, and everything when the supervisor is gone."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(daemon=True)
@@ -52,12 +52,12 @@ def main(arguments: list[str]) -> None:
     adopt_orphans()
     connection, process = launch_kernel()
     channel = Channel(socket.socket(fileno=descriptor))
-    obedience = Obedience(channel)
-    obedience.start()
+    listener = CommandListener(channel)
+    listener.start()
     from wrangler.notebook.kernel import Kernel
     from wrangler.notebook.runner.execute import carry_out
 
-    carry_out(Path.cwd(), channel, obedience, lambda: Kernel(connection, process))
+    carry_out(Path.cwd(), channel, listener, lambda: Kernel(connection, process))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from wrangler.notebook.protocol import Channel, LiveLog
 from wrangler.notebook.runner import finalize
 
 _SAVE_SECONDS = 2
-_TELL_SECONDS = 0.2
+_REPORT_SECONDS = 0.2
 _LOG_TAIL_CHARACTERS = 2_000
 
 
@@ -51,7 +51,7 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
         if is_executable(cell):
             self._heading = heading_before(self.nb.cells, self._cell)
             self._log.note(f"cell {self._cell + 1} of {len(self.nb.cells)}: {self._heading}".rstrip(": "))
-            self._tell()
+            self._report()
 
     def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **more: Any) -> None:  # noqa: ANN401
         if is_executable(cell):
@@ -59,7 +59,7 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
             self._weight_done += self._weight
         super().cell_complete(cell, cell_index=cell_index, **more)
         if self._cells_done == self._cells_total:
-            self._tell()
+            self._report()
 
     def notebook_complete(self, **_more: Any) -> None:  # noqa: ANN401 - papermill's signature
         """Note the end of the run; unlike papermill's, this leaves cells that did not run as they are."""
@@ -68,25 +68,25 @@ class Record(NotebookExecutionManager):  # type: ignore[misc]  # papermill is un
         duration = (end - self.start_time).total_seconds()
         self.nb.metadata.papermill.update(end_time=end.isoformat(), duration=duration, exception=is_unfinished)
 
-    def heard(self, text: str) -> None:
+    def received(self, text: str) -> None:
         """What the notebook prints goes to the log, and its end to those who watch."""
         self._log.printed(text)
         self._log_tail = (self._log_tail + text)[-_LOG_TAIL_CHARACTERS:]
-        self._tell_soon()
+        self._report_soon()
 
     def within_cell(self, fraction: float, stage: str) -> None:
         """The cell itself says how far it is."""
         self._within = min(max(fraction, 0.0), 1.0)
         self._stage = stage
-        self._tell_soon()
+        self._report_soon()
 
-    def _tell_soon(self) -> None:
+    def _report_soon(self) -> None:
         """Once, a moment from now: a loop that prints must not keep the supervisor busy."""
         if not self._is_telling:
             self._is_telling = True
-            asyncio.get_running_loop().call_later(_TELL_SECONDS, self._tell)
+            asyncio.get_running_loop().call_later(_REPORT_SECONDS, self._report)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         self._is_telling = False
         fraction = (self._weight_done + self._within * self._weight) / max(1.0, self._weight_total)
         self._fraction = max(self._fraction, min(fraction, 1.0))

@@ -6,11 +6,11 @@ from wrangler.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from wrangler.notebook.supervisor import machine_share
-    from wrangler.notebook.supervisor.supervision import supervise, warm_up
+    from wrangler.notebook.supervisor.supervision import preload, supervise
 
-__all__ = ["machine_share", "supervise", "warm_up"]
+__all__ = ["machine_share", "preload", "supervise"]
 
 __getattr__ = lazy_names(
     __name__,
-    {"supervision": ["supervise", "warm_up"]},
+    {"supervision": ["supervise", "preload"]},
 )

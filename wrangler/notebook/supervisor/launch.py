@@ -9,18 +9,18 @@ from contextlib import contextmanager
 
 import psutil
 
-from wrangler.notebook.forkserver import Warmth
+from wrangler.notebook.forkserver import ForkServerClient
 from wrangler.notebook.protocol import LOG_FILE, Channel, RunSpec
 from wrangler.sandbox import end_run, hide_from_runs, isolation
 
 
 @contextmanager
 def start_runner(
-    spec: RunSpec, environment: dict[str, str], warmth: Warmth | None
+    spec: RunSpec, environment: dict[str, str], fork_server: ForkServerClient | None
 ) -> Iterator[tuple[psutil.Process, Channel]]:
     """A living runner and the line to it; afterwards nothing of the run is alive."""
     hide_from_runs()
-    forked = _fork(spec, warmth) if warmth else None
+    forked = _fork(spec, fork_server) if fork_server else None
     runner, ours, child = forked or _start_plainly(spec, environment)
     with ours:
         try:
@@ -31,10 +31,10 @@ def start_runner(
                 child.wait()
 
 
-def _fork(spec: RunSpec, warmth: Warmth) -> tuple[psutil.Process, socket.socket, None] | None:
+def _fork(spec: RunSpec, fork_server: ForkServerClient) -> tuple[psutil.Process, socket.socket, None] | None:
     ours, theirs = socket.socketpair()
     with theirs:
-        runner = warmth.start_runner(spec.folder, theirs.fileno())
+        runner = fork_server.start_runner(spec.folder, theirs.fileno())
     if runner is None:
         ours.close()  # should a runner have started after all, it ends now
         return None

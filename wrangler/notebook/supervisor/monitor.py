@@ -18,9 +18,9 @@ MOST_ENTRIES = 1_000
 _BLOCK_BYTES = 512
 _MEGABYTE = 1e6
 
-_SHORTEST_BEAT_SECONDS = 0.5
+_SHORTEST_HEARTBEAT_SECONDS = 0.5
 _SAMPLE_SECONDS = 0.5
-_GRACE_SECONDS = 3.0  # for the runner to write its report after it was told to stop
+_GRACE_SECONDS = 3.0  # for the runner to write its report after it was asked to stop
 _MEGABYTE = 1e6
 
 
@@ -38,78 +38,78 @@ class Watch:
         self._channel = channel
         self._stop: RunError | None = None
         self._give_up_at = math.inf
-        self._told: Progress | None = None
-        self._beat_at = -math.inf
+        self._reported: Progress | None = None
+        self._heartbeat_at = -math.inf
         self._sample_at = self.started
 
     @property
     def error(self) -> RunError | None:
         """Why the run failed as far as is known; a stop wins over whatever the runner made of it."""
-        said = self.finished["error"] if self.finished else None
-        reported = RunError.told(said) if said else None
+        reported_error = self.finished["error"] if self.finished else None
+        reported = RunError.from_dict(reported_error) if reported_error else None
         if self._stop and (reported is None or reported.code != self._stop.code):
             return self._stop
         return reported
 
     @property
-    def is_lost_unheard(self) -> bool:
+    def is_lost_without_report(self) -> bool:
         """The runner is gone without a word, and nobody had asked it to go."""
         return self._channel.is_closed and self.cell is None and self.finished is None and self._stop is None
 
-    def until_the_end(self, beat: Callable[[Progress], bool], beat_seconds: float) -> None:
+    def until_the_end(self, heartbeat: Callable[[Progress], bool], heartbeat_seconds: float) -> None:
         """Follow the run until its runner has finished, is gone, or does not obey."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._channel, selectors.EVENT_READ)
             while not self._is_over():
                 if self._stop is None:
-                    self._step_in(beat, beat_seconds)
-                if selector.select(self._patience(beat_seconds)):
+                    self._step_in(heartbeat, heartbeat_seconds)
+                if selector.select(self._patience(heartbeat_seconds)):
                     for message in self._channel.receive():
                         self._take(message)
 
     def _is_over(self) -> bool:
         return self.finished is not None or self._channel.is_closed or time.monotonic() >= self._give_up_at
 
-    def _step_in(self, beat: Callable[[Progress], bool], beat_seconds: float) -> None:
+    def _step_in(self, heartbeat: Callable[[Progress], bool], heartbeat_seconds: float) -> None:
         now = time.monotonic()
         if now >= self.started + self.spec.deadline_seconds:
-            self._order_stop(failures.run_timed_out(self.spec.deadline_seconds))
-        elif self._is_beat_due(now, beat_seconds):
-            self._told, self._beat_at = self.progress, now
-            if not beat(self.progress):
-                self._order_stop(failures.stopped())
+            self._request_stop(failures.run_timed_out(self.spec.deadline_seconds))
+        elif self._is_heartbeat_due(now, heartbeat_seconds):
+            self._reported, self._heartbeat_at = self.progress, now
+            if not heartbeat(self.progress):
+                self._request_stop(failures.stopped())
         if now >= self._sample_at:
             self._sample(now)
 
-    def _is_beat_due(self, now: float, beat_seconds: float) -> bool:
-        since = now - self._beat_at
-        return since >= beat_seconds or (self.progress != self._told and since >= _SHORTEST_BEAT_SECONDS)
+    def _is_heartbeat_due(self, now: float, heartbeat_seconds: float) -> bool:
+        since = now - self._heartbeat_at
+        return since >= heartbeat_seconds or (self.progress != self._reported and since >= _SHORTEST_HEARTBEAT_SECONDS)
 
     def _sample(self, now: float) -> None:
         self._sample_at = now + _SAMPLE_SECONDS
         processes = descendants(self.runner)
         if self.spec.processes is not None and len(processes) > self.spec.processes:
-            self._order_stop(failures.too_many_processes(len(processes), self.spec.processes))
+            self._request_stop(failures.too_many_processes(len(processes), self.spec.processes))
             # Not left to the runner: a storm leaves it no time, and measuring would give it more. With the first
             # process of a room all others end at once, however many they are by now.
             kill([self.runner] if self.spec.isolated else processes)
             return
-        self._weigh_files()
+        self._measure_files()
         held = self.usage.sample(processes)
         limit = self.spec.memory_bytes
         if limit is not None and held > limit:
-            self._order_stop(failures.out_of_memory(f"{held / _MEGABYTE:.0f} MB of {limit / _MEGABYTE:.0f} MB"))
+            self._request_stop(failures.out_of_memory(f"{held / _MEGABYTE:.0f} MB of {limit / _MEGABYTE:.0f} MB"))
 
-    def _weigh_files(self) -> None:
+    def _measure_files(self) -> None:
         if self.spec.written_bytes is not None:
             too_much = excess(self.spec.folder, self.spec.written_bytes)
             if too_much is not None:
-                self._order_stop(failures.too_much_written(too_much))
+                self._request_stop(failures.too_much_written(too_much))
 
-    def _patience(self, beat_seconds: float) -> float:
-        events = [self._sample_at, self.started + self.spec.deadline_seconds, self._beat_at + beat_seconds]
-        if self.progress != self._told:
-            events.append(self._beat_at + _SHORTEST_BEAT_SECONDS)
+    def _patience(self, heartbeat_seconds: float) -> float:
+        events = [self._sample_at, self.started + self.spec.deadline_seconds, self._heartbeat_at + heartbeat_seconds]
+        if self.progress != self._reported:
+            events.append(self._heartbeat_at + _SHORTEST_HEARTBEAT_SECONDS)
         if self._stop:
             events = [self._give_up_at]
         return max(0.0, min(events) - time.monotonic())
@@ -123,7 +123,7 @@ class Watch:
             self.cell = message.pop("cell")
             self.progress = Progress(**{**message, "heading": storable(message["heading"])})
 
-    def _order_stop(self, error: RunError) -> None:
+    def _request_stop(self, error: RunError) -> None:
         if self._stop is None:
             self._stop = error
             self._give_up_at = time.monotonic() + _GRACE_SECONDS

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from wrangler.notebook.forkserver import Warmth, run_token
+from wrangler.notebook.forkserver import ForkServerClient, run_token
 from wrangler.notebook.protocol import (
     HTML_FILE,
     LIVE_LOG_FILE,
@@ -18,53 +18,53 @@ from wrangler.notebook.protocol import (
     failures,
     read_result,
 )
-from wrangler.notebook.runner import settle
+from wrangler.notebook.runner import finalize_run
 from wrangler.notebook.supervisor import artifacts, workdir
 from wrangler.notebook.supervisor.launch import start_runner
 from wrangler.notebook.supervisor.monitor import Watch
 from wrangler.sandbox import minimal_environment
 
 _KEPT_OF_A_FAILURE = (NOTEBOOK_FILE, HTML_FILE, LIVE_LOG_FILE)
-_warmth = Warmth()
-_WARMTH_LOOK_SECONDS = 0.5
+_fork_server = ForkServerClient()
+_FORK_SERVER_LOOK_SECONDS = 0.5
 
 
-def warm_up() -> None:
+def preload() -> None:
     """Start this process's fork server ahead of its first run. Optional, and returns at once."""
-    _warmth.warm_up()
+    _fork_server.preload()
 
 
 def supervise(
-    spec: RunSpec, beat: Callable[[Progress], bool], *, beat_seconds: float, plainly: bool = False
+    spec: RunSpec, heartbeat: Callable[[Progress], bool], *, heartbeat_seconds: float, plainly: bool = False
 ) -> Outcome:
     """Run `spec` in a child of its own and say truly how it ended.
 
-    `beat` is called at once, at every progress but not more often than each half second, and at least every
-    `beat_seconds`; when it answers False, or raises, the whole process tree is killed. Whatever happens, no process of
-    the run is alive when this returns. The child is forked from a warm process where that can be had; `plainly` starts
-    it as a process of its own. Raises `InvalidInput` for parameters that the template does not take and `Conflict` when
-    the template is no longer the one asked for; every other ending is an `Outcome`.
+    `heartbeat` is called at once, at every progress but not more often than each half second, and at least every
+    `heartbeat_seconds`; when it answers False, or raises, the whole process tree is killed. Whatever happens, no
+    process of the run is alive when this returns. The child is forked from a warm process where that can be had;
+    `plainly` starts it as a process of its own. Raises `InvalidInput` for parameters that the template does not take
+    and `Conflict` when the template is no longer the one asked for; every other ending is an `Outcome`.
     """
     started = time.monotonic()
     spec = replace(spec, folder=spec.folder.resolve())
     environment = minimal_environment(spec.folder, threads=spec.threads, token=run_token())
     workdir.prepare(spec, environment)
-    warmths = (None,) if plainly or spec.network or spec.isolated else (_warmth, None)
-    while warmths[0] and not warmths[0].is_ready(_WARMTH_LOOK_SECONDS):
-        if not beat(Progress(heading="starting")):
+    fork_servers = (None,) if plainly or spec.network or spec.isolated else (_fork_server, None)
+    while fork_servers[0] and not fork_servers[0].is_ready(_FORK_SERVER_LOOK_SECONDS):
+        if not heartbeat(Progress(heading="starting")):
             return Outcome(succeeded=False, error=failures.stopped(), duration_seconds=time.monotonic() - started)
-    for warmth in warmths:
-        with start_runner(spec, environment, warmth) as (runner, channel):
+    for fork_server in fork_servers:
+        with start_runner(spec, environment, fork_server) as (runner, channel):
             watch = Watch(spec, channel, runner, started)
-            watch.until_the_end(beat, beat_seconds)
-        if not watch.is_lost_unheard:  # a forked runner that died before its first word has run nothing
+            watch.until_the_end(heartbeat, heartbeat_seconds)
+        if not watch.is_lost_without_report:  # a forked runner that died before its first word has run nothing
             break
     last_words = workdir.log_tail(spec)
     if spec.isolated:
         workdir.clear_out(spec, environment)
     error = watch.error
     if watch.finished is None:
-        error = settle(spec, environment, error or failures.runner_died(last_words), watch.cell)
+        error = finalize_run(spec, environment, error or failures.runner_died(last_words), watch.cell)
     outcome = _conclude(watch, error)
     workdir.tidy(spec)
     return outcome

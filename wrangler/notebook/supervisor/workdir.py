@@ -8,13 +8,13 @@ import subprocess
 from wrangler.errors import Conflict
 from wrangler.notebook.protocol import (
     HTML_FILE,
+    INSTRUCTIONS_FILE,
     LIVE_LOG_FILE,
     LOG_FILE,
     NOTEBOOK_FILE,
-    ORDER_FILE,
     RESULT_FILE,
     TEMPLATE_FILE,
-    Order,
+    RunInstructions,
     RunSpec,
 )
 from wrangler.sandbox import PRIVATE
@@ -34,7 +34,7 @@ def prepare(spec: RunSpec, environment: dict[str, str]) -> None:
     tidy(spec)
     for name in (NOTEBOOK_FILE, HTML_FILE, RESULT_FILE, LIVE_LOG_FILE):
         (spec.folder / name).unlink(missing_ok=True)
-    _lay_out(spec, content, Order.of(spec, parameters, environment))
+    _lay_out(spec, content, RunInstructions.of(spec, parameters, environment))
 
 
 def clear_out(spec: RunSpec, environment: dict[str, str]) -> None:
@@ -49,19 +49,19 @@ def clear_out(spec: RunSpec, environment: dict[str, str]) -> None:
     everything_but_files = [place, "-mindepth", "1", "-maxdepth", "1", "!", "-type", "f"]
     subprocess.run([_program("find"), *everything_but_files, "-exec", "rm", "-rf", "--", "{}", "+"], check=False)
     content = spec.template.path.read_bytes()
-    _lay_out(spec, content, Order.of(spec, spec.template.complete(spec.parameters), environment))
+    _lay_out(spec, content, RunInstructions.of(spec, spec.template.complete(spec.parameters), environment))
 
 
 def _program(name: str) -> str:
     return shutil.which(name, path=os.defpath) or name
 
 
-def _lay_out(spec: RunSpec, content: bytes, order: Order) -> None:
+def _lay_out(spec: RunSpec, content: bytes, instructions: RunInstructions) -> None:
     for name in ("tmp", "cache", "config", "jupyter", "ipython", "matplotlib"):
         (spec.folder / PRIVATE / name).mkdir(parents=True, mode=0o700)
     (spec.folder / PRIVATE).chmod(0o700)
     (spec.folder / TEMPLATE_FILE).write_bytes(content)
-    order.write(spec.folder / ORDER_FILE)
+    instructions.write(spec.folder / INSTRUCTIONS_FILE)
 
 
 def log_tail(spec: RunSpec) -> str:

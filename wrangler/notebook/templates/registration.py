@@ -82,14 +82,14 @@ def _read(filename: str, content: bytes) -> NotebookNode:
         if ending == ".ipynb":
             return read_valid_document(text)
     except UnicodeDecodeError:
-        trouble = "is not text in UTF-8"
+        problem = "is not text in UTF-8"
     except ValidationError as error:
-        trouble = f"is not a valid notebook: {str(error).splitlines()[0][:300]}"
+        problem = f"is not a valid notebook: {str(error).splitlines()[0][:300]}"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        trouble = f"is not a notebook ({str(error)[:300] or type(error).__name__})"
+        problem = f"is not a notebook ({str(error)[:300] or type(error).__name__})"
     else:
-        trouble = "must be a percent script (.py) or a notebook (.ipynb)"
-    raise _refusal([FieldError(FILE, trouble)])
+        problem = "must be a percent script (.py) or a notebook (.ipynb)"
+    raise _refusal([FieldError(FILE, problem)])
 
 
 def _file_errors(document: NotebookNode) -> Iterator[FieldError]:
@@ -116,12 +116,12 @@ def _cell_errors(cells: Sequence[NotebookNode]) -> Iterator[FieldError]:
         elif "\x00" in cell.source:
             yield _at(index, "holds a NUL character")
         elif cell.cell_type == "code":
-            trouble = _syntax_trouble(cell.source)
-            if trouble:
-                yield _at(index, trouble)
+            problem = _syntax_error(cell.source)
+            if problem:
+                yield _at(index, problem)
 
 
-def _syntax_trouble(source: str) -> str | None:
+def _syntax_error(source: str) -> str | None:
     try:
         _parsed(source)
     except SyntaxError as error:
@@ -144,7 +144,7 @@ def _parameter_errors(cells: Sequence[NotebookNode], place: int) -> Iterator[Fie
     taken = {name for cell in cells[:place] if cell.cell_type == "code" for name in _bound_names(cell.source)}
     for name in _needed_imports(source) - taken:
         yield _at(place, f"uses {name}; import it in an earlier cell: `{_NEED_IMPORT[name]}`")
-    yield from (_at(place, trouble) for one in declared for trouble in _declaration_troubles(one, taken))
+    yield from (_at(place, problem) for one in declared for problem in _declaration_errors(one, taken))
     missing = SET_BY_SERVER - {one.name for one in declared}
     for name in sorted(missing):
         yield _at(place, f"must declare what the server sets: `{_SERVER_LINES[name]}`")
@@ -152,7 +152,7 @@ def _parameter_errors(cells: Sequence[NotebookNode], place: int) -> Iterator[Fie
         yield _at(place, f"declares {len(declared)} parameters; {MOST_PARAMETERS} is the limit")
 
 
-def _declaration_troubles(one: Declared, taken: set[str]) -> Iterator[str]:
+def _declaration_errors(one: Declared, taken: set[str]) -> Iterator[str]:
     if one.name in taken:
         yield f"{one.name!r} is the name of something in an earlier cell; choose another for the parameter"
     if one.is_set_by_server and one.annotation is not (int if one.name == "seed" else str):
@@ -196,8 +196,8 @@ def _is_parameters(cell: NotebookNode) -> bool:
     return bool(cell.cell_type == "code" and PARAMETERS_TAG in cell.metadata.get("tags", []))
 
 
-def _at(index: int, trouble: str) -> FieldError:
-    return FieldError(f"{FILE}/cells/{index}", f"cell {index + 1}: {trouble}")
+def _at(index: int, problem: str) -> FieldError:
+    return FieldError(f"{FILE}/cells/{index}", f"cell {index + 1}: {problem}")
 
 
 def _refuse(errors: list[FieldError]) -> None:

@@ -5,7 +5,7 @@ The row is the truth, as it is for jobs: `intake` commits it early, `holds` says
 """
 
 from wrangler.services.imports import leases, run
-from wrangler.services.imports.upload import Bell, take_in
+from wrangler.services.imports.upload import Notify, store_upload
 from wrangler.services.imports.wait import wait_for_change
 
-__all__ = ["Bell", "leases", "run", "take_in", "wait_for_change"]
+__all__ = ["Notify", "leases", "run", "store_upload", "wait_for_change"]

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Engine, and_, se
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus
 from wrangler.services.database_clock import clock_of, database_now
-from wrangler.services.heartbeat import Lease, Pulse
+from wrangler.services.heartbeat import Lease, LeaseRenewal
 from wrangler.services.storage import Storage
 
 SHORTEST_PAUSE_SECONDS = 1.0
@@ -30,7 +30,7 @@ LOST: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Hold:
+class ImportClaim:
     """A process's hold on the import of a dataset."""
 
     dataset_id: uuid.UUID
@@ -39,7 +39,7 @@ class Hold:
     """The monotonic time just before it was taken."""
 
 
-def claim_next(*, lease_seconds: int) -> Hold | None:
+def claim_next(*, lease_seconds: int) -> ImportClaim | None:
     """Take the upload that has waited longest; None when none waits."""
     taken_at = time.monotonic()
     now = database_now()
@@ -60,25 +60,25 @@ def claim_next(*, lease_seconds: int) -> Hold | None:
     )
     row = db.session.execute(statement, execution_options={"synchronize_session": False}).one_or_none()
     db.session.commit()
-    return None if row is None else Hold(row.id, row.attempt, taken_at)
+    return None if row is None else ImportClaim(row.id, row.attempt, taken_at)
 
 
-def beat(connection: Connection, hold: Hold, *, lease_seconds: int, news: tuple[float, str] | None) -> bool:
+def renew(connection: Connection, claim: ImportClaim, *, lease_seconds: int, news: tuple[float, str] | None) -> bool:
     """Renew the lease and carry progress up, if there is news; False when the hold is gone."""
     renewed: dict[str, Any] = {"lease_until": clock_of(connection) + timedelta(seconds=lease_seconds)}
     if news is None:
-        renewed["updated_at"] = Dataset.updated_at  # for those who watch, a mere beat is no change
+        renewed["updated_at"] = Dataset.updated_at  # for those who watch, a mere renewal is no change
     else:
         renewed |= {"progress": min(max(news[0], 0.0), 1.0), "stage": news[1][:200]}
-    return connection.execute(update(Dataset).where(is_held(hold)).values(**renewed)).rowcount == 1
+    return connection.execute(update(Dataset).where(is_held(claim)).values(**renewed)).rowcount == 1
 
 
-def hand_back(hold: Hold) -> bool:
+def hand_back(claim: ImportClaim) -> bool:
     """Let another worker import it at once, because this one must stop; the attempt does not count.
 
     False when it was not this one's any more.
     """
-    statement = update(Dataset).where(is_held(hold)).values(hand_backs=Dataset.hand_backs + 1, **_waits(WAITING))
+    statement = update(Dataset).where(is_held(claim)).values(hand_backs=Dataset.hand_backs + 1, **_waits(WAITING))
     result = cast("CursorResult[Any]", db.session.execute(statement))
     db.session.commit()
     return result.rowcount == 1
@@ -98,14 +98,14 @@ def reap(storage: Storage, *, max_attempts: int) -> int:
     result = cast("CursorResult[Any]", db.session.execute(again, execution_options={"synchronize_session": False}))
     db.session.commit()
     for dataset_id in given_up:
-        storage.forget_dataset(dataset_id)
+        storage.remove_dataset(dataset_id)
     return len(given_up) + result.rowcount
 
 
-def is_held(hold: Hold) -> ColumnElement[bool]:
+def is_held(claim: ImportClaim) -> ColumnElement[bool]:
     """True for the row while this hold is the newest and nothing has ended it."""
     return and_(
-        Dataset.id == hold.dataset_id, Dataset.attempt == hold.attempt, Dataset.status == DatasetStatus.IMPORTING
+        Dataset.id == claim.dataset_id, Dataset.attempt == claim.attempt, Dataset.status == DatasetStatus.IMPORTING
     )
 
 
@@ -113,18 +113,18 @@ def _waits(stage: str) -> dict[str, Any]:
     return {"status": DatasetStatus.UPLOADED, "lease_until": None, "progress": 0.0, "stage": stage}
 
 
-def pulse_of(hold: Hold, engine: Engine, lease_seconds: int) -> Pulse[tuple[float, str], bool]:
+def renewal_of(claim: ImportClaim, engine: Engine, lease_seconds: int) -> LeaseRenewal[tuple[float, str], bool]:
     """Its news are the share that is done and the stage; its answer is whether the hold is still the newest."""
 
     def send(news: tuple[float, str] | None) -> bool:
         with engine.begin() as connection:
-            return beat(connection, hold, lease_seconds=lease_seconds, news=news)
+            return renew(connection, claim, lease_seconds=lease_seconds, news=news)
 
-    return Pulse(
+    return LeaseRenewal(
         send,
-        Lease(lease_seconds, hold.taken_at),
+        Lease(lease_seconds, claim.taken_at),
         held=True,
         lost=False,
         pause_seconds=SHORTEST_PAUSE_SECONDS,
-        dataset_id=str(hold.dataset_id),
+        dataset_id=str(claim.dataset_id),
     )

@@ -10,67 +10,67 @@ from wrangler.importing import ImportResult
 from wrangler.models import Dataset, DatasetStatus
 from wrangler.services.audit import append
 from wrangler.services.column_metadata import kept_meanings
-from wrangler.services.imports.leases import Hold, is_held
+from wrangler.services.imports.leases import ImportClaim, is_held
 from wrangler.services.storage import Storage, sync
 
 
-def publish(hold: Hold, result: ImportResult, storage: Storage) -> bool:
+def publish(claim: ImportClaim, result: ImportResult, storage: Storage) -> bool:
     """Make the dataset ready; False when the hold was not the newest any more.
 
     The table, whose bytes are on the disk, takes its place while the row is locked: nobody else can hold it meanwhile.
     """
-    parent = _parent(hold)
+    parent = _parent(claim)
     columns = kept_meanings(parent.columns, result.columns) if parent else result.columns
     values = {"format": result.format, "rows": result.rows, "columns": columns, "import_report": result.report}
-    if not _end(hold, "dataset.created", {"status": DatasetStatus.READY, "progress": 1.0, **values}):
+    if not _end(claim, "dataset.created", {"status": DatasetStatus.READY, "progress": 1.0, **values}):
         return False
-    markers = storage.import_markers(hold.dataset_id, hold.attempt)
+    markers = storage.import_markers(claim.dataset_id, claim.attempt)
     if markers.is_file():
-        markers.replace(storage.markers(hold.dataset_id))
-    storage.import_table(hold.dataset_id, hold.attempt).replace(storage.table(hold.dataset_id))
-    sync(storage.dataset(hold.dataset_id))
+        markers.replace(storage.markers(claim.dataset_id))
+    storage.import_table(claim.dataset_id, claim.attempt).replace(storage.table(claim.dataset_id))
+    sync(storage.dataset(claim.dataset_id))
     db.session.commit()
     return True
 
 
-def fail(hold: Hold, error: dict[str, Any], storage: Storage) -> bool:
+def fail(claim: ImportClaim, error: dict[str, Any], storage: Storage) -> bool:
     """Keep the reason, and not the file that nobody can take."""
-    if not _end(hold, "dataset.import_failed", {"status": DatasetStatus.FAILED, "error": error}):
+    if not _end(claim, "dataset.import_failed", {"status": DatasetStatus.FAILED, "error": error}):
         return False
     db.session.commit()
-    storage.forget_dataset(hold.dataset_id)
+    storage.remove_dataset(claim.dataset_id)
     return True
 
 
-def discard(hold: Hold, storage: Storage) -> bool:
-    """Leave nothing: for a caller who waits and is told the reason."""
+def discard(claim: ImportClaim, storage: Storage) -> bool:
+    """Leave nothing: for a caller who waits and is reported the reason."""
     db.session.rollback()
-    result = cast("CursorResult[Any]", db.session.execute(delete(Dataset).where(is_held(hold))))
+    result = cast("CursorResult[Any]", db.session.execute(delete(Dataset).where(is_held(claim))))
     db.session.commit()
     if result.rowcount:
-        storage.forget_dataset(hold.dataset_id)
+        storage.remove_dataset(claim.dataset_id)
     return bool(result.rowcount)
 
 
-def told_of(refused: ImportRefused) -> dict[str, Any]:
+def facts_of(refused: ImportRefused) -> dict[str, Any]:
     """A refusal as a dataset keeps it: the same code, message, errors and facts as those of an answer with 422."""
     errors = [{"pointer": error.pointer, "detail": error.message} for error in refused.errors]
     return {**refused.facts, "code": refused.code, "message": refused.message, "errors": errors}
 
 
-def _parent(hold: Hold) -> Dataset | None:
-    dataset = db.session.get(Dataset, hold.dataset_id)
+def _parent(claim: ImportClaim) -> Dataset | None:
+    dataset = db.session.get(Dataset, claim.dataset_id)
     return db.session.get(Dataset, dataset.parent_id) if dataset and dataset.parent_id else None
 
 
-def _end(hold: Hold, action: str, values: dict[str, Any]) -> bool:
+def _end(claim: ImportClaim, action: str, values: dict[str, Any]) -> bool:
     """Write an end, not yet committed, if, and only if, the hold is the newest."""
-    statement = update(Dataset).where(is_held(hold)).values(lease_until=None, stage="", **values)
+    statement = update(Dataset).where(is_held(claim)).values(lease_until=None, stage="", **values)
     owner_id = db.session.execute(
         statement.returning(Dataset.owner_id), execution_options={"synchronize_session": False}
     ).scalar_one_or_none()
     if owner_id is None:
         db.session.rollback()
         return False
-    append(action, user_id=owner_id, subject="dataset", subject_id=hold.dataset_id)
+    append(action, user_id=owner_id, subject="dataset", subject_id=claim.dataset_id)
     return True

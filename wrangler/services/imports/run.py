@@ -12,7 +12,7 @@ from wrangler.extensions import db
 from wrangler.importing import ImportLimits, ImportOptions, import_table
 from wrangler.models import Dataset
 from wrangler.services.imports import leases, results
-from wrangler.services.imports.leases import Hold, pulse_of
+from wrangler.services.imports.leases import ImportClaim, renewal_of
 from wrangler.services.storage import Storage
 
 GONE = {
@@ -28,55 +28,55 @@ class BrokenOff(Exception):
 
 
 @dataclass(frozen=True)
-class _Order:
+class _ImportRequest:
     """What the row says of how to import."""
 
     filename: str
     options: ImportOptions
 
 
-def import_for_worker(hold: Hold, settings: Settings, is_stopping: Callable[[], bool]) -> None:
+def import_for_worker(claim: ImportClaim, settings: Settings, is_stopping: Callable[[], bool]) -> None:
     """Import, and keep the reason where the file is refused; hand it back when the worker stops.
 
     Whatever else goes wrong lets the lease run out, so that it is tried again, and given up after some attempts.
     """
     storage = Storage(settings.data_dir)
-    log = logger.bind(dataset_id=str(hold.dataset_id), attempt=hold.attempt)
+    log = logger.bind(dataset_id=str(claim.dataset_id), attempt=claim.attempt)
     log.info("import started")
     try:
-        _import(hold, settings, storage, is_stopping)
+        _import(claim, settings, storage, is_stopping)
     except ImportRefused as refused:
-        results.fail(hold, results.told_of(refused), storage)
+        results.fail(claim, results.facts_of(refused), storage)
         log.info("import refused", code=refused.code)
     except FileNotFoundError:
-        if storage.source(hold.dataset_id).exists():
+        if storage.source(claim.dataset_id).exists():
             raise
-        results.fail(hold, GONE, storage)
+        results.fail(claim, GONE, storage)
         log.error("the upload is gone")  # noqa: TRY400 - the traceback says no more
     except BrokenOff:
-        log.info("import broken off", handed_back=leases.hand_back(hold))
+        log.info("import broken off", handed_back=leases.hand_back(claim))
     else:
         log.info("import ended")
 
 
-def import_for_caller(hold: Hold, settings: Settings) -> None:
+def import_for_caller(claim: ImportClaim, settings: Settings) -> None:
     """Import for somebody who waits for the answer: when it does not succeed, nothing is left of it.
 
     When the database goes away, or this process does, the row stays, and a worker takes it up. Should the hold be
-    gone, the row tells what became of it, and not what this import met.
+    gone, the row reports what became of it, and not what this import met.
     """
     storage = Storage(settings.data_dir)
     try:
-        _import(hold, settings, storage, lambda: False)
+        _import(claim, settings, storage, lambda: False)
     except BrokenOff:
-        logger.warning("import lost to another process", dataset_id=str(hold.dataset_id))
+        logger.warning("import lost to another process", dataset_id=str(claim.dataset_id))
     except DBAPIError:
         raise
     except (ImportRefused, OSError):
-        if results.discard(hold, storage):
+        if results.discard(claim, storage):
             raise
     except BaseException:
-        results.discard(hold, storage)
+        results.discard(claim, storage)
         raise
 
 
@@ -90,33 +90,33 @@ def limits_of(settings: Settings) -> ImportLimits:
     )
 
 
-def _import(hold: Hold, settings: Settings, storage: Storage, is_stopping: Callable[[], bool]) -> None:
-    order = _order(hold)
-    if order is None:
+def _import(claim: ImportClaim, settings: Settings, storage: Storage, is_stopping: Callable[[], bool]) -> None:
+    request = _request_of(claim)
+    if request is None:
         return
-    storage.new_import_folder(hold.dataset_id, hold.attempt)
+    storage.new_import_folder(claim.dataset_id, claim.attempt)
     try:
-        with pulse_of(hold, db.engine, settings.job_lease_seconds) as pulse:
+        with renewal_of(claim, db.engine, settings.job_lease_seconds) as renewal:
 
             def listen(share: float, stage: str) -> None:
-                if not pulse.tell((share, stage)) or is_stopping():
+                if not renewal.report((share, stage)) or is_stopping():
                     raise BrokenOff
 
             result = import_table(
-                storage.source(hold.dataset_id),
-                storage.import_table(hold.dataset_id, hold.attempt),
-                filename=order.filename,
-                options=order.options,
+                storage.source(claim.dataset_id),
+                storage.import_table(claim.dataset_id, claim.attempt),
+                filename=request.filename,
+                options=request.options,
                 limits=limits_of(settings),
                 listener=listen,
             )
-        results.publish(hold, result, storage)
+        results.publish(claim, result, storage)
     finally:
-        storage.forget_import(hold.dataset_id, hold.attempt)
+        storage.remove_import(claim.dataset_id, claim.attempt)
 
 
-def _order(hold: Hold) -> _Order | None:
+def _request_of(claim: ImportClaim) -> _ImportRequest | None:
     """None when the dataset was deleted. No transaction stays open: on SQLite it would keep all writers waiting."""
-    dataset = db.session.get(Dataset, hold.dataset_id, populate_existing=True)
+    dataset = db.session.get(Dataset, claim.dataset_id, populate_existing=True)
     db.session.close()
-    return None if dataset is None else _Order(dataset.filename, ImportOptions(**dataset.import_options))
+    return None if dataset is None else _ImportRequest(dataset.filename, ImportOptions(**dataset.import_options))

@@ -17,21 +17,22 @@ from wrangler.queue_names import IMPORTS_QUEUE
 from wrangler.services.audit import append
 from wrangler.services.database_clock import database_now
 from wrangler.services.imports import leases, run
-from wrangler.services.imports.leases import Hold
+from wrangler.services.imports.leases import ImportClaim
 from wrangler.services.storage import Storage, sync
 
-Bell = Callable[[str, uuid.UUID], bool]
-"""Rings for an upload that waits: (queue, dataset id). Best effort; workers also look."""
+Notify = Callable[[str, uuid.UUID], bool]
+"""Notifies for an upload that waits: (queue, dataset id). Best effort; workers also look."""
 UNFINISHED = [DatasetStatus.UPLOADED, DatasetStatus.IMPORTING]
 
 
-def take_in(
-    dataset: Dataset, place: Callable[[Path], object], options: ImportOptions, settings: Settings, bell: Bell | None
+def store_upload(
+    dataset: Dataset, place: Callable[[Path], object], options: ImportOptions, settings: Settings, notify: Notify | None
 ) -> Dataset:
-    """Import a new dataset, whose source `place` puts where it is told to.
+    """Import a new dataset, whose source `place` puts where it is asked to.
 
-    Without a bell this waits for the import, and the dataset comes back ready, or, when another process had to take
-    the import over, unfinished. With a bell it comes back as soon as nothing can be lost, and a worker imports it.
+    Without a notification this waits for the import, and the dataset comes back ready, or, when another process had to
+    take the import over, unfinished. With a notification it comes back as soon as nothing can be lost, and a worker
+    imports it.
 
     Raises
     ------
@@ -46,15 +47,15 @@ def take_in(
     if earlier is not None:
         return earlier
     dataset.import_options = options.model_dump(mode="json", exclude_defaults=True)
-    if bell is not None:
+    if notify is not None:
         _refuse_when_full(dataset.owner_id, settings.job_max_queued_per_user)
-    winner = _keep(dataset, place, settings, is_awaited=bell is None)
+    winner = _keep(dataset, place, settings, is_awaited=notify is None)
     if winner is not None:
         return winner
-    if bell is not None:
-        bell(IMPORTS_QUEUE, dataset.id)
+    if notify is not None:
+        notify(IMPORTS_QUEUE, dataset.id)
         return dataset
-    run.import_for_caller(Hold(dataset.id, dataset.attempt), settings)
+    run.import_for_caller(ImportClaim(dataset.id, dataset.attempt), settings)
     ended = db.session.get(Dataset, dataset.id, populate_existing=True)
     if ended is None:
         raise Conflict("The dataset was deleted while it was imported.", code="dataset_deleted")
@@ -101,10 +102,10 @@ def _keep(dataset: Dataset, place: Callable[[Path], object], settings: Settings,
         db.session.add(dataset)
         db.session.commit()
         db.session.close()
-    except BaseException as trouble:
+    except BaseException as exc:
         db.session.rollback()
-        storage.forget_dataset(dataset.id)
-        winner = sent_earlier(dataset) if isinstance(trouble, IntegrityError) else None
+        storage.remove_dataset(dataset.id)
+        winner = sent_earlier(dataset) if isinstance(exc, IntegrityError) else None
         if winner is None:
             raise
         return winner

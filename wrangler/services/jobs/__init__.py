@@ -1,9 +1,9 @@
 """Jobs: the only writers of a job's state.
 
-`orders` take a job from a user, `leases` give it to one worker at a time, `dispatch` finds those whose bell nobody
-answered, `results` end them, `removal` deletes what has ended. The promise they keep together: every job that was
-accepted reaches a final state; it may run more than once; its result is published at most once; a finished job is never
-changed.
+`orders` take a job from a user, `leases` give it to one worker at a time, `dispatch` finds those whose notification
+nobody answered, `results` end them, `removal` deletes what has ended. The promise they keep together: every job that
+was accepted reaches a final state; it may run more than once; its result is published at most once; a finished job is
+never changed.
 """
 
 from wrangler.services.jobs import costs, deletion, leases, pending, results, run_inputs, submission
@@ -12,14 +12,14 @@ from wrangler.services.jobs.event_stream import Event, Position, follow
 from wrangler.services.jobs.leases import Claim, Verdict
 from wrangler.services.jobs.logs import LogFile
 from wrangler.services.jobs.parameters import check_alone
-from wrangler.services.jobs.submission import Order, template_of
+from wrangler.services.jobs.submission import JobRequest, template_of
 
 __all__ = [
     "Claim",
     "Event",
     "Hub",
+    "JobRequest",
     "LogFile",
-    "Order",
     "Position",
     "Sighting",
     "Verdict",

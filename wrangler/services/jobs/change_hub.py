@@ -44,7 +44,7 @@ class Sighting:
 
     @property
     def mark(self) -> str:
-        """Eight digits that differ when there is something new to tell; a mere heartbeat is nothing new."""
+        """Eight digits that differ when there is something new to report; a mere heartbeat is nothing new."""
         seen = (self.state.value, self.progress, self.stage, self.attempt, self.cancel_requested_at)
         return f"{crc32(repr(seen).encode()):08x}"
 
@@ -74,7 +74,7 @@ class Hub:
         self._thread: threading.Thread | None = None
 
     def close(self) -> None:
-        """Tell all who watch that the server stops; may be called from a signal handler."""
+        """Report all who watch that the server stops; may be called from a signal handler."""
         self.is_closing = True
 
     @contextmanager
@@ -134,8 +134,8 @@ class Hub:
         try:
             with self._engine.connect() as connection:
                 rows = connection.execute(select(*columns).where(Job.id.in_(watched))).all()
-        except SQLAlchemyError as trouble:
-            logger.warning("the database could not be asked for those who watch jobs", trouble=str(trouble))
+        except SQLAlchemyError as exc:
+            logger.warning("the database could not be asked for those who watch jobs", error=str(exc))
             return
         found = {row.id: Sighting.of(row) for row in rows}
         with self._turned:

@@ -1,28 +1,28 @@
 """What each method costs on one machine, measured: `python -m benchmarks.estimates --laws` prints the figures.
 
-They are those of tables of 20 columns half of which have holes. `CAPS` names the option that limits the rows that a
-method learns from, `EFFORTS` the one that multiplies its work.
+They are those of tables of 20 columns half of which have missing cells. `CAPS` names the option that limits the rows
+that a method is fitted on, `EFFORTS` the one that multiplies its work.
 """
 
 from dataclasses import dataclass
 
-COLUMNS, HOLED = 20, 10
+COLUMNS, INCOMPLETE = 20, 10
 COUNTED_COLUMNS = 50  # beyond which the growth is the library's, counted from the algorithms
 MOST_DUMMIES = 40
 BLOCK_ROWS = 16_384
-RACED_ROWS, RACED_CELLS, MOST_HEATS, LIKELY = 5_000, 300, 4, 0.5
+RACED_ROWS, RACED_CELLS, MOST_ROUNDS, LIKELY = 5_000, 300, 4, 0.5
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Seconds and bytes of one method: what stays the same and what a row adds, while learning and while filling."""
+    """Seconds and bytes of one method: what stays the same and what a row adds, while fitting and while filling."""
 
-    learning: float
-    learning_row: float
+    fitting: float
+    fitting_row: float
     filling: float
     filling_row: float
-    learning_bytes: float
-    learning_row_bytes: float
+    fitting_bytes: float
+    fitting_row_bytes: float
     filling_bytes: float
     filling_row_bytes: float
 

@@ -1,7 +1,7 @@
-"""What a job will cost, told from the dataset's row alone: no table is read and nothing is run.
+"""What a job will cost, reported from the dataset's row alone: no table is read and nothing is run.
 
 The figures are those of one machine, so the truth is expected within a wide range. `imputer.estimate(table)` of the
-library comes nearer, but runs the method. Jobs that impute nothing are not foretold.
+library comes nearer, but runs the method. Jobs that impute nothing are not estimated.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,10 +23,10 @@ from wrangler.services.jobs.cost_constants import (
     FEW_ROWS,
     FEWEST_CHECKED_DRAWS,
     FIGURES,
-    HOLED,
+    INCOMPLETE,
     LIKELY,
     MOST_DUMMIES,
-    MOST_HEATS,
+    MOST_ROUNDS,
     RACED_CELLS,
     RACED_ROWS,
     RIVALS,
@@ -42,7 +42,7 @@ SECONDS_TRUST, BYTES_TRUST = 4.0, 2.0
 
 
 @dataclass(frozen=True)
-class Foretold:
+class JobCost:
     """Time and memory that a job is expected to take, and between which bounds."""
 
     seconds: float
@@ -53,32 +53,32 @@ class Foretold:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a method has to work on; `matrix` and `lacking` count a category as often as it has levels but one."""
+    """What a method has to work on; `matrix` and `missing_per_row` count a category as often as it has levels but one."""
 
     rows: int
     read: int
-    holed: int
+    incomplete: int
     groups: int
     matrix: float
-    lacking: float
+    missing_per_row: float
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One method with its options and what it works on, and how often it learns and fills."""
+    """One method with its options and what it works on, and how often it fits and fills."""
 
     method: str
     options: dict[str, Any]
     shape: Shape
-    learns: int
+    fits: int
     fills: int
 
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds of learning once and of filling once, and bytes."""
+    """Seconds of fitting once and of filling once, and bytes."""
 
-    learning: float
+    fitting: float
     filling: float
     bytes: float
 
@@ -86,10 +86,10 @@ class Spent:
         """All times together, each within the time budget."""
         budget = asked.options.get("time_budget_seconds")
         most = float("inf") if budget is None else float(budget)
-        return asked.learns * min(self.learning, most) + asked.fills * min(self.filling, most)
+        return asked.fits * min(self.fitting, most) + asked.fills * min(self.filling, most)
 
 
-def foretell(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -> Foretold | None:
+def estimate_cost(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -> JobCost | None:
     """The cost of a job that imputes or compares; None when nothing is known of the table or the method."""
     if kind not in {JobKind.IMPUTE, JobKind.COMPARE} or not dataset.rows:
         return None
@@ -108,7 +108,7 @@ def foretell(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -> For
     # Methods that are compared work one after another, those of single columns with the others.
     work = max((each.bytes for each in spent), default=0) if are_tried else sum(each.bytes for each in spent)
     size = CELL_BYTES * cells + COPY_BYTES * (copies - cells) + work
-    return Foretold(
+    return JobCost(
         round(NOTEBOOK_SECONDS + seconds, 1),
         int(NOTEBOOK_BYTES + size),
         (
@@ -119,7 +119,7 @@ def foretell(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -> For
     )
 
 
-def refuse_beyond_limits(told: Foretold, settings: Settings) -> None:
+def refuse_beyond_limits(cost: JobCost, settings: Settings) -> None:
     """Refuse what cannot be done within a job's time and memory, however the range of the estimate is read.
 
     Raises
@@ -128,11 +128,11 @@ def refuse_beyond_limits(told: Foretold, settings: Settings) -> None:
     """
     errors = [
         FieldError("/parameters", f"Would take {needed} at least, and a job may take {allowed}.")
-        for needed, allowed, is_beyond, _ in _against(told, settings)
+        for needed, allowed, is_beyond, _ in _against(cost, settings)
         if is_beyond
     ]
     if errors:
-        advice = "choose a simpler method, fewer columns, or fewer rows to learn from (most_rows and the like)"
+        advice = "choose a simpler method, fewer columns, or fewer rows to fit on (most_rows and the like)"
         raise InvalidInput(
             f"The job is too large for this server: {errors[0].message} To make it smaller, {advice}.",
             errors=errors,
@@ -140,23 +140,23 @@ def refuse_beyond_limits(told: Foretold, settings: Settings) -> None:
         )
 
 
-def warnings_of(told: Foretold, settings: Settings) -> list[str]:
+def warnings_of(cost: JobCost, settings: Settings) -> list[str]:
     """Plain sentences on limits that the job may reach."""
     return [
         f"The job may need {most}, and is ended beyond {allowed}."
-        for (_, allowed, is_beyond, most) in _against(told, settings)
+        for (_, allowed, is_beyond, most) in _against(cost, settings)
         if most and not is_beyond
     ]
 
 
-def _against(told: Foretold, settings: Settings) -> Iterable[tuple[str, str, bool, str]]:
+def _against(cost: JobCost, settings: Settings) -> Iterable[tuple[str, str, bool, str]]:
     """For time and for memory: least, limit, whether it is beyond, and the most where that exceeds the limit."""
     seconds = min(settings.job_deadline_seconds, settings.job_cell_seconds)
-    low, high = told.seconds_range
+    low, high = cost.seconds_range
     yield f"{low:,.0f} s", f"{seconds:,} s", low > seconds, f"{high:,.0f} s" if high > seconds else ""
     # How many jobs a worker runs at once is the worker's affair: without a limit, one may have all that there is.
     size = settings.job_memory_bytes or machine_share.memory_bytes(1)
-    least, most = told.bytes_range
+    least, most = cost.bytes_range
     yield _mib(least), _mib(size), least > size, _mib(most) if most > size else ""
 
 
@@ -173,8 +173,8 @@ def _wanted(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
     is_held_out = bool(parameters.get("holdout"))
     is_checked = is_held_out and draws >= FEWEST_CHECKED_DRAWS
     often = 1 + is_held_out + is_checked, draws + is_held_out + draws * is_checked
-    own, holed = parameters.get("per_column", {}), _holed(parameters, dataset)
-    yield Asked(method, options, _shape(parameters, dataset, len(holed - own.keys())), *often)
+    own, incomplete = parameters.get("per_column", {}), _incomplete(parameters, dataset)
+    yield Asked(method, options, _shape(parameters, dataset, len(incomplete - own.keys())), *often)
     for choice in own.values():
         rest = {name: value for name, value in choice.items() if name != "method"}
         yield Asked(choice.get("method", method), rest, _shape(parameters, dataset, 1), *often)
@@ -182,20 +182,20 @@ def _wanted(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
 
 def _tried(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
     """Each method of a comparison: on the table, on the hidden cells, and once more for the intervals of draws."""
-    shape = _shape(parameters, dataset, len(_holed(parameters, dataset)))
+    shape = _shape(parameters, dataset, len(_incomplete(parameters, dataset)))
     for method in parameters.get("methods", []):
         draws = EFFORTS[method][1] if method == DRAWING else 0
         is_checked = draws >= FEWEST_CHECKED_DRAWS
         yield Asked(method, {}, shape, 2 + is_checked, 2 + draws * is_checked)
 
 
-def _holed(parameters: dict[str, Any], dataset: Dataset) -> set[str]:
+def _incomplete(parameters: dict[str, Any], dataset: Dataset) -> set[str]:
     wanted = set(parameters.get("columns") or [column["name"] for column in dataset.columns])
     excluded = set(parameters.get("exclude", []))
     return {column["name"] for column in dataset.columns if column.get("missing", 1)} & wanted - excluded
 
 
-def _shape(parameters: dict[str, Any], dataset: Dataset, holed: int) -> Shape:
+def _shape(parameters: dict[str, Any], dataset: Dataset, incomplete: int) -> Shape:
     distinct = {column["name"]: column.get("distinct") or 1 for column in dataset.columns}
     grouped = parameters.get("group_by", [])
     groups = prod(distinct.get(name, 1) for name in grouped) if grouped else 0
@@ -203,7 +203,7 @@ def _shape(parameters: dict[str, Any], dataset: Dataset, holed: int) -> Shape:
     read = [column for column in dataset.columns if column["name"] not in excluded]
     rows, widths = dataset.rows or 0, [_dummies(column) for column in read]
     missing = sum(wide * column.get("missing", 1) for wide, column in zip(widths, read, strict=True))
-    return Shape(rows, max(len(read), 1), holed, groups, sum(widths) + 1, missing / max(rows, 1))
+    return Shape(rows, max(len(read), 1), incomplete, groups, sum(widths) + 1, missing / max(rows, 1))
 
 
 def _dummies(column: dict[str, Any]) -> int:
@@ -226,13 +226,13 @@ def _raced(options: dict[str, Any], shape: Shape, *, is_ordered: bool) -> Spent:
         *(RIVALS_ON_FEW_ROWS if shape.rows <= FEW_ROWS else ()),
     )
     rows = min(shape.rows, options.get("race_rows", RACED_ROWS))
-    heats = min(max(ceil(RACED_CELLS / max(rows * options.get("share", 0.2), 1)), 1), MOST_HEATS)
+    rounds = min(max(ceil(RACED_CELLS / max(rows * options.get("share", 0.2), 1)), 1), MOST_ROUNDS)
     small = replace(shape, rows=rows)
     raced = [_plain(name, {}, small) for name in rivals]
     whole = [_plain(name, {}, shape) for name in rivals]
-    learning = heats * sum(each.learning + each.filling for each in raced)
+    fitting = rounds * sum(each.fitting + each.filling for each in raced)
     return Spent(
-        learning + LIKELY * sum(each.learning for each in whole),
+        fitting + LIKELY * sum(each.fitting for each in whole),
         LIKELY * sum(each.filling for each in whole),
         sum(each.bytes for each in whole),
     )
@@ -242,24 +242,24 @@ def _plain(method: str, options: dict[str, Any], shape: Shape) -> Spent:
     figures = FIGURES[method]
     name, usual = CAPS.get(method, ("", shape.rows))
     cap = options.get(name, usual)
-    learnt = min(shape.rows, cap) + min(shape.rows, cap * shape.groups)
+    fitted = min(shape.rows, cap) + min(shape.rows, cap * shape.groups)
     effort = _effort(method, options)
     narrow = min(COUNTED_COLUMNS / shape.read, 1.0) if method in CAPS else 1.0
-    width = narrow * shape.read / COLUMNS * (narrow * shape.holed / HOLED if method in CAPS else 1.0)
-    to_learn, to_fill = _widened(method, shape, narrow, learnt) if narrow < 1 else (1.0, 1.0)
+    width = narrow * shape.read / COLUMNS * (narrow * shape.incomplete / INCOMPLETE if method in CAPS else 1.0)
+    to_fit, to_fill = _widened(method, shape, narrow, fitted) if narrow < 1 else (1.0, 1.0)
     block = min(shape.rows / BLOCK_ROWS, 1.0)
-    learning = effort * (figures.learning + figures.learning_row * learnt)
+    fitting = effort * (figures.fitting + figures.fitting_row * fitted)
     filling = figures.filling + figures.filling_row * shape.rows * (effort if method != DRAWING else 1.0)
-    learning_bytes = effort * (figures.learning_bytes + figures.learning_row_bytes * learnt)
+    fitting_bytes = effort * (figures.fitting_bytes + figures.fitting_row_bytes * fitted)
     filling_bytes = figures.filling_bytes * block + figures.filling_row_bytes * shape.rows
     # What is held at once grows with the columns; what is done one after another, with their pairs.
     return Spent(
-        width * to_learn * learning, width * to_fill * filling, shape.read / COLUMNS * (learning_bytes + filling_bytes)
+        width * to_fit * fitting, width * to_fill * filling, shape.read / COLUMNS * (fitting_bytes + filling_bytes)
     )
 
 
-def _widened(method: str, shape: Shape, narrow: float, learnt: float) -> tuple[float, float]:
-    """By how much more a wide table takes to learn and to fill than the part of it that has some of its columns."""
+def _widened(method: str, shape: Shape, narrow: float, fitted: float) -> tuple[float, float]:
+    """By how much more a wide table takes to fit and to fill than the part of it that has some of its columns."""
     from wrangler.impute import METHODS  # scikit-learn takes seconds to load: only wide tables need it
     from wrangler.impute.cost import (
         Sizes,  # as above
@@ -267,13 +267,13 @@ def _widened(method: str, shape: Shape, narrow: float, learnt: float) -> tuple[f
     )
 
     work = METHODS[method].imputer.growth.work
-    sizes = Sizes(shape.rows, learnt, min(shape.rows, BLOCK_ROWS))
-    whole = Width(shape.read, shape.matrix, shape.holed, shape.lacking)
-    part = Width(*(narrow * figure for figure in (shape.read, shape.matrix, shape.holed, shape.lacking)))
-    learn, fill = (
-        work[name](whole, sizes) / work[name](part, sizes) if name in work else 1 / narrow for name in ("learn", "fill")
+    sizes = Sizes(shape.rows, fitted, min(shape.rows, BLOCK_ROWS))
+    whole = Width(shape.read, shape.matrix, shape.incomplete, shape.missing_per_row)
+    part = Width(*(narrow * figure for figure in (shape.read, shape.matrix, shape.incomplete, shape.missing_per_row)))
+    fit, fill = (
+        work[name](whole, sizes) / work[name](part, sizes) if name in work else 1 / narrow for name in ("fit", "fill")
     )
-    return learn, fill
+    return fit, fill
 
 
 def _effort(method: str, options: dict[str, Any]) -> float:

@@ -94,5 +94,5 @@ def _delete(jobs: list[tuple[uuid.UUID, uuid.UUID]], storage: Storage, action: s
             append(action, user_id=owner_id, subject="job", subject_id=job_id)
     db.session.commit()
     for job_id in gone:
-        storage.forget_job(job_id)
+        storage.remove_job(job_id)
     return len(gone)

@@ -1,4 +1,4 @@
-"""How long a running job will still take, as far as that can be told from how far it is."""
+"""How long a running job will still take, as far as that can be known from how far it is."""
 
 import math
 from datetime import datetime

@@ -47,7 +47,7 @@ def claim(job_id: uuid.UUID, *, worker: str, lease_seconds: int, most_running_of
     """
     now = database_now()
     if most_running_of_user and _running_of_owner(job_id) >= most_running_of_user:
-        # It is due for a ring as soon as one of theirs has ended.
+        # It is due for a notification as soon as one of theirs has ended.
         db.session.execute(update(Job).where(Job.id == job_id, is_due(now)).values(dispatched_at=None))
         db.session.commit()
         return None
@@ -72,12 +72,12 @@ def claim(job_id: uuid.UUID, *, worker: str, lease_seconds: int, most_running_of
     return None if attempt is None else Claim(job_id, attempt)
 
 
-def beat(held: Claim, *, lease_seconds: int, progress: float | None = None, stage: str = "") -> Verdict:
+def renew(held: Claim, *, lease_seconds: int, progress: float | None = None, stage: str = "") -> Verdict:
     """Renew the lease and carry progress up, if there is news; the answer carries a cancellation down."""
     now = database_now()
     renewed: dict[str, Any] = {"heartbeat_at": now, "lease_until": now + timedelta(seconds=lease_seconds)}
     if progress is None:
-        renewed["updated_at"] = Job.updated_at  # for those who watch, a mere beat is no change
+        renewed["updated_at"] = Job.updated_at  # for those who watch, a mere renewal is no change
     else:
         renewed |= {"progress": min(max(progress, 0.0), 1.0), "stage": stage[:200]}
     statement = update(Job).where(is_held(held)).values(**renewed).returning(Job.cancel_requested_at)

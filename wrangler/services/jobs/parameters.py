@@ -42,7 +42,7 @@ def check_parameters(template: Template, sent: dict[str, Any], dataset: Dataset)
 
 
 def check_alone(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
-    """The same as far as it can be told without a dataset: what a recipe may hold.
+    """The same as far as it can be known without a dataset: what a recipe may hold.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def _senseless_comparison(parameters: dict[str, Any]) -> Iterator[FieldError]:
 
 
 def _senseless_jobs(sent: dict[str, Any]) -> Iterator[FieldError]:
-    """What is wrong with the choice of jobs to compare, as far as their ids alone tell."""
+    """What is wrong with the choice of jobs to compare, as far as their ids alone report."""
     jobs = sent["jobs"]
     if sent.get("methods"):
         yield FieldError(f"{ROOT}/methods", "Name jobs or methods to compare, not both.")
@@ -151,8 +151,8 @@ def _excluded_predictors(parameters: dict[str, Any]) -> Iterator[FieldError]:
     for target, names in parameters.get("predictors", {}).items():
         for position, name in enumerate(names):
             if name in parameters["exclude"]:
-                told = f"{name!r} is excluded, by name or by its role, so it cannot predict."
-                yield FieldError(f"{ROOT}/predictors/{escape(target)}/{position}", told)
+                message = f"{name!r} is excluded, by name or by its role, so it cannot predict."
+                yield FieldError(f"{ROOT}/predictors/{escape(target)}/{position}", message)
 
 
 def _rule_errors(parameters: dict[str, Any], known: Collection[str] | None) -> Iterator[FieldError]:

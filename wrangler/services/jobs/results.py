@@ -31,9 +31,9 @@ def publish(held: Claim, outcome: Outcome, storage: Storage) -> bool:
         is_ours = _is_published(held)
         db.session.rollback()
         if completed is not None:
-            storage.forget_dataset(completed.id)
+            storage.remove_dataset(completed.id)
         if not is_ours:
-            storage.forget_attempt(held.job_id, held.attempt)
+            storage.remove_attempt(held.job_id, held.attempt)
         return is_ours
     db.session.add_all(_artifact_row(held, file) for file in outcome.artifacts)
     if completed is not None:
@@ -45,7 +45,7 @@ def publish(held: Claim, outcome: Outcome, storage: Storage) -> bool:
 
 def cancel_held(held: Claim, storage: Storage) -> bool:
     """End a job that its user cancelled, after its processes are gone; nothing of it is published."""
-    storage.forget_run(held.job_id, held.attempt)
+    storage.remove_run(held.job_id, held.attempt)
     job = _end(held, {"state": JobState.CANCELLED, "stage": "cancelled"})
     if job is not None:
         append("job.cancelled", user_id=job.owner_id, subject="job", subject_id=job.id)
@@ -162,6 +162,6 @@ def _columns_after(columns: list[dict[str, Any]], missing: dict[str, int]) -> li
     after = []
     for column in columns:
         left = missing.get(column["name"], 0)
-        kinds = column.get("marker_kinds", {}) if left else {}
-        after.append({**column, "missing": left, "markers": {}, "marker_kinds": kinds})
+        kinds = column.get("missing_reasons", {}) if left else {}
+        after.append({**column, "missing": left, "markers": {}, "missing_reasons": kinds})
     return after

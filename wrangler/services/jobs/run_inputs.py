@@ -1,4 +1,4 @@
-"""What a run reads: the table of its dataset with what its markers told, and what the jobs that it compares left.
+"""What a run reads: the table of its dataset with what its markers reported, and what the jobs that it compares left.
 
 Files, nothing else: a notebook has no way to the database.
 """
@@ -20,7 +20,7 @@ from wrangler.models import Job, JobKind
 from wrangler.services.storage import Storage
 
 TABLE = "input.parquet"
-MARKER_COUNTS = "markers.json"
+REASON_COUNTS_FILE = "markers.json"
 COMPARED = "jobs"
 COMPARED_FILES = ("imputed.parquet", "mask.parquet", "result.json")
 
@@ -40,9 +40,11 @@ def lay_out(job: Job, storage: Storage, folder: Path) -> None:
     except FileNotFoundError:
         message = f"The table of dataset {job.dataset.name!r} is not in the store; ask the operator to restore it."
         raise NotFound(message, code="dataset_gone") from None
-    told = {column["name"]: column["marker_kinds"] for column in job.dataset.columns if _tells(column)}
-    if told:
-        (folder / MARKER_COUNTS).write_text(json.dumps(told), encoding="utf-8")
+    reasons = {
+        column["name"]: column["missing_reasons"] for column in job.dataset.columns if _has_known_reasons(column)
+    }
+    if reasons:
+        (folder / REASON_COUNTS_FILE).write_text(json.dumps(reasons), encoding="utf-8")
     if storage.markers(job.dataset_id).is_file():
         _copy(storage.markers(job.dataset_id), folder / MARKERS_FILE)
     for compared in _compared(job):
@@ -61,9 +63,9 @@ def take_away(folder: Path) -> None:
     shutil.rmtree(folder / COMPARED, ignore_errors=True)
 
 
-def _tells(column: dict[str, Any]) -> bool:
+def _has_known_reasons(column: dict[str, Any]) -> bool:
     """Whether a marker of the column says more than that the cell is missing."""
-    return bool(set(column.get("marker_kinds", {})) - {OTHER})
+    return bool(set(column.get("missing_reasons", {})) - {OTHER})
 
 
 def _compared(job: Job) -> Iterator[Job]:

@@ -23,8 +23,8 @@ from wrangler.services.jobs import costs, pending
 from wrangler.services.jobs.parameters import check_compared, check_own_parameters, check_parameters
 from wrangler.services.ownership import owned
 
-Bell = Callable[[str, uuid.UUID, int], bool]
-"""Rings for a job: (queue, job id, priority). Best effort; the dispatcher rings again."""
+Notify = Callable[[str, uuid.UUID, int], bool]
+"""Notifies for a job: (queue, job id, priority). Best effort; the dispatcher notifies again."""
 
 QUEUE_OF = {
     JobKind.IMPUTE: "imputation",
@@ -38,7 +38,7 @@ UNFINISHED = [JobState.QUEUED, JobState.RUNNING]
 
 
 @dataclass(frozen=True)
-class Order:
+class JobRequest:
     """What a user asks for."""
 
     kind: str
@@ -57,8 +57,8 @@ class Order:
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def submit(owner_id: uuid.UUID, order: Order, *, settings: Settings, bell: Bell) -> Job:
-    """Accept a job: its row is committed before anybody is told, so it cannot be lost.
+def submit(owner_id: uuid.UUID, job_request: JobRequest, *, settings: Settings, notify: Notify) -> Job:
+    """Accept a job: its row is committed before anybody is reported, so it cannot be lost.
 
     The same idempotency key with the same order gives the job that it made the first time.
 
@@ -67,33 +67,33 @@ def submit(owner_id: uuid.UUID, order: Order, *, settings: Settings, bell: Bell)
     NotFound, InvalidInput, Conflict, TooMany
         The dataset is not the user's; the order does not fit; the key was used for another order; too many are waiting.
     """
-    earlier = _same_order(owner_id, order)
+    earlier = _earlier_request(owner_id, job_request)
     if earlier is not None:
         return earlier
-    registered, template = _template_of(order, settings)
-    dataset = owned(Dataset, order.dataset_id, owner_id)
+    registered, template = _template_of(job_request, settings)
+    dataset = owned(Dataset, job_request.dataset_id, owner_id)
     if dataset.status is not DatasetStatus.READY:
         raise Conflict(f"Dataset {dataset.name!r} is {dataset.status.value}, not ready.", code="dataset_not_ready")
     _refuse_when_full(owner_id, settings.job_max_queued_per_user)
     check = check_parameters if registered is None else check_own_parameters
-    parameters = check(template, order.parameters, dataset)
-    if order.kind == JobKind.COMPARE:
+    parameters = check(template, job_request.parameters, dataset)
+    if job_request.kind == JobKind.COMPARE:
         check_compared(owner_id, parameters["jobs"], dataset)
-    _refuse_too_costly(order.kind, parameters, dataset, settings)
-    job = _job_row(owner_id, order, template, parameters, settings)
+    _refuse_too_costly(job_request.kind, parameters, dataset, settings)
+    job = _job_row(owner_id, job_request, template, parameters, settings)
     job.template_id = registered.id if registered is not None else None
     db.session.add(job)
-    append("job.submitted", user_id=owner_id, subject="job", subject_id=job.id, kind=order.kind)
+    append("job.submitted", user_id=owner_id, subject="job", subject_id=job.id, kind=job_request.kind)
     try:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        winner = _same_order(owner_id, order)
+        winner = _earlier_request(owner_id, job_request)
         if winner is None:
             raise
         return winner
-    if not bell(job.queue, job.id, job.priority):
-        pending.not_rung(job.id)
+    if not notify(job.queue, job.id, job.priority):
+        pending.mark_not_notified(job.id)
     return job
 
 
@@ -120,29 +120,29 @@ def cancel(owner_id: uuid.UUID, job_id: uuid.UUID) -> Job:
 
 
 def run_again(
-    owner_id: uuid.UUID, job_id: uuid.UUID, changes: dict[str, Any], *, settings: Settings, bell: Bell
+    owner_id: uuid.UUID, job_id: uuid.UUID, changes: dict[str, Any], *, settings: Settings, notify: Notify
 ) -> Job:
     """A new job like an earlier one, with some parameters changed; the earlier one stays as it is."""
     earlier = owned(Job, job_id, owner_id)
-    order = Order(
+    job_request = JobRequest(
         kind=earlier.kind.value,
         dataset_id=earlier.dataset_id,
         template=earlier.template.name if earlier.template is not None else None,
         template_version=earlier.template.version if earlier.template is not None else None,
     )
-    taken = set(_template_of(order, settings)[1].parameters.model_fields)
+    taken = set(_template_of(job_request, settings)[1].parameters.model_fields)
     parameters = {name: value for name, value in earlier.parameters.items() if name in taken}
-    order = replace(
-        order,
+    job_request = replace(
+        job_request,
         parameters={**parameters, **changes.get("parameters", {})},
         seed=changes.get("seed", earlier.seed),
         priority=changes.get("priority", earlier.priority),
         rerun_of_id=earlier.id,
     )
-    return submit(owner_id, order, settings=settings, bell=bell)
+    return submit(owner_id, job_request, settings=settings, notify=notify)
 
 
-def retry(owner_id: uuid.UUID, job_id: uuid.UUID, *, settings: Settings, bell: Bell) -> Job:
+def retry(owner_id: uuid.UUID, job_id: uuid.UUID, *, settings: Settings, notify: Notify) -> Job:
     """A new job exactly like one that did not succeed; the earlier one stays as it is.
 
     Raises
@@ -155,14 +155,16 @@ def retry(owner_id: uuid.UUID, job_id: uuid.UUID, *, settings: Settings, bell: B
         raise Conflict(f"The job is {earlier.state.value}: wait for its end, or cancel it.", code="job_not_finished")
     if earlier.state is JobState.SUCCEEDED:
         raise Conflict("The job has succeeded; POST .../rerun runs it again with changes.", code="job_succeeded")
-    return run_again(owner_id, job_id, {}, settings=settings, bell=bell)
+    return run_again(owner_id, job_id, {}, settings=settings, notify=notify)
 
 
-def _same_order(owner_id: uuid.UUID, order: Order) -> Job | None:
-    if order.idempotency_key is None:
+def _earlier_request(owner_id: uuid.UUID, job_request: JobRequest) -> Job | None:
+    if job_request.idempotency_key is None:
         return None
-    found = db.session.scalar(select(Job).where(Job.owner_id == owner_id, Job.idempotency_key == order.idempotency_key))
-    if found is not None and found.request_sha256 != order.sha256():
+    found = db.session.scalar(
+        select(Job).where(Job.owner_id == owner_id, Job.idempotency_key == job_request.idempotency_key)
+    )
+    if found is not None and found.request_sha256 != job_request.sha256():
         raise Conflict(
             "This Idempotency-Key was used for another order; use a new key for a new order.",
             code="idempotency_key_reused",
@@ -170,21 +172,23 @@ def _same_order(owner_id: uuid.UUID, order: Order) -> Job | None:
     return found
 
 
-def _template_of(order: Order, settings: Settings) -> tuple[RegisteredTemplate | None, Template]:
+def _template_of(job_request: JobRequest, settings: Settings) -> tuple[RegisteredTemplate | None, Template]:
     """The notebook of an order, and the row that it was registered by."""
-    if order.kind != JobKind.CUSTOM:
-        if order.template is not None:
+    if job_request.kind != JobKind.CUSTOM:
+        if job_request.template is not None:
             message = f"Only jobs of the kind {JobKind.CUSTOM.value!r} name a template."
             raise InvalidInput(message, errors=[FieldError("/template", message)])
-        return None, template_of(order.kind, settings)
-    if order.template is None:
+        return None, template_of(job_request.kind, settings)
+    if job_request.template is None:
         message = "Name the template; GET /templates lists them."
         raise InvalidInput(message, errors=[FieldError("/template", message)])
     templates.is_isolated(settings)
     try:
-        registered = templates.find(order.template, order.template_version)
-    except NotFound as lack:
-        raise InvalidInput(lack.message, errors=[FieldError("/template", lack.message)], code=lack.code) from None
+        registered = templates.find(job_request.template, job_request.template_version)
+    except NotFound as missing:
+        raise InvalidInput(
+            missing.message, errors=[FieldError("/template", missing.message)], code=missing.code
+        ) from None
     return registered, templates.notebook_of(registered, settings)
 
 
@@ -205,9 +209,9 @@ def template_of(kind: str, settings: Settings) -> Template:
 
 
 def _refuse_too_costly(kind: str, parameters: dict[str, Any], dataset: Dataset, settings: Settings) -> None:
-    told = costs.foretell(JobKind(kind), parameters, dataset)
-    if told is not None:
-        costs.refuse_beyond_limits(told, settings)
+    cost = costs.estimate_cost(JobKind(kind), parameters, dataset)
+    if cost is not None:
+        costs.refuse_beyond_limits(cost, settings)
 
 
 def _refuse_when_full(owner_id: uuid.UUID, at_most: int) -> None:
@@ -223,25 +227,25 @@ def _refuse_when_full(owner_id: uuid.UUID, at_most: int) -> None:
 
 
 def _job_row(
-    owner_id: uuid.UUID, order: Order, template: Template, parameters: dict[str, Any], settings: Settings
+    owner_id: uuid.UUID, job_request: JobRequest, template: Template, parameters: dict[str, Any], settings: Settings
 ) -> Job:
-    kind = JobKind(order.kind)
+    kind = JobKind(job_request.kind)
     now = database_now()
     return Job(
         id=uuid.uuid4(),
         owner_id=owner_id,
-        dataset_id=order.dataset_id,
+        dataset_id=job_request.dataset_id,
         kind=kind,
         template_sha256=template.sha256,
         parameters=parameters,
-        seed=order.seed,
+        seed=job_request.seed,
         queue=QUEUE_OF[kind],
-        priority=order.priority,
+        priority=job_request.priority,
         max_attempts=settings.job_max_attempts,
         deadline_seconds=settings.job_deadline_seconds,
         available_at=now,
         dispatched_at=now,
-        idempotency_key=order.idempotency_key,
-        request_sha256=order.sha256(),
-        rerun_of_id=order.rerun_of_id,
+        idempotency_key=job_request.idempotency_key,
+        request_sha256=job_request.sha256(),
+        rerun_of_id=job_request.rerun_of_id,
     )

@@ -15,7 +15,7 @@ from wrangler.web import access
 from wrangler.web.api.me import UserDocument
 from wrangler.web.context import settings
 from wrangler.web.paging import Page, PageQuery, page
-from wrangler.web.schemas import Answer, Document, Instant, Request, UserPath, answer
+from wrangler.web.schemas import Document, Instant, JsonResponse, Request, UserPath, json_response
 
 tag = Tag(name="admin", description="For administrators")
 api = APIBlueprint("admin", __name__, url_prefix="/api/v1/admin", abp_tags=[tag])
@@ -93,33 +93,33 @@ class AuditEvents(Page):
 
 @api.get("/database/info", responses={200: DatabaseDocument})
 @access.admin
-def show_database() -> Answer:
+def show_database() -> JsonResponse:
     """The database: kind, migration, rows, pool."""
-    return answer(DatabaseDocument(**health.database_info(settings())))
+    return json_response(DatabaseDocument(**health.database_info(settings())))
 
 
 @api.post("/database/initialize", responses={200: DatabaseDocument})
 @access.admin
-def initialize_database() -> Answer:
+def initialize_database() -> JsonResponse:
     """Run the migrations that have not run yet; nothing is lost when all have."""
     upgrade()
     audit.append("database.initialized", user_id=access.caller().id)
     db.session.commit()
-    return answer(DatabaseDocument(**health.database_info(settings())))
+    return json_response(DatabaseDocument(**health.database_info(settings())))
 
 
 @api.get("/redis/info", responses={200: RedisDocument})
 @access.admin
-def show_redis() -> Answer:
+def show_redis() -> JsonResponse:
     """Redis: version, clients, memory."""
-    return answer(RedisDocument(**health.redis_info(settings())))
+    return json_response(RedisDocument(**health.redis_info(settings())))
 
 
 @api.get("/queues", responses={200: QueuesDocument})
 @access.admin
-def show_queues() -> Answer:
+def show_queues() -> JsonResponse:
     """The queues and the workers that serve them."""
-    return answer(
+    return json_response(
         QueuesDocument(
             items=[QueueDocument(**queue) for queue in health.queue_info()],
             workers=[WorkerDocument.model_validate(worker) for worker in health.workers()],
@@ -129,22 +129,22 @@ def show_queues() -> Answer:
 
 @api.get("/users", responses={200: Users})
 @access.admin
-def list_users(query: PageQuery) -> Answer:
+def list_users(query: PageQuery) -> JsonResponse:
     """All accounts."""
     return page(accounts.people(), User, query, UserDocument.model_validate)
 
 
 @api.patch("/users/<uuid:user_id>", responses={200: UserDocument})
 @access.admin
-def change_user(path: UserPath, body: Authority) -> Answer:
+def change_user(path: UserPath, body: Authority) -> JsonResponse:
     """Change what somebody may do; the last administrator stays one."""
     changed = accounts.administer(path.user_id, access.caller().id, role=body.role, active=body.active)
-    return answer(UserDocument.model_validate(changed))
+    return json_response(UserDocument.model_validate(changed))
 
 
 @api.get("/audit", responses={200: AuditEvents})
 @access.admin
-def list_audit(query: AuditQuery) -> Answer:
+def list_audit(query: AuditQuery) -> JsonResponse:
     """Who did what."""
     return page(audit.events(query.action), AuditEvent, query, AuditDocument.model_validate)
 

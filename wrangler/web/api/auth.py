@@ -14,7 +14,7 @@ from wrangler.services import TokenPair, accounts
 from wrangler.web import access, throttle
 from wrangler.web.api.me import UserDocument
 from wrangler.web.context import access_tokens, settings
-from wrangler.web.schemas import Answer, Document, Name, Request, answer
+from wrangler.web.schemas import Document, JsonResponse, Name, Request, json_response
 
 tag = Tag(name="auth", description="Registering and logging in")
 api = APIBlueprint("auth", __name__, url_prefix="/api/v1/auth", abp_tags=[tag])
@@ -72,23 +72,23 @@ class TokenDocument(Document):
 @api.post("/register", responses={201: UserDocument})
 @access.public
 @limiter.limit(throttle.auth_limit)
-def register(body: Registration) -> Answer:
+def register(body: Registration) -> JsonResponse:
     """Make an account."""
     if not settings().registration_open:
         raise NotAllowed("Registration is closed here; ask an administrator.", code="registration_closed")
     user = accounts.register(body.email, body.password, body.name or body.email.partition("@")[0])
-    return answer(UserDocument.model_validate(user), HTTPStatus.CREATED, location=url_for("me.show_me"))
+    return json_response(UserDocument.model_validate(user), HTTPStatus.CREATED, location=url_for("me.show_me"))
 
 
 @api.post("/login", responses={200: UserDocument})
 @access.public
 @limiter.limit(throttle.auth_limit)
-def log_in(body: Login) -> Answer:
+def log_in(body: Login) -> JsonResponse:
     """Open a browser session; programs take a token instead."""
     access.refuse_other_sites(needs_proof=False)
     user = _authenticate(body.email, body.password)
     access.open_session(user)
-    return answer(UserDocument.model_validate(user), cache_control="no-store")
+    return json_response(UserDocument.model_validate(user), cache_control="no-store")
 
 
 @api.post("/logout", responses={204: None})
@@ -102,7 +102,7 @@ def log_out() -> tuple[str, int]:
 @api.post("/token", responses={200: TokenDocument})
 @access.public
 @limiter.limit(throttle.auth_limit)
-def issue_token(body: TokenRequest) -> Answer:
+def issue_token(body: TokenRequest) -> JsonResponse:
     """Get an access token, by password or by refresh token."""
     if body.refresh_token is not None:
         return _show(access_tokens().renew(body.refresh_token))
@@ -120,10 +120,10 @@ def _authenticate(email: str, password: str) -> User:
     return user
 
 
-def _show(pair: TokenPair) -> Answer:
+def _show(pair: TokenPair) -> JsonResponse:
     document: dict[str, Any] = {
         "access_token": pair.access_token,
         "expires_in": pair.expires_in_seconds,
         "refresh_token": pair.refresh_token,
     }
-    return answer(TokenDocument(**document), cache_control="no-store")
+    return json_response(TokenDocument(**document), cache_control="no-store")

@@ -19,10 +19,10 @@ from wrangler.tables import profile, read_rows
 from wrangler.web import access, files, uploads, waiting
 from wrangler.web.access import caller
 from wrangler.web.bodies import parse_json
-from wrangler.web.context import hub, ring, settings, storage
+from wrangler.web.context import hub, notify, settings, storage
 from wrangler.web.paging import Page, PageQuery, page
 from wrangler.web.problems import pointer
-from wrangler.web.schemas import Answer, Document, Instant, Name, Request, answer
+from wrangler.web.schemas import Document, Instant, JsonResponse, Name, Request, json_response
 from wrangler.web.waiting import Wait
 
 api = APIBlueprint("datasets", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="datasets")])
@@ -47,8 +47,8 @@ class ImportHeaders(BaseModel):
     @property
     def is_patient(self) -> bool:
         """Whether the answer may come before the import."""
-        told = (self.prefer or "").lower().split(",")
-        return ASYNCHRONOUS in {preference.partition(";")[0].strip() for preference in told}
+        preferences = (self.prefer or "").lower().split(",")
+        return ASYNCHRONOUS in {preference.partition(";")[0].strip() for preference in preferences}
 
 
 class UploadHeaders(ImportHeaders):
@@ -147,7 +147,7 @@ MADE: dict[str | int | HTTPStatus, Any] = {HTTPStatus.CREATED: DatasetDocument, 
 
 @api.post("/datasets", responses=MADE)
 @access.user
-def upload_dataset(header: UploadHeaders, form: UploadForm) -> Answer:
+def upload_dataset(header: UploadHeaders, form: UploadForm) -> JsonResponse:
     """Upload a table. The answer comes when it is imported; meanwhile the list of datasets shows how far it is.
 
     With `Prefer: respond-async` it comes as soon as the upload lies safe, and a worker imports it: follow the dataset
@@ -159,14 +159,14 @@ def upload_dataset(header: UploadHeaders, form: UploadForm) -> Answer:
         _options(form.options),
         name=form.name,
         settings=settings(),
-        bell=ring if header.is_patient else None,
+        notify=notify if header.is_patient else None,
     )
     return _made(dataset, header)
 
 
 @api.get("/datasets", responses={HTTPStatus.OK: DatasetPage})
 @access.user
-def list_datasets(query: DatasetQuery) -> Answer:
+def list_datasets(query: DatasetQuery) -> JsonResponse:
     """Your datasets, newest first, also those whose import goes on or has failed; each alone shows its columns."""
     statement = select(Dataset).where(Dataset.owner_id == caller().id).options(*map(defer, LARGE))
     if query.status is not None:
@@ -178,29 +178,29 @@ def list_datasets(query: DatasetQuery) -> Answer:
 
 @api.get("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
 @access.user
-def show_dataset(path: DatasetPath, query: Wait) -> Answer | Response:
+def show_dataset(path: DatasetPath, query: Wait) -> JsonResponse | Response:
     """One dataset with its columns and its import report, or, with `wait`, as soon as its import has come on."""
     dataset = owned(Dataset, path.dataset_id, caller().id)
     document = _show(dataset)
-    if query.wait and not dataset.status.is_final and not waiting.is_news(waiting.tag_of(document)):
+    if query.wait and not dataset.status.is_final and not waiting.is_changed(waiting.tag_of(document)):
         with waiting.place() as is_mine:
             if is_mine:
                 wait_for_change(dataset, query.wait, lambda: hub().is_closing)
         document = _show(owned(Dataset, path.dataset_id, caller().id))
-    return waiting.answer_news(document, waiting.tag_of(document))
+    return waiting.respond_if_changed(document, waiting.tag_of(document))
 
 
 @api.patch("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
 @access.user
-def change_dataset(path: DatasetPath, body: DatasetChange) -> Answer:
+def change_dataset(path: DatasetPath, body: DatasetChange) -> JsonResponse:
     """Rename a dataset, or say what a column means and what role it plays."""
-    said = {column.name: ColumnMeaning(column.role, column.semantic_type) for column in body.columns}
-    return answer(_show(datasets.change(caller().id, path.dataset_id, name=body.name, columns=said)))
+    declared = {column.name: ColumnMeaning(column.role, column.semantic_type) for column in body.columns}
+    return json_response(_show(datasets.change(caller().id, path.dataset_id, name=body.name, columns=declared)))
 
 
 @api.post("/datasets/<uuid:dataset_id>/versions", responses=MADE)
 @access.user
-def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> Answer:
+def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> JsonResponse:
     """Import the uploaded file once more under other options: a new dataset, of which this one is the parent.
 
     `Prefer: respond-async` is heeded as it is for uploads.
@@ -211,7 +211,7 @@ def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> 
         body.options.model_dump(mode="json", exclude_unset=True),
         accept_suspected_markers=body.accept_suspected_markers,
         settings=settings(),
-        bell=ring if header.is_patient else None,
+        notify=notify if header.is_patient else None,
     )
     return _made(dataset, header)
 
@@ -226,11 +226,11 @@ def delete_dataset(path: DatasetPath) -> tuple[str, HTTPStatus]:
 
 @api.get("/datasets/<uuid:dataset_id>/rows", responses={HTTPStatus.OK: RowsDocument})
 @access.user
-def list_rows(path: DatasetPath, query: RowsQuery) -> Answer:
+def list_rows(path: DatasetPath, query: RowsQuery) -> JsonResponse:
     """Rows in their own order; a missing cell is null."""
     dataset = datasets.ready(caller().id, path.dataset_id)
     rows = read_rows(storage().table(dataset.id), offset=query.offset, limit=query.limit)
-    return answer(RowsDocument(items=rows, offset=query.offset, total=dataset.rows or 0))
+    return json_response(RowsDocument(items=rows, offset=query.offset, total=dataset.rows or 0))
 
 
 @api.get("/datasets/<uuid:dataset_id>/profile")
@@ -255,22 +255,22 @@ def download_dataset(path: DatasetPath, query: DownloadQuery) -> Response:
     )
 
 
-def _made(dataset: Dataset, asked: ImportHeaders) -> Answer:
+def _made(dataset: Dataset, asked: ImportHeaders) -> JsonResponse:
     """201 when it is ready; otherwise 202, and when to look at it."""
     headers = {"location": url_for("datasets.show_dataset", dataset_id=dataset.id)}
     if asked.is_patient:
         headers["preference_applied"] = ASYNCHRONOUS
     if dataset.status is DatasetStatus.READY:
-        return answer(_show(dataset), HTTPStatus.CREATED, **headers)
-    return answer(_show(dataset), HTTPStatus.ACCEPTED, **headers, retry_after=RETRY_AFTER_SECONDS)
+        return json_response(_show(dataset), HTTPStatus.CREATED, **headers)
+    return json_response(_show(dataset), HTTPStatus.ACCEPTED, **headers, retry_after=RETRY_AFTER_SECONDS)
 
 
 def _options(text: str) -> ImportOptions:
     parsed = parse_json(text, "/options")
     try:
         return ImportOptions.model_validate(parsed)
-    except ValidationError as trouble:
-        errors = [FieldError("/options" + pointer(*error["loc"]), error["msg"]) for error in trouble.errors()]
+    except ValidationError as exc:
+        errors = [FieldError("/options" + pointer(*error["loc"]), error["msg"]) for error in exc.errors()]
         raise InvalidInput(f"{errors[0].pointer}: {errors[0].message}.", errors=errors) from None
 
 

@@ -11,7 +11,7 @@ from wrangler.extensions import limiter
 from wrangler.services import State, health
 from wrangler.web import access
 from wrangler.web.context import settings
-from wrangler.web.schemas import Answer, Document, answer
+from wrangler.web.schemas import Document, JsonResponse, json_response
 
 tag = Tag(name="health", description="Whether all parts are there")
 api = APIBlueprint("health", __name__, abp_tags=[tag])
@@ -30,29 +30,29 @@ class AliveDocument(Document):
 
 @api.get("/health", responses={200: HealthDocument, 503: HealthDocument})
 @access.public
-def show_health() -> Answer:
+def show_health() -> JsonResponse:
     """Database, queue, worker and disk."""
     found = health.checks(settings())
     state = health.overall(found)
     document = HealthDocument(
         status=state, version=__version__, checks={name: health.describe(check) for name, check in found.items()}
     )
-    return answer(document, HTTPStatus.SERVICE_UNAVAILABLE if state is State.DOWN else HTTPStatus.OK)
+    return json_response(document, HTTPStatus.SERVICE_UNAVAILABLE if state is State.DOWN else HTTPStatus.OK)
 
 
 @api.get("/healthz", responses={200: AliveDocument})
 @access.public
-def show_alive() -> Answer:
+def show_alive() -> JsonResponse:
     """Whether the process answers."""
-    return answer(AliveDocument(status=State.OK))
+    return json_response(AliveDocument(status=State.OK))
 
 
 @api.get("/readyz", responses={200: AliveDocument, 503: AliveDocument})
 @access.public
-def show_ready() -> Answer:
+def show_ready() -> JsonResponse:
     """Requests can be served: the database answers and there is room on the disk."""
     is_ready = all(check.state is State.OK for check in (health.check_database(), health.check_disk(settings())))
-    return answer(
+    return json_response(
         AliveDocument(status=State.OK if is_ready else State.DOWN),
         HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
     )

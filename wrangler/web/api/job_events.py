@@ -45,8 +45,8 @@ def follow_job(path: JobPath, query: EventsQuery) -> Response:
     Whoever is cut off sends `Last-Event-ID` and hears what came since, nothing twice; after the end, 204.
     """
     job = Sighting.of(owned(Job, path.job_id, caller().id))
-    told = request.headers.get("Last-Event-ID") or query.last_event_id
-    after = Position.parse(told) if told else Position()
+    last_id = request.headers.get("Last-Event-ID") or query.last_event_id
+    after = Position.parse(last_id) if last_id else Position()
     if after.is_end and job.state.is_final:
         return Response(status=HTTPStatus.NO_CONTENT)
     place = _take_place(hub())
@@ -82,12 +82,12 @@ def _take_place(found: Hub) -> Hub:
 def _lines(events: Iterable[Event | None]) -> Iterator[str]:
     """The events as the standard has them written, with a comment when nothing happens for long."""
     yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
-    said_at = time.monotonic()
+    sent_at = time.monotonic()
     for event in events:
         if event is not None:
             yield f"id: {event.position}\nevent: {event.kind}\ndata: {json.dumps(event.facts)}\n\n"
-        elif time.monotonic() < said_at + KEEP_ALIVE_SECONDS:
+        elif time.monotonic() < sent_at + KEEP_ALIVE_SECONDS:
             continue
         else:
             yield ": still here\n\n"
-        said_at = time.monotonic()
+        sent_at = time.monotonic()

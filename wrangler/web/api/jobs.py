@@ -17,9 +17,9 @@ from wrangler.services import owned
 from wrangler.services.jobs import Sighting, costs, deletion, submission
 from wrangler.web import access, files, waiting
 from wrangler.web.access import caller
-from wrangler.web.context import hub, ring, settings, storage
+from wrangler.web.context import hub, notify, settings, storage
 from wrangler.web.paging import Page, PageQuery, page
-from wrangler.web.schemas import Answer, Document, Instant, Request, answer
+from wrangler.web.schemas import Document, Instant, JsonResponse, Request, json_response
 from wrangler.web.waiting import Wait
 
 api = APIBlueprint("jobs", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="jobs")])
@@ -42,7 +42,7 @@ class ArtifactPath(JobPath):
     name: str
 
 
-class JobOrder(Request):
+class JobSubmission(Request):
     kind: str = Field(max_length=50, description="impute, analyze, correlate, compare or custom; see /templates")
     template: str | None = Field(None, max_length=60, description="name of the template of a custom job")
     template_version: Annotated[int, Field(ge=1, strict=True)] | None = Field(None, description="null: the newest")
@@ -110,7 +110,7 @@ class JobDocument(Document):
     state: str
     progress: float = Field(description="0 to 1")
     stage: str = Field(description="heading of the notebook's section that is running, and what is done within it")
-    expected_seconds_left: int | None = Field(description="null while too little is done to tell")
+    expected_seconds_left: int | None = Field(description="null while too little is done to report")
     attempt: int
     priority: int
     parameters: dict[str, Any]
@@ -126,7 +126,9 @@ class JobDocument(Document):
     finished_at: Instant | None
     cancel_requested_at: Instant | None
     completed_dataset_id: uuid.UUID | None = Field(description="the dataset that an impute job made")
-    estimate: JobEstimate | None = Field(None, description="time and memory foretold of a job that imputes or compares")
+    estimate: JobEstimate | None = Field(
+        None, description="time and memory estimated of a job that imputes or compares"
+    )
     warnings: list[str] = Field([], description="limits of a job that this one may reach")
     links: dict[str, str]
 
@@ -150,9 +152,9 @@ class ArtifactList(Document):
 
 @api.post("/jobs", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
-def submit_job(body: JobOrder) -> Answer:
+def submit_job(body: JobSubmission) -> JsonResponse:
     """Order a job. With an `Idempotency-Key` header, sending the same order again gives the same job."""
-    order = submission.Order(
+    job_request = submission.JobRequest(
         kind=body.kind,
         dataset_id=body.dataset_id,
         parameters=body.parameters,
@@ -162,26 +164,26 @@ def submit_job(body: JobOrder) -> Answer:
         template=body.template,
         template_version=body.template_version,
     )
-    return accepted(submission.submit(caller().id, order, settings=settings(), bell=ring))
+    return accepted(submission.submit(caller().id, job_request, settings=settings(), notify=notify))
 
 
 @api.get("/jobs", responses={HTTPStatus.OK: JobPage})
 @access.user
-def list_jobs(query: JobQuery) -> Answer:
+def list_jobs(query: JobQuery) -> JsonResponse:
     """Your jobs, newest first."""
     return page(_filtered(query), Job, query, _show)
 
 
 @api.get("/jobs/<uuid:job_id>", responses={HTTPStatus.OK: JobDocument})
 @access.user
-def show_job(path: JobPath, query: Wait) -> Answer | Response:
+def show_job(path: JobPath, query: Wait) -> JsonResponse | Response:
     """One job as it is now, or, with `wait`, as soon as it has changed."""
     job = owned(Job, path.job_id, caller().id)
     document = _show(job)
-    if query.wait and not job.state.is_final and not waiting.is_news(_tag(document)):
+    if query.wait and not job.state.is_final and not waiting.is_changed(_tag(document)):
         _wait_for_change(Sighting.of(job), query.wait)
         document = _show(owned(Job, path.job_id, caller().id))
-    return waiting.answer_news(document, _tag(document))
+    return waiting.respond_if_changed(document, _tag(document))
 
 
 @api.delete("/jobs/<uuid:job_id>", responses={HTTPStatus.NO_CONTENT: None})
@@ -194,7 +196,7 @@ def delete_job(path: JobPath) -> tuple[str, HTTPStatus]:
 
 @api.delete("/jobs", responses={HTTPStatus.OK: Deleted})
 @access.user
-def delete_jobs(query: JobChoice) -> Answer:
+def delete_jobs(query: JobChoice) -> JsonResponse:
     """Delete the finished ones among the chosen jobs, with their files; those that wait or run stay."""
     choice = deletion.Choice(
         ids=query.id,
@@ -203,37 +205,37 @@ def delete_jobs(query: JobChoice) -> Answer:
         dataset_id=query.dataset_id,
         finished_before=query.finished_before,
     )
-    return answer(Deleted(deleted=deletion.delete_many(caller().id, choice, storage())))
+    return json_response(Deleted(deleted=deletion.delete_many(caller().id, choice, storage())))
 
 
 @api.post("/jobs/<uuid:job_id>/cancel", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
-def cancel_job(path: JobPath) -> Answer:
+def cancel_job(path: JobPath) -> JsonResponse:
     """Cancel a job: at once while it waits, within seconds while it runs. A finished job stays as it is."""
     return accepted(submission.cancel(caller().id, path.job_id))
 
 
 @api.post("/jobs/<uuid:job_id>/retry", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
-def retry_job(path: JobPath) -> Answer:
+def retry_job(path: JobPath) -> JsonResponse:
     """A new job exactly like this one, which did not succeed."""
-    return accepted(submission.retry(caller().id, path.job_id, settings=settings(), bell=ring))
+    return accepted(submission.retry(caller().id, path.job_id, settings=settings(), notify=notify))
 
 
 @api.post("/jobs/<uuid:job_id>/rerun", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
-def rerun_job(path: JobPath, body: JobChanges) -> Answer:
+def rerun_job(path: JobPath, body: JobChanges) -> JsonResponse:
     """A new job like this one, with some parameters changed."""
     changes = body.model_dump(exclude_none=True)
-    return accepted(submission.run_again(caller().id, path.job_id, changes, settings=settings(), bell=ring))
+    return accepted(submission.run_again(caller().id, path.job_id, changes, settings=settings(), notify=notify))
 
 
 @api.get("/jobs/<uuid:job_id>/artifacts", responses={HTTPStatus.OK: ArtifactList})
 @access.user
-def list_artifacts(path: JobPath) -> Answer:
+def list_artifacts(path: JobPath) -> JsonResponse:
     """The files that a job left."""
     job = owned(Job, path.job_id, caller().id)
-    return answer(ArtifactList(items=[_show_artifact(artifact) for artifact in job.artifacts]))
+    return json_response(ArtifactList(items=[_show_artifact(artifact) for artifact in job.artifacts]))
 
 
 @api.get("/jobs/<uuid:job_id>/artifacts/<path:name>")
@@ -283,10 +285,10 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def accepted(job: Job) -> Answer:
+def accepted(job: Job) -> JsonResponse:
     """202, where the job is, and when to look at it."""
     location = url_for("jobs.show_job", job_id=job.id)
-    return answer(_show(job), HTTPStatus.ACCEPTED, location=location, retry_after=RETRY_AFTER_SECONDS)
+    return json_response(_show(job), HTTPStatus.ACCEPTED, location=location, retry_after=RETRY_AFTER_SECONDS)
 
 
 def published_artifact(job_id: uuid.UUID, name: str) -> Artifact:
@@ -320,11 +322,11 @@ def _show(job: Job) -> JobDocument:
     if job.artifacts:
         links["artifacts"] = url_for("jobs.list_artifacts", job_id=job.id)
     shown = {name: getattr(job, name) for name in JobDocument.model_fields if hasattr(job, name)}
-    told = costs.foretell(job.kind, job.parameters, job.dataset)
+    cost = costs.estimate_cost(job.kind, job.parameters, job.dataset)
     return JobDocument(
         **shown,
-        estimate=None if told is None else JobEstimate.model_validate(told),
-        warnings=[] if told is None or job.state.is_final else costs.warnings_of(told, settings()),
+        estimate=None if cost is None else JobEstimate.model_validate(cost),
+        warnings=[] if cost is None or job.state.is_final else costs.warnings_of(cost, settings()),
         expected_seconds_left=Sighting.of(job).expected_seconds_left,
         completed_dataset_id=job.completed.id if job.completed else None,
         links=links,

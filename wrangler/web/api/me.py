@@ -13,7 +13,7 @@ from wrangler.models import ApiToken
 from wrangler.services import accounts, tokens
 from wrangler.web import access
 from wrangler.web.paging import Page, PageQuery, page
-from wrangler.web.schemas import Answer, Document, Instant, Name, Request, TokenPath, answer
+from wrangler.web.schemas import Document, Instant, JsonResponse, Name, Request, TokenPath, json_response
 
 tag = Tag(name="me", description="Your account and your tokens")
 api = APIBlueprint("me", __name__, url_prefix="/api/v1/me", abp_tags=[tag])
@@ -42,7 +42,7 @@ class PasswordChange(Request):
     )
 
 
-class TokenOrder(Request):
+class TokenCreation(Request):
     name: Name
     scopes: list[Literal["read", "write"]] = Field(["read", "write"], min_length=1, max_length=2)
     expires_in_days: int | None = Field(None, ge=1, le=LONGEST_TOKEN_DAYS, description="null: until it is revoked")
@@ -67,16 +67,16 @@ class ApiTokens(Page):
 
 @api.get("", responses={200: UserDocument})
 @access.user
-def show_me() -> Answer:
+def show_me() -> JsonResponse:
     """Your account."""
-    return answer(UserDocument.model_validate(access.caller()))
+    return json_response(UserDocument.model_validate(access.caller()))
 
 
 @api.patch("", responses={200: UserDocument})
 @access.user
-def change_me(body: UserChange) -> Answer:
+def change_me(body: UserChange) -> JsonResponse:
     """Change your name."""
-    return answer(UserDocument.model_validate(accounts.rename(access.caller().id, body.name)))
+    return json_response(UserDocument.model_validate(accounts.rename(access.caller().id, body.name)))
 
 
 @api.post("/password", responses={204: None})
@@ -90,28 +90,28 @@ def change_password(body: PasswordChange) -> tuple[str, int]:
 
 @api.get("/tokens", responses={200: ApiTokens})
 @access.user
-def list_tokens(query: PageQuery) -> Answer:
+def list_tokens(query: PageQuery) -> JsonResponse:
     """Your API tokens."""
     return page(tokens.personal(access.caller().id), ApiToken, query, ApiTokenDocument.model_validate)
 
 
 @api.post("/tokens", responses={201: NewTokenDocument})
 @access.user
-def create_token(body: TokenOrder) -> Answer:
+def create_token(body: TokenCreation) -> JsonResponse:
     """Make an API token for a program."""
     access.require_person()
     life = None if body.expires_in_days is None else timedelta(days=body.expires_in_days)
     row, plain = tokens.create(access.caller().id, body.name, sorted(set(body.scopes)), life)
     shown = ApiTokenDocument.model_validate(row).model_dump() | {"token": plain}
     location = url_for("me.show_token", token_id=row.id)
-    return answer(NewTokenDocument(**shown), HTTPStatus.CREATED, location=location, cache_control="no-store")
+    return json_response(NewTokenDocument(**shown), HTTPStatus.CREATED, location=location, cache_control="no-store")
 
 
 @api.get("/tokens/<uuid:token_id>", responses={200: ApiTokenDocument})
 @access.user
-def show_token(path: TokenPath) -> Answer:
+def show_token(path: TokenPath) -> JsonResponse:
     """One of your API tokens, without its secret."""
-    return answer(ApiTokenDocument.model_validate(tokens.find(access.caller().id, path.token_id)))
+    return json_response(ApiTokenDocument.model_validate(tokens.find(access.caller().id, path.token_id)))
 
 
 @api.delete("/tokens/<uuid:token_id>", responses={204: None})

@@ -10,18 +10,18 @@ from pydantic import Field
 
 from wrangler.models import JobKind, Recipe
 from wrangler.services import recipes
-from wrangler.services.jobs import Order, submission
+from wrangler.services.jobs import JobRequest, submission
 from wrangler.web import access
 from wrangler.web.api.jobs import JobDocument, Priority, Seed, accepted
-from wrangler.web.context import ring, settings
+from wrangler.web.context import notify, settings
 from wrangler.web.paging import Page, PageQuery, page
-from wrangler.web.schemas import Answer, Document, Instant, Name, RecipePath, Request, answer
+from wrangler.web.schemas import Document, Instant, JsonResponse, Name, RecipePath, Request, json_response
 
 tag = Tag(name="recipes", description="Saved ways to impute")
 api = APIBlueprint("recipes", __name__, url_prefix="/api/v1/recipes", abp_tags=[tag])
 
 
-class RecipeOrder(Request):
+class RecipeCreation(Request):
     name: Name
     parameters: dict[str, Any] = Field(description="as `parameters` of an impute job")
 
@@ -54,28 +54,28 @@ class Recipes(Page):
 
 @api.get("", responses={200: Recipes})
 @access.user
-def list_recipes(query: RecipeQuery) -> Answer:
+def list_recipes(query: RecipeQuery) -> JsonResponse:
     """Your recipes, all versions, newest first."""
     return page(recipes.of(access.caller().id, query.name), Recipe, query, RecipeDocument.model_validate)
 
 
 @api.post("", responses={201: RecipeDocument})
 @access.user
-def save_recipe(body: RecipeOrder) -> Answer:
+def save_recipe(body: RecipeCreation) -> JsonResponse:
     """Save parameters under a name; a name that exists gets its next version."""
     return _saved(recipes.save(access.caller().id, body.name, body.parameters, settings()))
 
 
 @api.get("/<uuid:recipe_id>", responses={200: RecipeDocument})
 @access.user
-def show_recipe(path: RecipePath) -> Answer:
+def show_recipe(path: RecipePath) -> JsonResponse:
     """One version of a recipe."""
-    return answer(RecipeDocument.model_validate(recipes.find(path.recipe_id, access.caller().id)))
+    return json_response(RecipeDocument.model_validate(recipes.find(path.recipe_id, access.caller().id)))
 
 
 @api.patch("/<uuid:recipe_id>", responses={201: RecipeDocument})
 @access.user
-def change_recipe(path: RecipePath, body: RecipeChange) -> Answer:
+def change_recipe(path: RecipePath, body: RecipeChange) -> JsonResponse:
     """Save other parameters as the next version; this one stays as it is."""
     owner_id = access.caller().id
     recipe = recipes.find(path.recipe_id, owner_id)
@@ -92,20 +92,20 @@ def delete_recipe(path: RecipePath) -> tuple[str, int]:
 
 @api.post("/<uuid:recipe_id>/apply", responses={202: JobDocument})
 @access.user
-def apply_recipe(path: RecipePath, body: RecipeUse) -> Answer:
+def apply_recipe(path: RecipePath, body: RecipeUse) -> JsonResponse:
     """Order an impute job with this recipe on a dataset."""
     owner_id = access.caller().id
     recipe = recipes.find(path.recipe_id, owner_id)
-    order = Order(
+    job_request = JobRequest(
         kind=JobKind.IMPUTE,
         dataset_id=body.dataset_id,
         parameters=recipe.parameters,
         seed=body.seed,
         priority=body.priority,
     )
-    return accepted(submission.submit(owner_id, order, settings=settings(), bell=ring))
+    return accepted(submission.submit(owner_id, job_request, settings=settings(), notify=notify))
 
 
-def _saved(recipe: Recipe) -> Answer:
+def _saved(recipe: Recipe) -> JsonResponse:
     location = url_for("recipes.show_recipe", recipe_id=recipe.id)
-    return answer(RecipeDocument.model_validate(recipe), HTTPStatus.CREATED, location=location)
+    return json_response(RecipeDocument.model_validate(recipe), HTTPStatus.CREATED, location=location)

@@ -15,7 +15,7 @@ from wrangler.services import templates
 from wrangler.web import access, bodies, uploads
 from wrangler.web.access import caller
 from wrangler.web.context import settings
-from wrangler.web.schemas import Answer, Document, Instant, Request, answer
+from wrangler.web.schemas import Document, Instant, JsonResponse, Request, json_response
 
 tag = Tag(name="templates", description="The notebooks that jobs run")
 api = APIBlueprint("templates", __name__, url_prefix="/api/v1/templates", abp_tags=[tag])
@@ -50,28 +50,28 @@ class TemplateList(Document):
 
 @api.get("", responses={HTTPStatus.OK: TemplateList})
 @access.user
-def list_templates() -> Answer:
+def list_templates() -> JsonResponse:
     """The notebooks that can be ordered as jobs, each with the schema of its parameters."""
-    return answer(TemplateList(items=known_templates()))
+    return json_response(TemplateList(items=known_templates()))
 
 
 @api.post("", responses={HTTPStatus.CREATED: TemplateDocument})
 @access.admin
 @bodies.at_most(MOST_UPLOAD_BYTES)
-def register_template(form: TemplateForm) -> Answer:
+def register_template(form: TemplateForm) -> JsonResponse:
     """Register a notebook; under a name that exists, as its next version."""
     upload = uploads.take(form.file)
     content = upload.path.read_bytes()
     registered = templates.register(caller().id, form.name, upload.filename, content, settings())
     location = url_for("templates.show_template", name=registered.name)
-    return answer(_show_registered(registered), HTTPStatus.CREATED, location=location)
+    return json_response(_show_registered(registered), HTTPStatus.CREATED, location=location)
 
 
 @api.get("/<name>", responses={HTTPStatus.OK: TemplateDocument})
 @access.user
-def show_template(path: TemplatePath) -> Answer:
+def show_template(path: TemplatePath) -> JsonResponse:
     """One template, in its newest version."""
-    return answer(find_template(path.name))
+    return json_response(find_template(path.name))
 
 
 @api.get("/<name>/schema")

@@ -98,8 +98,8 @@ def read_form(fields: list[Field], sent: MultiDict[str, str]) -> Filled:
             filled.parameters[field.name] = _value(field, filled.typed[field.name])
         except InvalidInput as refusal:
             filled.errors[field.name] = refusal.message
-        except ValueError as trouble:
-            filled.errors[field.name] = str(trouble)
+        except ValueError as exc:
+            filled.errors[field.name] = str(exc)
     return filled
 
 

@@ -17,7 +17,7 @@ from wrangler.web import access
 from wrangler.web.access import caller
 from wrangler.web.api import TemplateDocument, find_template, known_templates
 from wrangler.web.bodies import check_texts
-from wrangler.web.context import ring, settings
+from wrangler.web.context import notify, settings
 from wrangler.web.pages.fields import Field, Filled, fields_of, read_form, untouched
 
 pages = Blueprint("pages", __name__, template_folder="html")
@@ -107,7 +107,7 @@ def _form(template: TemplateDocument, dataset: Dataset, fields: list[Field], fil
 def _submit(template: TemplateDocument, dataset: Dataset, parameters: dict[str, Any], seed: int) -> Job:
     """Order the job; the same form sent twice is one job."""
     key = request.form.get(KEY, "")
-    order = submission.Order(
+    job_request = submission.JobRequest(
         kind=template.kind,
         dataset_id=dataset.id,
         parameters=parameters,
@@ -116,7 +116,7 @@ def _submit(template: TemplateDocument, dataset: Dataset, parameters: dict[str, 
         template=None if template.version is None else template.name,
         template_version=template.version,
     )
-    return submission.submit(caller().id, order, settings=settings(), bell=ring)
+    return submission.submit(caller().id, job_request, settings=settings(), notify=notify)
 
 
 def _note(refusal: InvalidInput, filled: Filled, fields: list[Field]) -> None:
@@ -130,9 +130,9 @@ def _note(refusal: InvalidInput, filled: Filled, fields: list[Field]) -> None:
         filled.errors[""] = refusal.message
 
 
-def _chosen(told: str | None) -> Dataset | None:
+def _chosen(chosen_id: str | None) -> Dataset | None:
     try:
-        dataset_id = uuid.UUID(told or "")
+        dataset_id = uuid.UUID(chosen_id or "")
     except ValueError:
         return None
     return owned(Dataset, dataset_id, caller().id)

@@ -1,8 +1,8 @@
-"""How the fields of a text file are told apart, judged from its beginning and anchored at its header line.
+"""How the fields of a text file are distinguished, judged from its beginning and anchored at its header line.
 
-DuckDB's own sniffer looks for the most regular reading and so passes over the very faults that must be told: a ragged
-comma file becomes one column of pipes, a title line is skipped. Here the header decides, and what does not fit it is
-later refused by line.
+DuckDB's own sniffer looks for the most regular reading and so passes over the very faults that must be reported: a
+ragged comma file becomes one column of pipes, a title line is skipped. Here the header decides, and what does not fit
+it is later refused by line.
 """
 
 import csv
@@ -182,7 +182,7 @@ def _are_regular_rows(counts: tuple[int, ...]) -> bool:
 
 
 def quotes_everything(sample: str, delimiter: str, quote: str) -> bool:
-    """Whether the writer puts quotes around fields that do not need them; then an empty quoted field says nothing."""
+    """Whether the writer puts quotes around fields that do not need them; then an empty quoted field reports nothing."""
     special = re.escape(delimiter)
     fields = re.findall(rf"(?:^|{special}){quote}([^{quote}]*){quote}(?=[{special}\r\n]|$)", sample, re.MULTILINE)
     filled = [field for field in fields if field]

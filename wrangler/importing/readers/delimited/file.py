@@ -51,6 +51,6 @@ def open_file(spec: Spec, report: Report) -> File:
     report.format = "tsv" if dialect.delimiter == "\t" else "csv"
     report.delimiter = dialect.delimiter
     report.quote = dialect.quote
-    text.tell(report)
+    text.report_to(report)
     report.notes += dialect.notes
     return File(path, dialect, spec.limits, line_end=r"\n" if is_mixed else "")

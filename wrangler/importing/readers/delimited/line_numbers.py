@@ -76,7 +76,7 @@ def broken_lines(path: Path, dialect: Dialect, rejects: list[tuple[int, str, str
             option="/quote",
             lines=[line],
         )
-    told = ", ".join(
+    listed = ", ".join(
         f"line {line} has {_fields(text, dialect)}"
         for line, (_, _, text) in list(zip(lines, rejects, strict=True))[:SHOWN]
     )
@@ -85,7 +85,7 @@ def broken_lines(path: Path, dialect: Dialect, rejects: list[tuple[int, str, str
         count = f"At least {REJECTS_KEPT:,} lines do"
     return refusal(
         Code.RAGGED_LINES,
-        f"{count} not have the {expected} fields of the header: {told}. Correct these lines; or set "
+        f"{count} not have the {expected} fields of the header: {listed}. Correct these lines; or set "
         f"`delimiter` (it was taken to be {dialect.delimiter!r}), or `skip_lines` if the header stands further down.",
         option="/delimiter",
         lines=lines[:SHOWN],

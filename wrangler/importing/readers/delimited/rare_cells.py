@@ -1,7 +1,7 @@
-"""Counting what a conversion in one pass leaves uncounted: which missing cells holes were, and what kept cells lost.
+"""Counting what a conversion in one pass leaves uncounted: which missing cells missing cells were, and what kept cells lost.
 
-DuckDB's COPY tells no more than the holes of each column. Only columns with holes, and those in which cells of a kept
-kind are watched for, are read again.
+DuckDB's COPY reports no more than the missing cells of each column. Only columns with missing cells, and those in which
+cells of a kept kind are watched for, are read again.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Cells:
     empties: Empties
 
     def kept(self, raw: str) -> dict[str, str]:
-        """The kinds of cells that leave no hole and have to be counted all the same, with the SQL that tells one."""
+        """The kinds of cells that leave no missing cell and have to be counted all the same, with the SQL that reports one."""
         if self.reading.is_text:
             return self._kept_empties(raw)
         value = Plan(Source(raw, "", self.markers), self.reading).value(raw)
@@ -60,7 +60,7 @@ class Cells:
 
     @property
     def can_fail_at_infinity(self) -> bool:
-        """Whether holes that are no missing cells can be infinite numbers as well as no numbers at all."""
+        """Whether missing cells that are no missing cells can be infinite numbers as well as no numbers at all."""
         return self.reading.type == "number" and self.reading.is_asked_for
 
     def is_infinite(self, raw: str) -> str:
@@ -145,7 +145,7 @@ def _kept_sql(raw: str, cells: Cells) -> str:
 
 
 def _rare_sql(raw: str, kind: Kind) -> str:
-    """What the holes were. A CASE finds the markers in half the time of a filter, which tests all of every cell."""
+    """What the missing cells were. A CASE finds the markers in half the time of a filter, which tests all of every cell."""
     cells, watched = kind
     counts = {UNQUOTED: f"count(*) - count({raw})", QUOTED: f"count(*) FILTER ({raw} = '')"}
     counts["markers"] = f"histogram(CASE WHEN {cells.is_marker(raw)} THEN trim({raw}) END)"
@@ -168,7 +168,7 @@ def _struct(counts: dict[str, str]) -> str:
 
 
 def _check(part: Part, counts: dict[str, Any], written: Written) -> Check:
-    """Holes that are no missing cells were infinite, or what was asked for a type that it cannot be read as."""
+    """Missing cells that are no missing cells were infinite, or what was asked for a type that it cannot be read as."""
     reading, nulls = part.plan.reading, written.nulls[part.place]
     markers, unquoted = dict(counts.get("markers") or {}), counts.get(UNQUOTED, 0)
     filled = written.rows - unquoted

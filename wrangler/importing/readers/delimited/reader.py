@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from wrangler.importing.column_types import SAMPLE, Check, Choice, Plan, Settler, Source, check, kept_columns
+from wrangler.importing.column_types import SAMPLE, Check, Choice, Plan, Source, TypeInference, check, kept_columns
 from wrangler.importing.connection import open_for
 from wrangler.importing.errors import Code, conversion_refusal, refusal
 from wrangler.importing.missing import EMPTY, QUOTED_EMPTY, markers_of
@@ -17,7 +17,7 @@ from wrangler.importing.readers.delimited.dialect import Dialect
 from wrangler.importing.readers.delimited.file import File, open_file
 from wrangler.importing.readers.delimited.rare_cells import Empties, Part, count_rare, watch
 from wrangler.importing.readers.delimited.single_pass import MISFIT, TOO_LONG, Stop, plan_pass, stop_of
-from wrangler.importing.readers.delimited.unparsed_values import tell_lines
+from wrangler.importing.readers.delimited.unparsed_values import report_lines
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.report import Report
 from wrangler.tables import Kept, Output, literal, names_collide, seal, write_table, write_unseen
@@ -35,22 +35,22 @@ def read_delimited(spec: Spec, report: Report) -> list[dict[str, Any]]:
     check_names(names, spec.options, spec.limits)
     sources = [Source(f"c{i}", name, markers_of(name, spec.options)) for i, name in enumerate(names)]
     with open_for(spec, len(names)) as con:
-        settler = Settler(con, file.scan(), file.scan(is_sample=True), spec.options, report, spec.folder)
-        choices = settler.propose(sources)
+        inference = TypeInference(con, file.scan(), file.scan(is_sample=True), spec.options, report, spec.folder)
+        choices = inference.propose(sources)
         draft = spec.folder / "draft.parquet"
         with following(con, spec.folder, "converting", CONVERTING):
             is_written = _fits_one_pass(choices) and _convert_at_once(con, file, choices, draft)
         if is_written:
-            settler.tell(choices, _written_texts(draft, choices))
-            tell_lines(choices, con, file, report)
+            inference.report_changes(choices, _written_texts(draft, choices))
+            report_lines(choices, con, file, report)
             columns = [_summary(choice, con, file, spec, report) for choice in choices]
             seal(draft, kept_columns(columns), report.rows)
             draft.replace(spec.table)
             return columns
         checks = check(con, file.scan(rejects=True), [choice.plan for choice in choices])
         _refuse_broken_lines(con, file)
-        settler.settle(choices, _checked(file, checks, choices))
-        tell_lines(choices, con, file, report)
+        inference.infer(choices, _checked(file, checks, choices))
+        report_lines(choices, con, file, report)
         columns = [_summary(choice, con, file, spec, report) for choice in choices]
         values = [_typed_sql(choice, file.dialect) for choice in choices]
         write_table(con, file.scan(), values, Output(spec.table, kept_columns(columns), report.rows))
@@ -73,14 +73,14 @@ def _convert_at_once(con: duckdb.DuckDBPyConnection, file: File, choices: list[C
     for _ in range(TRIES_AT_ONCE):
         watch(con, SAMPLE, parts)
         once = plan_pass(parts, file.limits.text_bytes)
-        kept = [Kept(c.column.source.name, c.left[0].type, has_holes=True, zone=_zone(c)) for c in choices]
+        kept = [Kept(c.column.source.name, c.left[0].type, has_missing=True, zone=_zone(c)) for c in choices]
         try:
             written = write_unseen(con, once.source(file.scan(rejects=True)), once.columns, kept, draft)
         except duckdb.InvalidInputException as error:
             stop = stop_of(error)
             if stop is None:
                 raise
-            if not _heed(stop, choices, parts):
+            if not _apply_stop(stop, choices, parts):
                 return False
             continue
         _refuse_broken_lines(con, file)
@@ -91,8 +91,8 @@ def _convert_at_once(con: duckdb.DuckDBPyConnection, file: File, choices: list[C
     return False
 
 
-def _heed(stop: Stop, choices: list[Choice], parts: list[Part]) -> bool:
-    """Change what ended the pass; False where that is to be told by a check of all rows."""
+def _apply_stop(stop: Stop, choices: list[Choice], parts: list[Part]) -> bool:
+    """Change what ended the pass; False where that is to be reported by a check of all rows."""
     part = parts[stop.place]
     if stop.kind == MISFIT:
         choices[stop.place].move_on()
@@ -163,7 +163,7 @@ def _typed_sql(choice: Choice, dialect: Dialect) -> str:
 
 
 def _summary(choice: Choice, con: duckdb.DuckDBPyConnection, file: File, spec: Spec, report: Report) -> dict[str, Any]:
-    """Type, holes and markers of a settled column."""
+    """Type, missing cells and markers of a settled column."""
     source, reading, found = choice.column.source, choice.plan.reading, choice.found
     report.rows = found.rows
     plain, quoted = _empties_missing(source, file.dialect)
@@ -176,7 +176,7 @@ def _summary(choice: Choice, con: duckdb.DuckDBPyConnection, file: File, spec: S
     failures = 0
     if reading.is_asked_for and not reading.is_text and found.misfits:
         failures = found.misfits
-        _tell_failures(choice.plan, failures, con, file, (spec, report))
+        _report_failures(choice.plan, failures, con, file, (spec, report))
     return {
         "name": source.name,
         "type": reading.type,
@@ -186,7 +186,7 @@ def _summary(choice: Choice, con: duckdb.DuckDBPyConnection, file: File, spec: S
     }
 
 
-def _tell_failures(
+def _report_failures(
     plan: Plan, count: int, con: duckdb.DuckDBPyConnection, file: File, into: tuple[Spec, Report]
 ) -> None:
     """Values that do not fit the type asked for: refused by line, unless they may become missing."""
@@ -196,7 +196,7 @@ def _tell_failures(
     failing = f"SELECT row, v FROM ({numbered}) WHERE v IS NOT NULL AND NOT {reading.holds('v')}"
     examples = con.execute(f"{failing} ORDER BY row LIMIT {SHOWN}").fetchall()
     lines = line_numbers.of_records(file.path, file.dialect, [row for row, _ in examples])
-    told = ", ".join(f"line {line}: {value!r}" for line, (_, value) in zip(lines, examples, strict=True))
+    listed = ", ".join(f"line {line}: {value!r}" for line, (_, value) in zip(lines, examples, strict=True))
     if spec.options.conversion_failures == "refuse":
-        raise conversion_refusal(name, reading.type, count, told, lines)
-    report.converted(name, "failed", count, f"Values that are no {reading.type} became missing: {told}.")
+        raise conversion_refusal(name, reading.type, count, listed, lines)
+    report.converted(name, "failed", count, f"Values that are no {reading.type} became missing: {listed}.")

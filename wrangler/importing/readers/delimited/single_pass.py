@@ -43,10 +43,10 @@ class Stop:
 
 def stop_of(error: duckdb.Error) -> Stop | None:
     """What ended the pass, if it is that which went wrong."""
-    _, found, told = str(error).partition(STOP)
+    _, found, details = str(error).partition(STOP)
     if not found:
         return None
-    kind, place = told.split()[:2]
+    kind, place = details.split()[:2]
     return Stop(kind, int(place))
 
 

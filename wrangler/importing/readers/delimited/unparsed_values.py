@@ -19,7 +19,7 @@ SHOWN = 5
 MOST_BYTES = 64 * 1024**2
 
 
-def tell_lines(choices: Sequence[Choice], con: duckdb.DuckDBPyConnection, file: "File", report: Report) -> None:
+def report_lines(choices: Sequence[Choice], con: duckdb.DuckDBPyConnection, file: "File", report: Report) -> None:
     """Add the first few lines to what the report suspects of columns that nearly were of another type."""
     if file.path.stat().st_size > MOST_BYTES:
         return

@@ -1,8 +1,8 @@
 """What keeps the promises of the queue beside the jobs themselves.
 
 What they hang on is done by a thread of every worker, on the database's clock: saying that this worker is alive, and
-taking jobs back from lost workers. What only tidies up is done by Huey's periodic tasks. Either way the chore's row
-decides who does it, so it is done in one place in each period.
+taking jobs back from lost workers. What only tidies up is done by Huey's periodic tasks. Either way the maintenance
+task's row decides who does it, so it is done in one place in each period.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from sqlalchemy import delete, select
 from wrangler.config import Settings
 from wrangler.extensions import db
 from wrangler.models import Worker
-from wrangler.notebook import end_strays
+from wrangler.notebook import end_orphans
 from wrangler.queue_names import MAINTENANCE_QUEUE
 from wrangler.services import State, Storage, database_now, health, maintenance, orphaned_files
 from wrangler.services.imports import leases as import_leases
@@ -27,15 +27,15 @@ from wrangler.services.jobs import deletion
 from wrangler.services.jobs import leases as job_leases
 from wrangler.tasks.loop import go_round
 
-FORGET_WORKERS_AFTER = timedelta(days=1)
+DROP_WORKERS_AFTER = timedelta(days=1)
 PERIOD_SECONDS = 5.0
-ROUNDS_PER_STRAY_HUNT = 12
+ROUNDS_PER_ORPHAN_SWEEP = 12
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Upkeep:
-    """The chores as one worker process does them."""
+class Maintenance:
+    """The maintenance tasks as one worker process does them."""
 
     app: Flask
     settings: Settings
@@ -43,19 +43,19 @@ class Upkeep:
     wake_dispatcher: Callable[[], None]
 
     def run_until(self, ending: threading.Event, serves: tuple[str, ...]) -> None:
-        """Make the round until told to stop."""
+        """Make the round until asked to stop."""
         period = min(PERIOD_SECONDS, self.settings.job_lease_seconds / 3)
         numbers = itertools.count()
 
         def make_round() -> None:
             number = next(numbers)
-            if number % ROUNDS_PER_STRAY_HUNT == 0:
-                self._end_strays()
+            if number % ROUNDS_PER_ORPHAN_SWEEP == 0:
+                self._end_orphans()
             self.round(serves)
             if number == 0 and MAINTENANCE_QUEUE in serves:
                 self.catch_up()
 
-        go_round("upkeep", make_round, lambda: ending.wait(period), ending)
+        go_round("maintenance", make_round, lambda: ending.wait(period), ending)
 
     def catch_up(self) -> None:
         """What was due while nothing ran, as after a crash."""
@@ -65,11 +65,11 @@ class Upkeep:
     def round(self, serves: tuple[str, ...]) -> None:
         """One round: alive, reap."""
         with self.app.app_context():
-            self._say_alive(serves)
+            self._record_alive(serves)
         self.do("reap")
 
     def do(self, name: str) -> None:
-        """Do a chore, unless somebody did it in this period already."""
+        """Do a maintenance task, unless somebody did it in this period already."""
         with self.app.app_context():
             if not maintenance.begin(name, self.worker):
                 return
@@ -104,21 +104,21 @@ class Upkeep:
         found = health.checks(self.settings)
         for name, check in found.items():
             if check.state is not State.OK:
-                logger.error("not well", part=name, state=check.state.value, trouble=check.message)
+                logger.error("not healthy", part=name, state=check.state.value, error=check.message)
         return {"status": health.overall(found).value}
 
-    def _end_strays(self) -> None:
+    def _end_orphans(self) -> None:
         """Processes belong to one machine, so every worker looks for those of its own."""
-        ended = end_strays()
+        ended = end_orphans()
         if ended:
             logger.warning("processes of runs without a supervisor ended", processes=ended)
 
-    def _say_alive(self, serves: tuple[str, ...]) -> None:
+    def _record_alive(self, serves: tuple[str, ...]) -> None:
         now = database_now()
         row = db.session.scalar(select(Worker).where(Worker.name == self.worker))
         if row is None:
             row = Worker(id=uuid.uuid4(), name=self.worker, queues=list(serves), seen_at=now, created_at=now)
             db.session.add(row)
         row.seen_at = now
-        db.session.execute(delete(Worker).where(Worker.seen_at < now - FORGET_WORKERS_AFTER))
+        db.session.execute(delete(Worker).where(Worker.seen_at < now - DROP_WORKERS_AFTER))
         db.session.commit()

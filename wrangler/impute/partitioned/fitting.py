@@ -1,4 +1,4 @@
-"""Learning from a dask DataFrame: what the whole table tells exactly, and the rows that a method learns from."""
+"""Fitting from a dask DataFrame: what the whole table reports exactly, and the rows that a method is fitted on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from wrangler.impute.constraints import learn_limits
+from wrangler.impute.constraints import fit_limits
 from wrangler.impute.context import Work, single_threads
 from wrangler.impute.encoding import Table, encode
 from wrangler.impute.errors import UnsuitableTable
@@ -16,15 +16,15 @@ from wrangler.impute.linear_model import draw_rows
 from wrangler.impute.partitioned.gathering import evenly_spaced, rows_at
 from wrangler.impute.partitioned.statistics import Source, means, medians, modes
 from wrangler.impute.partitioned.survey import Survey, Tallied, survey_of
-from wrangler.impute.pipeline import Fallback, admit, learn_indicated, make_plan, override_of, tell_ignored
+from wrangler.impute.pipeline import Fallback, admit, find_indicated, make_plan, override_of, report_ignored
 
 STATISTICS = {"mean": means, "median": medians, "mode": modes}
 SAMPLES = ("most_rows", "most_donors")
 LARGEST_SAMPLE = 200_000
 
 
-def learn_partitions(imputer: Any, frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
-    """Let `imputer` learn from all partitions; afterwards it has what it would have learnt in memory.
+def fit_partitions(imputer: Any, frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
+    """Let `imputer` fit on all partitions; afterwards it has what it would have fitted in memory.
 
     Parameters
     ----------
@@ -39,26 +39,28 @@ def learn_partitions(imputer: Any, frame: Any) -> None:  # noqa: ANN401 - an Imp
         As in memory.
     """
     check_partitions(imputer, frame)
-    admit(imputer, frame._meta, learning=True)  # noqa: SLF001 - dask's own name for a frame without rows
+    admit(imputer, frame._meta, fitting=True)  # noqa: SLF001 - dask's own name for a frame without rows
     imputer.record_ = Record()
     imputer.seed_ = int(check_random_state(imputer.random_state).randint(2**31 - 1))
     survey = survey_of(frame, imputer.max_levels)
     imputer.plan_ = make_plan(survey.specimen, imputer, imputer.record_, survey.sights.__getitem__)
     columns = {name: survey.sights[name].column(name) for name in imputer.plan_.kinds}
     imputer.codecs_ = {name: column.codec for name, column in columns.items()}
-    imputer.groups_ = {}  # their numbers tell of the order of rows only, which no method reads here
+    imputer.groups_ = {}  # their numbers report of the order of rows only, which no method reads here
     imputer.blank_ = survey.specimen.iloc[:0].copy()
     selected = (*imputer.plan_.targets, *imputer.plan_.overridden, *imputer.plan_.refused)
-    holed = survey.sights
+    incomplete = survey.sights
     imputer.indicated_ = (
-        learn_indicated(imputer.blank_, selected, lambda name: holed[name].is_holed) if imputer.add_indicator else ()
+        find_indicated(imputer.blank_, selected, lambda name: incomplete[name].is_incomplete)
+        if imputer.add_indicator
+        else ()
     )
-    tell_ignored(Table(columns, 0), imputer, imputer.record_)
+    report_ignored(Table(columns, 0), imputer, imputer.record_)
     targets = {name: columns[name] for name in imputer.plan_.targets}
-    imputer.limits_ = learn_limits(Table(targets, 0), imputer.blank_, imputer)
+    imputer.limits_ = fit_limits(Table(targets, 0), imputer.blank_, imputer)
     with single_threads():
         imputer.fallbacks_ = _fallbacks(frame, survey, targets)
-        _learn(imputer, frame, survey, columns)
+        _fit(imputer, frame, survey, columns)
     imputer.overrides_ = {name: override_of(imputer, name).fit(frame) for name in imputer.plan_.overridden}
 
 
@@ -83,36 +85,36 @@ def check_partitions(imputer: Any, frame: Any) -> None:  # noqa: ANN401 - an Imp
 
 
 def _fallbacks(frame: Any, survey: Survey, targets: Mapping[str, Tallied]) -> dict[str, Fallback]:  # noqa: ANN401
-    """As `learn_fallback` of whole columns."""
-    numbers = {name: column.codec for name, column in targets.items() if not column.is_levelled}
+    """As `fit_fallback` of whole columns."""
+    numbers = {name: column.codec for name, column in targets.items() if not column.is_categorical}
     some = evenly_spaced(frame, survey, numbers)
     known = {name: cells[~np.isnan(cells)] for name, cells in some.items()}
     rare = {name: targets[name] for name in numbers if not len(known[name]) and not np.isnan(numbers[name].low)}
     middles = medians(Source(frame, numbers), rare) if rare else {}
     middles |= {name: float(np.median(cells)) for name, cells in known.items() if len(cells)}
     return {
-        name: Fallback(column.mode, "mode") if column.is_levelled else Fallback(middles.get(name, np.nan), "median")
+        name: Fallback(column.mode, "mode") if column.is_categorical else Fallback(middles.get(name, np.nan), "median")
         for name, column in targets.items()
     }
 
 
-def _learn(imputer: Any, frame: Any, survey: Survey, columns: Mapping[str, Tallied]) -> None:  # noqa: ANN401
+def _fit(imputer: Any, frame: Any, survey: Survey, columns: Mapping[str, Tallied]) -> None:  # noqa: ANN401
     work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own door
-    work.announce(Progress(0.0, f"learning {imputer.method}"))
+    work.announce(Progress(0.0, f"fitting {imputer.method}"))
     if imputer.method in STATISTICS and not imputer.group_by:
         own = {name: columns[name] for name in imputer._own_targets()}  # noqa: SLF001
         found = STATISTICS[imputer.method](Source(frame, imputer.codecs_), own)
-        imputer.learnt_, imputer.learnt_by_group_, imputer.group_fallbacks_ = found, {}, {}
+        imputer.fitted_, imputer.fitted_by_group_, imputer.group_fallbacks_ = found, {}, {}
         return
     sample = _sample(imputer, frame, survey, work)
     table = encode(sample, imputer.codecs_, imputer.order_by)
-    imputer._learn_methods(sample, table, work)  # noqa: SLF001
+    imputer._fit_methods(sample, table, work)  # noqa: SLF001
 
 
 def _sample(imputer: Any, frame: Any, survey: Survey, work: Work) -> pd.DataFrame:  # noqa: ANN401
     """The rows that the method would have drawn from the whole table, or at least as many as it draws."""
     blank: pd.DataFrame = imputer.blank_
-    if imputer.copies_cells:  # it learns nothing of them
+    if imputer.copies_cells:  # it fits nothing of them
         return blank
     most = next((getattr(imputer, role) for role in SAMPLES if hasattr(imputer, role)), LARGEST_SAMPLE)
     if imputer.group_by:

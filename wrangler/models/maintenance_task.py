@@ -1,4 +1,4 @@
-"""A piece of regular upkeep, and when it was last done."""
+"""A piece of regular maintenance, and when it was last done."""
 
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,10 @@ from wrangler.extensions import Base
 from wrangler.models.columns import Instant, JsonDocument
 
 
-class Chore(Base):
-    """One row a chore: whoever moves `started_at` on does it, so it is done in one place whatever is started twice."""
+class MaintenanceTask(Base):
+    """One row per task: whoever moves `started_at` on does it, so it is done in one place whatever is started twice."""
 
-    __tablename__ = "chores"
+    __tablename__ = "maintenance_tasks"
 
     name: Mapped[str] = mapped_column(String(50), primary_key=True)
     started_at: Mapped[datetime] = mapped_column(Instant)
