@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import func, select
 
 from wrangler.config import Settings
-from wrangler.errors import Conflict, FieldError, InvalidInput
+from wrangler.errors import Conflict, FieldError, InvalidInput, NotFound
 from wrangler.extensions import db
 from wrangler.importing import ImportOptions
 from wrangler.models import Dataset, DatasetStatus, Job, JobState
@@ -90,6 +90,20 @@ def ready(owner_id: uuid.UUID, dataset_id: uuid.UUID) -> Dataset:
     return dataset
 
 
+def stored_table(dataset_id: uuid.UUID, storage: Storage) -> Path:
+    """The file of a dataset that is ready.
+
+    Raises
+    ------
+    NotFound
+        When it is no longer on the disk.
+    """
+    table = storage.table(dataset_id)
+    if not table.is_file():
+        raise NotFound("The table is no longer on the server's disk; ask the operator to restore it.", code="file_gone")
+    return table
+
+
 def change(
     owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, columns: Mapping[str, ColumnMeaning]
 ) -> Dataset:
@@ -142,13 +156,15 @@ def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, s
 
     Raises
     ------
+    NotFound
+        When the table is no longer on the disk.
     ExportRefused
         When the form does not hold this table, or making it breaks a limit.
     NoRoom
         When the disk is full.
     """
     storage = Storage(settings.data_dir)
-    table = storage.table(dataset_id)
+    table = stored_table(dataset_id, storage)
     if form == "parquet":
         return table
     target = storage.dataset(dataset_id) / f"export{'' if guard_formulas else '-raw'}.{form}"

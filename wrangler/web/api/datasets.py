@@ -229,7 +229,7 @@ def delete_dataset(path: DatasetPath) -> tuple[str, HTTPStatus]:
 def list_rows(path: DatasetPath, query: RowsQuery) -> JsonResponse:
     """Rows in their own order; a missing cell is null."""
     dataset = datasets.ready(caller().id, path.dataset_id)
-    rows = read_rows(storage().table(dataset.id), offset=query.offset, limit=query.limit)
+    rows = read_rows(datasets.stored_table(dataset.id, storage()), offset=query.offset, limit=query.limit)
     return json_response(RowsDocument(items=rows, offset=query.offset, total=dataset.rows or 0))
 
 
@@ -238,7 +238,7 @@ def list_rows(path: DatasetPath, query: RowsQuery) -> JsonResponse:
 def show_profile(path: DatasetPath) -> dict[str, Any]:
     """Statistics of each column."""
     dataset = datasets.ready(caller().id, path.dataset_id)
-    return profile(storage().table(dataset.id))
+    return profile(datasets.stored_table(dataset.id, storage()))
 
 
 @api.get("/datasets/<uuid:dataset_id>/download")
