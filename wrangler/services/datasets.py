@@ -28,7 +28,7 @@ ExportForm = Literal["csv", "jsonl", "parquet", "xlsx"]
 LONGEST_NAME = 200
 LONGEST_FILENAME = 255
 MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "jsonl": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -26,7 +26,7 @@ def _send(path: Path, *, name: str, media_type: str, etag: str, is_attachment: b
         raise NotFound("The file is no longer on the server's disk; run the job again.", code="file_gone")
     return send_file(
         path,
-        mimetype=media_type,
+        mimetype=media_type.partition(";")[0],  # to a text, Flask adds the charset, which some rows name already
         as_attachment=is_attachment,
         download_name=name,
         etag=etag,
