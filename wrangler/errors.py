@@ -3,6 +3,7 @@
 WranglerError
  |- InvalidInput          what was sent does not fit; `errors` names each field
  |   |- ImportRefused     the uploaded bytes are not a table that can be taken
+ |   |- NotJson           the body is not JSON; `line` and `column` say where it breaks
  |   |- ExportRefused     the table does not fit the format asked for
  |   `- Unprintable       a report cannot be set on paper within the limits
  |- NotAuthenticated      nobody is logged in, or the credentials are wrong
@@ -61,6 +62,10 @@ class InvalidInput(WranglerError):
 
 class ImportRefused(InvalidInput):
     default_code = "import_refused"
+
+
+class NotJson(InvalidInput):
+    default_code = "invalid_json"
 
 
 class Unprintable(InvalidInput):

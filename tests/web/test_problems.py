@@ -43,25 +43,114 @@ def test_a_wrong_method_lists_the_right_ones(client: FlaskClient) -> None:
     assert "POST" in response.headers["Allow"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"NaN", b'{"email": Infinity}', b"[" * 100_000, b"1" * 5000])
-def test_what_is_not_json_is_refused(client: FlaskClient, body: bytes) -> None:
-    _problem(client.post(REGISTER, data=body, content_type="application/json"), 400, "bad_request")
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"", "The body is empty; send a JSON object."),
+        (b" \n", "The body is empty; send a JSON object."),
+        (b"{", "The body is not JSON: Expecting property name enclosed in double quotes at line 1, column 2."),
+        (b'{"email": "a",}', "Expecting property name enclosed in double quotes at line 1, column 15."),
+        (b'{\n "email": "a"\n "name": 1}', "Expecting ',' delimiter at line 3, column 2."),
+        (b"{'email': 1}", "Expecting property name enclosed in double quotes at line 1, column 2."),
+        (b'{"email": "a', "Unterminated string starting at line 1, column 11."),
+        (b"{} {}", "Extra data at line 1, column 4."),
+        (b"\xef\xbb\xbf{", "at line 1, column 2."),
+        (b"\xff{}", "The body is not text in UTF-8."),
+        (b"\xff\xfe{\x00}\x00", "The body is not text in UTF-8."),
+        (b"NaN", "NaN at line 1, column 1 is not JSON; send null for a missing number."),
+        (b'{"email":\n "NaN", "a": NaN}', "NaN at line 2, column 14 is not JSON"),
+        (b'{"email": Infinity}', "Infinity at line 1, column 11 is not JSON"),
+        (b'{"a \\" NaN": [-Infinity]}', "-Infinity at line 1, column 15 is not JSON"),
+        (
+            b'{"email": 1e999}',
+            "The number at line 1, column 11 is out of range; 64-bit floating point holds up to 1.8e308.",
+        ),
+        (b'{"email": [1.5, -2.0E+400]}', "The number at line 1, column 17 is out of range"),
+        (b"1" * 5000, "The number at line 1, column 1 has more than 4300 digits."),
+        (b"[" * 100_000, "The body is nested too deeply; at most 64 levels are read."),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_what_is_not_json_is_refused_with_what_is_wrong_and_where(
+    client: FlaskClient, body: bytes, detail: str
+) -> None:
+    reported = _problem(client.post(REGISTER, data=body, content_type="application/json"), 400, "invalid_json")
+
+    assert detail in str(reported["detail"])
+    assert reported["errors"][0]["pointer"] == ""  # type: ignore[index]
 
 
-@pytest.mark.parametrize("body", ["[]", "1", '"{}"', "null", "true"])
-def test_json_that_is_no_object_is_refused(client: FlaskClient, body: str) -> None:
-    _problem(client.post(REGISTER, data=body, content_type="application/json"), 422, "invalid_input")
+def test_where_json_breaks_is_said_to_programs_too(client: FlaskClient) -> None:
+    response = client.post(REGISTER, data=b'{\n  "email": nan}', content_type="application/json")
+
+    reported = _problem(response, 400, "invalid_json")
+    assert (reported["line"], reported["column"]) == (2, 12)
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data", ""])
-def test_another_content_type_is_refused(client: FlaskClient, content_type: str) -> None:
-    _problem(client.post(REGISTER, data=b"{}", content_type=content_type), 415, "unsupported_media_type")
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [("[]", "an array"), ("1", "a number"), ('"{}"', "a string"), ("null", "null"), ("true", "a boolean")],
+)
+def test_json_that_is_no_object_is_refused(client: FlaskClient, body: str, kind: str) -> None:
+    reported = _problem(client.post(REGISTER, data=body, content_type="application/json"), 422, "invalid_input")
+
+    assert reported["detail"] == f"The body must be a JSON object, not {kind}."
+
+
+def test_json_in_a_field_of_a_form_is_refused_with_what_is_wrong_and_where(user: Caller) -> None:
+    data = {"file": (io.BytesIO(b"a\n1\n"), "t.csv"), "options": '{"delimiter": NaN}'}
+    reported = _problem(user.post("/api/v1/datasets", data=data), 422, "invalid_input")
+
+    error = {"pointer": "/options", "detail": "NaN at line 1, column 15 is not JSON; send null for a missing number"}
+    assert reported["errors"] == [error]
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity"])
+def test_a_number_that_no_answer_could_show_is_not_saved(user: Caller, number: str) -> None:
+    body = f'{{"name": "r", "parameters": {{"holdout": {number}}}}}'
+    _problem(user.post("/api/v1/recipes", data=body, content_type="application/json"), 400, "invalid_json")
+
+    assert user.get("/api/v1/recipes").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "sent"),
+    [
+        ("text/plain", "text/plain"),
+        ("application/xml; charset=utf-8", "application/xml"),
+        ("multipart/form-data", "multipart/form-data"),
+        ("", "none"),
+    ],
+)
+def test_another_content_type_is_refused(client: FlaskClient, content_type: str, sent: str) -> None:
+    reported = _problem(client.post(REGISTER, data=b"{}", content_type=content_type), 415, "unsupported_media_type")
+
+    assert reported["detail"] == f"Send a JSON body with Content-Type: application/json; this request names {sent}."
+
+
+def test_a_form_of_another_content_type_is_refused(user: Caller) -> None:
+    reported = _problem(user.post("/api/v1/datasets", json={}), 415, "unsupported_media_type")
+
+    assert (
+        reported["detail"] == "Send a form with Content-Type: multipart/form-data; this request names application/json."
+    )
+
+
+def test_a_form_without_a_boundary_is_refused_with_the_reason(user: Caller) -> None:
+    reported = _problem(
+        user.post("/api/v1/datasets", data=b"x", content_type="multipart/form-data"), 400, "bad_request"
+    )
+
+    assert reported["detail"] == "The Content-Type multipart/form-data lacks its boundary."
 
 
 def test_a_body_past_the_limit_is_refused_before_it_is_parsed(client: FlaskClient) -> None:
     body = json.dumps({"email": "a" * 3_000_000})
 
-    _problem(client.post(REGISTER, data=body, content_type="application/json"), 413, "request_entity_too_large")
+    reported = _problem(
+        client.post(REGISTER, data=body, content_type="application/json"), 413, "request_entity_too_large"
+    )
+    assert reported["detail"] == "The body is larger than the 2097152 bytes that are taken here."
 
 
 def test_a_body_of_unknown_length_has_the_same_limit(client: FlaskClient) -> None:

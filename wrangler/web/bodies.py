@@ -1,5 +1,9 @@
 """JSON in and out: what is refused before a view or a model sees it."""
 
+import json
+import math
+import re
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,16 +14,18 @@ from flask import Flask, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
-from wrangler.errors import FieldError, InvalidInput
+from wrangler.errors import FieldError, InvalidInput, NotJson
 from wrangler.web.problems import pointer
 
 LARGEST_JSON_BYTES = 2 * 1024 * 1024
 DEEPEST_JSON = 64
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?')
+KINDS: dict[type, str] = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StrictJson(DefaultJSONProvider):
-    """Reads and writes JSON as RFC 8259 has it: no NaN, instants in RFC 3339 UTC, keys in their own order."""
+    """Reads and writes JSON as RFC 8259 has it: UTF-8, no NaN, instants in RFC 3339 UTC, keys in their own order."""
 
     sort_keys = False
 
@@ -35,7 +41,8 @@ class StrictJson(DefaultJSONProvider):
         return super().dumps(obj, **{"allow_nan": False, "ensure_ascii": False} | kwargs)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ANN401 - the provider's protocol
-        return super().loads(s, **{"parse_constant": _refuse_constant} | kwargs)
+        text = s.decode("utf-8-sig") if isinstance(s, bytes) else s
+        return super().loads(text, **{"parse_constant": _refuse_number, "parse_float": _finite} | kwargs)
 
 
 def register(app: Flask) -> None:
@@ -63,8 +70,9 @@ def parse_json(text: str, at: str = "") -> Any:  # noqa: ANN401 - JSON
     """
     try:
         parsed = current_app.json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        raise InvalidInput("This is not JSON.", errors=[FieldError(at, "is not JSON")]) from exc
+    except (ValueError, RecursionError) as error:
+        message, _ = _explain(text, error, "The text")
+        raise InvalidInput(f"{message}.", errors=[FieldError(at, message)]) from error
     check_texts(parsed, at)
     return parsed
 
@@ -89,7 +97,9 @@ def _check_request() -> None:
         _check_json_body()
     elif wanted == "form":
         if request.mimetype != "multipart/form-data":
-            raise UnsupportedMediaType("Send multipart/form-data.")
+            raise _unsupported("a form", "multipart/form-data")
+        if not request.mimetype_params.get("boundary"):
+            raise BadRequest("The Content-Type multipart/form-data lacks its boundary.")
         request.max_content_length = getattr(view, "most_bytes", request.max_content_length)
     elif wanted is None:
         request.max_content_length = LARGEST_JSON_BYTES
@@ -98,17 +108,75 @@ def _check_request() -> None:
 def _check_json_body() -> None:
     request.max_content_length = LARGEST_JSON_BYTES
     if not request.is_json:
-        raise UnsupportedMediaType("Send a JSON body with Content-Type: application/json.")
+        raise _unsupported("a JSON body", "application/json")
     # A body without Content-Length is cut at the limit and not refused: what reaches it was longer.
     if len(request.get_data()) >= LARGEST_JSON_BYTES:
-        raise RequestEntityTooLarge
+        raise RequestEntityTooLarge(f"The body is larger than the {LARGEST_JSON_BYTES} bytes that are taken here.")
     try:
         parsed = request.get_json()
-    except (UnicodeDecodeError, RecursionError) as exc:
-        raise BadRequest("The body is not JSON in UTF-8, or is nested too deeply.") from exc
+    except (BadRequest, RecursionError):
+        raise _not_json(request.get_data()) from None
     if not isinstance(parsed, dict):
-        raise InvalidInput("The body must be a JSON object.", errors=[FieldError("", "must be a JSON object")])
+        must = f"must be a JSON object, not {KINDS.get(type(parsed), 'a number')}"
+        raise InvalidInput(f"The body {must}.", errors=[FieldError("", must)])
     check_texts(parsed)
+
+
+def _unsupported(what: str, wanted: str) -> UnsupportedMediaType:
+    sent = request.mimetype or "none"
+    return UnsupportedMediaType(f"Send {what} with Content-Type: {wanted}; this request names {sent}.")
+
+
+def _not_json(content: bytes) -> NotJson:
+    """Why a body could not be read; Flask keeps the reason to itself, so it is read once more."""
+    try:
+        current_app.json.loads(content)
+    except (ValueError, RecursionError) as error:
+        message, place = _explain(content, error, "The body")
+        return NotJson(f"{message}.", errors=[FieldError("", message)], **place)
+    raise AssertionError("what Flask could not read was read")
+
+
+def _explain(content: bytes | str, error: Exception, subject: str) -> tuple[str, dict[str, int]]:
+    """What is wrong with text that is not JSON, and in which line and column when there is one place."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"{subject} is not text in UTF-8", {}
+    if isinstance(error, RecursionError):
+        return f"{subject} is nested too deeply; at most {DEEPEST_JSON} levels are read", {}
+    text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+    if not text.strip():
+        return f"{subject} is empty; send a JSON object", {}
+    if isinstance(error, json.JSONDecodeError):
+        place = _place(text, error.pos)
+        return f"{subject} is not JSON: {error.msg.removesuffix(' at')} at {_spoken(place)}", place
+    position, fault = _refused_number(text)
+    place = _place(text, position)
+    return fault.format(place=_spoken(place)), place
+
+
+def _refused_number(text: str) -> tuple[int, str]:
+    """Where the first number is that JSON or Python cannot hold, and what is wrong with it."""
+    for found in TOKEN.finditer(text):
+        token = found.group()
+        if token.endswith("NaN"):
+            return found.start(), "NaN at {place} is not JSON; send null for a missing number"
+        if token.endswith("Infinity"):
+            return found.start(), f"{token} at {{place}} is not JSON; send a finite number or null"
+        if token.lstrip("-").isdecimal():
+            if len(token.lstrip("-")) > sys.get_int_max_str_digits():
+                return found.start(), f"The number at {{place}} has more than {sys.get_int_max_str_digits()} digits"
+        elif token[0] != '"' and math.isinf(float(token)):
+            limit = f"64-bit floating point holds up to {sys.float_info.max:.1e}".replace("e+", "e")
+            return found.start(), f"The number at {{place}} is out of range; {limit}"
+    raise AssertionError("every number can be read")
+
+
+def _place(text: str, position: int) -> dict[str, int]:
+    return {"line": text.count("\n", 0, position) + 1, "column": position - text.rfind("\n", 0, position)}
+
+
+def _spoken(place: dict[str, int]) -> str:
+    return f"line {place['line']}, column {place['column']}"
 
 
 @cache
@@ -139,5 +207,12 @@ def _is_storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def _refuse_number(token: str) -> NoReturn:
+    raise ValueError(f"{token} is not a number of JSON")
+
+
+def _finite(token: str) -> float:
+    number = float(token)
+    if math.isinf(number):
+        _refuse_number(token)
+    return number

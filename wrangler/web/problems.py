@@ -6,14 +6,14 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, json
+from flask import Flask, Response, g, json, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DatabaseError, DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from wrangler import errors
 from wrangler.errors import FieldError, InvalidInput, WranglerError
@@ -24,6 +24,7 @@ TYPE_PREFIX = "urn:wrangler:problem:"
 RETRY_AFTER_SECONDS = 5
 STATUSES: dict[type[WranglerError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotJson: HTTPStatus.BAD_REQUEST,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
@@ -83,7 +84,7 @@ def respond_to_http_exception(error: HTTPException) -> ResponseReturnValue:
         return problem_response(status, "internal_error", detail)
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Content-Range", "Retry-After"}}
     code = re.sub(r"\W+", "_", status.phrase.lower())
-    return problem_response(status, code, str(error.description or status.description), headers)
+    return problem_response(status, code, _detail(error) or status.description, headers)
 
 
 def respond_to_throttling(error: RateLimitExceeded) -> Response:
@@ -139,6 +140,18 @@ def problem_response(
         "request_id": g.get("request_id", ""),
     }
     return Response(json.dumps(document), status, headers, content_type=MEDIA_TYPE)
+
+
+def _detail(error: HTTPException) -> str:
+    """What is wrong; Werkzeug's own sentences on these two name neither the fault nor the limit."""
+    if error.description is RequestEntityTooLarge.description:
+        most, sent = request.max_content_length, request.content_length
+        if most is not None and sent is not None and sent > most:
+            return f"The body is larger than the {most} bytes that are taken here."
+        return "The body, one of its fields or the number of its parts is larger than is taken here."
+    if error.description is BadRequest.description:
+        return "The request is not sound HTTP, or its body ended before it was whole."
+    return str(error.description or "")
 
 
 def _plain(kind: str, message: str) -> str:
