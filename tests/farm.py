@@ -222,6 +222,12 @@ class TestedInstallation:
             assert time.monotonic() < deadline, f"published by the rows: {attempts}, by the disk: {on_disk}"
             time.sleep(0.05)
 
+    def artifacts(self, job_id: uuid.UUID) -> list[str]:
+        """The names of the files that a job offers, sorted."""
+        with self.app.app_context():
+            rows = db.session.query(Artifact.name).filter(Artifact.job_id == job_id).order_by(Artifact.name).all()
+        return [row[0] for row in rows]
+
     def report(self, job_id: uuid.UUID) -> nbformat.NotebookNode:
         (attempt,) = self.published(job_id)
         folder = self.settings.data_dir / "artifacts" / str(job_id) / str(attempt)

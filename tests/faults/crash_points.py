@@ -21,6 +21,7 @@ from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, Job, User
 from wrangler.notebook import ArtifactFile, Outcome
+from wrangler.notebook.protocol import NOTEBOOK_FILE
 from wrangler.services.jobs import leases, results, submission
 from wrangler.services.jobs.submission import JobRequest
 from wrangler.services.storage import Storage, file_sha256
@@ -74,21 +75,21 @@ def run(job_id: uuid.UUID, storage: Storage, cancelled_by: uuid.UUID | None = No
     db.session.rollback()
     folder = storage.new_run_folder(held.job_id, held.attempt)
     shutil.copyfile(storage.table(dataset_id), folder / COMPLETED)
+    (folder / NOTEBOOK_FILE).write_text("{}")
     leases.renew(held, lease_seconds=60, progress=0.5, stage="Work")
     if cancelled_by is not None:
         submission.cancel(cancelled_by, job_id)
-    if not results.publish(held, outcome_of(folder), storage):
-        results.cancel_held(held, storage)
+    results.publish(held, outcome_of(folder), storage)
 
 
 def outcome_of(folder: Path) -> Outcome:
-    """A successful run that left one completed table."""
-    file = folder / COMPLETED
-    left = ArtifactFile(file.name, "application/vnd.apache.parquet", file.stat().st_size, file_sha256(file))
+    """A successful run that left these files, a completed table among them."""
+    files = sorted(folder.iterdir())
+    left = [ArtifactFile(one.name, "application/octet-stream", one.stat().st_size, file_sha256(one)) for one in files]
     return Outcome(
         succeeded=True,
         error=None,
-        artifacts=[left],
+        artifacts=left,
         result={"summary": {"cells_filled": 1}},
         peak_memory_bytes=1,
         cpu_seconds=0.1,

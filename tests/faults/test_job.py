@@ -9,9 +9,10 @@ import uuid
 import pytest
 
 from tests.farm import TestedInstallation, is_working
-from tests.faults.crash_points import outcome_of
+from tests.faults.crash_points import COMPLETED, outcome_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, Job, JobKind, JobState
+from wrangler.notebook.protocol import NOTEBOOK_FILE
 from wrangler.services.database_clock import database_now
 from wrangler.services.jobs import leases, results, submission
 from wrangler.services.jobs.leases import Claim
@@ -32,7 +33,7 @@ def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
 
 
 @pytest.mark.kernel
-def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_nothing(installation: TestedInstallation) -> None:
+def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_no_result(installation: TestedInstallation) -> None:
     waiting = installation.submit()
     cancel(installation, waiting)
     assert installation.job(waiting).state is JobState.CANCELLED
@@ -43,7 +44,8 @@ def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_nothing(install
         job = installation.wait(running)
         installation.release()
 
-        assert (job.state, installation.published(running)) == (JobState.CANCELLED, [])
+        assert (job.state, installation.published(running)) == (JobState.CANCELLED, [1])
+        assert installation.artifacts(running) == ["log.txt", "report.html", "report.ipynb"]
         assert installation.processes_of_runs() == []
         assert not (installation.settings.data_dir / "runs" / str(running) / "1").exists()
         later = installation.submit(notifies=True)
@@ -60,7 +62,10 @@ def test_row_12_a_cancellation_at_the_publish_moment_ends_the_job_once_and_never
     assert {state for state, _ in ended} == {JobState.CANCELLED, JobState.SUCCEEDED}, "no race was close: widen the gap"
     for state, job_id in ended:
         is_success = state is JobState.SUCCEEDED
-        assert (installation.published(job_id), installation.completed(job_id)) == (([1], 1) if is_success else ([], 0))
+        assert (installation.published(job_id), installation.completed(job_id)) == ([1], int(is_success))
+        published = [path.name for path in storage.published(job_id, 1).iterdir()]
+        assert sorted(published) == installation.artifacts(job_id)
+        assert sorted(published) == ([COMPLETED] if is_success else []) + [NOTEBOOK_FILE]
         assert not storage.run(job_id, 1).exists()
     with installation.app.app_context():
         rows = {str(dataset.id) for dataset in db.session.query(Dataset)}
@@ -92,9 +97,7 @@ def race(installation: TestedInstallation, storage: Storage, lead: float) -> tup
         with installation.app.app_context():
             start.wait()
             time.sleep(max(0.0, lead))
-            # What a worker does, in the order in which it does it.
-            if not results.publish(held, outcome, storage):
-                results.cancel_held(held, storage)
+            results.publish(held, outcome, storage)
 
     def interrupt() -> None:
         start.wait()
@@ -128,5 +131,6 @@ def ready_to_publish(installation: TestedInstallation, storage: Storage) -> Clai
         held = leases.claim(job_id, worker="one", lease_seconds=60)
     assert held is not None
     folder = storage.new_run_folder(job_id, held.attempt)
-    shutil.copyfile(storage.table(installation.dataset_id), folder / "imputed.parquet")
+    shutil.copyfile(storage.table(installation.dataset_id), folder / COMPLETED)
+    (folder / NOTEBOOK_FILE).write_text("{}")
     return held

@@ -7,10 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.farm import CONSUMER, GENEROUS_SETTINGS, TestedInstallation, installed, is_working
+from tests.farm import CONSUMER, GENEROUS_SETTINGS, TestedInstallation, installed, is_working, wait_until
 from wrangler.models import JobState
 from wrangler.services.jobs import submission
-from wrangler.services.storage import file_sha256
+from wrangler.services.jobs.logs import LogFile
+from wrangler.services.storage import Storage, file_sha256
 
 pytestmark = pytest.mark.kernel
 
@@ -57,6 +58,26 @@ def test_a_run_in_c_code_that_holds_the_interpreter_is_cancelled_too(installatio
         assert job.state is JobState.CANCELLED
         assert job.finished_at - job.cancel_requested_at < timedelta(seconds=60)
         assert installation.processes_of_runs() == []
+
+
+def test_a_job_cancelled_while_running_keeps_its_notebook_and_its_log(installation: TestedInstallation) -> None:
+    installation.work("print('first')", "print('second', flush=True)\nimport time; time.sleep(600)")
+    job_id = installation.submit(notifies=True)
+    log = LogFile(Storage(installation.settings.data_dir), job_id, 1)
+    with installation.worker(**GENEROUS_SETTINGS):
+        wait_until(lambda: b"second" in log.read(0)[0])
+        with installation.app.app_context():
+            submission.cancel(installation.owner_id, job_id)
+        job = installation.wait(job_id)
+
+    assert (job.state, job.error) == (JobState.CANCELLED, None)
+    assert job.cpu_seconds > 0
+    assert installation.artifacts(job_id) == ["log.txt", "report.html", "report.ipynb"]
+    cells = {cell.source: cell for cell in installation.report(job_id).cells if cell.cell_type == "code"}
+    printed = [output.text for cell in cells.values() for output in cell.outputs if output.output_type == "stream"]
+    assert printed == ["first\n", "second\n"]
+    assert [cell.metadata.wrangler.status for cell in cells.values()][-3:] == ["done", "failed", "not run"]
+    assert "STOPPED" in log.read(0)[0].decode()
 
 
 def test_a_job_shows_which_template_it_was_run_by(installation: TestedInstallation) -> None:

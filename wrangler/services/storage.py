@@ -18,6 +18,7 @@ import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,6 +135,13 @@ class Storage:
         _remove_if_empty(run.parent)
         return published
 
+    def keep_published(self, job_id: uuid.UUID, attempt: int, names: Collection[str]) -> None:
+        """Remove all but these files from what an attempt published."""
+        published = self.published(job_id, attempt)
+        for path in published.iterdir():
+            if path.name not in names:
+                _remove(path)
+
     def adopt_table(self, dataset_id: uuid.UUID, file: Path) -> Path:
         """Make a published file the table of a new dataset. Neither is ever written again, so they may be one file."""
         self.new_dataset_folder(dataset_id)
@@ -201,6 +209,13 @@ def sync(path: Path) -> None:
 def _folder(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -142,16 +142,14 @@ class Supervisor:
 def _end(held: Claim, outcome: Outcome, verdict: Verdict, storage: Storage) -> str:
     """Write down how the run ended, and say it in one word. Safe to be done again when the database failed half-way."""
     code = outcome.error.code if outcome.error else None
-    stopped = code == ErrorCode.STOPPED
-    if stopped and verdict is Verdict.LOST:
+    if outcome.stopped and verdict is Verdict.LOST:
         storage.remove_run(held.job_id, held.attempt)
         return "lost to another worker"
-    if stopped and verdict is Verdict.CONTINUE and leases.hand_back(held):
+    if outcome.stopped and verdict is Verdict.CONTINUE and leases.hand_back(held):
         storage.remove_run(held.job_id, held.attempt)
         return "handed back"
     if code == ErrorCode.RUNNER_DIED and leases.try_again(held, "the process that watched over the notebook was lost"):
         storage.remove_run(held.job_id, held.attempt)
         return "to be tried again"
-    if not stopped and results.publish(held, outcome, storage):
-        return "published"
-    return "cancelled" if results.cancel_held(held, storage) else "lost to another worker"
+    state = results.publish(held, outcome, storage)
+    return "lost to another worker" if state is None else state.value

@@ -87,7 +87,10 @@ def run_timed_out(seconds: float) -> RunError:
 
 
 def stopped() -> RunError:
-    return RunError(ErrorCode.STOPPED, "The run was stopped before it was finished. Nothing of it is published.")
+    return RunError(
+        ErrorCode.STOPPED,
+        "The run was stopped before it was finished: its job was cancelled, or its worker had to end.",
+    )
 
 
 def result_missing() -> RunError:

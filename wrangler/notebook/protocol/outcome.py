@@ -73,3 +73,8 @@ class Outcome:
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     duration_seconds: float = 0.0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended from outside, before it could end by itself."""
+        return self.error is not None and self.error.code == ErrorCode.STOPPED

@@ -16,6 +16,7 @@ NOTEBOOK_FILE = "report.ipynb"
 HTML_FILE = "report.html"
 RESULT_FILE = "result.json"
 LIVE_LOG_FILE = "log.txt"
+RUN_RECORD = frozenset({NOTEBOOK_FILE, HTML_FILE, LIVE_LOG_FILE})  # kept of every run, whatever its outcome
 
 
 @dataclass(frozen=True)

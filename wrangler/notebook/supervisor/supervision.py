@@ -6,10 +6,8 @@ from dataclasses import replace
 
 from wrangler.notebook.forkserver import ForkServerClient, run_token
 from wrangler.notebook.protocol import (
-    HTML_FILE,
-    LIVE_LOG_FILE,
-    NOTEBOOK_FILE,
     RESULT_FILE,
+    RUN_RECORD,
     LiveLog,
     Outcome,
     Progress,
@@ -24,7 +22,6 @@ from wrangler.notebook.supervisor.launch import start_runner
 from wrangler.notebook.supervisor.monitor import Watch
 from wrangler.sandbox import minimal_environment
 
-_KEPT_OF_A_FAILURE = (NOTEBOOK_FILE, HTML_FILE, LIVE_LOG_FILE)
 _fork_server = ForkServerClient()
 _FORK_SERVER_LOOK_SECONDS = 0.5
 
@@ -79,7 +76,7 @@ def _conclude(watch: Watch, error: RunError | None) -> Outcome:
     LiveLog(spec.folder).note("done" if error is None else _ending(error))
     left = artifacts.artifacts(spec.folder)
     if error is not None:
-        left = [artifact for artifact in left if artifact.name in _KEPT_OF_A_FAILURE]
+        left = [artifact for artifact in left if artifact.name in RUN_RECORD]
     return Outcome(
         succeeded=error is None,
         error=error,

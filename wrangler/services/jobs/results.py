@@ -3,11 +3,12 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import CursorResult, Update, not_, select, update
 
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobKind, JobState
 from wrangler.notebook import ArtifactFile, Outcome
+from wrangler.notebook.protocol import RUN_RECORD
 from wrangler.services.audit import append
 from wrangler.services.database_clock import database_now
 from wrangler.services.jobs.leases import Claim, is_held
@@ -17,8 +18,11 @@ COMPLETED_TABLE = "imputed.parquet"
 TIMED_OUT = "TIMED_OUT"
 
 
-def publish(held: Claim, outcome: Outcome, storage: Storage) -> bool:
-    """End a job with what its run left behind, succeeded or not; False when the claim was no longer the newest.
+def publish(held: Claim, outcome: Outcome, storage: Storage) -> JobState | None:
+    """End a job with what its run left, and give the state it ended in; None when the claim was no longer the newest.
+
+    A job that its user has cancelled ends as cancelled, whatever became of the run: its notebook and its log are
+    published, its result is not. Its processes must be gone.
 
     The files are on the disk, and renamed into place, before the row says that they are there. Should the transaction
     then change nothing, they are nobody's. Should nobody know whether it was committed, calling this again finds out;
@@ -26,31 +30,26 @@ def publish(held: Claim, outcome: Outcome, storage: Storage) -> bool:
     """
     storage.publish_run(held.job_id, held.attempt)
     completed = _completed_dataset(held, outcome, storage)
-    job = _end(held, _outcome_values(outcome))
+    job = _end(held, _outcome_values(outcome)) if not outcome.stopped else None
+    job = job or _end(held, {"state": JobState.CANCELLED, "stage": "cancelled", **_measured(outcome)})
+    if completed is not None and (job is None or job.state is JobState.CANCELLED):
+        storage.remove_dataset(completed.id)
+        completed = None
     if job is None:
-        is_ours = _is_published(held)
-        db.session.rollback()
-        if completed is not None:
-            storage.remove_dataset(completed.id)
-        if not is_ours:
-            storage.remove_attempt(held.job_id, held.attempt)
-        return is_ours
-    db.session.add_all(_artifact_row(held, file) for file in outcome.artifacts)
+        return _published_state_or_take_back(held, storage)
+    left = outcome.artifacts
+    if job.state is JobState.CANCELLED:
+        left = [file for file in left if file.name in RUN_RECORD]
+        storage.keep_published(held.job_id, held.attempt, {file.name for file in left})
+    db.session.add_all(_artifact_row(held, file) for file in left)
     if completed is not None:
         db.session.add(completed)
-    append(f"job.{job.state.value}", user_id=job.owner_id, subject="job", subject_id=job.id)
+    state = job.state
+    append(f"job.{state.value}", user_id=job.owner_id, subject="job", subject_id=job.id)
     db.session.commit()
-    return True
-
-
-def cancel_held(held: Claim, storage: Storage) -> bool:
-    """End a job that its user cancelled, after its processes are gone; nothing of it is published."""
-    storage.remove_run(held.job_id, held.attempt)
-    job = _end(held, {"state": JobState.CANCELLED, "stage": "cancelled"})
-    if job is not None:
-        append("job.cancelled", user_id=job.owner_id, subject="job", subject_id=job.id)
-    db.session.commit()
-    return job is not None
+    if not left:
+        storage.remove_attempt(held.job_id, held.attempt)
+    return state
 
 
 def fail_held(held: Claim, code: str, message: str) -> bool:
@@ -61,10 +60,10 @@ def fail_held(held: Claim, code: str, message: str) -> bool:
 
 
 def _end(held: Claim, values: dict[str, Any]) -> Job | None:
-    """Write a final state if, and only if, the claim still holds and no cancellation stands against a success."""
-    statement: Update = update(Job).where(is_held(held))
-    if values["state"] is not JobState.CANCELLED:
-        statement = statement.where(Job.cancel_requested_at.is_(None))
+    """Write a final state if, and only if, the claim still holds; it is cancelled when its user asked for that."""
+    is_cancelled = Job.cancel_requested_at.is_not(None)
+    fits = is_cancelled if values["state"] is JobState.CANCELLED else not_(is_cancelled)
+    statement: Update = update(Job).where(is_held(held), fits)
     result = db.session.execute(
         statement.values(finished_at=database_now(), lease_until=None, **values),
         execution_options={"synchronize_session": False},
@@ -75,7 +74,7 @@ def _end(held: Claim, values: dict[str, Any]) -> Job | None:
 
 
 def _outcome_values(outcome: Outcome) -> dict[str, Any]:
-    measured = {"peak_memory_bytes": outcome.peak_memory_bytes, "cpu_seconds": outcome.cpu_seconds}
+    measured = _measured(outcome)
     if outcome.error is None:
         summary = (outcome.result or {}).get("summary")
         return {"state": JobState.SUCCEEDED, "progress": 1.0, "stage": "done", "result": summary, **measured}
@@ -90,6 +89,10 @@ def _outcome_values(outcome: Outcome) -> dict[str, Any]:
     return {"state": state, "error": error, **measured}
 
 
+def _measured(outcome: Outcome) -> dict[str, Any]:
+    return {"peak_memory_bytes": outcome.peak_memory_bytes, "cpu_seconds": outcome.cpu_seconds}
+
+
 def _artifact_row(held: Claim, file: ArtifactFile) -> Artifact:
     return Artifact(
         job_id=held.job_id,
@@ -101,10 +104,14 @@ def _artifact_row(held: Claim, file: ArtifactFile) -> Artifact:
     )
 
 
-def _is_published(held: Claim) -> bool:
-    """Whether an earlier call, whose answer was lost, has published this very attempt."""
-    ours = select(Artifact.id).where(Artifact.job_id == held.job_id, Artifact.attempt == held.attempt)
-    return db.session.scalar(ours.limit(1)) is not None
+def _published_state_or_take_back(held: Claim, storage: Storage) -> JobState | None:
+    """The state that an earlier call, whose answer was lost, has published this very attempt in; None if none has."""
+    ours = select(Job.state).join(Artifact).where(Artifact.job_id == held.job_id, Artifact.attempt == held.attempt)
+    state = db.session.scalar(ours.limit(1))
+    db.session.rollback()
+    if state is None:
+        storage.remove_attempt(held.job_id, held.attempt)
+    return state
 
 
 def _completed_dataset(held: Claim, outcome: Outcome, storage: Storage) -> Dataset | None:
@@ -116,6 +123,8 @@ def _completed_dataset(held: Claim, outcome: Outcome, storage: Storage) -> Datas
     parent = job.dataset if job is not None else None
     db.session.rollback()
     if job is None or parent is None or not outcome.succeeded or job.kind is not JobKind.IMPUTE:
+        return None
+    if job.cancel_requested_at is not None:
         return None
     dataset_id = uuid.uuid4()
     table = storage.adopt_table(dataset_id, storage.published(job.id, job.attempt) / COMPLETED_TABLE)
