@@ -8,9 +8,10 @@ import uuid
 from dataclasses import dataclass
 
 import httpx
-
 from tests.chaos.notebooks import KINDS, PlannedEnding
+
 from tests.chaos.records import EventLog, HttpResponse, Outcome, Submission
+from tests.chaos.server_errors import LogReader, is_promised, kept
 
 CLIENTS = 4
 MOST_UNFINISHED = 16
@@ -47,7 +48,7 @@ def plan(jobs: int, chance: random.Random) -> list[Submission]:
 
 
 class Caller:
-    """One conversation with the API, with every answer written down."""
+    """One conversation with the API, with every answer written down; of server errors, the log of the server too."""
 
     def __init__(self, url: str, token: str, event_log: EventLog) -> None:
         headers = {"Authorization": f"Bearer {token}"}
@@ -58,14 +59,24 @@ class Caller:
         self, verb: str, path: str, call: str, *, timeout: float = RESPONSE_SECONDS, **request: object
     ) -> httpx.Response | None:
         """The answer, or None when the connection broke before there was one."""
-        at, started = time.time(), time.monotonic()
+        at, started, request_id, log = (
+            time.time(),
+            time.monotonic(),
+            uuid.uuid4().hex,
+            LogReader(self._event_log.web_log),
+        )
+        sent = self._http.build_request(verb, path, timeout=timeout, **request)  # type: ignore[arg-type]
+        sent.headers["X-Request-ID"] = request_id
         try:
-            response = self._http.request(verb, path, timeout=timeout, **request)  # type: ignore[arg-type]
+            response = self._http.send(sent)
         except httpx.TransportError:
             response = None
         status = None if response is None else response.status_code
         retry_after = response is not None and "Retry-After" in response.headers
         self._event_log.responses.append(HttpResponse(at, time.monotonic() - started, call, status, retry_after))
+        if response is not None and not is_promised(response.status_code, response.headers):
+            error = kept(sent, response, at=at, request_id=request_id, log=log)
+            self._event_log.server_errors.append(error)
         return response
 
     def close(self) -> None:

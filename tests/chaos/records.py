@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from tests.chaos.notebooks import PlannedEnding
 from tests.chaos.processes import Run
+
+from tests.chaos.server_errors import ServerError
 from wrangler.models import JobState
 
 FINAL_STATES = frozenset(state.value for state in JobState if state.is_final)
@@ -94,6 +97,8 @@ class EventLog:
     seen: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     files: dict[str, set[frozenset[tuple[str, str]]]] = field(default_factory=lambda: defaultdict(set))
     complaints: list[str] = field(default_factory=list)
+    server_errors: list[ServerError] = field(default_factory=list)
+    web_log: Path | None = None
     started_at: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from tests.chaos.accounting import account, outcomes
 from tests.chaos.control import Control
 from tests.chaos.evidence import Evidence
 from tests.chaos.measures import Figures, measure
+
+from tests.chaos.server_errors import ServerError
 
 MOST_FINDINGS = 20
 
@@ -27,6 +29,7 @@ class Report:
     control: Control | None
     complaints: list[str]
     timeline: list[str]
+    server_errors: list[ServerError] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
@@ -51,6 +54,10 @@ class Report:
             if len(found) > MOST_FINDINGS:
                 yield f"- {name}: and {len(found) - MOST_FINDINGS} more"
         yield from (f"- note: {each}" for each in self.complaints[:MOST_FINDINGS])
+        for error in self.server_errors[:MOST_FINDINGS]:
+            yield f"- answered with {error.status}, the request and the log of the server:\n"
+            yield from (f"      {line}" for line in str(error).splitlines())
+            yield ""
         verdict = "every job is accounted for" if self.is_clean else "NOT every job is accounted for"
         yield f"\n{verdict}; {self.seconds:.0f} s; run again with: {self.command}\n"
 
@@ -73,6 +80,7 @@ def make(evidence: Evidence, *, command: str, engine: str, seconds: float, contr
             f"{fault.at - event_log.started_at:7.1f} s {fault.kind}: {fault.wound.detail}"
             for fault in sorted(event_log.faults, key=lambda fault: fault.at)
         ],
+        server_errors=event_log.server_errors,
     )
 
 

@@ -52,7 +52,7 @@ def run(engine: Engine, size: Size, folder: Path, *, with_control: bool = True, 
 
 def _campaign(ground: Installation, size: Size, log: Log) -> Evidence:
     chance = random.Random(size.seed)
-    event_log = EventLog(submissions=load.plan(size.jobs, chance))
+    event_log = EventLog(submissions=load.plan(size.jobs, chance), web_log=ground.web.log)
     token, dataset_id = _prepare(ground)
     stopping = threading.Event()
     observer = Observer(ground.url, token, event_log)
