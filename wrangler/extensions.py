@@ -4,15 +4,20 @@ import sqlite3
 from contextvars import ContextVar
 from typing import Any
 
+import structlog
 from flask_cors import CORS
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
+
+logger = structlog.get_logger(__name__)
 
 
 class Base(DeclarativeBase):
@@ -29,8 +34,22 @@ class Base(DeclarativeBase):
     )
 
 
+class ForgivingSession(Session):
+    """A session that can be closed, whatever became of its connection.
+
+    Closing rolls back what was not committed, which a lost connection has no need of. Flask closes the session after
+    the answer is made, where an error would put a 500 in the answer's place.
+    """
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except DBAPIError as error:  # the connection has been invalidated, and goes back to its pool
+            logger.warning("a connection was lost before its transaction was closed", error=str(error.orig))
+
+
 # Rows stay readable after a commit: to read them anew would begin a transaction, which on SQLite locks out all writers.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, session_options={"class_": ForgivingSession, "expire_on_commit": False})
 migrate = Migrate(render_as_batch=True)
 login = LoginManager()
 limiter = Limiter(key_func=get_remote_address, headers_enabled=True)

@@ -1,22 +1,31 @@
 """The same rules on a real PostgreSQL and a real Redis."""
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-
+from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy import Connection, event, select
 from tests.conftest import PASSWORD, Caller
 from tests.servers import RedisServer
 from wrangler.config import Settings
 from wrangler.errors import Conflict
-from wrangler.models import Role
+from wrangler.extensions import db
+from wrangler.models import Role, User
 from wrangler.services import accounts
+from wrangler.web import access
 
 pytestmark = pytest.mark.servers
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 ADA = {"email": "ada@example.org", "password": PASSWORD}
 WRONG = ADA | {"password": "wrong horse battery"}
 
@@ -29,6 +38,15 @@ def settings(
     request: pytest.FixtureRequest,
 ) -> Settings:
     return make_settings(database_url=postgres(), redis_url=redis.url, ratelimit_enabled=True)
+
+
+def _end_sessions(settings: Settings) -> None:
+    """End every session of this database but one's own, and wait until they are gone."""
+    with (
+        contextlib.closing(psycopg2.connect(settings.database_url.replace("+psycopg2", ""))) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(END_OTHERS)
 
 
 def test_personal_tokens_are_distinguished_from_sessions(app: Flask, user: Caller) -> None:
@@ -133,6 +151,45 @@ def test_failures_are_counted_over_all_web_processes(app: Flask, settings: Setti
     second = create_app(settings).test_client()
 
     assert [second.post("/api/v1/auth/token", json=WRONG).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_session_lost_after_the_last_query_does_not_spoil_the_answer(
+    app: Flask, user: Caller, settings: Settings
+) -> None:
+    """What is rolled back at the end of a request has only read; no client needs to know that it cannot be."""
+    app.after_request_funcs.setdefault(None, []).append(lambda response: _end_sessions(settings) or response)
+
+    assert [user.get("/api/v1/jobs").status_code for _ in range(3)] == [200, 200, 200]
+    assert user.get("/api/v1/jobs/00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+def test_a_session_lost_while_redis_is_lost_asks_to_come_back(
+    app: Flask, user: Caller, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The transaction of a request that fails for another reason cannot be rolled back either."""
+
+    @access.user
+    def lose_both() -> None:
+        db.session.execute(select(User)).all()
+        _end_sessions(settings)
+        raise RedisConnectionError("Connection refused")
+
+    monkeypatch.setitem(app.view_functions, "jobs.list_jobs", lose_both)
+
+    assert user.get("/api/v1/jobs").status_code == 503
+
+
+def test_a_connection_lost_when_the_use_of_a_token_is_noted_does_not_spoil_the_answer(app: Flask, user: Caller) -> None:
+    token = user.post("/api/v1/me/tokens", json={"name": "script", "scopes": ["read"]}).json["token"]
+
+    def close(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE api_tokens"):
+            connection.connection.dbapi_connection.close()  # the driver finds out with InterfaceError
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", close)
+
+    assert user.client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
 def test_a_lost_redis_stops_neither_reading_nor_logging_in(

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 import jwt
 from sqlalchemy import ColumnElement, Select, String, cast, delete, func, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from wrangler.errors import Conflict, NotAuthenticated, NotFound
 from wrangler.extensions import db
@@ -216,7 +216,7 @@ def touch(token_id: uuid.UUID) -> bool:
     try:
         with db.engine.begin() as connection:
             connection.execute(update(ApiToken).where(ApiToken.id == token_id, stale).values(last_used_at=instant))
-    except OperationalError:
+    except SQLAlchemyError:  # busy, lost in any way that a driver reports it, or no connection left in the pool
         return False
     return True
 

@@ -98,7 +98,7 @@ def respond_to_throttling(error: RateLimitExceeded) -> Response:
 
 def respond_to_unreachable(error: Exception) -> Response:
     logger.error("a server that is needed does not answer", exc_info=error)
-    db.session.rollback()
+    db.session.close()  # not a rollback, which asks the server that may be lost
     detail = "The database or the queue is busy or out of reach; try again in a moment."
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -117,7 +117,7 @@ def respond_to_lost_connection(error: DatabaseError) -> Response:
 
 def respond_to_unfit_value(error: DataError) -> Response:
     logger.error("the database refused a value that validation had let through", exc_info=error)
-    db.session.rollback()
+    db.session.close()
     return problem_response(
         HTTPStatus.UNPROCESSABLE_ENTITY, InvalidInput.default_code, "A value is too large or malformed."
     )
