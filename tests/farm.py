@@ -37,7 +37,7 @@ LEASE_SECONDS = 5  # a heartbeat may be late by three of them on a busy machine
 GENEROUS_SETTINGS = {"JOB_LEASE_SECONDS": "60"}  # for workers whose leases are not to end, however busy the machine is
 RESULT = """
 import json
-facts = {"name": dataset_name, "rows": 344, "columns": 8, "sha256_of_file": "0" * 64}
+facts = {"name": dataset_name, "rows": 344, "columns": 8, "parquet_sha256": "0" * 64}
 json.dump({"schema_version": 1, "kind": "analyze", "dataset": facts, "seed": seed, "versions": {}, "summary": {},
            "columns": [], "events": [], "scores": [], "durations_seconds": {}, "files": []}, open("result.json", "w"))
 """

@@ -41,7 +41,7 @@ table.isna().to_parquet("mask.parquet")
 result = {
     "schema_version": 1,
     "kind": "impute",
-    "dataset": {"name": dataset_name, "rows": len(table), "columns": table.shape[1], "sha256_of_file": "0" * 64},
+    "dataset": {"name": dataset_name, "rows": len(table), "columns": table.shape[1], "parquet_sha256": "0" * 64},
     "seed": seed,
     "versions": {"python": platform.python_version()},
     "summary": {"cells_filled": int(table.isna().sum().sum())},

@@ -60,7 +60,7 @@ if column outcome == "die":
     os.kill(os.getpid(), 9)
 """
 _RESULT = """
-facts = {{"name": dataset_name, "rows": 344, "columns": 8, "sha256_of_file": "0" * 64}}
+facts = {{"name": dataset_name, "rows": 344, "columns": 8, "parquet_sha256": "0" * 64}}
 result = {{"schema_version": 1, "kind": {kind!r}, "dataset": facts, "seed": seed, "versions": {{}},
            "summary": {{"cells_filled": 0}}, "columns": [], "events": [], "scores": [], "durations_seconds": {{}},
            "files": []}}

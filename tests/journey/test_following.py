@@ -39,7 +39,7 @@ assert fails == 0, "this was to be expected"
 """
 RESULT = """
 import json
-facts = {"name": dataset_name, "rows": 344, "columns": 8, "sha256_of_file": "0" * 64}
+facts = {"name": dataset_name, "rows": 344, "columns": 8, "parquet_sha256": "0" * 64}
 json.dump({"schema_version": 1, "kind": "analyze", "dataset": facts, "seed": seed, "versions": {}, "summary": {},
            "columns": [], "events": [], "scores": [], "durations_seconds": {}, "files": []}, open("result.json", "w"))
 """

@@ -70,6 +70,13 @@ def test_every_observed_cell_is_unchanged_and_none_is_missing(folder):
     assert not after.isna().any().any()
 
 
+def test_the_result_names_the_dataset_by_its_own_sha256(folder, dataset):
+    named = json.loads((folder / "result.json").read_text())["dataset"]
+
+    assert named["sha256"] == dataset["sha256"] == hashlib.sha256(PENGUINS.read_bytes()).hexdigest()
+    assert named["parquet_sha256"] == hashlib.sha256((folder / "input.parquet").read_bytes()).hexdigest()
+
+
 def test_text_stays_text_and_integers_stay_integers(folder):
     before, after = pd.read_parquet(folder / "input.parquet"), pd.read_parquet(folder / "imputed.parquet")
 
@@ -211,4 +218,4 @@ def test_the_lab_folder_holds_the_notebook_beside_its_data(installation, imputed
 
     assert reported.returncode == 0, reported.stderr
     (folder,) = (installation.data_dir / "lab").glob(f"impute-*-{imputed[0]['id'][:8]}")
-    assert {path.name for path in folder.iterdir()} == {"report.ipynb", "input.parquet"}
+    assert {path.name for path in folder.iterdir()} == {"report.ipynb", "input.parquet", "dataset.json"}

@@ -13,7 +13,7 @@ from wrangler.notebook.templates import catalog
 RESULT = {
     "schema_version": 1,
     "kind": "small",
-    "dataset": {"name": "d", "rows": 3, "columns": 2, "sha256_of_file": "0" * 64},
+    "dataset": {"name": "d", "rows": 3, "columns": 2, "parquet_sha256": "0" * 64},
     "seed": 0,
     "versions": {"python": "3"},
     "summary": {"cells_filled": 1},

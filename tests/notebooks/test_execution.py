@@ -32,11 +32,12 @@ def test_the_result_is_what_the_runner_demands(run):
     result = result_of(run)
     Result.model_validate(result)
     jsonschema.validate(result, result_schema(), jsonschema.Draft202012Validator)
-    assert result["dataset"] | {"sha256_of_file": None} == {
+    assert result["dataset"] | {"parquet_sha256": None} == {
         "name": "penguins.csv",
         "rows": 344,
         "columns": 8,
-        "sha256_of_file": None,
+        "sha256": None,
+        "parquet_sha256": None,
     }
     assert result["seed"] == 1
     assert set(result["files"]) <= {path.name for path in run.folder.iterdir()}

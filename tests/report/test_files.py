@@ -1,6 +1,8 @@
 """What a run leaves on disk."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -78,6 +80,17 @@ def test_a_correlation_file_is_square_with_names_both_ways(tmp_path):
     assert read.index.tolist() == read.columns.tolist() == ["a", "b,c"]
 
 
+def test_a_result_names_the_dataset_as_the_server_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame({"a": [1.0]}).to_parquet("input.parquet")
+    Path("dataset.json").write_text(json.dumps({"sha256": "ab" * 32}))
+    run = Run("analyze", "t", "input.parquet", 0)
+    result = json.loads(run.write_result(run.read(), {}).read_text())
+
+    assert result["dataset"]["sha256"] == "ab" * 32
+    assert result["dataset"]["parquet_sha256"] == hashlib.sha256(Path("input.parquet").read_bytes()).hexdigest()
+
+
 def test_a_result_is_strict_json_with_null_for_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     frame = pd.DataFrame({"a": [1.0, None]})
@@ -90,7 +103,8 @@ def test_a_result_is_strict_json_with_null_for_nothing(tmp_path, monkeypatch):
     assert result["summary"] == {"ratio": None, "flag": True, "many": [0, 1], "missing": None}
     assert result["scores"] == [{"column": "a", "ratio": None, "cells": 2}]
     assert result["dataset"]["rows"] == 2
-    assert len(result["dataset"]["sha256_of_file"]) == 64
+    assert len(result["dataset"]["parquet_sha256"]) == 64
+    assert result["dataset"]["sha256"] is None
     assert result["seed"] == 3
     assert set(result["durations_seconds"]) == {"read"}
 

@@ -61,7 +61,7 @@ def test_what_other_jobs_left_is_not_kept_twice(imputed, lay_out):
     folder = lay_out(imputed)
     run_inputs.take_away(folder)
 
-    assert [path.name for path in folder.iterdir()] == ["input.parquet"]
+    assert sorted(path.name for path in folder.iterdir()) == ["dataset.json", "input.parquet"]
 
 
 def test_a_job_that_was_deleted_meanwhile_is_named(imputed, lay_out):

@@ -123,6 +123,7 @@ def test_templates_that_take_too_much_fail_with_the_right_word(installation: Tes
     assert len(published(installation, talk, "report.ipynb")) < 3_000_000
     assert links.state is JobState.SUCCEEDED, links.error
     assert {path.name for path in (installation.settings.data_dir / "artifacts" / str(links.id) / "1").iterdir()} == {
+        "dataset.json",
         "input.parquet",
         "log.txt",
         "report.html",

@@ -369,4 +369,4 @@ def test_the_schema_of_results_is_published(client):
     schema = client.get("/api/v1/schemas/result.json").json
     assert schema["$schema"].endswith("2020-12/schema")
     assert {"dataset", "seed", "versions", "columns", "events", "scores"} <= set(schema["required"])
-    assert "sha256_of_file" in schema["$defs"]["DatasetFacts"]["required"]
+    assert "parquet_sha256" in schema["$defs"]["DatasetFacts"]["required"]

@@ -78,7 +78,7 @@ def read_jobs(dataset_file: str | Path, ids: Sequence[str], folder: str | Path =
     sha256 = file_sha256(Path(dataset_file))
     comparison = JobComparison(ids={name: job.id for name, job in names.items()}, settings=_differing(names))
     for name, job in names.items():
-        if job.result["dataset"]["sha256_of_file"] != sha256:
+        if job.result["dataset"]["parquet_sha256"] != sha256:
             comparison.left_out[name] = "it completed another table than this one"
         else:
             comparison.trials.append(_trial(name, job))

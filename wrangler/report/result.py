@@ -20,6 +20,7 @@ from wrangler.report.files import replace_file
 
 SCHEMA_VERSION = 1
 RESULT_FILE = "result.json"
+DATASET_FILE = "dataset.json"
 
 _NOT_IN_RECIPE = frozenset({"seed", "dataset_file", "dataset_name"})
 _VERSIONS = ("numpy", "pandas", "scikit-learn")
@@ -113,7 +114,8 @@ class Run:
                 "name": self.dataset_name,
                 "rows": len(frame),
                 "columns": frame.shape[1],
-                "sha256_of_file": file_sha256(Path(self.dataset_file)),
+                "sha256": dataset_sha256(Path(self.dataset_file).parent),
+                "parquet_sha256": file_sha256(Path(self.dataset_file)),
             },
             "recipe": self.recipe,
             "seed": self.seed,
@@ -158,6 +160,15 @@ def as_json(value: object) -> Any:  # noqa: ANN401 - any JSON value
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
         return None
     return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def dataset_sha256(folder: Path) -> str | None:
+    """SHA-256 of the dataset as the server knows it, from the file `dataset.json` that it lays beside the table.
+
+    None where there is no such file, as when a notebook is run by hand.
+    """
+    file = folder / DATASET_FILE
+    return str(json.loads(file.read_text(encoding="utf-8"))["sha256"]) if file.is_file() else None
 
 
 def _is_dataclass_instance(value: object) -> bool:

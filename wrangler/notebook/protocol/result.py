@@ -27,7 +27,15 @@ class DatasetFacts(_Open):
     name: str = Field(description="what it is called")
     rows: int = Field(ge=0)
     columns: int = Field(ge=0, description="without those that were excluded before reading")
-    sha256_of_file: str = Field(pattern="^[0-9a-f]{64}$", description="of the Parquet file that was read")
+    sha256: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{64}$",
+        description="of the dataset, as its own document gives it: of the file that was uploaded, or of the table that "
+        "a job completed; null when the notebook was not run by a server",
+    )
+    parquet_sha256: str = Field(
+        pattern="^[0-9a-f]{64}$", description="of the Parquet file that the notebook read, into which it was imported"
+    )
 
 
 class ColumnFacts(_Open):

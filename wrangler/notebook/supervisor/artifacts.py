@@ -16,7 +16,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
-_INPUTS = {"input.parquet", "markers.parquet", "markers.json"}
+_INPUTS = {"input.parquet", "dataset.json", "markers.parquet", "markers.json"}
 _CHUNK_BYTES = 1024**2
 
 

@@ -1,4 +1,4 @@
-"""What a run reads: the table of its dataset with what its markers reported, and what the jobs that it compares left.
+"""What a run reads: the table of its dataset, what is known of it, and what the jobs that it compares left.
 
 Files, nothing else: a notebook has no way to the database.
 """
@@ -20,6 +20,7 @@ from wrangler.models import Job, JobKind
 from wrangler.services.storage import Storage
 
 TABLE = "input.parquet"
+DATASET = "dataset.json"
 REASON_COUNTS_FILE = "markers.json"
 COMPARED = "jobs"
 COMPARED_FILES = ("imputed.parquet", "mask.parquet", "result.json")
@@ -40,6 +41,7 @@ def lay_out(job: Job, storage: Storage, folder: Path) -> None:
     except FileNotFoundError:
         message = f"The table of dataset {job.dataset.name!r} is not in the store; ask the operator to restore it."
         raise NotFound(message, code="dataset_gone") from None
+    (folder / DATASET).write_text(json.dumps({"sha256": job.dataset.sha256}), encoding="utf-8")
     reasons = {
         column["name"]: column["missing_reasons"] for column in job.dataset.columns if _has_known_reasons(column)
     }
