@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-
 from tests.farm import TestedInstallation
+
 from wrangler.extensions import db
 from wrangler.models import JobState, MaintenanceTask, Worker
 from wrangler.services import maintenance
@@ -25,10 +25,10 @@ import os, signal
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from wrangler.app import create_app
-from wrangler.services import maintenance tasks
+from wrangler.services import maintenance
 from wrangler.services.jobs import leases
 with create_app().app_context():
-    assert maintenance tasks.begin("reap", "the one that dies")
+    assert maintenance.begin("reap", "the one that dies")
     event.listen(Engine, "commit", lambda connection: os.kill(os.getpid(), signal.SIGKILL))
     leases.reap()
 """
@@ -126,7 +126,8 @@ def test_row_26_an_absent_reaper_raises_the_alarm(installation: TestedInstallati
     with installation.app.app_context():
         db.session.query(Worker).delete()
         now = database_now()
-        db.session.add(Worker(id=uuid.uuid4(), name="gone", queues=["default"], seen_at=now, created_at=now))
+        started_at = now - timedelta(hours=1)
+        db.session.add(Worker(id=uuid.uuid4(), name="gone", queues=["default"], seen_at=now, created_at=started_at))
         db.session.commit()
         for name in maintenance.PERIOD_SECONDS:
             maintenance.begin(name, "gone")

@@ -99,8 +99,12 @@ def check_maintenance() -> Check:
     """Whether the regular maintenance tasks are done: without them, jobs of lost workers would be running for ever."""
     ages = maintenance.ages()
     facts = {"seconds_since": ages}
-    first = db.session.scalar(select(func.min(Worker.created_at)))
-    late = maintenance.overdue(ages, (database_now() - first).total_seconds() if first else 0.0)
+    now = database_now()
+    first = select(func.min(Worker.created_at))
+    first_alive = db.session.scalar(first.where(Worker.seen_at > now - WORKER_SILENT_AFTER))
+    since = first_alive or db.session.scalar(first)
+    served_seconds = (now - since).total_seconds() if since else 0.0
+    late = maintenance.overdue(ages, served_seconds, is_served=first_alive is not None)
     if late:
         names = ", ".join(late)
         message = (

@@ -52,15 +52,16 @@ def ages() -> dict[str, float | None]:
     }
 
 
-def overdue(found: dict[str, float | None], served_seconds: float) -> list[str]:
+def overdue(found: dict[str, float | None], served_seconds: float, *, is_served: bool) -> list[str]:
     """The maintenance tasks that have not been done for three periods, and not for a minute.
 
     `served_seconds` is how long there have been workers, who had so much time for a maintenance task that was never
-    done.
+    done. While there are some (`is_served`), it is how long they have been running: they are not late for what was due
+    before.
     """
     return [
         name
         for name, age in found.items()
-        if (served_seconds if age is None else age)
+        if (served_seconds if age is None else min(age, served_seconds) if is_served else age)
         > max(SHORTEST_ALARM_SECONDS, PERIOD_SECONDS[name] * ALARM_AFTER_PERIODS)
     ]

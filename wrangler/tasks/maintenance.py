@@ -9,7 +9,7 @@ import itertools
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -41,6 +41,7 @@ class Maintenance:
     settings: Settings
     worker: str
     wake_dispatcher: Callable[[], None]
+    _is_known: threading.Event = field(default_factory=threading.Event)
 
     def run_until(self, ending: threading.Event, serves: tuple[str, ...]) -> None:
         """Make the round until asked to stop."""
@@ -67,9 +68,16 @@ class Maintenance:
         with self.app.app_context():
             self._record_alive(serves)
         self.do("reap")
+        self._is_known.set()
 
     def do(self, name: str) -> None:
-        """Do a maintenance task, unless somebody did it in this period already."""
+        """Do a maintenance task, unless somebody did it in this period already.
+
+        Health is not judged before the first round: Huey begins its periodic tasks at once, when the database does not
+        know of this worker yet.
+        """
+        if name == "health" and not self._is_known.is_set():
+            return
         with self.app.app_context():
             if not maintenance.begin(name, self.worker):
                 return
@@ -115,6 +123,8 @@ class Maintenance:
 
     def _record_alive(self, serves: tuple[str, ...]) -> None:
         now = database_now()
+        if not self._is_known.is_set():  # an earlier process of the same name, as in containers, is not this one
+            db.session.execute(delete(Worker).where(Worker.name == self.worker))
         row = db.session.scalar(select(Worker).where(Worker.name == self.worker))
         if row is None:
             row = Worker(id=uuid.uuid4(), name=self.worker, queues=list(serves), seen_at=now, created_at=now)
