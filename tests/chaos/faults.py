@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tests.chaos import faults_of_processes, faults_of_queues, faults_of_stores
 from tests.chaos.installation import Engine, Installation
 from tests.chaos.records import EventLog, Fault, Wound
+
+from tests.chaos import faults_of_processes, faults_of_queues, faults_of_stores
 
 LONGEST_GAP_SECONDS = 1.5
 LONGEST_WAIT_SECONDS = 60
@@ -42,7 +43,6 @@ OF_ENGINE: Mapping[Engine, Mapping[str, Inflict]] = {
         "database locked": faults_of_stores.lock_database,
     },
 }
-OUTAGES = frozenset({"database sessions ended", "database restarted"})
 
 
 def plan(engine: Engine, number: int, chance: random.Random) -> list[str]:

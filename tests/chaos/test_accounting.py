@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from tests.chaos.accounting import MUST_BE_ZERO, account, outcomes
 from tests.chaos.evidence import Evidence, FileRow, JobRow, LedgerLine
 from tests.chaos.measures import recovery_seconds
 from tests.chaos.notebooks import PlannedEnding
 from tests.chaos.processes import Run
 from tests.chaos.records import EventLog, Fault, HttpResponse, Outcome, Seen, Submission, Wound
+
+from tests.chaos.accounting import MUST_BE_ZERO, account, outcomes
 
 ANALYZED, IMPUTED, FAILED = "a" * 8, "b" * 8, "c" * 8
 DATASET, UPLOAD = "d" * 8, "e" * 8
@@ -223,11 +223,11 @@ def test_a_cancelled_or_killed_run_may_end_so(sound):
     assert counts(with_job(changed, ANALYZED, state="cancelled")) == {}
 
 
-def test_failures_within_an_outage_of_the_database_are_forgiven(sound):
+def test_an_outage_of_the_database_is_no_excuse_for_a_500(sound):
     now = time.time()
     sound.event_log.faults.append(Fault(1, "database restarted", Wound(""), now - 1, now + 1))
 
-    assert counts(with_response(sound, 500)) == {}
+    assert counts(with_response(with_response(sound, 500), 503, retry_after=True)) == {"failures": 1}
 
 
 def test_a_submission_without_a_response_whose_job_exists_is_recovered(sound):
