@@ -36,7 +36,7 @@ def make(rows: int, path: Path) -> None:
 
 
 def impute(way: str, folder: Path) -> None:
-    from wrangler.impute.partitioned.engine import Means, Output, impute_parquet
+    from wrangler.impute.partitioned import Means, Output, impute_parquet
 
     means = Means("memory" if way == "memory" else "dask", BUDGET, workers=2 if way == "cluster" else 0)
     output = Output(folder / f"{way}.parquet", folder / f"{way}_mask.parquet")

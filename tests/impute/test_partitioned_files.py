@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from wrangler.impute import UnsuitableTable, make_imputer
-from wrangler.impute.partitioned.engine import Means, Output, impute_parquet
+from wrangler.impute.partitioned import Means, Output, impute_parquet
 from wrangler.impute.partitioned.parquet import bytes_in_memory, read_partitions
 
 HERE = Means("dask", memory_bytes=2**20, workers=0)
@@ -82,7 +82,7 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from wrangler.impute import make_imputer
-from wrangler.impute.partitioned.engine import Means, Output, impute_parquet
+from wrangler.impute.partitioned import Means, Output, impute_parquet
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,11 +1,14 @@
 """The same imputers on dask DataFrames: fitted by passes over the partitions, filled partition by partition.
 
+`impute_parquet` does this to a Parquet file that is larger than memory.
+
 Imported only when a dask DataFrame is given; nothing else of the library imports dask. What is fitted is what one
 machine would have fitted of the whole table (see ADR 8): exact sums, counts, levels and medians of all partitions,
 and of methods that fit on a sample the very rows they would have drawn in memory.
 """
 
+from wrangler.impute.partitioned.engine import Means, Output, impute_parquet
 from wrangler.impute.partitioned.fitting import fit_partitions
 from wrangler.impute.partitioned.mapping import fill_partitions
 
-__all__ = ["fill_partitions", "fit_partitions"]
+__all__ = ["Means", "Output", "fill_partitions", "fit_partitions", "impute_parquet"]

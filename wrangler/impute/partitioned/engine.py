@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import dask
 import pandas as pd
-from distributed import Client, LocalCluster
 
 from wrangler.impute.events import Record
 from wrangler.impute.partitioned.mapping import Filled, PartitionedRecord, delayed_parts, joined_records
@@ -108,6 +107,8 @@ def cluster(means: Means) -> Iterator[None]:
     ----------
     means : Means
     """
+    from distributed import Client, LocalCluster  # takes a second, and who fills a dask DataFrame needs none of it
+
     if means.scheduler:
         with Client(means.scheduler):  # type: ignore[no-untyped-call]
             yield
