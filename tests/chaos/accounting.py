@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from tests.chaos import notebooks
 from tests.chaos.evidence import Evidence, FileRow
 from tests.chaos.processes import Run
 from tests.chaos.records import FINAL_STATES, HttpResponse, Outcome
-
-from tests.chaos import notebooks
 
 Findings = Iterator[str]
 

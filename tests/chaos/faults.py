@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tests.chaos import faults_of_processes, faults_of_queues, faults_of_stores
 from tests.chaos.installation import Engine, Installation
 from tests.chaos.records import EventLog, Fault, Wound
-
-from tests.chaos import faults_of_processes, faults_of_queues, faults_of_stores
 
 LONGEST_GAP_SECONDS = 1.5
 LONGEST_WAIT_SECONDS = 60

@@ -8,8 +8,8 @@ import uuid
 from dataclasses import dataclass
 
 import httpx
-from tests.chaos.notebooks import KINDS, PlannedEnding
 
+from tests.chaos.notebooks import KINDS, PlannedEnding
 from tests.chaos.records import EventLog, HttpResponse, Outcome, Submission
 from tests.chaos.server_errors import LogReader, is_promised, kept
 

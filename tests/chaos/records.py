@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.chaos.notebooks import PlannedEnding
 from tests.chaos.processes import Run
-
 from tests.chaos.server_errors import ServerError
 from wrangler.models import JobState
 

@@ -8,7 +8,6 @@ from tests.chaos.accounting import account, outcomes
 from tests.chaos.control import Control
 from tests.chaos.evidence import Evidence
 from tests.chaos.measures import Figures, measure
-
 from tests.chaos.server_errors import ServerError
 
 MOST_FINDINGS = 20

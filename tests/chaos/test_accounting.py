@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.chaos.accounting import MUST_BE_ZERO, account, outcomes
 from tests.chaos.evidence import Evidence, FileRow, JobRow, LedgerLine
 from tests.chaos.measures import recovery_seconds
 from tests.chaos.notebooks import PlannedEnding
 from tests.chaos.processes import Run
 from tests.chaos.records import EventLog, Fault, HttpResponse, Outcome, Seen, Submission, Wound
-
-from tests.chaos.accounting import MUST_BE_ZERO, account, outcomes
 
 ANALYZED, IMPUTED, FAILED = "a" * 8, "b" * 8, "c" * 8
 DATASET, UPLOAD = "d" * 8, "e" * 8

@@ -5,9 +5,9 @@ import threading
 from http import HTTPStatus
 
 import pytest
-from tests.chaos.evidence import Evidence
 
 from tests.chaos import report
+from tests.chaos.evidence import Evidence
 from tests.chaos.load import Caller
 from tests.chaos.records import EventLog
 from wrangler.app import create_app

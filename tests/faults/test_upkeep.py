@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.farm import TestedInstallation
 
+from tests.farm import TestedInstallation
 from wrangler.extensions import db
 from wrangler.models import JobState, MaintenanceTask, Worker
 from wrangler.services import maintenance

@@ -5,8 +5,8 @@ import subprocess
 
 import nbformat
 import pytest
-from tests.journey.conftest import running
 
+from tests.journey.conftest import running
 from wrangler.config import PROJECT_ROOT
 
 pytestmark = pytest.mark.kernel

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests.farm import TestedInstallation, installed, wait_until
 
+from tests.farm import TestedInstallation, installed, wait_until
 from wrangler.extensions import db
 from wrangler.models import MaintenanceTask, Worker
 from wrangler.queue_names import QUEUES

@@ -18,10 +18,10 @@ from typing import Any
 import flask_migrate
 import pytest
 from flask import Flask, got_request_exception
-from tests.conftest import PASSWORD
-from tests.web.routes import names_in
 
+from tests.conftest import PASSWORD
 from tests.web import world as worlds
+from tests.web.routes import names_in
 from tests.web.world import FILES, MISSING, SUCCEEDED, Examples, World, make_templates, make_world
 from wrangler.app import create_app
 from wrangler.config import Environment, Settings

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import Connection, event, select
+
 from tests.conftest import PASSWORD, Caller
 from tests.servers import RedisServer
 from wrangler.config import Settings

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from tests.conftest import Caller
 
+from tests.conftest import Caller
 from wrangler.extensions import db
 from wrangler.models import (
     ApiToken,
