@@ -95,7 +95,31 @@ def settings(make_settings: Callable[..., Settings]) -> Settings:
 
 
 @pytest.fixture
-def make_app() -> Iterator[Callable[[Settings], Flask]]:
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords whose hashes cost no time: a tenth of a second for each caller of each test, else."""
+    from argon2 import PasswordHasher
+
+    from wrangler.services import accounts
+
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def kept_imports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("imports")
+
+
+@pytest.fixture
+def same_uploads_once(kept_imports: Path) -> Iterator[None]:
+    """An upload that was sent before, by another test, is not imported again."""
+    from tests.imports_once import imports_once
+
+    with imports_once(kept_imports):
+        yield
+
+
+@pytest.fixture
+def make_app(cheap_passwords: None, same_uploads_once: None) -> Iterator[Callable[[Settings], Flask]]:  # noqa: ARG001
     """Applications on fresh tables; their connections are closed at the end."""
     from wrangler.app import create_app
     from wrangler.extensions import db, limiter

@@ -25,6 +25,11 @@ SAME_SITE = {"Origin": "http://localhost"}
 
 
 @pytest.fixture
+def cheap_passwords() -> None:
+    """Here they are hashed as everywhere: what that costs is what some of these tests are about."""
+
+
+@pytest.fixture
 def browser(app: Flask, user: Caller) -> FlaskClient:
     """Ada's browser, logged in."""
     browser = app.test_client()
