@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hypothesis
 import pytest
 
+from tests.campaign import register_profiles
 from tests.servers import postgres, redis  # noqa: F401 - fixtures
 from tests.signals import give_children_default_signals
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:  # the server is loaded by the tests that need it: those of th
     from wrangler.config import Settings
     from wrangler.models import Role
 
-# The suite judges a change, so it tries the same examples each time; `--hypothesis-profile=explore` looks for new ones.
-hypothesis.settings.register_profile("suite", derandomize=True, database=None)
-hypothesis.settings.register_profile("explore", max_examples=500)
-hypothesis.settings.load_profile("suite")
+register_profiles()
 
 give_children_default_signals()
 
@@ -119,7 +116,7 @@ def same_uploads_once(kept_imports: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def make_app(cheap_passwords: None, same_uploads_once: None) -> Iterator[Callable[[Settings], Flask]]:  # noqa: ARG001
+def make_app(cheap_passwords: None, same_uploads_once: None) -> Iterator[Callable[[Settings], Flask]]:
     """Applications on fresh tables; their connections are closed at the end."""
     from wrangler.app import create_app
     from wrangler.extensions import db, limiter

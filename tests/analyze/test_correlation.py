@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wrangler.analyze import CORRELATION_METHODS, AnalysisError, correlate
@@ -35,7 +35,6 @@ def test_counts_are_the_rows_in_common(table, method):
     assert (correlate(table, method).counts.to_numpy() == (present.T @ present).to_numpy()).all()
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.just(np.nan), st.floats(-5, 5), st.integers(-3, 3).map(float)), max_size=60))
 def test_ranks_are_those_of_pandas(values):
     array = np.array(values, dtype=float)
@@ -108,7 +107,6 @@ def test_an_unknown_method_is_refused_by_name(table):
         correlate(table, "cosine")
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(*[st.one_of(st.just(np.nan), st.integers(-3, 3).map(float), st.floats(-5, 5))] * 3),

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.analyze.tables import AIRQUALITY
+from tests.campaign import short_or_whole
 
 from tests.analyze.tables import AIRQUALITY
 from wrangler.analyze import little_test
@@ -32,7 +34,7 @@ def test_the_published_figures_for_air_quality_come_out():
 def test_p_values_are_uniform_when_cells_are_missing_at_random():
     rng = np.random.default_rng(2)
     p_values = []
-    for _ in range(150):
+    for _ in range(short_or_whole(60, 1_000)):
         values = correlated(rng)
         values[rng.random(values.shape) < 0.1] = np.nan
         p_values.append(little_test(named(values)).p_value)

@@ -58,7 +58,7 @@ def test_a_column_of_which_all_is_missing_is_no_obstacle():
 
 
 def test_a_wide_table_is_estimated_from_some_of_its_columns_and_less_surely():
-    cost = make_imputer("linear").estimate(table(200, columns=1_000))
+    cost = make_imputer("linear").estimate(table(100, columns=1_000))
 
     assert "columns" in cost.reason
     assert cost.seconds_range[1] > 2 * cost.seconds
@@ -66,7 +66,7 @@ def test_a_wide_table_is_estimated_from_some_of_its_columns_and_less_surely():
 
 def growth(method):
     """By how much more ten times as many columns cost."""
-    narrow, wide = (make_imputer(method).estimate(table(300, columns=columns)) for columns in (60, 600))
+    narrow, wide = (make_imputer(method).estimate(table(300, columns=columns)) for columns in (40, 400))
     return wide.seconds / narrow.seconds
 
 
@@ -85,7 +85,7 @@ def test_columns_that_other_methods_fill_are_added():
 
 @pytest.mark.parametrize("options", [{"group_by": ["team"]}, {"order_by": "step"}, {"predictors": ["x0", "x1"]}])
 def test_groups_an_order_and_predictors_are_kept(options):
-    assert is_estimated(make_imputer("auto", **options).estimate(table(400)))
+    assert is_estimated(make_imputer("auto", **options).estimate(table(150)))
 
 
 def test_a_time_budget_bounds_the_time():

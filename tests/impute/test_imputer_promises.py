@@ -9,13 +9,15 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
+from tests.campaign import short_or_whole
+from tests.impute.generated_tables import tables
 
 from tests.impute.generated_tables import tables
 from wrangler.impute import METHODS, Cancelled, UnsuitableTable, make_imputer
 
 EVERY_METHOD = pytest.mark.parametrize("method", list(METHODS))
 generated = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=short_or_whole(6, 200), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 SEED = 3
 

@@ -11,6 +11,8 @@ import pytest
 from distributed import Client, LocalCluster
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from tests.campaign import short_or_whole
+from tests.impute.generated_tables import tables
 
 from tests.impute.generated_tables import tables
 from wrangler.impute import METHODS, UnsuitableTable, make_imputer
@@ -83,7 +85,7 @@ def is_exact_in_floats(column: pd.Series) -> bool:
 
 
 @pytest.mark.parametrize("method", EXACT)
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=short_or_whole(4, 100), suppress_health_check=list(HealthCheck))
 @given(frame=tables(), partitions=st.integers(1, 5))
 def test_any_table_is_filled_as_the_whole(method, frame, partitions):
     assume(all(is_exact_in_floats(frame[name]) for name in frame))

@@ -45,22 +45,22 @@ def test_all_at_once_has_no_larger_error_than_one_by_one(share, monkeypatch):
 
 
 def test_a_table_of_more_columns_than_rows_is_filled_from_its_rows():
-    whole, incomplete = wide(600, 200)
+    whole, incomplete = wide(300, 100)
     error, wrong = errors(whole, incomplete, make_imputer("linear", random_state=0).fit_transform(incomplete))
     assert error < 0.9
     assert wrong < 0.4
 
 
 def test_a_row_of_a_wide_table_is_filled_alike_alone():
-    _, incomplete = wide(150, 400)
+    _, incomplete = wide(110, 200)
     imputer = LinearImputer(random_state=0).fit(incomplete)
     whole = imputer.transform(incomplete)
-    parts = [imputer.transform(incomplete.iloc[start : start + 40]) for start in range(0, 400, 40)]
+    parts = [imputer.transform(incomplete.iloc[start : start + 40]) for start in range(0, 200, 40)]
     pd.testing.assert_frame_equal(pd.concat(parts), whole, rtol=1e-9)
 
 
 def test_categories_of_a_wide_table_follow_from_numbers():
-    whole, incomplete = wide(300, 1000)
+    whole, incomplete = wide(150, 500)
     _, wrong = errors(whole, incomplete, LinearImputer(random_state=0).fit_transform(incomplete))
     assert wrong < 0.3
 

@@ -9,7 +9,8 @@ from wrangler.notebook import RunSpec, supervise
 from wrangler.notebook.templates import catalog
 
 pytestmark = pytest.mark.kernel
-FOREST = {"trees": 250, "most_rows": 20_000}
+FOREST = {"trees": 60, "most_rows": 4_000}
+ROWS = 4_000
 SECTION = "How each missing cell is filled: "
 
 
@@ -17,12 +18,12 @@ SECTION = "How each missing cell is filled: "
 def progress_seen(run: Runs) -> list[tuple[str, float]]:
     """Stage and fraction at each renewal of a run that grows many trees."""
     random = np.random.default_rng(0)
-    common = random.normal(size=(20_000, 1))
-    frame = pd.DataFrame(common + random.normal(size=(20_000, 6)), columns=list("abcdef"))
+    common = random.normal(size=(ROWS, 1))
+    frame = pd.DataFrame(common + random.normal(size=(ROWS, 6)), columns=list("abcdef"))
     frame.mask(random.random(frame.shape) < 0.1).to_parquet(run.folder / "input.parquet", index=False)
     parameters = {"method": "forest", "options": FOREST, "holdout": 0, "dataset_file": "input.parquet"}
     spec = RunSpec(catalog.templates()["impute"], parameters, run.folder, deadline_seconds=300)
-    outcome = supervise(spec, run.watch, heartbeat_seconds=5)
+    outcome = supervise(spec, run.watch, heartbeat_seconds=0.2)
     assert outcome.succeeded, outcome.error
     return [(progress.heading, progress.fraction) for progress in run.seen]
 

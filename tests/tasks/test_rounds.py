@@ -5,9 +5,11 @@ import threading
 from sqlalchemy.exc import OperationalError
 
 from wrangler.tasks.loop import go_round
+from wrangler.web import logs
 
 
-def test_no_failure_ends_the_rounds():
+def test_no_failure_ends_the_rounds(make_settings):
+    logs.configure(make_settings())  # without it the traceback is drawn with all that its frames hold
     ending, failures = threading.Event(), [OperationalError("SELECT 1", {}, Exception("gone")), KeyError("x"), None]
     done = []
 

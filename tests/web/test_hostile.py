@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from tests.campaign import short_or_whole
+from tests.web.routes import calls, fill, make_examples, names_in
 
 from tests.conftest import PASSWORD
 from tests.web.routes import calls, fill, make_examples, names_in
@@ -22,7 +23,7 @@ from wrangler.extensions import db
 from wrangler.models import Role
 from wrangler.services import accounts
 
-TRIES = int(os.environ.get("HOSTILE_TRIES", "60"))  # noqa: TID251 - how long to look is the tester's choice
+TRIES = short_or_whole(40, 2_000)
 ODD_TEXTS = [
     "",
     "\x00",
@@ -122,7 +123,7 @@ def _place(path: str) -> str:
 
 
 @given(data=st.data())
-@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TRIES, suppress_health_check=list(HealthCheck))
 def test_no_body_makes_a_route_fail(target: Target, data: st.DataObject) -> None:
     _, method, path = data.draw(st.sampled_from([call for call in target.calls if call[1] in {"POST", "PATCH"}]))
     known = target.fields.get((_place(path), method), [])
@@ -142,7 +143,7 @@ def test_no_body_makes_a_route_fail(target: Target, data: st.DataObject) -> None
 
 
 @given(data=st.data())
-@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TRIES, suppress_health_check=list(HealthCheck))
 def test_no_query_and_no_header_makes_a_route_fail(target: Target, data: st.DataObject) -> None:
     _, method, path = data.draw(st.sampled_from([call for call in target.calls if call[1] == "GET"]))
     known = target.parameters.get((_place(path), method), [])
@@ -163,7 +164,7 @@ def test_no_query_and_no_header_makes_a_route_fail(target: Target, data: st.Data
 
 
 @given(data=st.data())
-@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TRIES, suppress_health_check=list(HealthCheck))
 def test_no_path_makes_a_route_fail(target: Target, data: st.DataObject) -> None:
     _, method, path = data.draw(st.sampled_from([call for call in target.calls if names_in(call[2])]))
     odd = st.sampled_from(["%00", "%ff", "..%2f..%2fetc%2fpasswd", "-1", "'", "%F0%9F", str(uuid.UUID(int=0)), "{0}"])
@@ -177,7 +178,7 @@ def test_no_path_makes_a_route_fail(target: Target, data: st.DataObject) -> None
 @given(
     body=st.binary(max_size=200), content_type=st.sampled_from(["application/json", "multipart/form-data; boundary=b"])
 )
-@settings(max_examples=TRIES // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TRIES // 2, suppress_health_check=list(HealthCheck))
 def test_no_bytes_make_a_route_fail(target: Target, body: bytes, content_type: str) -> None:
     for path in ("/api/v1/auth/register", "/api/v1/recipes", "/api/v1/datasets", "/api/v1/jobs"):
         for wrapped in (body, b"--b\r\n" + body + b"\r\n--b--\r\n"):
@@ -187,7 +188,7 @@ def test_no_bytes_make_a_route_fail(target: Target, body: bytes, content_type: s
 
 
 @given(token=st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\x00"), max_size=60))
-@settings(max_examples=TRIES // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TRIES // 2, suppress_health_check=list(HealthCheck))
 def test_no_credentials_make_a_route_fail(target: Target, token: str) -> None:
     for scheme in ("Bearer ", "Bearer wr_", "Basic ", "Bearer eyJhbGciOiJIUzI1NiJ9.", ""):
         header = (scheme + token).strip() or "x"
