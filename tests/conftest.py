@@ -101,17 +101,12 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-@pytest.fixture(scope="session")
-def kept_imports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("imports")
-
-
 @pytest.fixture
-def same_uploads_once(kept_imports: Path) -> Iterator[None]:
+def same_uploads_once() -> Iterator[None]:
     """An upload that was sent before, by another test, is not imported again."""
     from tests.imports_once import imports_once
 
-    with imports_once(kept_imports):
+    with imports_once():
         yield
 
 

@@ -1,5 +1,6 @@
 """A small installation on either database and queue, whose workers a test starts, stops and kills."""
 
+import atexit
 import contextlib
 import signal
 import sqlite3
@@ -9,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from tests.imports_once import imports_once
+from tests.zygote import Forked, Zygote
 from wrangler.app import create_app
 from wrangler.config import PROJECT_ROOT, Environment, Settings, environment_with
 from wrangler.examples import PENGUINS
@@ -178,8 +182,25 @@ class TestedInstallation:
             return False
         return True
 
-    def worker(self, *command: str, **environment: str) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
-        return self.process(*(command or WORKER), **environment)
+    def worker(
+        self, *command: str, afresh: bool = False, **environment: str
+    ) -> contextlib.AbstractContextManager[subprocess.Popen[bytes] | Forked]:
+        """A worker; unless `afresh` it is forked from a process that has loaded everything."""
+        command = command or WORKER
+        if afresh or command[:2] != WORKER[:2]:
+            return self.process(*command, **environment)
+        return self._forked(*command[1:], **environment)
+
+    @contextlib.contextmanager
+    def _forked(self, *arguments: str, **environment: str) -> Iterator[Forked]:
+        environment = environment_with(**self.environment | environment)
+        with self.log.open("ab") as log:
+            process = zygote().start(arguments, PROJECT_ROOT, environment, log)
+        with process:
+            try:
+                yield process
+            finally:
+                kill_tree(process.pid)
 
     def wait(self, job_id: uuid.UUID, condition: Callable[[Job], bool] = is_final) -> Job:
         """The job as soon as the condition holds for it."""
@@ -249,6 +270,14 @@ class TestedInstallation:
         return found
 
 
+@cache
+def zygote() -> Zygote:
+    """One for this process of pytest."""
+    made = Zygote()
+    atexit.register(made.close)
+    return made
+
+
 @contextlib.contextmanager
 def installed(folder: Path, **different: Any) -> Iterator[TestedInstallation]:
     """A farm on fresh tables, in this folder."""
@@ -266,7 +295,8 @@ def installed(folder: Path, **different: Any) -> Iterator[TestedInstallation]:
     settings.data_dir.mkdir(exist_ok=True)
     with installation.app.app_context():
         db.create_all()
-    installation.finalize()
+    with imports_once():
+        installation.finalize()
     installation.hold()
     yield installation
     with installation.app.app_context():

@@ -4,8 +4,6 @@ The first upload of each content takes the whole way. Who sends the same again, 
 gets copies of the files that the first one made. Refusals, and imports that were ended, are never kept.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,19 +17,18 @@ from wrangler.services.imports import run
 from wrangler.services.storage import file_sha256
 
 MOST_BYTES = 1_000_000
-_kept: dict[tuple[str, ...], tuple[ImportResult, Path]] = {}
+_kept: dict[tuple[str, ...], tuple[ImportResult, dict[str, bytes]]] = {}
 
 
 @contextmanager
-def imports_once(folder: Path) -> Iterator[None]:
-    """Have this process import equal uploads once; `folder` keeps what they made, and lasts as long as the process."""
+def imports_once() -> Iterator[None]:
+    """Have this process import equal uploads once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "import_table", lambda *given, **named: _import(folder, *given, **named))
+        patch.setattr(run, "import_table", _import)
         yield
 
 
 def _import(
-    folder: Path,
     source: Path,
     target: Path,
     *,
@@ -40,25 +37,22 @@ def _import(
     limits: ImportLimits,
     listener: Listener | None = None,
 ) -> ImportResult:
-    def really() -> ImportResult:
-        return import_table(source, target, filename=filename, options=options, limits=limits, listener=listener)
+    small = source.stat().st_size <= MOST_BYTES
+    key = (file_sha256(source), filename, options.model_dump_json(), repr(limits)) if small else ()
+    if key in _kept:
+        return _give(target, *_kept[key], listener)
+    result = import_table(source, target, filename=filename, options=options, limits=limits, listener=listener)
+    if small:
+        files = [target, target.with_name(MARKERS_FILE)]
+        _kept[key] = result, {file.name: file.read_bytes() for file in files if file.is_file()}
+    return result
 
-    if source.stat().st_size > MOST_BYTES:
-        return really()
-    key = (file_sha256(source), filename, options.model_dump_json(), repr(limits))
-    if key not in _kept:
-        result = really()
-        kept = Path(tempfile.mkdtemp(dir=folder))
-        for name in ("table.parquet", MARKERS_FILE):
-            if target.with_name(name).is_file():
-                shutil.copyfile(target.with_name(name), kept / name)
-        _kept[key] = result, kept
-        return result
-    result, kept = _kept[key]
+
+def _give(target: Path, result: ImportResult, files: dict[str, bytes], listener: Listener | None) -> ImportResult:
     if listener:
         listener(0.0, "reading")
-    for file in kept.iterdir():
-        shutil.copyfile(file, target.with_name(file.name))
+    for name, content in files.items():
+        target.with_name(name).write_bytes(content)
     if listener:
         listener(1.0, "ready")
     return result

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 from tests.analyze.tables import AIRQUALITY
-from tests.campaign import short_or_whole
 
-from tests.analyze.tables import AIRQUALITY
+from tests.campaign import short_or_whole
 from wrangler.analyze import little_test
 
 

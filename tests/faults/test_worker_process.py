@@ -42,7 +42,7 @@ def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
 def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(
     installation: TestedInstallation, command
 ) -> None:
-    with installation.worker(*command) as process:
+    with installation.worker(*command, afresh=True) as process:
         installation.wait(installation.submit(), is_working)
         main = psutil.Process(process.pid)
         family = [*main.children(recursive=True), *installation.processes_of_runs()]
@@ -53,7 +53,7 @@ def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(
 
     assert workers_of(installation) == []
     killed_at = last_reaped(installation)
-    with installation.worker(*command) as process:
+    with installation.worker(*command, afresh=True) as process:
         wait_until(lambda: last_reaped(installation) not in (None, killed_at))
         with installation.app.app_context():
             names = set(db.session.scalars(select(MaintenanceTask.worker).where(MaintenanceTask.name == "reap")))
@@ -137,7 +137,7 @@ def test_row_05_a_clock_that_is_an_hour_off_reaps_nobody_early_and_makes_no_leas
 ) -> None:
     installation = install("servers")
     with (
-        installation.worker(**with_clock(tmp_path, shift)) as holder,
+        installation.worker(afresh=True, **with_clock(tmp_path, shift)) as holder,
         installation.process(sys.executable, "-c", REAPER, **with_clock(tmp_path, -shift)) as reaper,
     ):
         job_id = installation.submit()

@@ -76,18 +76,25 @@ def test_neighbours_found_for_all_columns_at_once_are_trusted_alike(monkeypatch)
     assert found[1] == pytest.approx(found[0], abs=0.03)
 
 
-def test_trees_do_not_race_where_columns_are_too_many():
-    whole, incomplete = wide(200, 1300)
+@pytest.fixture
+def table_too_wide_for_trees(monkeypatch):
+    """With a limit that is passed by a table that is filled in a moment."""
+    monkeypatch.setattr("wrangler.impute.selection.candidates.MOST_CELLS_OF_TREES", 1_500_000)
+    return wide(70, 400)
+
+
+def test_trees_do_not_race_where_columns_are_too_many(table_too_wide_for_trees):
+    whole, incomplete = table_too_wide_for_trees
     imputer = make_imputer("auto", random_state=0)
     error, wrong = errors(whole, incomplete, imputer.fit_transform(incomplete))
     assert {"linear", "knn"} <= set(imputer.race_)
     assert not {"boosted", "forest"} & set(imputer.race_)
-    assert "no time for: boosted and forest (trees of 200 columns" in imputer.per_column_.loc["c1", "reason"]
+    assert "no time for: boosted and forest (trees of 70 columns" in imputer.per_column_.loc["c1", "reason"]
     assert error < 0.9
     assert wrong < 0.3
 
 
-def test_trees_race_for_the_few_incomplete_columns():
-    whole, incomplete = wide(200, 1300)
+def test_trees_race_for_the_few_incomplete_columns(table_too_wide_for_trees):
+    whole, incomplete = table_too_wide_for_trees
     imputer = make_imputer("auto", random_state=0).fit(whole.assign(c1=incomplete["c1"]))
     assert "boosted" in imputer.race_

@@ -1,4 +1,4 @@
-"""Executes notebooks with a real kernel, in a folder of their own, as JupyterLab would."""
+"""Executes notebooks with a real kernel, in a folder of their own: as JupyterLab would, or as a worker does."""
 
 import os
 import warnings
@@ -13,6 +13,9 @@ import papermill
 import pytest
 
 from tests.browser import browser  # noqa: F401 - a fixture
+
+from wrangler.notebook import RunSpec, supervise
+from wrangler.notebook.templates import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -43,6 +46,16 @@ def execute(kind: str, frame: pd.DataFrame, folder: Path, **parameters: Any) -> 
             progress_bar=False,
         )
     return Executed(notebook, folder)
+
+
+def run_forked(kind: str, frame: pd.DataFrame, folder: Path, **parameters: Any) -> Executed:
+    """The same as a worker does it: by this process's fork server, which starts no library anew for each kernel."""
+    frame.to_parquet(folder / "input.parquet", index=False)
+    given = {"dataset_file": "input.parquet", **parameters}
+    spec = RunSpec(catalog.templates()[kind], given, folder, deadline_seconds=240)
+    outcome = supervise(spec, lambda _: True, heartbeat_seconds=1)
+    assert outcome.succeeded, outcome.error
+    return Executed(nbformat.read(folder / "report.ipynb", as_version=4), folder)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.notebooks.conftest import execute
+from tests.notebooks.conftest import run_forked
 from wrangler.notebook.protocol.result import Result, result_schema
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
@@ -61,7 +61,7 @@ def test_penguins_are_completed_and_observed_cells_stay(executed, penguins):
 
 def test_rules_and_indicators_reach_the_files(tmp_path, penguins):
     rule = {"column": "body_mass_g", "equals": 4000, "when": {"column": "species", "is": "Adelie"}}
-    folder = execute("impute", penguins, tmp_path, rules=[rule], add_indicator=True, holdout=0.0).folder
+    folder = run_forked("impute", penguins, tmp_path, rules=[rule], add_indicator=True, holdout=0.0).folder
     completed = pd.read_parquet(folder / "imputed.parquet")
     assert completed["body_mass_g"][3] == 4000
     assert completed["sex_missing"].equals(penguins["sex"].isna())
@@ -107,7 +107,7 @@ def test_the_correlation_file_is_square_and_right(executed, penguins):
 
 def test_the_same_seed_gives_the_same_files_and_pictures(executed, penguins, tmp_path):
     first = executed("impute")
-    again = execute("impute", penguins, tmp_path, dataset_name="penguins.csv", seed=1)
+    again = run_forked("impute", penguins, tmp_path, dataset_name="penguins.csv", seed=1)
     for name in ("imputed.parquet", "mask.parquet", "penguins_imputed.csv"):
         assert (first.folder / name).read_bytes() == (again.folder / name).read_bytes()
     assert result_of(first) | {"durations_seconds": None} == result_of(again) | {"durations_seconds": None}
@@ -118,7 +118,7 @@ def test_the_same_seed_gives_the_same_files_and_pictures(executed, penguins, tmp
 
 
 def test_an_excluded_column_is_neither_filled_nor_lost(penguins, tmp_path):
-    run = execute("impute", penguins, tmp_path, method="median", exclude=["sex"], holdout=0.0)
+    run = run_forked("impute", penguins, tmp_path, method="median", exclude=["sex"], holdout=0.0)
     completed = pd.read_parquet(tmp_path / "imputed.parquet")
     assert completed["sex"].isna().sum() == 11
     summary = result_of(run)["summary"]
@@ -128,12 +128,12 @@ def test_an_excluded_column_is_neither_filled_nor_lost(penguins, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_table_of_one_column_and_one_row_has_a_report(kind, tmp_path):
-    execute(kind, pd.DataFrame({"only": ["x"]}), tmp_path, **({"method": "mode"} if kind == "impute" else {}))
+    run_forked(kind, pd.DataFrame({"only": ["x"]}), tmp_path, **({"method": "mode"} if kind == "impute" else {}))
     assert (tmp_path / "result.json").is_file()
 
 
 def test_several_draws_leave_their_tables_and_their_spread(penguins, tmp_path):
-    run = execute("impute", penguins, tmp_path, draws=3, seed=1)
+    run = run_forked("impute", penguins, tmp_path, draws=3, seed=1)
     result = result_of(run)
     assert {"imputed_draws.parquet", "spread.parquet", "cells.parquet"} <= set(result["files"])
     assert len(pd.read_parquet(tmp_path / "imputed_draws.parquet")) == 3 * len(penguins)
@@ -159,8 +159,8 @@ def test_finished_jobs_are_set_beside_each_other(penguins, tmp_path):
     for job, method in (("a", "mean"), ("b", "linear")):
         folder = tmp_path / "jobs" / job
         folder.mkdir(parents=True)
-        execute("impute", penguins, folder, method=method, seed=1)
-    run = execute("compare", penguins, tmp_path, jobs=["a", "b"], methods=[], dataset_name="penguins")
+        run_forked("impute", penguins, folder, method=method, seed=1)
+    run = run_forked("compare", penguins, tmp_path, jobs=["a", "b"], methods=[], dataset_name="penguins")
     result = result_of(run)
 
     assert (result["summary"]["advised"], result["summary"]["job_ids"]) == ("linear", {"mean": "a", "linear": "b"})
@@ -177,7 +177,7 @@ def test_every_missing_cell_has_the_reason_of_its_marker(penguins, tmp_path):
     kinds[missing.to_numpy().nonzero()[0][:4]] = "refused"
     pd.DataFrame({"sex": kinds}).to_parquet(tmp_path / "markers.parquet")
     (tmp_path / "markers.json").write_text(json.dumps({"sex": {"refused": 4}}))
-    run = execute("impute", penguins, tmp_path, method="mode", holdout=0)
+    run = run_forked("impute", penguins, tmp_path, method="mode", holdout=0)
 
     kinds = pd.read_parquet(tmp_path / "missing_reasons.parquet")
     cells, mask = pd.read_parquet(tmp_path / "cells.parquet"), pd.read_parquet(tmp_path / "mask.parquet")

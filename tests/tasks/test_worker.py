@@ -25,7 +25,7 @@ def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
 def test_a_failed_run_keeps_its_notebook_and_names_the_failing_cell(installation: TestedInstallation) -> None:
     installation.work("1 / 0")
     job_id = installation.submit(notifies=True)
-    with installation.worker(**GENEROUS_SETTINGS):
+    with installation.worker(afresh=True, **GENEROUS_SETTINGS):
         job = installation.wait(job_id)
 
     assert (job.state, job.error["code"], job.error["heading"]) == (JobState.FAILED, "CELL_FAILED", "Work")
