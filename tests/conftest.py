@@ -27,13 +27,20 @@ register_profiles()
 give_children_default_signals()
 
 PASSWORD = "correct horse battery"
-USUAL_SECONDS = {"slow": 20.0, "kernel": 4.0, "servers": 3.0, "browser": 3.0}
+USUAL_SECONDS = {"slow": 3.0, "kernel": 4.0, "servers": 1.0, "browser": 3.0}
+COSTLY_METHODS = {"auto", "boosted", "forest", "iterative", "mice", "pmm", "knn", "state_space", "series", "seasonal"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the files that take longest first, so that no worker ends the suite alone with one of them."""
+    """Have the files that take longest first, so that no worker ends the suite alone with one of them.
+
+    A claim about every method is tried by `make test-fast` on those that cost nothing.
+    """
     seconds: Counter[Path] = Counter()
     for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if str(parameters.get("method")) in COSTLY_METHODS:
+            item.add_marker("slow")
         marks = {mark.name for mark in item.iter_markers()}
         seconds[item.path] += max((USUAL_SECONDS[mark] for mark in marks & USUAL_SECONDS.keys()), default=0.2)
     items.sort(key=lambda item: -seconds[item.path])

@@ -10,6 +10,8 @@ from scipy import stats
 from tests.analyze.tables import AIRQUALITY
 from wrangler.analyze import collinearity, correlate, correlation_by_rows, correlation_intervals, holm
 
+pytestmark = pytest.mark.slow
+
 
 def test_pearson_intervals_and_p_values_are_those_of_scipy():
     row = correlation_intervals(correlate(AIRQUALITY)).iloc[0]

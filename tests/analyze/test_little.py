@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 from tests.analyze.tables import AIRQUALITY
-
 from tests.campaign import short_or_whole
+
 from wrangler.analyze import little_test
+
+pytestmark = pytest.mark.slow
 
 
 def correlated(rng: np.random.Generator, rows: int = 300, columns: int = 4) -> np.ndarray:

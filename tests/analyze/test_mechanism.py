@@ -6,6 +6,8 @@ import pytest
 
 from wrangler.analyze import missingness_predictors
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def table():

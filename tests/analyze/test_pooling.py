@@ -6,6 +6,8 @@ import pytest
 
 from wrangler.analyze import AnalysisError, pool
 
+pytestmark = pytest.mark.slow
+
 TERMS = ["(Intercept)", "age", "bmi"]
 
 # Made by R 4.2.2 with mice 3.15.0: five imputations of nhanes by `mice(nhanes, m = 5, seed = 1)`, in each of them the

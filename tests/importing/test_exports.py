@@ -10,6 +10,8 @@ from tests.importing.http_caller import memory_of
 from wrangler.errors import ExportRefused
 from wrangler.tables import ExportLimits, export, export_apart, export_child
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:

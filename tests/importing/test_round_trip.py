@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.campaign import short_or_whole
@@ -11,6 +12,8 @@ from tests.importing.conftest import Importer
 from tests.importing.tables import VALUES, frames
 from wrangler.errors import ImportRefused
 from wrangler.tables import export
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = settings(max_examples=short_or_whole(6, 300))
 MARKS = st.text(st.sampled_from(",;|\t'\"\n\r #=x7"), max_size=5)

@@ -10,12 +10,14 @@ import pandas as pd
 import psutil
 import pyreadstat
 import pytest
-
 from tests.farm import are_gone, wait_until
 from tests.importing.conftest import SMALL, Importer
-from tests.required import missing_capability
+from tests.required import lacking
+
 from wrangler.importing import Code, ImportOptions, import_table
 from wrangler.sandbox import child
+
+pytestmark = pytest.mark.slow
 
 PARSER = "wrangler.importing.import_child"
 ORPHANING = """

@@ -12,6 +12,8 @@ from wrangler.importing.column_types import infer
 from wrangler.importing.readers.delimited import reader
 from wrangler.tables import aggregates, column_profile, profile, read_rows, rows, writer
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = short_or_whole(2_500, 9_900)  # test_large.py has a table of as many as are taken in each run of the suite
 IMPORTED_COLUMNS = short_or_whole(1_500, 3_000)
 

@@ -6,6 +6,8 @@ import pytest
 
 from wrangler.impute import METHODS, UnsuitableTable, make_imputer
 
+pytestmark = pytest.mark.slow
+
 
 def table(rows, columns=5):
     random = np.random.default_rng(0)

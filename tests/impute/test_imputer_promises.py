@@ -49,6 +49,7 @@ def assert_promises(frame: pd.DataFrame, completed: pd.DataFrame, imputer) -> No
     assert imputer.per_column_["filled"].to_dict() == filled[incomplete].sum().to_dict()
 
 
+@pytest.mark.slow
 @EVERY_METHOD
 @given(frame=tables())
 @generated
@@ -61,6 +62,7 @@ def test_only_missing_cells_are_filled_and_what_stays_is_reported(method, frame)
         assert bits(frame[name]) == bits(before[name])
 
 
+@pytest.mark.slow
 @EVERY_METHOD
 @given(frame=tables())
 @generated
@@ -70,6 +72,7 @@ def test_the_same_seed_gives_the_same_table(method, frame):
     pd.testing.assert_frame_equal(first, clone(imputer).fit(frame).transform(frame))
 
 
+@pytest.mark.slow
 @EVERY_METHOD
 @given(frame=tables(), column=st.integers(0, 4))
 @generated
@@ -81,6 +84,7 @@ def test_promises_hold_inside_groups_and_along_an_order(method, frame, column):
     assert_promises(frame, imputer.fit_transform(frame), imputer)
 
 
+@pytest.mark.slow
 @EVERY_METHOD
 @given(frame=tables(), more=st.data())
 @generated

@@ -84,6 +84,7 @@ def is_exact_in_floats(column: pd.Series) -> bool:
     return int(column.max()) - int(column.min()) < 2**53
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", EXACT)
 @settings(max_examples=short_or_whole(4, 100), suppress_health_check=list(HealthCheck))
 @given(frame=tables(), partitions=st.integers(1, 5))

@@ -13,6 +13,8 @@ from wrangler.impute import UnsuitableTable, make_imputer
 from wrangler.impute.partitioned import Means, Output, impute_parquet
 from wrangler.impute.partitioned.parquet import bytes_in_memory, read_partitions
 
+pytestmark = pytest.mark.slow
+
 HERE = Means("dask", memory_bytes=2**20, workers=0)
 
 

@@ -11,6 +11,8 @@ from wrangler.impute.context import Deadline
 from wrangler.impute.selection.blend import blend_weights, blended
 from wrangler.impute.selection.time_budget import Lap, Pace, within
 
+pytestmark = pytest.mark.slow
+
 
 def related(rows: int) -> pd.DataFrame:
     random = np.random.default_rng(0)

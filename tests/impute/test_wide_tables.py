@@ -6,6 +6,8 @@ import pytest
 
 from wrangler.impute import LinearImputer, make_imputer
 
+pytestmark = pytest.mark.slow
+
 
 def wide(columns: int, rows: int, share: float = 0.1) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Columns that follow a few factors, every tenth a category; and the same with missing cells."""

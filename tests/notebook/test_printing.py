@@ -19,6 +19,8 @@ from wrangler.notebook.rendering.html import render_html
 from wrangler.notebook.rendering.pdf import PaperLimits, print_page
 from wrangler.notebook.rendering.pdf_child import lay_out
 
+pytestmark = pytest.mark.slow
+
 LIMITS = PaperLimits(seconds=120, memory_bytes=1024**3)
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 INSIDE = f"<img alt=dot src='data:image/png;base64,{PNG}'>"

@@ -12,6 +12,8 @@ import pytest
 from wrangler import analyze, report
 from wrangler.impute import holdout_score, make_imputer
 
+pytestmark = pytest.mark.slow
+
 Finish = Callable[..., None]
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 from wrangler import report
 from wrangler.analyze import correlate, correlation_change, influx_outflux, missingness, missingness_predictors
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<img src=x onerror=alert(1)> $\\alpha_{$ \u65e5\u672c\u8a9e \U0001f427"
 
 

@@ -4,12 +4,15 @@ import io
 import uuid
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import Caller
 from tests.web.routes import calls, fill, names_in
 from wrangler.web.access import Access
+
+pytestmark = pytest.mark.slow
 
 # What a call needs for its body to be sound, so that the id decides the answer. A new route with a body adds its own.
 BODIES: dict[str, dict[str, Any]] = {

@@ -23,6 +23,8 @@ from wrangler.extensions import db
 from wrangler.models import Role
 from wrangler.services import accounts
 
+pytestmark = pytest.mark.slow
+
 TRIES = short_or_whole(40, 2_000)
 ODD_TEXTS = [
     "",

@@ -19,6 +19,8 @@ from wrangler.notebook.rendering.pdf import probe
 from wrangler.services import orphaned_files, pdf_reports
 from wrangler.services.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 PAGE = "<!DOCTYPE html><html lang=en><head><title>t</title></head><body><h1>Report</h1></body></html>"
 
 
