@@ -9,12 +9,14 @@ N ?= 2000
 SIZE ?= 1GB
 UV_VERSION := 0.13.9
 BIN := .venv/bin
+# Three processes on two cores, since tests wait as well; each library with one thread; bytecode kept, which children load.
+TESTED := env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
 FLASK := $(BIN)/flask --app wsgi
 MEASURED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast chaos promises fuzz-import check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
+.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast campaign chaos promises fuzz-import check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -22,7 +24,7 @@ help: ## list the targets
 setup: .venv/run.stamp ## the virtual environment with everything that runs
 	@$(BIN)/python -m compileall -q wrangler
 setup-dev: .venv/dev.stamp ## the same with everything that tests
-	@$(BIN)/python -m compileall -q wrangler
+	@$(BIN)/python -m compileall -q wrangler tests
 setup-bench: .venv/bench.stamp ## the same with the peers and tables of the benchmarks
 
 .venv/uv.stamp:
@@ -60,13 +62,21 @@ lab: setup ## JupyterLab on the notebooks of finished jobs (JOB=<id> for one of 
 	$(FLASK) lab $(JOB)
 
 test: setup-dev ## set up, then the whole suite, real servers and kernels included
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(TESTED) -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: setup-dev ## the tests that start neither a kernel nor a server nor a browser
-	$(BIN)/pytest -q -m "not kernel and not servers and not browser and not slow" $(ARGS)
+	@$(TESTED) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not kernel and not servers and not browser and not slow" $(ARGS)
 
 cov: setup-dev ## the whole suite with coverage
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+campaign: setup-dev ## what the suite tries in a short form, all of it: chaos, fuzz, promises, corpora (SEED=1; hours)
+	@WRANGLER_CAMPAIGN=1 $(TESTED) -n 2 --dist loadfile --no-loadscope-reorder --timeout 7200 $(ARGS)
+	@$(MAKE) --no-print-directory chaos ENGINE=servers
+	@$(MAKE) --no-print-directory chaos ENGINE=embedded
+	@$(MAKE) --no-print-directory promises fuzz-import
+	@$(BIN)/python -m tests.importing.corpus_table
+	@$(BIN)/python -m tests.importing.round_trip_table $(N) $(SEED)
 
 chaos: setup-dev ## kill and stop everything under load, then account for every job (JOBS=300 FAULTS=40 SEED=1 ENGINE=servers|embedded)
 	@$(BIN)/python -m tests.chaos --jobs $(JOBS) --faults $(FAULTS) --seed $(SEED) --engine $(ENGINE) $(ARGS)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-
 from tests.conftest import PASSWORD
 from tests.farm import TestedInstallation, installed
 from tests.faults.crash_points import run
+
 from wrangler import extensions
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobState
@@ -34,7 +34,7 @@ def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
         yield installation
 
 
-@pytest.mark.timeout(900)  # it kills some hundred writers, one after the other
+@pytest.mark.timeout(900)  # it is long because it kills a writer at each of some hundred points, one after the other
 def test_row_20_a_writer_killed_at_any_point_leaves_a_sound_database_and_no_job_half_done(
     installation: TestedInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

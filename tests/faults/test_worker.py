@@ -1,4 +1,8 @@
-"""Rows 1 to 3 of the fault matrix: workers that are killed, asked to stop, or frozen."""
+"""Rows 1 to 3 of the fault matrix: workers that are killed, asked to stop, or frozen.
+
+These are long because a lease of seconds has to run out, the next look for lost jobs to come, and a back-off to pass,
+while two workers with their fork servers live; all of that on either backend.
+"""
 
 import os
 import signal
@@ -6,8 +10,8 @@ import time
 
 import psutil
 import pytest
-
 from tests.farm import LEASE_SECONDS, SLACK_SECONDS, TestedInstallation, are_gone, is_working, wait_until
+
 from wrangler.models import Job, JobState
 
 pytestmark = pytest.mark.kernel

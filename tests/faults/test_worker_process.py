@@ -8,7 +8,6 @@ from pathlib import Path
 import psutil
 import pytest
 from sqlalchemy import select
-
 from tests.farm import (
     CONSUMER,
     LEASE_SECONDS,
@@ -19,6 +18,7 @@ from tests.farm import (
     is_working,
     wait_until,
 )
+
 from wrangler.config import PROJECT_ROOT
 from wrangler.extensions import db
 from wrangler.models import JobState, MaintenanceTask
@@ -42,6 +42,7 @@ def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
 def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(
     installation: TestedInstallation, command
 ) -> None:
+    """It is long because it starts both ways of running a worker from nothing, twice."""
     with installation.worker(*command, afresh=True) as process:
         installation.wait(installation.submit(), is_working)
         main = psutil.Process(process.pid)

@@ -80,7 +80,10 @@ def test_a_page_deep_down_holds_the_rows_of_the_file(importer: Importer) -> None
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """Peak memory of ten times the rows is far from ten times as much."""
+    """Peak memory of ten times the rows is far from ten times as much.
+
+    It is long because only a file far larger than the buffers shows it.
+    """
     peaks = []
     for rows in (150_000, 1_500_000):
         folder = tmp_path / str(rows)
@@ -96,6 +99,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_table_as_wide_as_is_taken_comes_in(importer: Importer) -> None:
+    """It is long because the limit itself is tried: each of ten thousand columns is inferred and described."""
     width = importer.limits.columns
     result = importer("\n".join([",".join(f"c{n}" for n in range(width)), ",".join(["x"] * width), ""]))
     assert (result.rows, len(result.columns)) == (1, width)

@@ -59,6 +59,13 @@ def installation(request, tmp_path_factory):
         yield made
 
 
+@pytest.fixture(scope="module")
+def embedded_installation(tmp_path_factory):
+    """One on embedded files, for what is the same on either."""
+    with running(tmp_path_factory.mktemp("embedded")) as made:
+        yield made
+
+
 @contextmanager
 def running(data_dir: Path, **settings: str) -> Iterator[Installation]:
     """An installation of its own, embedded unless its settings say otherwise."""

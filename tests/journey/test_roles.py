@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 
 INCOMPLETE = ("passenger_id", "outcome", "age")
+pytestmark = pytest.mark.kernel
 
 
 @pytest.fixture(scope="module")
-def person(installation):
-    return installation.person()
+def person(embedded_installation):
+    return embedded_installation.person()
 
 
 @pytest.fixture(scope="module")

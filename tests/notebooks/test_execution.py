@@ -1,4 +1,8 @@
-"""Each notebook on the real penguins: its files, its numbers, and a clean page."""
+"""Each notebook on the real penguins: its files, its numbers, and a clean page.
+
+The first test of each kind is long because it starts a kernel from nothing, as JupyterLab does, and loads all
+libraries.
+"""
 
 import json
 
@@ -6,8 +10,8 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
-
 from tests.notebooks.conftest import run_forked
+
 from wrangler.notebook.protocol.result import Result, result_schema
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.farm import GENEROUS_SETTINGS, TestedInstallation, installed
 from tests.notebooks.test_html import FORBIDDEN_TAGS, Page
 from tests.required import missing_capability
+
 from wrangler.models import Job, JobState
 from wrangler.sandbox import isolation
 from wrangler.services import templates
@@ -100,6 +100,7 @@ def test_a_template_that_looks_for_secrets_finds_none(installation: TestedInstal
 
 
 def test_templates_that_take_too_much_fail_with_the_right_word(installation: TestedInstallation) -> None:
+    """It is long because memory, disk and processes are really used up, each by a run of its own."""
     hoard, flood, storm, talk, huge, links = run(
         installation,
         "held = bytearray(4_000_000_000)",
