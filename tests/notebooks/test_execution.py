@@ -1,7 +1,6 @@
 """Each notebook on the real penguins: its files, its numbers, and a clean page.
 
-The first test of each kind is long because it starts a kernel from nothing, as JupyterLab does, and loads all
-libraries.
+The first test of each kind is long because it starts a kernel from nothing, as JupyterLab does.
 """
 
 import json
