@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from tests.farm import are_gone, is_gone
 from tests.notebook.conftest import WRITE_RESULT, Runs
+
 from wrangler.notebook import Progress, end_orphans
 from wrangler.notebook.forkserver.client import ForkServerClient
 from wrangler.notebook.forkserver.orphans import new_run_directory
@@ -30,6 +30,20 @@ def fork_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServerClient]:
     monkeypatch.setattr(supervise, "_fork_server", own)
     yield own
     own.close()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[ForkServerClient]:
+    own = ForkServerClient()
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def kept(shared: ForkServerClient, monkeypatch: pytest.MonkeyPatch) -> ForkServerClient:
+    """A fork server that earlier tests have used, if they left it alive: to start one takes seconds."""
+    monkeypatch.setattr(supervise, "_fork_server", shared)
+    return shared
 
 
 def server_of(fork_server: ForkServerClient) -> psutil.Process:
@@ -56,21 +70,21 @@ def test_a_run_is_forked_and_its_directory_is_removed(run: Runs, fork_server: Fo
     assert eventually(lambda: [path.name for path in nests.iterdir() if path.name.isdigit()] == ["2"])
 
 
-def test_a_dead_server_is_replaced(run: Runs, fork_server: ForkServerClient) -> None:
+def test_a_dead_server_is_replaced(run: Runs, kept: ForkServerClient) -> None:
     run(WRITE_RESULT)
-    dead = server_of(fork_server)
+    dead = server_of(kept)
     dead.kill()
     assert eventually(lambda: are_gone([dead]))
     assert run(PARENT, WRITE_RESULT).succeeded
     assert was_forked(run)
-    assert server_of(fork_server) != dead
+    assert server_of(kept) != dead
 
 
-def test_a_run_outlives_its_server(run: Runs, fork_server: ForkServerClient) -> None:
+def test_a_run_outlives_its_server(run: Runs, kept: ForkServerClient) -> None:
     def kill_the_server(progress: Progress) -> bool:
-        if "waiting" in progress.log_tail and fork_server.server_pid is not None:
+        if "waiting" in progress.log_tail and kept.server_pid is not None:
             with contextlib.suppress(psutil.NoSuchProcess):  # by an earlier beat
-                server_of(fork_server).kill()
+                server_of(kept).kill()
         return True
 
     outcome = run("print('waiting', flush=True)\nimport time; time.sleep(2)", WRITE_RESULT, heartbeat=kill_the_server)
@@ -96,16 +110,16 @@ def test_without_a_server_the_run_starts_plainly(
     assert not was_forked(run)
 
 
-def test_a_dead_spare_kernel_is_replaced_by_a_fresh_one(run: Runs, fork_server: ForkServerClient) -> None:
+def test_a_dead_spare_kernel_is_replaced_by_a_fresh_one(run: Runs, kept: ForkServerClient) -> None:
     run(WRITE_RESULT)
-    (kernel,) = ready_spare(fork_server).children()
+    (kernel,) = ready_spare(kept).children()
     kernel.kill()
     assert run(WRITE_RESULT).succeeded
 
 
-def test_a_dead_spare_is_replaced_by_another(run: Runs, fork_server: ForkServerClient) -> None:
+def test_a_dead_spare_is_replaced_by_another(run: Runs, kept: ForkServerClient) -> None:
     run(WRITE_RESULT)
-    spare = ready_spare(fork_server)
+    spare = ready_spare(kept)
     spare.kill()
     assert eventually(lambda: are_gone([spare]))
     assert run(PARENT, WRITE_RESULT).succeeded
