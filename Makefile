@@ -7,6 +7,8 @@ SEED ?= 1
 ENGINE ?= servers
 N ?= 2000
 SIZE ?= 1GB
+PATHS ?= wrangler/impute wrangler/analyze wrangler/services wrangler/tables wrangler/importing
+COUNT ?= 100
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 # Three processes on two cores, since tests wait as well; each library with one thread; bytecode kept, which children load.
@@ -16,7 +18,7 @@ MEASURED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTEC
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast campaign chaos promises fuzz-import check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
+.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast chaos promises fuzz-import mutants check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -86,6 +88,9 @@ promises: setup-dev ## try the imputers' promises on new generated tables, and s
 
 fuzz-import: setup-dev ## import damaged files and count what becomes of them (N=20000 SEED=1)
 	@$(BIN)/python -m tests.importing.fuzz $(N) $(SEED)
+
+mutants: setup-dev ## plant faults at random and count those that the quick tests see (PATHS="wrangler/analyze ..." COUNT=100 SEED=1)
+	@$(BIN)/python -m tests.mutants $(PATHS) --count $(COUNT) --seed $(SEED) $(ARGS)
 
 check: setup-dev fmt-check lint types imports test-fast ## what every commit must pass
 

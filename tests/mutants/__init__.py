@@ -1,0 +1,1 @@
+"""Mutation testing: plant single faults at random and count how many of them the tests see."""
