@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from wrangler.analyze import missingness_predictors
 
@@ -58,6 +59,79 @@ def test_the_seed_decides(table):
     one, same, other = (missingness_predictors(table, random_state=seed) for seed in (1, 1, 2))
     assert one.equals(same)
     assert not one.equals(other)
+
+
+@pytest.fixture
+def pair():
+    """One complete number, and one that is missing where the other is high."""
+    rng = np.random.default_rng(11)
+    cause = rng.normal(size=400)
+    return pd.DataFrame({"cause": cause, "x": np.where(cause > rng.normal(0.8, 1, 400), np.nan, 1.0)})
+
+
+def test_the_effect_on_a_number_is_the_standardised_difference_of_its_means(pair):
+    absent, present = pair["cause"][pair["x"].isna()], pair["cause"][pair["x"].notna()]
+    spread = np.sqrt((absent.var(ddof=0) + present.var(ddof=0)) / 2)
+    found = missingness_predictors(pair, random_state=0).loc["x"]
+    assert found["effect"] == pytest.approx((absent.mean() - present.mean()) / spread)
+    assert found["missing"] == len(absent)
+
+
+def test_the_p_value_of_a_number_is_that_of_van_der_waerden(pair):
+    weak = pair.assign(cause=np.random.default_rng(3).normal(size=400) + 0.2 * pair["x"].isna())
+    rows, flags = 400, weak["x"].isna().to_numpy()
+    scores = stats.norm.ppf((stats.rankdata(weak["cause"]) - 0.5) / rows)
+    variance = flags.sum() * (~flags).sum() / (rows * (rows - 1)) * (scores**2).sum()
+    expected = 2 * stats.norm.sf(abs(scores[flags].sum()) / np.sqrt(variance))
+    assert missingness_predictors(weak, random_state=0).loc["x", "p_value"] == pytest.approx(expected)
+
+
+def test_the_effect_of_levels_is_cramers_v_of_scipy():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"site": rng.choice(list("abc"), 300)})
+    frame["x"] = np.where(rng.random(300) < frame["site"].map({"a": 0.2, "b": 0.4, "c": 0.3}), np.nan, 1.0)
+    counts = pd.crosstab(frame["site"], frame["x"].isna())
+    found = missingness_predictors(frame, random_state=0).loc["x"]
+    assert found["effect"] == pytest.approx(stats.contingency.association(counts, method="cramer"))
+    assert found["p_value"] == pytest.approx(stats.chi2_contingency(counts, correction=False).pvalue)
+
+
+def test_the_interval_of_the_area_is_that_of_hanley_and_mcneil(pair):
+    found = missingness_predictors(pair, random_state=0).loc["x"]
+    area, cases = found["auc"], pair["x"].isna().sum()
+    controls = len(pair) - cases
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (cases - 1) * (first - area**2) + (controls - 1) * (second - area**2)
+    reach = 1.96 * np.sqrt(variance / (cases * controls))
+    assert [found["auc_low"], found["auc_high"]] == pytest.approx([area - reach, area + reach])
+
+
+def test_the_area_is_that_of_the_column_that_decides(pair):
+    flags, cause = pair["x"].isna(), pair["cause"]
+    area = stats.mannwhitneyu(cause[flags], cause[~flags]).statistic / (flags.sum() * (~flags).sum())
+    assert missingness_predictors(pair, random_state=0).loc["x", "auc"] == pytest.approx(area, abs=0.02)
+
+
+@pytest.mark.parametrize(("missing", "tested"), [(9, False), (10, True), (30, True), (31, False)])
+def test_a_column_is_tested_with_ten_missing_and_ten_present_cells(missing, tested):
+    frame = pd.DataFrame({"a": np.arange(40.0), "b": [None] * missing + [1.0] * (40 - missing)})
+    assert ("b" in missingness_predictors(frame, random_state=0).index) is tested
+
+
+def test_the_forty_columns_with_most_missing_cells_are_tested():
+    values = np.ones((100, 42))
+    for place in range(42):
+        values[: 20 + place, place] = np.nan
+    found = missingness_predictors(pd.DataFrame(values).add_prefix("c"), random_state=0)
+    assert found.index.tolist() == [f"c{place}" for place in range(41, 1, -1)]
+
+
+def test_certain_separation_has_an_area_of_one_and_a_bounded_interval():
+    frame = pd.DataFrame({"a": np.arange(100.0), "b": [None] * 50 + [1.0] * 50})
+    found = missingness_predictors(frame, random_state=0).loc["b"]
+    assert found["auc"] > 0.99
+    assert found["auc_high"] == 1.0
+    assert bool(found["is_predicted"])
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,49 @@ def test_filling_by_the_mean_keeps_the_mean_and_fails_the_spread(imputed):
     assert quality["std_holds"] is False
 
 
+def filled(observed: list[float], fills: list[float]) -> pd.Series:
+    """The record of one column of observed values and fills."""
+    before = pd.DataFrame({"x": [*observed, *[None] * len(fills)]}, dtype=float)
+    after = pd.DataFrame({"x": [*observed, *fills]}, dtype=float)
+    return distribution_quality(before, after, before.isna()).loc["x"]
+
+
+def test_moments_are_those_of_the_observed_cells_and_of_the_completed_column():
+    quality = filled([1.0, 3.0], [5.0, 7.0])
+    assert quality[["observed", "filled"]].tolist() == [2, 2]
+    assert quality[["mean_before", "mean_after", "std_before"]].tolist() == [2.0, 4.0, 1.0]
+    assert quality["std_after"] == pytest.approx(np.sqrt(5))
+    assert quality["mean_shift"] == pytest.approx(2.0)
+    assert quality["std_change"] == pytest.approx(np.sqrt(5) - 1)
+    assert quality["ks"] == 1.0
+
+
+@pytest.mark.parametrize(("fill", "holds"), [(1.24, True), (1.26, False), (-1.24, True), (-1.26, False)])
+def test_a_mean_holds_within_five_percent_of_a_standard_deviation(fill, holds):
+    assert filled([-1.0, 1.0] * 12, [fill])["mean_holds"] == holds
+
+
+def test_a_column_of_one_value_holds_only_by_that_value():
+    same, other = filled([4.0, 4.0], [4.0]), filled([4.0, 4.0], [5.0])
+    assert [same["mean_holds"], same["std_holds"]] == [True, True]
+    assert [other["mean_holds"], other["std_holds"]] == [False, False]
+
+
+@pytest.mark.parametrize(("distance", "holds"), [(0.049, True), (0.051, False)])
+def test_correlations_hold_within_five_hundredths(distance, holds):
+    before = pd.DataFrame({"x": [1.0, -1.0, 1.0, -1.0], "y": [1.0, 1.0, -1.0, -1.0]})
+    after = before.assign(y=before["y"] + before["x"] * distance / np.sqrt(1 - distance**2))
+    change = correlation_change(before, after)
+    assert change.largest == pytest.approx(distance)
+    assert change.difference.loc["x", "y"] == pytest.approx(distance)
+    assert change.holds is holds
+
+
+def test_one_number_column_has_no_correlation_to_move():
+    change = correlation_change(pd.DataFrame({"x": [1.0, 2.0]}), pd.DataFrame({"x": [1.0, 3.0]}))
+    assert (change.largest, change.pair, change.holds) == (0.0, None, True)
+
+
 def test_only_filled_columns_are_measured(imputed):
     assert distribution_quality(*imputed).index.tolist() == ["x", "t"]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from wrangler.analyze import associate, column_alerts, suggest_methods
 from wrangler.impute import METHODS
@@ -30,6 +31,65 @@ def alerts_of(column: pd.Series) -> set[str]:
 )
 def test_what_is_unusual_is_named_and_nothing_else(column, alerts):
     assert alerts_of(column) == alerts
+
+
+def far_out(low: float, high: float) -> pd.Series:
+    """Quartiles at 0 and 1, so that values are far out below -3 and above 4."""
+    return pd.Series([0.0] * 40 + [0.5] * 20 + [1.0] * 40 + [low, high])
+
+
+@pytest.mark.parametrize(
+    ("column", "alerts"),
+    [
+        (pd.Series([1.0, 2.0] * 5 + [None] * 10), set()),
+        (pd.Series([1.0, 2.0] * 5 + [None] * 11), {"mostly missing"}),
+        (pd.Series([f"level{place % 50}" for place in range(300)]), set()),
+        (pd.Series([f"level{place % 51}" for place in range(300)]), {"many levels"}),
+        (pd.Series([f"id{place}" for place in range(9)]), set()),
+        (pd.Series([f"id{place}" for place in range(10)]), {"unique"}),
+        (pd.Series(range(9)), set()),
+        (pd.Series(range(10)), {"unique"}),
+        (pd.Series(range(10, 0, -1)), {"unique"}),
+        (pd.Series(range(0, 20, 2)), set()),
+        (pd.Series([0.0] * 17 + [1.0, 9.0]), set()),
+        (pd.Series([0.0] * 18 + [1.0, 9.0]), {"skewed", "heavy tails"}),
+    ],
+)
+def test_an_alert_begins_where_its_description_says(column, alerts):
+    assert alerts_of(column) == alerts
+
+
+@pytest.mark.parametrize(("low", "high", "alerted"), [(-3.0, 4.0, False), (-3.1, 4.0, True), (-3.0, 4.1, True)])
+def test_an_outlier_lies_farther_than_three_interquartile_ranges_from_the_quartiles(low, high, alerted):
+    assert ("outliers" in alerts_of(far_out(low, high))) is alerted
+
+
+def test_alerts_come_in_table_order_with_their_figures():
+    frame = pd.DataFrame(
+        {
+            "low": [-9.0, -1.0] + [0.0] * 18,
+            "few": [1.0, 2.0, 3.0, 4.0] + [None] * 16,
+            "far": [0.0, 1.0] * 9 + [9.0, -9.0],
+        }
+    )
+    alerts = column_alerts(frame).set_index(["column", "alert"])["detail"]
+    assert list(alerts.index) == [
+        ("low", "skewed"),
+        ("low", "heavy tails"),
+        ("few", "mostly missing"),
+        ("far", "outliers"),
+    ]
+    assert f"Skewness {stats.skew(frame['low']):.1f}: a long tail of low" in alerts["low", "skewed"].replace(
+        "\u2212", "-"
+    )
+    assert "80 % of its cells" in alerts["few", "mostly missing"]
+    assert alerts["far", "outliers"].startswith("2 values lie far from the rest (the column runs from \u22129 to 9)")
+
+
+def test_a_high_tail_and_a_single_value_far_out_are_named_as_such():
+    details = " ".join(column_alerts(pd.DataFrame({"c": [*np.linspace(0, 1, 40), 30.0]}))["detail"])
+    assert "a long tail of high" in details
+    assert "1 value lies far" in details
 
 
 @pytest.fixture
@@ -67,6 +127,48 @@ def test_a_series_in_time_is_interpolated():
     frame = pd.DataFrame({"day": days, "level": np.sin(np.arange(100) / 9)})
     frame.loc[40:45, "level"] = None
     assert suggested(frame) == {"level": "interpolate"}
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        pd.Series(pd.date_range("2020-01-01", periods=100))[::-1].reset_index(drop=True),
+        pd.Series(pd.date_range("2020-01-01", periods=100)).where(lambda day: day.index != 50),
+        pd.Series(pd.date_range("2020-01-01", periods=50).repeat(2)),
+    ],
+    ids=["backwards", "with a missing day", "twice each"],
+)
+def test_rows_that_do_not_stand_in_time_are_not_interpolated(days):
+    frame = pd.DataFrame({"day": days, "level": np.sin(np.arange(100) / 9)})
+    frame.loc[40:45, "level"] = None
+    assert suggested(frame)["level"] != "interpolate"
+
+
+def test_a_series_is_interpolated_from_twenty_rows_with_a_value_before_them():
+    frame = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=60), "level": [None] * 39 + list(np.arange(21.0))})
+    assert suggested(frame)["level"] == "interpolate"
+    frame.loc[39, "level"] = None
+    assert suggested(frame)["level"] != "interpolate"
+
+
+def test_values_that_jump_are_not_interpolated():
+    frame = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=90), "level": np.random.default_rng(0).random(90)})
+    frame.loc[40:45, "level"] = None
+    assert suggested(frame) == {"level": "mean"}
+
+
+def test_a_skewed_column_gets_its_median_from_twenty_values():
+    frame = pd.DataFrame({"x": [0.0] * 18 + [5.0, 9.0, None]})
+    assert suggested(frame) == {"x": "median"}
+    assert suggested(frame.tail(20)) == {"x": "mean"}
+
+
+def test_the_share_of_missing_cells_and_the_strength_stand_with_the_suggestion(table):
+    suggestions = suggest_methods(table, associate(table))
+    assert suggestions.loc["y", "missing"] == pytest.approx(table["y"].isna().mean())
+    strength = abs(table["x"].corr(table["y"]))
+    assert f"most with x ({strength:.2f})" in suggestions.loc["y", "reason"]
+    assert "(strongest association" in suggestions.loc["plain", "reason"]
 
 
 def test_every_suggested_method_exists_and_has_a_reason(table):
