@@ -31,6 +31,45 @@ def test_rank_p_values_are_near_those_of_scipy(method):
     assert row["p_value"] == pytest.approx(expected.pvalue, rel=0.02)
 
 
+WEAK = pd.DataFrame({"a": [1.0, 2, 3, 4, 5, 6, 7, 8], "b": [3.0, 1, 4, 2, 8, 5, 7, 6]})
+
+
+def test_the_p_value_of_a_weak_correlation_is_that_of_scipy():
+    row = correlation_intervals(correlate(WEAK)).iloc[0]
+    assert row["p_value"] == pytest.approx(stats.pearsonr(WEAK["a"], WEAK["b"]).pvalue)
+
+
+@pytest.mark.parametrize("method", ["spearman", "kendall"])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_intervals_of_ranks_have_the_standard_errors_of_their_sources(method, level):
+    """Bonett and Wright (2000) for Spearman; Fieller, Hartley and Pearson (1957) for Kendall."""
+    row = correlation_intervals(correlate(WEAK, method), level=level).iloc[0]
+    coefficient, rows = row["coefficient"], len(WEAK)
+    variance = {"spearman": (1 + coefficient**2 / 2) / (rows - 3), "kendall": 0.437 / (rows - 4)}[method]
+    reach = stats.norm.ppf((1 + level) / 2) * np.sqrt(variance)
+    expected = np.tanh([np.arctanh(coefficient) - reach, np.arctanh(coefficient) + reach])
+    assert [row["low"], row["high"]] == pytest.approx(expected)
+
+
+def test_the_p_value_of_kendall_is_the_normal_approximation():
+    row = correlation_intervals(correlate(WEAK, "kendall")).iloc[0]
+    rows = len(WEAK)
+    score = row["coefficient"] / np.sqrt(2 * (2 * rows + 5) / (9 * rows * (rows - 1)))
+    assert row["p_value"] == pytest.approx(2 * stats.norm.sf(abs(score)))
+
+
+@pytest.mark.parametrize(("rows", "known"), [(4, False), (5, True)])
+def test_an_interval_needs_five_rows(rows, known):
+    row = correlation_intervals(correlate(WEAK.head(rows))).iloc[0]
+    assert np.isfinite(row["low"]) == known
+    assert row["rows"] == rows
+
+
+def test_p_values_are_corrected_over_all_pairs():
+    table = correlation_intervals(correlate(AIRQUALITY))
+    assert table["p_corrected"].tolist() == holm(table["p_value"].to_numpy()).tolist()
+
+
 @pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
 def test_intervals_cover_the_truth(method):
     rng = np.random.default_rng(1)
@@ -73,6 +112,17 @@ def test_three_choices_of_rows_stand_beside_each_other():
     assert row["imputed"] == pytest.approx(completed["Ozone"].corr(completed["Temp"]))
     assert (row["pairwise_rows"], row["complete_rows"]) == (116, 111)
     assert table["spread"].is_monotonic_decreasing
+    three = row[["pairwise", "complete", "imputed"]]
+    assert row["spread"] == pytest.approx(three.max() - three.min())
+    assert row["pairwise_low"] < row["pairwise"] < row["pairwise_high"]
+
+
+def test_each_choice_of_rows_uses_the_asked_method():
+    completed = AIRQUALITY.fillna(AIRQUALITY.mean())
+    row = correlation_by_rows(AIRQUALITY, completed, "spearman").set_index(["left", "right"]).loc[("Ozone", "Temp")]
+    tables = {"pairwise": AIRQUALITY, "complete": AIRQUALITY.dropna(), "imputed": completed}
+    expected = {name: table["Ozone"].corr(table["Temp"], method="spearman") for name, table in tables.items()}
+    assert row[list(expected)].to_dict() == pytest.approx(expected)
 
 
 def test_inflation_is_one_over_one_less_the_share_explained():

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.coverage_map import CoverageMap, measure
 from tests.mutants.plant import Mutant, mutants_of
+
+from tests.mutants.coverage_map import CoverageMap, measure, suites_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_TESTS = 30
@@ -90,12 +91,14 @@ class Laboratory:
 def main() -> int:
     chosen = _arguments()
     store = chosen.store or ROOT / ".mutants"
-    measure(ROOT, store)
+    measure(ROOT, store, suites_of(chosen.paths))
     coverage = CoverageMap(ROOT, store)
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         laboratory = Laboratory(Path(folder))
         for package, mutant in _chosen_mutants(chosen):
+            if not verdicts:
+                check_unchanged(laboratory, coverage.tests_of(mutant)[:FIRST_TESTS])
             verdict = judge(laboratory, coverage, package, mutant, chosen.budget)
             verdicts.append(verdict)
             _print(f"{verdict.end:12} {mutant.path}:{mutant.line} {mutant.kind}  {verdict.seen_by or ''}")
@@ -104,6 +107,13 @@ def main() -> int:
         laboratory.close()
     _print(report(verdicts))
     return 0
+
+
+def check_unchanged(laboratory: Laboratory, tests: list[str]) -> None:
+    """Tests that fail without any fault would see every fault."""
+    result = laboratory.run(tests, USUAL_DELAY) if tests else {"status": 0}
+    if result["status"] != 0:
+        raise SystemExit(f"The tests fail on the unchanged tree:\n{result['log']}")
 
 
 def judge(laboratory: Laboratory, coverage: CoverageMap, package: str, mutant: Mutant, budget: float) -> Verdict:

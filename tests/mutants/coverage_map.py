@@ -12,7 +12,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from coverage import CoverageData
-
 from tests.mutants.plant import Mutant
 
 QUICK = "not kernel and not servers and not browser and not slow"
@@ -25,13 +24,23 @@ SUITES = {
     # scikit-learn's own checks take as long to collect as all the others to run
     "impute": ["tests/impute", "--ignore=tests/impute/test_scikit_learn_conformance.py"],
 }
+BESIDE = {"services": ("web",), "tables": ("importing", "web")}
+"""Suites that test a package beside the one of its own name."""
 
 
-def measure(root: Path, store: Path) -> None:
+def suites_of(paths: Iterable[str]) -> list[str]:
+    """Which suites test the packages that lie at these paths."""
+    packages = {path.split("/")[1] for path in paths if "/" in path.strip("/")}
+    names = {suite for package in packages for suite in (package, *BESIDE.get(package, ()))}
+    return [name for name in SUITES if name in names] or list(SUITES)
+
+
+def measure(root: Path, store: Path, names: Iterable[str]) -> None:
     """Run the quick tests of each suite that has not been measured yet, under coverage."""
     store.mkdir(exist_ok=True)
     (store / "coveragerc").write_text(CONFIGURATION)
-    for name, suite in SUITES.items():
+    for name in names:
+        suite = SUITES[name]
         if not (store / f"{name}.xml").exists():
             sys.stdout.write(f"Measuring which lines {' '.join(suite)} reach ...\n")
             command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", QUICK, "--cov")
