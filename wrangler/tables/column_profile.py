@@ -185,8 +185,8 @@ def figures_sql(column: StoredColumn, *, is_exact: bool) -> str:
 
 
 def bin_sql(number: str, low: str, step: str) -> str:
-    """The place, from 0, of the bin in which a number lies."""
-    return f"least({BINS - 1}, floor(({number} - {low}) / {step}))::INTEGER"
+    """The place, from 0, of the bin in which a number lies; of an infinite one NULL, as none could be cast."""
+    return f"CASE WHEN isfinite({number}) THEN least({BINS - 1}, floor(({number} - {low}) / {step}))::INTEGER END"
 
 
 def has_spread(column: StoredColumn, figures: dict[str, Any]) -> bool:
