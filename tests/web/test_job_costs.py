@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.conftest import PASSWORD
+from wrangler.errors import InvalidInput
 from wrangler.examples import PENGUINS
 from wrangler.impute import METHODS, multiple_imputation
 from wrangler.models import Dataset, JobKind
@@ -145,3 +145,132 @@ def test_the_server_knows_what_draws_and_how_often_by_default():
         multiple_imputation.FEWEST_DRAWS,
     )
     assert cost_constants.EFFORTS[cost_constants.DRAWING] == ("draws", METHODS[cost_constants.DRAWING].imputer().draws)
+
+
+def table_of(rows=100_000, columns=10, **column):
+    """A dataset's row, without any table: number columns with one missing cell each unless said otherwise."""
+    return Dataset(
+        rows=rows, columns=[{"name": f"x{n}", "missing": 1, "type": "number"} | column for n in range(columns)]
+    )
+
+
+def cost(parameters, table=None, kind=JobKind.IMPUTE):
+    return costs.estimate_cost(kind, parameters, table or table_of())
+
+
+def beyond_reading(parameters, table=None, kind=JobKind.IMPUTE):
+    """Seconds without the notebook and without reading, which a method of no cost would take as well."""
+    table = table or table_of()
+    cells = table.rows * len(table.columns)
+    return cost(parameters, table, kind).seconds - costs.NOTEBOOK_SECONDS - costs.CELL_SECONDS * cells
+
+
+FOREST = {"method": "forest"}
+
+
+@pytest.mark.parametrize("table", [table_of(rows=0), table_of(rows=None)], ids=["no rows", "not imported"])
+def test_nothing_is_estimated_of_a_table_without_rows(table):
+    assert cost(FOREST, table) is None
+
+
+def test_nothing_is_estimated_of_a_method_that_has_no_figures():
+    assert cost({"method": "own"}) is None
+    assert cost({"method": "mean", "per_column": {"x0": {"method": "own"}}}) is None
+
+
+def test_the_range_is_a_fourth_to_four_times_the_time_and_half_to_twice_the_memory():
+    reported = cost(FOREST)
+    work, size = reported.seconds - costs.NOTEBOOK_SECONDS, reported.bytes - costs.NOTEBOOK_BYTES
+    assert reported.seconds_range == pytest.approx((work / 4, costs.NOTEBOOK_SECONDS + work * 4), rel=0.01)
+    assert reported.bytes_range == pytest.approx((size / 2, costs.NOTEBOOK_BYTES + size * 2), rel=0.01)
+
+
+def test_reading_takes_time_and_memory_by_the_cell_and_more_for_each_further_table():
+    one, ten = (cost({"method": "constant"}, table_of(rows, 10)) for rows in (1_000_000, 10_000_000))
+    assert 8 < (ten.seconds - costs.NOTEBOOK_SECONDS) / (one.seconds - costs.NOTEBOOK_SECONDS) < 12
+    assert 8 < (ten.bytes - costs.NOTEBOOK_BYTES) / (one.bytes - costs.NOTEBOOK_BYTES) < 12
+    jobs = [cost({"methods": ["constant"], "jobs": ["-"] * count}, kind=JobKind.COMPARE) for count in (1, 101)]
+    cells = 100_000 * 10
+    assert jobs[1].seconds - jobs[0].seconds == pytest.approx(100 * cells * costs.COPY_SECONDS, abs=0.2)
+    assert jobs[1].bytes - jobs[0].bytes == pytest.approx(100 * cells * costs.COPY_BYTES, rel=0.01)
+
+
+def test_a_check_on_hidden_cells_fits_and_fills_once_more():
+    assert beyond_reading({**FOREST, "holdout": 0.1}) == pytest.approx(2 * beyond_reading(FOREST), rel=0.02)
+
+
+def test_a_comparison_of_one_method_costs_what_its_check_costs():
+    checked = beyond_reading({**FOREST, "holdout": 0.1})
+    assert beyond_reading({"methods": ["forest"]}, kind=JobKind.COMPARE) == pytest.approx(checked, rel=0.02)
+
+
+def test_memory_of_compared_methods_is_that_of_the_largest_and_of_column_methods_their_sum():
+    compared = [cost({"methods": methods}, kind=JobKind.COMPARE).bytes for methods in (["mean"], ["forest"])]
+    both = cost({"methods": ["mean", "forest"]}, kind=JobKind.COMPARE).bytes
+    assert max(compared) <= both < sum(compared) - costs.NOTEBOOK_BYTES
+    own = cost({"method": "mean", "per_column": {"x0": FOREST}}).bytes
+    assert own > cost({"method": "mean"}).bytes
+
+
+def test_a_column_that_is_excluded_or_not_asked_for_costs_nothing_to_fill():
+    whole = beyond_reading(FOREST)
+    assert beyond_reading({**FOREST, "columns": ["x0", "x1"]}) < whole / 2
+    assert beyond_reading({**FOREST, "exclude": [f"x{n}" for n in range(5)]}) < whole / 2
+
+
+def test_a_column_without_missing_cells_costs_nothing_to_fill():
+    table = table_of()
+    complete = Dataset(rows=table.rows, columns=[{**c, "missing": int(c["name"] < "x2")} for c in table.columns])
+    assert beyond_reading(FOREST, complete) < beyond_reading(FOREST, table) / 2
+
+
+def test_a_method_of_one_column_adds_its_own_cost_and_takes_the_column_from_the_others():
+    base, own = (beyond_reading(FOREST | {"per_column": choice}) for choice in ({}, {"x0": {"method": "mean"}}))
+    assert own < base
+    assert beyond_reading({"method": "mean", "per_column": {"x0": FOREST}}) > beyond_reading({"method": "mean"})
+
+
+def test_twice_the_trees_take_twice_the_time():
+    few, many = (beyond_reading({**FOREST, "options": {"trees": trees}}) for trees in (100, 200))
+    assert many == pytest.approx(2 * few, rel=0.05)
+
+
+def test_groups_are_fitted_each_on_its_own_rows():
+    table = table_of(distinct=20)
+    assert beyond_reading({**FOREST, "group_by": ["x0"]}, table) > 2 * beyond_reading(FOREST, table)
+
+
+def test_choosing_a_method_costs_less_on_fewer_rows_and_more_where_rows_have_an_order():
+    auto = {"method": "auto"}
+    usual = beyond_reading(auto)
+    assert beyond_reading({**auto, "options": {"race_rows": 500}}) < usual
+    assert beyond_reading({**auto, "order_by": "x0"}) > usual
+
+
+def test_texts_of_many_levels_cost_more_than_numbers_where_a_method_reads_all_levels():
+    numbers, texts = (table_of(5_000, 400, type=kind, distinct=20) for kind in ("number", "text"))
+    assert beyond_reading({"method": "pmm"}, texts) > 2 * beyond_reading({"method": "pmm"}, numbers)
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [({"job_deadline_seconds": 20, "job_cell_seconds": 900}, "20 s"), ({"job_cell_seconds": 20}, "20 s")],
+)
+def test_the_lower_of_both_time_limits_is_warned_of(make_settings, limits, sentence):
+    reported = costs.JobCost(10.0, 1, (5.0, 40.0), (1, 2))
+    assert costs.warnings_of(reported, make_settings(**limits)) == [
+        f"The job may need 40 s, and is ended beyond {sentence}."
+    ]
+
+
+def test_memory_beyond_the_limit_is_warned_of_and_refused_by_its_least(make_settings):
+    limit = 100 * 2**20
+    settings = make_settings(job_memory_bytes=limit)
+    fits, may, cannot = (
+        costs.JobCost(1.0, 1, (1.0, 1.0), span) for span in ((1, limit), (limit, 2 * limit), (limit + 1, 2 * limit))
+    )
+    assert costs.warnings_of(fits, settings) == []
+    assert costs.warnings_of(may, settings) == ["The job may need 200 MiB, and is ended beyond 100 MiB."]
+    costs.refuse_beyond_limits(may, settings)
+    with pytest.raises(InvalidInput, match="too large for this server: Would take 100 MiB at least"):
+        costs.refuse_beyond_limits(cannot, settings)
