@@ -126,6 +126,24 @@ def test_the_forty_columns_with_most_missing_cells_are_tested():
     assert found.index.tolist() == [f"c{place}" for place in range(41, 1, -1)]
 
 
+def test_the_commonest_levels_predict_however_many_there_are():
+    levels = ["usual"] * 60 + [f"rare{place % 12}" for place in range(120)]
+    frame = pd.DataFrame({"site": levels, "x": [None] * 60 + [1.0] * 120})
+    assert missingness_predictors(frame, random_state=0).loc["x", "auc"] > 0.95
+
+
+def test_columns_too_empty_to_be_tested_alone_can_predict_together():
+    frame = pd.DataFrame({"x": [None] * 60 + [1.0] * 60})
+    for place in range(6):
+        frame[f"p{place}"] = None
+        frame.loc[9 * place : 9 * place + 8, f"p{place}"] = 2.0
+        frame.loc[60 + 9 * place : 60 + 9 * place + 8, f"p{place}"] = 1.0
+    found = missingness_predictors(frame.astype(float), random_state=0).loc["x"]
+    assert found["predictor"] is None or pd.isna(found["predictor"])
+    assert found["auc_low"] > 0.6
+    assert bool(found["is_predicted"])
+
+
 def test_certain_separation_has_an_area_of_one_and_a_bounded_interval():
     frame = pd.DataFrame({"a": np.arange(100.0), "b": [None] * 50 + [1.0] * 50})
     found = missingness_predictors(frame, random_state=0).loc["b"]

@@ -101,3 +101,17 @@ def test_intervals_after_pooling_cover_and_those_of_one_filled_table_do_not():
 def test_what_cannot_be_pooled_is_refused(estimates, errors, message):
     with pytest.raises(AnalysisError, match=message):
         pool(estimates, errors)
+
+
+@pytest.mark.parametrize("place", ["estimate", "error"])
+def test_a_term_that_one_table_lacks_is_refused_by_name(place):
+    whole, partial = [{"a": 1.0, "b": 1.0}] * 2, [{"a": 1.0, "b": 1.0}, {"a": 1.0, "b": np.nan}]
+    tables = (partial, whole) if place == "estimate" else (whole, partial)
+    with pytest.raises(AnalysisError, match="'b' is not there in every"):
+        pool(*tables)
+
+
+def test_estimates_without_an_error_have_no_relative_increase():
+    pooled = pool([{"a": 1.0}, {"a": 2.0}], [{"a": 0.0}] * 2).loc["a"]
+    assert np.isnan(pooled["relative_increase"])
+    assert pooled["standard_error"] == pytest.approx(np.sqrt(1.5 * 0.5))
