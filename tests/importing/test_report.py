@@ -58,6 +58,58 @@ def test_values_among_their_like_are_no_codes(importer: Importer, values: list[s
     assert importer("\n".join(["a", *values, ""])).report["suspected_markers"] == []
 
 
+def span(low: int, high: int) -> list[str]:
+    """Each whole number once."""
+    return [str(value) for value in range(low, high + 1)]
+
+
+@pytest.mark.parametrize(
+    ("values", "proposed"),
+    [
+        ([*"12345" * 10, "8", "8"], ["8"]),  # scales: 8 and 9 stand three steps beyond one of at most six
+        ([*"123456" * 10, "8", "8"], []),
+        ([*"123456" * 10, "9", "9"], ["9"]),
+        ([*"1234567" * 10, "9", "9"], []),
+        ([*span(5, 25), "0", "0"], ["0"]),  # zero: five steps or a fifth of the spread below the others, and rare
+        ([*span(4, 24), "0", "0"], []),
+        ([*span(20, 120), "0", "0"], ["0"]),
+        ([*span(19, 119), "0", "0"], []),
+        ([*span(10, 30), *["0"] * 3], ["0"]),
+        ([*span(10, 30), *["0"] * 4], []),
+        ([*"0123" * 10, *["-1"] * 7], ["-1"]),  # next to the others only if rare
+        ([*"0123" * 10, *["-1"] * 8], []),
+        ([*span(1, 19), "-99"], ["-99"]),  # once only when five times as large as any other
+        ([*span(1, 20), "-99"], []),
+        ([*span(10, 54), "99", "99"], ["99"]),  # above by more than the spread, and rare or of more digits
+        ([*span(10, 55), "99", "99"], []),
+        ([*"1234567" * 10, *["99"] * 20], ["99"]),
+        ([*span(10, 40), *["99"] * 20], []),
+        ([*["10"] * 40, "50", *["77"] * 3], ["77"]),  # more often than all values near that end, and thrice
+        ([*["10"] * 40, "50", *["77"] * 2], []),
+        ([*span(0, 80), *["99"] * 10], ["99"]),
+        ([*span(0, 80), *["99"] * 9], []),
+        (["tea"] * 4 + ["99"] * 3, ["99"]),  # numbers among words: fewer than half
+        (["tea"] * 3 + ["99"] * 3, []),
+        ([f"{value:05}" for value in range(501, 519)] + ["-1"] * 3, ["-1"]),
+        ([f"{value:05}" for value in range(501, 518)] + ["-1"] * 3, []),
+    ],
+)
+def test_a_code_is_proposed_from_its_limits_on(importer: Importer, values: list[str], proposed: list[str]) -> None:
+    report = importer("\n".join(["a", *values, ""])).report
+    assert [found["value"] for found in report["suspected_markers"]] == proposed
+
+
+@pytest.mark.parametrize(
+    ("code", "reported"), [("-99", "below all other values (10 to 30)"), ("999", "above all other")]
+)
+def test_a_proposal_says_on_which_side_of_the_others_the_code_stands(
+    importer: Importer, code: str, reported: str
+) -> None:
+    [found] = importer("\n".join(["a", *span(10, 30), code, code, ""])).report["suspected_markers"]
+    assert reported in found["reason"]
+    assert found["count"] == 2
+
+
 def test_a_proposal_states_why_a_value_may_be_missing(importer: Importer) -> None:
     report = importer("a\nx\ny\nrefused\nnot applicable\n").report
     assert {found["kind"] for found in report["suspected_markers"]} == {"refused", "not_applicable"}

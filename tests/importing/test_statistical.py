@@ -139,3 +139,11 @@ def test_without_the_extra_the_refusal_names_it(
     refused = importer.refusal(spss)
     assert refused.code == Code.READER_MISSING
     assert "wrangler[readstat]" in refused.message
+
+
+@pytest.mark.parametrize(("value", "kind"), [(2.0**52, "integer"), (2.0**53 + 2, "number"), (1.5, "number")])
+def test_numbers_that_are_all_whole_and_exact_become_integers(
+    importer: Importer, tmp_path: Path, value: float, kind: str
+) -> None:
+    pyreadstat.write_sav(pd.DataFrame({"n": [1.0, value]}), tmp_path / "file.sav")
+    assert importer((tmp_path / "file.sav").read_bytes()).columns[0]["type"] == kind
