@@ -101,3 +101,17 @@ def test_quotes_show_which_mark_is_the_delimiter(importer: Importer, text: str, 
 
 def test_names_in_quotes_do_not_make_quoted_empty_texts_missing(importer: Importer) -> None:
     assert importer.frame('"a","b"\nx,""\n,y\n').fillna("hole").to_dict("list") == {"a": ["x", "hole"], "b": ["", "y"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("a,b\n1,2\n\n3,4\n\n", "Blank lines were passed over: 2."),
+        ('a,b\n1,"x\n\ny"\n\n3,4\n', "Blank lines were passed over: 1."),
+        ('a,b\n1,"x\n\ny"\n3,4\n', None),
+    ],
+    ids=["between rows", "beside one in quotes", "in quotes only"],
+)
+def test_blank_lines_outside_quotes_are_counted(importer: Importer, text: str, note: str | None) -> None:
+    notes = [reported for reported in importer(text).report["notes"] if "Blank" in reported]
+    assert notes == ([note] if note else [])

@@ -47,6 +47,13 @@ def test_mixed_columns_become_text_and_are_reported(importer: Importer) -> None:
     result = importer(workbook([["a"], [1], ["x"], [2.5]]))
     assert pd.read_parquet(importer.table)["a"].tolist() == ["1", "x", "2.5"]
     assert "2 number from row 2 on, 1 text from row 3 on" in result.report["suspicions"][0]["message"]
+    assert "An example of text is 'x'." in result.report["suspicions"][0]["message"]
+
+
+def test_a_column_of_several_kinds_without_text_shows_no_example(importer: Importer) -> None:
+    [suspicion] = importer(workbook([["a"], [1], [True]])).report["suspicions"]
+    assert "1 number from row 2 on, 1 boolean from row 3 on" in suspicion["message"]
+    assert "example" not in suspicion["message"]
 
 
 def test_a_column_of_numbers_may_be_asked_for_as_text(importer: Importer) -> None:

@@ -55,6 +55,43 @@ def test_rounding_never_leaves_the_bounds():
     assert cells[1] == 8.0
 
 
+@pytest.mark.parametrize(("value", "expected"), [(0.0, 4.0), (3.0, 4.0), (4.0, 4.0), (5.9, 4.0), (99.0, 8.0)])
+def test_the_least_and_the_greatest_multiple_within_the_bounds_are_used(value, expected):
+    assert constant([50.0, NAN], value, round_to={"a": 4}, bounds={"a": [1, 11]})[0][1] == expected
+
+
+@pytest.mark.parametrize("policy", ["clip", "reflect"])
+@pytest.mark.parametrize("value", [0.0, 10.0])
+def test_a_value_on_a_bound_lies_within_it(policy, value):
+    assert constant([5.0, NAN], value, bounds={"a": [0, 10]}, bounds_policy=policy) == ([5.0, value], [])
+
+
+@pytest.mark.parametrize(("value", "expected"), [(-3, 0.0), (12, 10.0)])
+def test_values_beyond_their_bounds_are_clipped_and_counted(value, expected):
+    cells, events = constant([5.0, NAN, NAN], value, bounds={"a": [0, 10]})
+    assert cells == [5.0, expected, expected]
+    assert events == [("clipped", "2 filled cells of 'a' lay outside its bounds and were clipped.")]
+
+
+def test_cells_that_are_multiples_already_are_not_counted_as_rounded():
+    assert constant([1.0, NAN], 6.0, round_to={"a": 2}) == ([1.0, 6.0], [])
+
+
+def test_allowed_values_on_a_bound_are_within_it():
+    assert constant([5.0, NAN], 7, allowed={"a": [0, 10, 20]}, bounds={"a": [0, 10]})[0] == [5.0, 10.0]
+    assert constant([5.0, NAN], 3, allowed={"a": [0, 10, -2]}, bounds={"a": [0, 10]})[0] == [5.0, 0.0]
+
+
+def test_an_observed_cell_beyond_the_bounds_stays():
+    assert constant([50.0, NAN], 5, bounds={"a": [0, 10]})[0] == [50.0, 5.0]
+
+
+@pytest.mark.parametrize("pair", [[2, 1], [1], [1, 2, 3], "ab"])
+def test_bounds_are_an_ascending_pair(pair):
+    with pytest.raises(ImputationError, match="bounds: "):
+        make_imputer("mean", bounds={"a": pair}).fit(pd.DataFrame({"a": [1.0, NAN]}))
+
+
 def test_decimals_and_large_integers_are_rounded_too():
     assert constant([Decimal("1.25"), None], 2.6, round_to={"a": 0.5})[0][1] == Decimal("2.50")
     large = pd.array([2**60 + 1, None, 2**60 + 9], dtype="Int64")

@@ -120,3 +120,39 @@ def test_what_is_no_rule_is_refused_by_its_place(rules, message):
     )
     with pytest.raises(UnsuitableTable, match=message):
         make_imputer("mean", rules=rules).fit(frame)
+
+
+SIZES = pd.CategoricalDtype(["s", "m"])
+DAYS = pd.to_datetime(["2024-01-01", None])
+
+
+@pytest.mark.parametrize(
+    ("other", "comparable"),
+    [
+        (pd.Series(["s", "m"], dtype=SIZES), True),
+        (pd.Series(["s", "m"], dtype=pd.CategoricalDtype(["m", "s", "l"])), False),
+        (pd.Series(["s", "m"], dtype="str"), False),
+    ],
+    ids=["same levels", "other levels", "text"],
+)
+def test_categories_are_compared_with_the_same_categories_only(other, comparable):
+    frame = pd.DataFrame({"a": pd.Series(["s", None], dtype=SIZES), "b": other})
+    imputer = make_imputer("mode", rules=[{"column": "a", "equals": {"column": "b"}}])
+    if comparable:
+        assert imputer.fit_transform(frame)["a"].tolist() == ["s", "m"]
+    else:
+        with pytest.raises(UnsuitableTable, match="cannot be compared"):
+            imputer.fit(frame)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "comparable"), [(None, "UTC", False), ("UTC", "CET", True), (None, None, True)]
+)
+def test_instants_with_a_zone_are_compared_with_such_only(first, second, comparable):
+    frame = pd.DataFrame({"a": DAYS.tz_localize(first), "b": pd.to_datetime(["2024-01-05"] * 2).tz_localize(second)})
+    imputer = make_imputer("mean", rules=[{"column": "a", "at_least": {"column": "b"}}])
+    if comparable:
+        assert imputer.fit_transform(frame)["a"][1] == frame["b"][1]
+    else:
+        with pytest.raises(UnsuitableTable, match="cannot be compared"):
+            imputer.fit(frame)
