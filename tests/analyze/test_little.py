@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+
 from tests.analyze.tables import AIRQUALITY
 from tests.campaign import short_or_whole
-
 from wrangler.analyze import little_test
 
 pytestmark = pytest.mark.slow

@@ -4,6 +4,7 @@ It is long because a whole installation is started, and started again by piece a
 """
 
 import pytest
+
 from tests.campaign import IS_WHOLE, short_or_whole
 from tests.chaos.installation import Engine
 from tests.chaos.run import Size, run

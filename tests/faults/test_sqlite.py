@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+
 from tests.conftest import PASSWORD
 from tests.farm import TestedInstallation, installed
 from tests.faults.crash_points import run
-
 from wrangler import extensions
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobState

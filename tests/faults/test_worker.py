@@ -10,8 +10,8 @@ import time
 
 import psutil
 import pytest
-from tests.farm import LEASE_SECONDS, SLACK_SECONDS, TestedInstallation, are_gone, is_working, wait_until
 
+from tests.farm import LEASE_SECONDS, SLACK_SECONDS, TestedInstallation, are_gone, is_working, wait_until
 from wrangler.models import Job, JobState
 
 pytestmark = pytest.mark.kernel

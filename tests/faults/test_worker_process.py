@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from sqlalchemy import select
+
 from tests.farm import (
     CONSUMER,
     LEASE_SECONDS,
@@ -18,7 +19,6 @@ from tests.farm import (
     is_working,
     wait_until,
 )
-
 from wrangler.config import PROJECT_ROOT
 from wrangler.extensions import db
 from wrangler.models import JobState, MaintenanceTask

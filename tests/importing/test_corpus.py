@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from tests.campaign import short_or_whole
 from tests.importing.bombs import bombs
 from tests.importing.conftest import SMALL, Importer

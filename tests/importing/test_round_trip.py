@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.campaign import short_or_whole
 from tests.importing.conftest import Importer
 from tests.importing.tables import VALUES, frames

@@ -10,10 +10,10 @@ import pandas as pd
 import psutil
 import pyreadstat
 import pytest
+
 from tests.farm import are_gone, wait_until
 from tests.importing.conftest import SMALL, Importer
-from tests.required import lacking
-
+from tests.required import missing_capability
 from wrangler.importing import Code, ImportOptions, import_table
 from wrangler.sandbox import child
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
+
 from tests.campaign import short_or_whole
 from tests.importing.conftest import Importer
 from tests.importing.tables import frames

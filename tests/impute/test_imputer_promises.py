@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
-from tests.campaign import short_or_whole
-from tests.impute.generated_tables import tables
 
+from tests.campaign import short_or_whole
 from tests.impute.generated_tables import tables
 from wrangler.impute import METHODS, Cancelled, UnsuitableTable, make_imputer
 

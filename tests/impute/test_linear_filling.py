@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.campaign import short_or_whole
-from tests.impute.test_model_methods import related
 
+from tests.campaign import short_or_whole
 from tests.impute.test_model_methods import related
 from wrangler.impute import LinearImputer, make_imputer
 

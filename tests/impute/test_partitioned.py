@@ -11,9 +11,8 @@ import pytest
 from distributed import Client, LocalCluster
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.campaign import short_or_whole
-from tests.impute.generated_tables import tables
 
+from tests.campaign import short_or_whole
 from tests.impute.generated_tables import tables
 from wrangler.impute import METHODS, UnsuitableTable, make_imputer
 from wrangler.impute.partitioned import fitting, statistics

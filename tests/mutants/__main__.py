@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.plant import Mutant, mutants_of
-
 from tests.mutants.coverage_map import CoverageMap, measure, suites_of
+from tests.mutants.plant import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_TESTS = 30

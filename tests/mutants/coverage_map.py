@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from coverage import CoverageData
+
 from tests.mutants.plant import Mutant
 
 QUICK = "not kernel and not servers and not browser and not slow"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from tests.farm import are_gone, is_gone
 from tests.notebook.conftest import WRITE_RESULT, Runs
-
 from wrangler.notebook import Progress, end_orphans
 from wrangler.notebook.forkserver.client import ForkServerClient
 from wrangler.notebook.forkserver.orphans import new_run_directory

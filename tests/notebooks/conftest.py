@@ -13,7 +13,6 @@ import papermill
 import pytest
 
 from tests.browser import browser  # noqa: F401 - a fixture
-
 from wrangler.notebook import RunSpec, supervise
 from wrangler.notebook.templates import catalog
 

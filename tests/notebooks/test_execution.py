@@ -9,8 +9,8 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
-from tests.notebooks.conftest import run_forked
 
+from tests.notebooks.conftest import run_forked
 from wrangler.notebook.protocol.result import Result, result_schema
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]

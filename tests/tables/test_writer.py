@@ -40,8 +40,12 @@ def test_pandas_counts_the_rows_from_zero(tmp_path: Path) -> None:
     ],
 )
 def test_each_type_comes_back_as_its_dtype(
-    tmp_path: Path, kind: str, has_missing: bool, value: str, dtype: str
-) -> None:  # noqa: FBT001
+    tmp_path: Path,
+    kind: str,
+    has_missing: bool,  # noqa: FBT001 - from pytest
+    value: str,
+    dtype: str,
+) -> None:
     frame = pd.read_parquet(written(tmp_path, Kept("a", kind, has_missing), values=[value]))
     assert str(frame["a"].dtype) == dtype
     assert frame["a"].isna().sum() == ("nullif" in value)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.farm import GENEROUS_SETTINGS, TestedInstallation, installed
 from tests.notebooks.test_html import FORBIDDEN_TAGS, Page
 from tests.required import missing_capability
-
 from wrangler.models import Job, JobState
 from wrangler.sandbox import isolation
 from wrangler.services import templates

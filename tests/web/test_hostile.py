@@ -13,9 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from tests.campaign import short_or_whole
-from tests.web.routes import calls, fill, make_examples, names_in
 
+from tests.campaign import short_or_whole
 from tests.conftest import PASSWORD
 from tests.web.routes import calls, fill, make_examples, names_in
 from wrangler.config import Environment, Settings

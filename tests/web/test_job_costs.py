@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from tests.conftest import PASSWORD
 from wrangler.errors import InvalidInput
 from wrangler.examples import PENGUINS
 from wrangler.impute import METHODS, multiple_imputation

@@ -137,7 +137,7 @@ def _not_json(content: bytes) -> NotJson:
     raise AssertionError("what Flask could not read was read")
 
 
-def _explain(content: bytes | str, error: Exception, subject: str) -> tuple[str, dict[str, int]]:
+def _explain(content: bytes | str, error: Exception, subject: str) -> tuple[str, dict[str, Any]]:
     """What is wrong with text that is not JSON, and in which line and column when there is one place."""
     if isinstance(error, UnicodeDecodeError):
         return f"{subject} is not text in UTF-8", {}
