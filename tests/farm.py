@@ -58,7 +58,7 @@ def is_final(job: Job) -> bool:
 
 
 @dataclass
-class TestedInstallation:
+class SmallInstallation:
     """An owner, a dataset and an analyze notebook that does what the test wants."""
 
     app: Flask
@@ -279,7 +279,7 @@ def zygote() -> Zygote:
 
 
 @contextlib.contextmanager
-def installed(folder: Path, **different: Any) -> Iterator[TestedInstallation]:
+def installed(folder: Path, **different: Any) -> Iterator[SmallInstallation]:
     """A farm on fresh tables, in this folder."""
     notebooks = folder / "notebooks"
     notebooks.mkdir(parents=True)
@@ -291,7 +291,7 @@ def installed(folder: Path, **different: Any) -> Iterator[TestedInstallation]:
         "log_level": "WARNING",
     }
     settings = Settings(**chosen | different)
-    installation = TestedInstallation(create_app(settings), settings)
+    installation = SmallInstallation(create_app(settings), settings)
     settings.data_dir.mkdir(exist_ok=True)
     with installation.app.app_context():
         db.create_all()

@@ -73,6 +73,8 @@ class PostgresServer:
         return True
 
     def delete(self) -> None:
+        """End it at once: an orderly shutdown waits for every session and for a last checkpoint."""
+        self.fall()
         self._server.cleanup()
 
 

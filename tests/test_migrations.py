@@ -195,3 +195,34 @@ def test_the_words_of_the_field_are_in_the_rows_and_back_out_of_them(bare_app):
 
     flask_migrate.upgrade()
     assert keys() == ({"name", "missing_reasons"}, {"missing_reasons"})
+
+
+def test_going_back_before_hand_backs_leaves_a_job_the_attempts_that_it_has_left(bare_app):
+    flask_migrate.upgrade()
+    owner_id, dataset_id = insert_owner(), uuid.uuid4()
+    insert("datasets", id=dataset_id, owner_id=owner_id, status="ready", **TABLE)
+    insert(
+        "jobs",
+        id=uuid.uuid4(),
+        owner_id=owner_id,
+        dataset_id=dataset_id,
+        kind="impute",
+        state="queued",
+        template_sha256="0" * 64,
+        parameters={},
+        seed=0,
+        queue="imputation",
+        priority=0,
+        attempt=4,
+        hand_backs=2,
+        max_attempts=3,
+        deadline_seconds=60,
+        progress=0.0,
+        stage="",
+        available_at=database_now(),
+    )
+    db.session.commit()
+
+    flask_migrate.downgrade(revision="0007")
+
+    assert db.session.execute(sa.text("SELECT attempt, max_attempts FROM jobs")).one() == (4, 5)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.farm import TestedInstallation, installed
+from tests.farm import SmallInstallation, installed
 
 BACKENDS = ["embedded", pytest.param("servers", marks=pytest.mark.servers)]
 
@@ -15,11 +15,11 @@ BACKENDS = ["embedded", pytest.param("servers", marks=pytest.mark.servers)]
 @pytest.fixture(scope="module")
 def install(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., TestedInstallation]]:
+) -> Iterator[Callable[..., SmallInstallation]]:
     """Makes farms that stay until the module ends."""
     with ExitStack() as stack:
 
-        def make(backend: str, **different: Any) -> TestedInstallation:
+        def make(backend: str, **different: Any) -> SmallInstallation:
             urls = {}
             if backend == "servers":
                 server = request.getfixturevalue("redis")
@@ -31,6 +31,6 @@ def install(
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def installation(request: pytest.FixtureRequest, install: Callable[..., TestedInstallation]) -> TestedInstallation:
+def installation(request: pytest.FixtureRequest, install: Callable[..., SmallInstallation]) -> SmallInstallation:
     """One farm for a module's tests, for each backend."""
     return install(request.param)

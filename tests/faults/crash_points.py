@@ -73,10 +73,11 @@ def run(job_id: uuid.UUID, storage: Storage, cancelled_by: uuid.UUID | None = No
         return
     dataset_id = db.session.get_one(Job, job_id).dataset_id
     db.session.rollback()
-    folder = storage.new_run_folder(held.job_id, held.attempt)
+    folder = storage.new_run_folder(held.row_id, held.attempt)
     shutil.copyfile(storage.table(dataset_id), folder / COMPLETED)
     (folder / NOTEBOOK_FILE).write_text("{}")
-    leases.renew(held, lease_seconds=60, progress=0.5, stage="Work")
+    with db.engine.begin() as connection:
+        leases.renew(connection, held, lease_seconds=60, progress=(0.5, "Work"))
     if cancelled_by is not None:
         submission.cancel(cancelled_by, job_id)
     results.publish(held, outcome_of(folder), storage)

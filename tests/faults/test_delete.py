@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import delete
 
-from tests.farm import TestedInstallation, is_working, wait_until
+from tests.farm import SmallInstallation, is_working, wait_until
 from wrangler.errors import Conflict
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobState, User
@@ -20,7 +20,7 @@ FOLDERS = ("runs", "artifacts", "datasets")
 
 
 @pytest.fixture(scope="module")
-def busy(installation: TestedInstallation) -> Iterator[TestedInstallation]:
+def busy(installation: SmallInstallation) -> Iterator[SmallInstallation]:
     """One worker for all these deletions, which it must outlive."""
     with installation.worker() as worker:
         yield installation
@@ -28,7 +28,7 @@ def busy(installation: TestedInstallation) -> Iterator[TestedInstallation]:
 
 
 @pytest.fixture
-def running(busy: TestedInstallation) -> uuid.UUID:
+def running(busy: SmallInstallation) -> uuid.UUID:
     """A job that runs, on a dataset of its own."""
     busy.delete_jobs()
     busy.hold()
@@ -39,7 +39,7 @@ def running(busy: TestedInstallation) -> uuid.UUID:
 
 
 def test_row_28_deleting_what_a_running_job_needs_is_refused_and_the_job_finishes(
-    busy: TestedInstallation, running: uuid.UUID
+    busy: SmallInstallation, running: uuid.UUID
 ) -> None:
     storage = Storage(busy.settings.data_dir)
     with busy.app.app_context():
@@ -59,7 +59,7 @@ def test_row_28_deleting_what_a_running_job_needs_is_refused_and_the_job_finishe
 
 
 def test_row_28_a_job_whose_table_is_gone_before_it_starts_fails_and_reports_it(
-    busy: TestedInstallation, running: uuid.UUID
+    busy: SmallInstallation, running: uuid.UUID
 ) -> None:
     waiting = busy.submit()
     with busy.app.app_context():
@@ -77,7 +77,7 @@ def test_row_28_a_job_whose_table_is_gone_before_it_starts_fails_and_reports_it(
 @pytest.mark.parametrize("victim", ["job", "dataset", "user"])
 @pytest.mark.parametrize("moment", ["while it works", "before it publishes"])
 def test_row_28_a_run_whose_row_is_deleted_is_ended_and_leaves_nothing(
-    busy: TestedInstallation, running: uuid.UUID, victim: str, moment: str, monkeypatch: pytest.MonkeyPatch
+    busy: SmallInstallation, running: uuid.UUID, victim: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orphaned_files, "YOUNG_SECONDS", -1)
     storage = Storage(busy.settings.data_dir)

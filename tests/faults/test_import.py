@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.farm import LEASE_SECONDS, SLACK_SECONDS, TestedInstallation, are_gone, wait_until
+from tests.farm import LEASE_SECONDS, SLACK_SECONDS, SmallInstallation, are_gone, wait_until
 from wrangler.extensions import db
 from wrangler.importing import ImportOptions
 from wrangler.models import AuditEvent, Dataset, DatasetStatus
@@ -29,12 +29,12 @@ HANDED_BACK_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
-def installation(install: Callable[..., TestedInstallation]) -> TestedInstallation:
+def installation(install: Callable[..., SmallInstallation]) -> SmallInstallation:
     return install("embedded")
 
 
 @pytest.fixture
-def dataset_id(installation: TestedInstallation) -> uuid.UUID:
+def dataset_id(installation: SmallInstallation) -> uuid.UUID:
     """An upload that waits for a worker."""
     copy = installation.settings.data_dir.parent / "upload"
     copy.write_bytes(TABLE)
@@ -51,7 +51,7 @@ def dataset_id(installation: TestedInstallation) -> uuid.UUID:
 
 
 def test_row_01_an_import_whose_worker_is_killed_is_done_by_another_and_published_once(
-    installation: TestedInstallation, dataset_id: uuid.UUID
+    installation: SmallInstallation, dataset_id: uuid.UUID
 ) -> None:
     with installation.worker(*IMPORTER) as one, installation.worker(*IMPORTER) as two:
         parser, worker = hold_parser(one, two)
@@ -63,7 +63,7 @@ def test_row_01_an_import_whose_worker_is_killed_is_done_by_another_and_publishe
 
 
 def test_row_02_an_import_that_outlasts_the_grace_is_handed_back_at_once(
-    installation: TestedInstallation, dataset_id: uuid.UUID
+    installation: SmallInstallation, dataset_id: uuid.UUID
 ) -> None:
     with installation.worker(*IMPORTER, JOB_GRACE_SECONDS="0.2", JOB_LEASE_SECONDS="60") as process:
         parser, _ = hold_parser(process)
@@ -81,7 +81,7 @@ def test_row_02_an_import_that_outlasts_the_grace_is_handed_back_at_once(
 
 
 def test_row_02_an_import_that_ends_within_the_grace_is_published(
-    installation: TestedInstallation, dataset_id: uuid.UUID
+    installation: SmallInstallation, dataset_id: uuid.UUID
 ) -> None:
     with installation.worker(*IMPORTER, JOB_GRACE_SECONDS="60") as process:
         parser, _ = hold_parser(process)
@@ -95,7 +95,7 @@ def test_row_02_an_import_that_ends_within_the_grace_is_published(
 
 
 def test_row_03_a_worker_frozen_longer_than_its_lease_is_fenced_and_ends_its_parser(
-    installation: TestedInstallation, dataset_id: uuid.UUID
+    installation: SmallInstallation, dataset_id: uuid.UUID
 ) -> None:
     with installation.worker(*IMPORTER) as one, installation.worker(*IMPORTER) as two:
         parser, frozen = hold_parser(one, two)
@@ -111,7 +111,7 @@ def test_row_03_a_worker_frozen_longer_than_its_lease_is_fenced_and_ends_its_par
 
 
 def test_row_03_a_worker_frozen_after_its_parser_ended_does_not_publish_over_the_second(
-    installation: TestedInstallation, dataset_id: uuid.UUID
+    installation: SmallInstallation, dataset_id: uuid.UUID
 ) -> None:
     """The parser of a frozen worker goes on, and its table lies ready when the worker wakes up."""
     with installation.worker(*IMPORTER) as one, installation.worker(*IMPORTER) as two:
@@ -135,7 +135,7 @@ def test_row_03_a_worker_frozen_after_its_parser_ended_does_not_publish_over_the
     ids=["SIGKILL", "segfault"],
 )
 def test_row_07_a_parser_that_dies_fails_its_dataset_with_the_reason(
-    installation: TestedInstallation, dataset_id: uuid.UUID, signum: signal.Signals, code: str
+    installation: SmallInstallation, dataset_id: uuid.UUID, signum: signal.Signals, code: str
 ) -> None:
     with installation.worker(*IMPORTER) as process:
         parser, _ = hold_parser(process)
@@ -149,21 +149,21 @@ def test_row_07_a_parser_that_dies_fails_its_dataset_with_the_reason(
         assert process.poll() is None, "the worker did not outlive its parser"
 
 
-def row_of(installation: TestedInstallation, dataset_id: uuid.UUID) -> Dataset:
+def row_of(installation: SmallInstallation, dataset_id: uuid.UUID) -> Dataset:
     with installation.app.app_context():
         row: Dataset = db.session.get_one(Dataset, dataset_id)
         db.session.expunge(row)
         return row
 
 
-def ended(installation: TestedInstallation, dataset_id: uuid.UUID) -> Dataset:
+def ended(installation: SmallInstallation, dataset_id: uuid.UUID) -> Dataset:
     wait_until(
         lambda: row_of(installation, dataset_id).status.is_final, message_on_timeout=installation.log.read_text()
     )
     return row_of(installation, dataset_id)
 
 
-def assert_published_once(installation: TestedInstallation, dataset_id: uuid.UUID) -> None:
+def assert_published_once(installation: SmallInstallation, dataset_id: uuid.UUID) -> None:
     """The row is ready with all rows, was made ready once, and beside the upload and its table nothing lies there."""
     row = row_of(installation, dataset_id)
     assert (row.status, row.rows, row.error) == (DatasetStatus.READY, ROWS, None)
@@ -173,7 +173,7 @@ def assert_published_once(installation: TestedInstallation, dataset_id: uuid.UUI
     assert_left(installation, dataset_id, "source", "table.parquet")
 
 
-def assert_left(installation: TestedInstallation, dataset_id: uuid.UUID, *names: str) -> None:
+def assert_left(installation: SmallInstallation, dataset_id: uuid.UUID, *names: str) -> None:
     folder = Storage(installation.settings.data_dir).dataset(dataset_id)
 
     def left() -> list[str]:

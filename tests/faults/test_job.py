@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from tests.farm import TestedInstallation, is_working
+from tests.farm import SmallInstallation, is_working
 from tests.faults.crash_points import COMPLETED, outcome_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, Job, JobKind, JobState
@@ -21,19 +21,19 @@ from wrangler.services.storage import Storage
 RACES = 40
 
 
-def cancel(installation: TestedInstallation, job_id: uuid.UUID) -> None:
+def cancel(installation: SmallInstallation, job_id: uuid.UUID) -> None:
     with installation.app.app_context():
         submission.cancel(installation.owner_id, job_id)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+def _nothing_else_is_to_be_done(installation: SmallInstallation) -> None:
     installation.delete_jobs()
     installation.hold()
 
 
 @pytest.mark.kernel
-def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_no_result(installation: TestedInstallation) -> None:
+def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_no_result(installation: SmallInstallation) -> None:
     waiting = installation.submit()
     cancel(installation, waiting)
     assert installation.job(waiting).state is JobState.CANCELLED
@@ -54,7 +54,7 @@ def test_row_12_a_job_cancelled_while_it_waits_or_runs_publishes_no_result(insta
 
 
 def test_row_12_a_cancellation_at_the_publish_moment_ends_the_job_once_and_never_half(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     storage = Storage(installation.settings.data_dir)
     ended = [race(installation, storage, lead) for lead in leads(seconds_to_publish(installation, storage))]
@@ -72,12 +72,12 @@ def test_row_12_a_cancellation_at_the_publish_moment_ends_the_job_once_and_never
     assert {path.name for path in (storage.root / "datasets").iterdir()} == rows
 
 
-def seconds_to_publish(installation: TestedInstallation, storage: Storage) -> float:
+def seconds_to_publish(installation: SmallInstallation, storage: Storage) -> float:
     """How long it takes on this machine, and beside what else it does now, when nobody interferes."""
     held = ready_to_publish(installation, storage)
     with installation.app.app_context():
         began = time.monotonic()
-        assert results.publish(held, outcome_of(storage.run(held.job_id, held.attempt)), storage)
+        assert results.publish(held, outcome_of(storage.run(held.row_id, held.attempt)), storage)
         return time.monotonic() - began
 
 
@@ -87,10 +87,10 @@ def leads(usual: float) -> list[float]:
     return [chance.uniform(-3 * usual, usual / 3) for _ in range(RACES)]
 
 
-def race(installation: TestedInstallation, storage: Storage, lead: float) -> tuple[JobState, uuid.UUID]:
+def race(installation: SmallInstallation, storage: Storage, lead: float) -> tuple[JobState, uuid.UUID]:
     """The final state of a job whose run has ended, and that is published and cancelled at once."""
     held = ready_to_publish(installation, storage)
-    outcome = outcome_of(storage.run(held.job_id, held.attempt))
+    outcome = outcome_of(storage.run(held.row_id, held.attempt))
     start = threading.Barrier(2)
 
     def publish() -> None:
@@ -102,17 +102,17 @@ def race(installation: TestedInstallation, storage: Storage, lead: float) -> tup
     def interrupt() -> None:
         start.wait()
         time.sleep(max(0.0, -lead))
-        cancel(installation, held.job_id)
+        cancel(installation, held.row_id)
 
     threads = [threading.Thread(target=work) for work in (publish, interrupt)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return installation.job(held.job_id).state, held.job_id
+    return installation.job(held.row_id).state, held.row_id
 
 
-def ready_to_publish(installation: TestedInstallation, storage: Storage) -> Claim:
+def ready_to_publish(installation: SmallInstallation, storage: Storage) -> Claim:
     job_id = uuid.uuid4()
     with installation.app.app_context():
         db.session.add(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from tests.farm import GENEROUS_SETTINGS, RESULT, TestedInstallation, installed, is_working
+from tests.farm import GENEROUS_SETTINGS, RESULT, SmallInstallation, installed, is_working
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job, JobState
 
@@ -20,7 +20,7 @@ NAP = f"301.{os.getpid()}"  # by which the sleepers of these tests are known fro
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedInstallation]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallInstallation]:
     """One worker for all these faults, which it must outlive; it runs two jobs at once."""
     with (
         installed(tmp_path_factory.mktemp("kernels")) as installation,
@@ -42,17 +42,17 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedIns
 
 
 @pytest.fixture(autouse=True)
-def _no_process_is_left(installation: TestedInstallation) -> Iterator[None]:
+def _no_process_is_left(installation: SmallInstallation) -> Iterator[None]:
     yield
     assert installation.processes_of_runs() == []
 
 
-def run(installation: TestedInstallation, *cells: str, result: str = RESULT, **settings) -> Job:
+def run(installation: SmallInstallation, *cells: str, result: str = RESULT, **settings) -> Job:
     installation.work(*cells, result=result)
     return installation.wait(installation.submit(**settings))
 
 
-def assert_report_marks(installation: TestedInstallation, job: Job, source: str) -> None:
+def assert_report_marks(installation: SmallInstallation, job: Job, source: str) -> None:
     """The kept notebook marks the failing cell, the cells before as done, and those after as not run."""
     assert job.attempt == 1
     cells = installation.report(job.id).cells
@@ -78,7 +78,7 @@ def assert_report_marks(installation: TestedInstallation, job: Job, source: str)
     ],
 )
 def test_row_06_a_run_out_of_memory_fails_with_its_peak_and_harms_no_other_job(
-    installation: TestedInstallation, source: str
+    installation: SmallInstallation, source: str
 ) -> None:
     installation.hold()
     other = installation.submit()
@@ -102,7 +102,7 @@ def test_row_06_a_run_out_of_memory_fails_with_its_peak_and_harms_no_other_job(
     ids=["SIGKILL", "segfault"],
 )
 def test_row_07_a_kernel_that_dies_fails_its_job_and_the_report_marks_the_true_cell(
-    installation: TestedInstallation, source: str, signal: str
+    installation: SmallInstallation, source: str, signal: str
 ) -> None:
     job = run(installation, "1 + 1", source, "2 + 2")
 
@@ -119,7 +119,7 @@ def test_row_07_a_kernel_that_dies_fails_its_job_and_the_report_marks_the_true_c
     ],
 )
 def test_row_08_an_endless_loop_that_ignores_interrupts_ends_at_the_deadline(
-    installation: TestedInstallation, source: str
+    installation: SmallInstallation, source: str
 ) -> None:
     job = run(installation, source, "1 + 1", job_deadline_seconds=DEADLINE_SECONDS)
 
@@ -128,7 +128,7 @@ def test_row_08_an_endless_loop_that_ignores_interrupts_ends_at_the_deadline(
     assert_report_marks(installation, job, source)
 
 
-def test_row_09_detached_children_are_gone_at_the_end_of_a_job_that_succeeds(installation: TestedInstallation) -> None:
+def test_row_09_detached_children_are_gone_at_the_end_of_a_job_that_succeeds(installation: SmallInstallation) -> None:
     job = run(
         installation,
         "import os, subprocess\n"
@@ -142,7 +142,7 @@ def test_row_09_detached_children_are_gone_at_the_end_of_a_job_that_succeeds(ins
     assert sleepers() == []
 
 
-def test_row_09_a_fork_bomb_hits_its_limit_and_all_its_processes_are_gone(installation: TestedInstallation) -> None:
+def test_row_09_a_fork_bomb_hits_its_limit_and_all_its_processes_are_gone(installation: SmallInstallation) -> None:
     storm = (
         "import os, time\n"
         "for number in range(200):\n"
@@ -164,7 +164,7 @@ def sleepers() -> list[psutil.Process]:
 
 
 def test_row_10_a_flood_of_output_is_cut_with_a_mark_and_fills_neither_memory_nor_disk(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     installation.work(
         "import os, sys\nfor number in range(300):\n    print('x' * 1_000_000)\nos.write(1, b'y' * 50_000_000)"
@@ -192,7 +192,7 @@ def memory_of(process: psutil.Process) -> int:
         return 0
 
 
-def sizes(installation: TestedInstallation) -> list[int]:
+def sizes(installation: SmallInstallation) -> list[int]:
     """Of every file of a run, while it works and when it is published."""
     found = []
     for kind in ("runs", "artifacts"):
@@ -217,7 +217,7 @@ def sizes(installation: TestedInstallation) -> list[int]:
     ids=["exit", "_exit", "no result", "another schema", "torn", "another kind"],
 )
 def test_row_11_a_notebook_that_leaves_no_valid_result_has_failed(
-    installation: TestedInstallation, source: str, result: str, code: str
+    installation: SmallInstallation, source: str, result: str, code: str
 ) -> None:
     job = run(installation, source, result=result)
 

@@ -12,7 +12,7 @@ import redis as client
 from flask.testing import FlaskClient
 
 from tests.conftest import PASSWORD
-from tests.farm import GENEROUS_SETTINGS, TestedInstallation, installed, is_working
+from tests.farm import GENEROUS_SETTINGS, SmallInstallation, installed, is_working
 from tests.servers import RedisServer
 from wrangler.models import JobState
 
@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 @pytest.fixture(scope="module")
 def installation(
     tmp_path_factory: pytest.TempPathFactory, server: RedisServer, postgres
-) -> Iterator[TestedInstallation]:
+) -> Iterator[SmallInstallation]:
     """Throttling on, because its counts lie in the same Redis; one worker, which must outlive all of it."""
     different = {"database_url": postgres(), "redis_url": server.url, "ratelimit_enabled": True}
     with (
@@ -44,7 +44,7 @@ def installation(
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+def _nothing_else_is_to_be_done(installation: SmallInstallation) -> None:
     installation.delete_jobs()
     installation.hold()
 
@@ -70,7 +70,7 @@ def frozen(server: RedisServer) -> Iterator[None]:
 
 
 @pytest.fixture
-def submit(installation: TestedInstallation) -> Callable[[], uuid.UUID]:
+def submit(installation: SmallInstallation) -> Callable[[], uuid.UUID]:
     """Orders a job over HTTP; the answer must be 202, and come soon."""
     web: FlaskClient = installation.app.test_client(use_cookies=False)
     login = web.post("/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD})
@@ -89,7 +89,7 @@ def submit(installation: TestedInstallation) -> Callable[[], uuid.UUID]:
     return post
 
 
-def assert_each_ran_once(installation: TestedInstallation, jobs: list[uuid.UUID]) -> None:
+def assert_each_ran_once(installation: SmallInstallation, jobs: list[uuid.UUID]) -> None:
     for job_id in jobs:
         job = installation.wait(job_id)
         assert (job.state, job.attempt) == (JobState.SUCCEEDED, 1)
@@ -97,7 +97,7 @@ def assert_each_ran_once(installation: TestedInstallation, jobs: list[uuid.UUID]
 
 
 def test_row_13_a_redis_that_is_killed_and_comes_back_empty_loses_no_job(
-    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
+    installation: SmallInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
 ) -> None:
     jobs = [submit() for _ in range(3)]
     installation.wait(jobs[0], is_working)
@@ -111,7 +111,7 @@ def test_row_13_a_redis_that_is_killed_and_comes_back_empty_loses_no_job(
 
 
 def test_row_14_submits_return_in_time_and_jobs_finish_while_redis_is_a_black_hole(
-    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
+    installation: SmallInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
 ) -> None:
     installation.release()
     with frozen(server):
@@ -121,7 +121,7 @@ def test_row_14_submits_return_in_time_and_jobs_finish_while_redis_is_a_black_ho
 
 
 def test_row_14_submits_return_in_time_and_jobs_finish_while_redis_is_dead(
-    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
+    installation: SmallInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
 ) -> None:
     installation.release()
     with dead(server):
@@ -131,7 +131,7 @@ def test_row_14_submits_return_in_time_and_jobs_finish_while_redis_is_dead(
 
 
 def test_row_15_a_flushed_queue_loses_no_job(
-    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
+    installation: SmallInstallation, server: RedisServer, submit: Callable[[], uuid.UUID]
 ) -> None:
     jobs = [submit() for _ in range(3)]
     installation.wait(jobs[0], is_working)
@@ -142,7 +142,7 @@ def test_row_15_a_flushed_queue_loses_no_job(
 
 
 def test_row_15_doubled_and_forged_messages_run_nothing_twice_and_no_code(
-    installation: TestedInstallation, server: RedisServer, submit: Callable[[], uuid.UUID], tmp_path: Path
+    installation: SmallInstallation, server: RedisServer, submit: Callable[[], uuid.UUID], tmp_path: Path
 ) -> None:
     from wrangler.queues import queues_of
 

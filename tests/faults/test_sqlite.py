@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import PASSWORD
-from tests.farm import TestedInstallation, installed
-from tests.faults.crash_points import run
+from tests.farm import SmallInstallation, installed
+from tests.faults.crash_points import COMPLETED, run
 from wrangler import extensions
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, Job, JobState
+from wrangler.notebook.protocol import NOTEBOOK_FILE
 from wrangler.services import orphaned_files
 from wrangler.services.jobs import leases
 from wrangler.services.storage import Storage, file_sha256
@@ -29,14 +30,14 @@ FEWEST_POINTS = 60
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
+def installation(tmp_path: Path) -> Iterator[SmallInstallation]:
     with installed(tmp_path) as installation:
         yield installation
 
 
 @pytest.mark.timeout(900)  # it is long because it kills a writer at each of some hundred points, one after the other
 def test_row_20_a_writer_killed_at_any_point_leaves_a_sound_database_and_no_job_half_done(
-    installation: TestedInstallation, monkeypatch: pytest.MonkeyPatch
+    installation: SmallInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orphaned_files, "YOUNG_SECONDS", -1)  # nothing here is still being written
     installation.work("1 + 1")
@@ -63,7 +64,7 @@ def run_crash_point(mother: subprocess.Popen[bytes], word: str = "") -> int:
     return int(mother.stdout.readline())
 
 
-def assert_sound(installation: TestedInstallation, point: int) -> None:
+def assert_sound(installation: SmallInstallation, point: int) -> None:
     with sqlite3.connect(installation.settings.data_dir / "wrangler.sqlite3") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], point
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == [], point
@@ -72,7 +73,7 @@ def assert_sound(installation: TestedInstallation, point: int) -> None:
         assert differences(Storage(installation.settings.data_dir)) == [], point
 
 
-def assert_recovers(installation: TestedInstallation, point: int) -> None:
+def assert_recovers(installation: SmallInstallation, point: int) -> None:
     """The next worker ends every job, and what the sweep leaves are the rows' own files; then all is as at first."""
     storage = Storage(installation.settings.data_dir)
     with installation.app.app_context():
@@ -83,7 +84,7 @@ def assert_recovers(installation: TestedInstallation, point: int) -> None:
         orphaned_files.sweep(storage)
         kept = {str(dataset_id) for dataset_id in db.session.scalars(select(Dataset.id))}
         assert {path.name for path in (storage.root / "datasets").iterdir()} == kept, point
-        published = {str(job.id) for job in jobs if job.state is JobState.SUCCEEDED}
+        published = {str(job_id) for job_id in db.session.scalars(select(Artifact.job_id))}
         assert {path.name for path in (storage.root / "artifacts").glob("*")} == published, point
         assert list((storage.root / "runs").glob("*")) == [], point
 
@@ -109,21 +110,30 @@ def recover(storage: Storage) -> None:
 
 
 def differences(storage: Storage) -> list[str]:
-    """What the rows say that is not so: a result without its files, or files of a job that has none."""
+    """What the rows say that is not so: a result without its files, or files of a job that has none.
+
+    A cancelled job has its notebook, or nothing when the writer was killed before that was published.
+    """
     found = []
     for job in db.session.scalars(select(Job)).all():
-        rows = db.session.scalars(select(Artifact).where(Artifact.job_id == job.id)).all()
+        rows = db.session.scalars(select(Artifact).where(Artifact.job_id == job.id).order_by(Artifact.name)).all()
         made = db.session.scalars(select(Dataset.id).where(Dataset.job_id == job.id)).all()
-        if (len(rows), len(made)) != ((1, 1) if job.state is JobState.SUCCEEDED else (0, 0)):
-            found.append(f"{job.state} with {len(rows)} artifacts and {len(made)} datasets")
+        names = [row.name for row in rows]
+        possible = {
+            JobState.SUCCEEDED: [([COMPLETED, NOTEBOOK_FILE], 1)],
+            JobState.CANCELLED: [([NOTEBOOK_FILE], 0), ([], 0)],
+        }
+        if (names, len(made)) not in possible.get(job.state, [([], 0)]):
+            found.append(f"{job.state} with {names} and {len(made)} datasets")
         for row in rows:
-            files = [storage.published(job.id, row.attempt) / row.name, *map(storage.table, made)]
+            files = [storage.published(job.id, row.attempt) / row.name]
+            files += map(storage.table, made) if row.name == COMPLETED else ()
             found += [f"torn: {path}" for path in files if not path.exists() or file_sha256(path) != row.sha256]
     db.session.rollback()
     return found
 
 
-def submit_at_once(installation: TestedInstallation, writers: int) -> list[tuple[int, str | None]]:
+def submit_at_once(installation: SmallInstallation, writers: int) -> list[tuple[int, str | None]]:
     """Status and Retry-After of so many orders that are sent in the same moment."""
     login = installation.app.test_client().post(
         "/api/v1/auth/token", json={"email": "ada@example.org", "password": PASSWORD}
@@ -147,18 +157,18 @@ def submit_at_once(installation: TestedInstallation, writers: int) -> list[tuple
     return responses
 
 
-def jobs_in(installation: TestedInstallation) -> int:
+def jobs_in(installation: SmallInstallation) -> int:
     with installation.app.app_context():
         return db.session.query(Job).count()
 
 
-def test_row_20_many_writers_at_once_wait_for_each_other_and_none_fails(installation: TestedInstallation) -> None:
+def test_row_20_many_writers_at_once_wait_for_each_other_and_none_fails(installation: SmallInstallation) -> None:
     assert Counter(submit_at_once(installation, WRITERS)) == {(202, "1"): WRITERS}
     assert jobs_in(installation) == WRITERS
 
 
 def test_row_20_a_database_locked_for_longer_than_the_busy_timeout_is_reported_as_503(
-    installation: TestedInstallation, monkeypatch: pytest.MonkeyPatch
+    installation: SmallInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extensions, "SQLITE_BUSY_MILLISECONDS", 300)
     with installation.app.app_context():

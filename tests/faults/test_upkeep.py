@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.farm import TestedInstallation
+from tests.farm import SmallInstallation
 from wrangler.extensions import db
 from wrangler.models import JobState, MaintenanceTask, Worker
 from wrangler.services import maintenance
@@ -35,7 +35,7 @@ with create_app().app_context():
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+def _nothing_else_is_to_be_done(installation: SmallInstallation) -> None:
     installation.delete_jobs()
     installation.work("1 + 1")
     with installation.app.app_context():
@@ -43,7 +43,7 @@ def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
         db.session.commit()
 
 
-def lost_jobs(installation: TestedInstallation, number: int) -> list[uuid.UUID]:
+def lost_jobs(installation: SmallInstallation, number: int) -> list[uuid.UUID]:
     """Jobs whose worker was lost: they run, and their leases have run out."""
     jobs = [installation.submit() for _ in range(number)]
     with installation.app.app_context():
@@ -52,7 +52,7 @@ def lost_jobs(installation: TestedInstallation, number: int) -> list[uuid.UUID]:
     return jobs
 
 
-def at_once(installation: TestedInstallation, work: Callable[[], None]) -> None:
+def at_once(installation: SmallInstallation, work: Callable[[], None]) -> None:
     start = threading.Barrier(AT_ONCE)
 
     def begin() -> None:
@@ -67,7 +67,7 @@ def at_once(installation: TestedInstallation, work: Callable[[], None]) -> None:
         thread.join()
 
 
-def test_row_26_many_reapers_at_once_take_each_lost_job_back_once(installation: TestedInstallation) -> None:
+def test_row_26_many_reapers_at_once_take_each_lost_job_back_once(installation: SmallInstallation) -> None:
     jobs, reaped = lost_jobs(installation, JOBS), []
     at_once(installation, lambda: reaped.append(leases.reap()))
 
@@ -75,7 +75,7 @@ def test_row_26_many_reapers_at_once_take_each_lost_job_back_once(installation: 
     assert {installation.job(job_id).state for job_id in jobs} == {JobState.QUEUED}
 
 
-def test_row_26_many_dispatchers_at_once_take_each_waiting_job_once(installation: TestedInstallation) -> None:
+def test_row_26_many_dispatchers_at_once_take_each_waiting_job_once(installation: SmallInstallation) -> None:
     jobs, taken = [installation.submit() for _ in range(JOBS)], []
 
     def take_all() -> None:
@@ -88,7 +88,7 @@ def test_row_26_many_dispatchers_at_once_take_each_waiting_job_once(installation
 
 
 def test_row_26_a_dispatcher_too_slow_to_start_its_job_is_overtaken_and_the_job_is_claimed_once(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     job_id = installation.submit()
     with installation.app.app_context():
@@ -105,7 +105,7 @@ def test_row_26_a_dispatcher_too_slow_to_start_its_job_is_overtaken_and_the_job_
 
 @pytest.mark.slow
 def test_row_26_a_reaper_killed_half_way_has_done_nothing_and_the_next_one_does_it(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     jobs = lost_jobs(installation, 3)
     with installation.process(sys.executable, "-c", KILLED_REAPER) as reaper:
@@ -119,7 +119,7 @@ def test_row_26_a_reaper_killed_half_way_has_done_nothing_and_the_next_one_does_
         assert leases.reap() == 3
 
 
-def test_row_26_an_absent_reaper_raises_the_alarm(installation: TestedInstallation) -> None:
+def test_row_26_an_absent_reaper_raises_the_alarm(installation: SmallInstallation) -> None:
     def maintainer() -> dict:
         return installation.app.test_client().get("/health").json["checks"]["maintenance"]
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from tests.conftest import PASSWORD
-from tests.farm import PATIENCE_SECONDS, TestedInstallation, installed, kill_tree, wait_until
+from tests.farm import PATIENCE_SECONDS, SmallInstallation, installed, kill_tree, wait_until
 from tests.servers import free_port
 from wrangler.extensions import db
 from wrangler.models import Job
@@ -30,7 +30,7 @@ TABLE = {"file": ("whole.csv", b"a,b\n1,2\n3,\n")}
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedInstallation]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallInstallation]:
     with installed(tmp_path_factory.mktemp("web")) as installation:
         yield installation
 
@@ -38,7 +38,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedIns
 class Web:
     """A gunicorn that can be killed with all its workers and started again at the same address."""
 
-    def __init__(self, installation: TestedInstallation) -> None:
+    def __init__(self, installation: SmallInstallation) -> None:
         self.port = free_port()
         # No connection is kept: one of a server that was killed would be tried on the next.
         fresh = httpx.Limits(max_keepalive_connections=0)
@@ -71,7 +71,7 @@ class Web:
 
 
 @pytest.fixture
-def web(installation: TestedInstallation) -> Iterator[Web]:
+def web(installation: SmallInstallation) -> Iterator[Web]:
     web = Web(installation)
     web.start()
     yield web
@@ -80,7 +80,7 @@ def web(installation: TestedInstallation) -> Iterator[Web]:
 
 
 def test_row_23_a_web_server_killed_during_an_upload_shows_no_half_dataset_and_the_rest_is_swept(
-    installation: TestedInstallation, web: Web
+    installation: SmallInstallation, web: Web
 ) -> None:
     storage, headers = Storage(installation.settings.data_dir), web.headers()
     before = web.http.get("/datasets", headers=headers).json()["items"]
@@ -106,7 +106,7 @@ def test_row_23_a_web_server_killed_during_an_upload_shows_no_half_dataset_and_t
 
 
 def test_row_23_what_a_web_server_was_killed_over_is_imported_by_a_worker(
-    installation: TestedInstallation, web: Web
+    installation: SmallInstallation, web: Web
 ) -> None:
     """And sending the upload again under the same key, since its answer was lost, makes no other dataset."""
     headers = web.headers() | {"Idempotency-Key": str(uuid.uuid4())}
@@ -137,7 +137,7 @@ def test_row_23_what_a_web_server_was_killed_over_is_imported_by_a_worker(
 
 
 def test_row_23_a_submission_whose_response_was_lost_can_be_sent_again_and_makes_one_job(
-    installation: TestedInstallation, web: Web
+    installation: SmallInstallation, web: Web
 ) -> None:
     """The queue is locked, so that the job is committed and its notification not notified yet when the server is killed."""
     headers = web.headers() | {"Idempotency-Key": str(uuid.uuid4())}

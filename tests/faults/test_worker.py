@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from tests.farm import LEASE_SECONDS, SLACK_SECONDS, TestedInstallation, are_gone, is_working, wait_until
+from tests.farm import LEASE_SECONDS, SLACK_SECONDS, SmallInstallation, are_gone, is_working, wait_until
 from wrangler.models import Job, JobState
 
 pytestmark = pytest.mark.kernel
@@ -19,7 +19,7 @@ REPLACED_WITHIN_SECONDS = 90
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+def _nothing_else_is_to_be_done(installation: SmallInstallation) -> None:
     installation.delete_jobs()
     installation.hold()
 
@@ -29,7 +29,7 @@ def pid_of_worker(job: Job) -> int:
 
 
 def test_row_01_a_worker_killed_while_running_is_replaced_and_one_result_published(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     with installation.worker() as one, installation.worker() as two:
         job_id = installation.submit()
@@ -49,7 +49,7 @@ def test_row_01_a_worker_killed_while_running_is_replaced_and_one_result_publish
         wait_until(lambda: not installation.processes_of_runs(), SLACK_SECONDS)
 
 
-def test_row_02_a_worker_asked_to_stop_finishes_within_the_grace(installation: TestedInstallation) -> None:
+def test_row_02_a_worker_asked_to_stop_finishes_within_the_grace(installation: SmallInstallation) -> None:
     with installation.worker(JOB_GRACE_SECONDS="60") as process:
         first, second = installation.submit(), installation.submit()
         installation.wait(first, is_working)
@@ -67,7 +67,7 @@ def test_row_02_a_worker_asked_to_stop_finishes_within_the_grace(installation: T
 
 
 def test_row_02_a_job_that_outlasts_the_grace_is_handed_back_at_once_and_loses_no_attempt(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     with installation.worker(JOB_GRACE_SECONDS="0.2", JOB_LEASE_SECONDS="60") as process:
         job_id = installation.submit()
@@ -77,14 +77,14 @@ def test_row_02_a_job_that_outlasts_the_grace_is_handed_back_at_once_and_loses_n
         assert process.wait(SLACK_SECONDS) == 0
 
     assert (job.stage, job.worker, job.lease_until) == ("handed back", None, None)
-    assert job.max_attempts - job.attempt == before.max_attempts - before.attempt + 1
+    assert (job.attempt, job.hand_backs) == (before.attempt, before.hand_backs + 1)
     assert job.available_at <= job.updated_at, "there is no back-off for a deploy"
     assert installation.processes_of_runs() == []
     assert not (installation.settings.data_dir / "runs" / str(job_id) / "1").exists()
 
 
 def test_row_03_a_worker_frozen_longer_than_its_lease_is_fenced_and_publishes_nothing(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     with installation.worker() as one, installation.worker() as two:
         job_id = installation.submit()
@@ -108,7 +108,7 @@ def test_row_03_a_worker_frozen_longer_than_its_lease_is_fenced_and_publishes_no
 
 
 def test_row_03_a_worker_frozen_after_its_notebook_ended_does_not_publish_over_the_second(
-    installation: TestedInstallation,
+    installation: SmallInstallation,
 ) -> None:
     """The kernel of a frozen worker goes on, and its result lies ready when the worker wakes up."""
     with installation.worker() as one, installation.worker() as two:

@@ -14,7 +14,7 @@ from tests.farm import (
     LEASE_SECONDS,
     SLACK_SECONDS,
     WORKER,
-    TestedInstallation,
+    SmallInstallation,
     are_gone,
     is_working,
     wait_until,
@@ -28,19 +28,19 @@ HOUR = 3600
 
 
 @pytest.fixture(scope="module")
-def installation(install) -> TestedInstallation:
+def installation(install) -> SmallInstallation:
     return install("embedded")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_else_is_to_be_done(installation: TestedInstallation) -> None:
+def _nothing_else_is_to_be_done(installation: SmallInstallation) -> None:
     installation.delete_jobs()
     installation.hold()
 
 
 @pytest.mark.parametrize("command", [WORKER, CONSUMER], ids=["worker", "huey_consumer"])
 def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(
-    installation: TestedInstallation, command
+    installation: SmallInstallation, command
 ) -> None:
     """It is long because it starts both ways of running a worker from nothing, twice."""
     with installation.worker(*command, afresh=True) as process:
@@ -62,7 +62,7 @@ def test_row_04_a_killed_main_process_leaves_no_process_and_no_second_scheduler(
         assert workers_of(installation) == [process.pid]
 
 
-def workers_of(installation: TestedInstallation) -> list[int]:
+def workers_of(installation: SmallInstallation) -> list[int]:
     """The processes that could do anything in this installation's name."""
     mark = str(installation.settings.data_dir)
     found = []
@@ -75,7 +75,7 @@ def workers_of(installation: TestedInstallation) -> list[int]:
     return found
 
 
-def last_reaped(installation: TestedInstallation):
+def last_reaped(installation: SmallInstallation):
     with installation.app.app_context():
         return db.session.scalar(select(MaintenanceTask.finished_at).where(MaintenanceTask.name == "reap"))
 

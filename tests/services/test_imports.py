@@ -14,7 +14,7 @@ from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus, User
 from wrangler.services.database_clock import database_now
 from wrangler.services.imports import leases, run
-from wrangler.services.imports.leases import ImportClaim
+from wrangler.services.leases import Claim
 from wrangler.services.storage import Storage
 
 MOST = 3
@@ -45,7 +45,7 @@ def upload(rows: Flask, storage: Storage) -> Callable[..., uuid.UUID]:
     return make
 
 
-def claimed() -> ImportClaim:
+def claimed() -> Claim:
     claim = leases.claim_next(lease_seconds=60)
     assert claim is not None
     return claim
@@ -55,14 +55,14 @@ def row_of(dataset_id: uuid.UUID) -> Dataset:
     return db.session.get_one(Dataset, dataset_id, populate_existing=True)
 
 
-def lose(claim: ImportClaim, storage: Storage) -> None:
+def lose(claim: Claim, storage: Storage) -> None:
     """What a worker that was killed leaves, taken back by the reaper."""
-    row_of(claim.dataset_id).lease_until = database_now() - timedelta(seconds=1)
+    row_of(claim.row_id).lease_until = database_now() - timedelta(seconds=1)
     db.session.commit()
     assert leases.reap(storage, max_attempts=MOST) == 1
 
 
-def run_import(claim: ImportClaim, app: Flask) -> None:
+def run_import(claim: Claim, app: Flask) -> None:
     run.import_for_worker(claim, settings_of(app), lambda: False)
 
 
@@ -92,7 +92,7 @@ def test_of_many_workers_at_once_one_gets_the_import(rows, upload):
 def test_what_has_waited_longest_is_imported_first(upload):
     first, second = upload(), upload()
 
-    assert [claimed().dataset_id, claimed().dataset_id] == [first, second]
+    assert [claimed().row_id, claimed().row_id] == [first, second]
 
 
 def test_an_older_claim_neither_renews_nor_hands_back(upload, storage):
@@ -102,10 +102,10 @@ def test_an_older_claim_neither_renews_nor_hands_back(upload, storage):
     second = claimed()
 
     with db.engine.begin() as connection:
-        assert not leases.renew(connection, first, lease_seconds=60, news=(0.9, "late"))
-        assert leases.renew(connection, second, lease_seconds=60, news=(0.1, "converting"))
+        assert not leases.renew(connection, first, lease_seconds=60, progress=(0.9, "late"))
+        assert leases.renew(connection, second, lease_seconds=60, progress=(0.1, "converting"))
     assert not leases.hand_back(first)
-    assert (row_of(second.dataset_id).stage, row_of(second.dataset_id).attempt) == ("converting", 2)
+    assert (row_of(second.row_id).stage, row_of(second.row_id).attempt) == ("converting", 2)
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,x\n", b""], ids=["table", "refused"])

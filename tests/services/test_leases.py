@@ -12,12 +12,19 @@ from wrangler.models import Job, JobState
 from wrangler.services.database_clock import database_now
 from wrangler.services.jobs import leases, pending
 from wrangler.services.jobs.leases import Verdict
+from wrangler.services.leases import Claim
 
 LEASE = {"lease_seconds": 60}
 
 
 def claimed(job_id, worker="one"):
     return leases.claim(job_id, worker=worker, **LEASE)
+
+
+def renewed(held, progress=None):
+    db.session.rollback()  # on SQLite nobody else writes while this session may
+    with db.engine.begin() as connection:
+        return leases.renew(connection, held, progress=progress, **LEASE)
 
 
 def let_the_lease_run_out(job_id):
@@ -67,34 +74,34 @@ def test_a_job_that_is_not_due_yet_is_not_claimed(make_job):
 def test_a_heartbeat_carries_progress_up_and_cancellation_down(make_job):
     held = claimed(make_job())
 
-    assert leases.renew(held, progress=0.4, stage="Filling", **LEASE) is Verdict.CONTINUE
-    job = db.session.get_one(Job, held.job_id)
+    assert renewed(held, (0.4, "Filling")) is Verdict.CONTINUE
+    job = db.session.get_one(Job, held.row_id)
     assert (job.progress, job.stage) == (0.4, "Filling")
 
     job.cancel_requested_at = database_now()
     db.session.commit()
-    assert leases.renew(held, progress=0.5, stage="Filling", **LEASE) is Verdict.CANCELLED
+    assert renewed(held, (0.5, "Filling")) is Verdict.CANCELLED
 
 
 def test_a_heartbeat_of_an_older_attempt_is_lost(make_job):
     first = claimed(make_job())
-    let_the_lease_run_out(first.job_id)
+    let_the_lease_run_out(first.row_id)
     leases.reap()
-    db.session.get_one(Job, first.job_id).available_at = database_now()
+    db.session.get_one(Job, first.row_id).available_at = database_now()
     db.session.commit()
-    second = claimed(first.job_id, "two")
+    second = claimed(first.row_id, "two")
 
-    assert leases.renew(first, progress=0.9, stage="", **LEASE) is Verdict.LOST
-    assert leases.renew(second, progress=0.1, stage="", **LEASE) is Verdict.CONTINUE
+    assert renewed(first, (0.9, "")) is Verdict.LOST
+    assert renewed(second, (0.1, "")) is Verdict.CONTINUE
 
 
 def test_an_expired_lease_goes_back_to_the_queue_with_a_back_off(make_job):
     held = claimed(make_job())
-    let_the_lease_run_out(held.job_id)
+    let_the_lease_run_out(held.row_id)
 
     assert leases.reap() == 1
 
-    job = db.session.get_one(Job, held.job_id, populate_existing=True)
+    job = db.session.get_one(Job, held.row_id, populate_existing=True)
     assert (job.state, job.worker) == (JobState.QUEUED, None)
     assert job.available_at > database_now()
 
@@ -103,16 +110,16 @@ def test_a_lease_that_still_runs_is_left_alone(make_job):
     held = claimed(make_job())
 
     assert leases.reap() == 0
-    assert db.session.get_one(Job, held.job_id).state is JobState.RUNNING
+    assert db.session.get_one(Job, held.row_id).state is JobState.RUNNING
 
 
 def test_after_the_last_attempt_a_lost_job_fails_and_reports_it(make_job):
     held = claimed(make_job(max_attempts=1))
-    let_the_lease_run_out(held.job_id)
+    let_the_lease_run_out(held.row_id)
 
     leases.reap()
 
-    job = db.session.get_one(Job, held.job_id, populate_existing=True)
+    job = db.session.get_one(Job, held.row_id, populate_existing=True)
     assert job.state is JobState.FAILED
     assert job.error["code"] == "WORKER_LOST"
     assert job.finished_at is not None
@@ -120,19 +127,19 @@ def test_after_the_last_attempt_a_lost_job_fails_and_reports_it(make_job):
 
 def test_a_lost_job_that_was_cancelled_ends_cancelled(make_job):
     held = claimed(make_job())
-    db.session.get_one(Job, held.job_id).cancel_requested_at = database_now()
-    let_the_lease_run_out(held.job_id)
+    db.session.get_one(Job, held.row_id).cancel_requested_at = database_now()
+    let_the_lease_run_out(held.row_id)
 
     leases.reap()
 
-    assert db.session.get_one(Job, held.job_id, populate_existing=True).state is JobState.CANCELLED
+    assert db.session.get_one(Job, held.row_id, populate_existing=True).state is JobState.CANCELLED
 
 
 def test_a_job_that_was_handed_back_loses_no_attempt(make_job):
     held = claimed(make_job(max_attempts=1))
 
     assert leases.hand_back(held)
-    assert claimed(held.job_id, "two").attempt == 2
+    assert claimed(held.row_id, "two").attempt == 2
 
 
 def test_only_the_newest_claim_can_hand_back(make_job):
@@ -144,7 +151,7 @@ def test_only_the_newest_claim_can_hand_back(make_job):
 
 def test_a_job_that_was_cancelled_is_not_handed_back_where_nobody_would_claim_it(make_job):
     held = claimed(make_job())
-    db.session.get_one(Job, held.job_id).cancel_requested_at = database_now()
+    db.session.get_one(Job, held.row_id).cancel_requested_at = database_now()
     db.session.commit()
 
     assert not leases.hand_back(held)
@@ -154,13 +161,13 @@ def test_a_failure_that_was_not_the_jobs_own_is_tried_again_later_until_the_atte
     held = claimed(make_job(max_attempts=2))
 
     assert leases.try_again(held, "lost")
-    job = db.session.get_one(Job, held.job_id, populate_existing=True)
+    job = db.session.get_one(Job, held.row_id, populate_existing=True)
     assert (job.state, job.attempt) == (JobState.QUEUED, 1)
     assert job.available_at > database_now()
 
     job.available_at = database_now()
     db.session.commit()
-    assert not leases.try_again(claimed(held.job_id), "lost")
+    assert not leases.try_again(claimed(held.row_id), "lost")
 
 
 def test_each_attempt_waits_longer(make_job):
@@ -178,12 +185,12 @@ def test_each_attempt_waits_longer(make_job):
 
 def test_a_renewal_without_progress_is_no_change_for_watchers(make_job):
     held = claimed(make_job())
-    before = db.session.get_one(Job, held.job_id, populate_existing=True).updated_at
+    before = db.session.get_one(Job, held.row_id, populate_existing=True).updated_at
     db.session.commit()
 
-    leases.renew(held, **LEASE)
+    renewed(held)
 
-    assert db.session.get_one(Job, held.job_id, populate_existing=True).updated_at == before
+    assert db.session.get_one(Job, held.row_id, populate_existing=True).updated_at == before
 
 
 def test_a_user_runs_no_more_jobs_at_once_than_allowed(make_job):
@@ -253,10 +260,10 @@ def test_a_job_of_another_queue_is_left_to_its_workers(make_job):
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
 def test_a_finished_job_is_never_claimed_renewed_or_reaped(make_job, state):
     job_id = make_job(state=state, finished_at=database_now(), attempt=1)
-    held = leases.Claim(job_id, 1)
+    held = Claim(job_id, 1)
 
     assert claimed(job_id) is None
-    assert leases.renew(held, progress=0.1, stage="", **LEASE) is Verdict.LOST
+    assert renewed(held, (0.1, "")) is Verdict.LOST
     assert leases.reap() == 0
     assert db.session.get_one(Job, job_id).state is state
 

@@ -59,7 +59,7 @@ def test_an_attempt_that_was_renamed_but_not_published_goes_and_the_published_on
 
 def test_an_attempt_that_is_just_being_published_stays(make_job, storage):
     held = leases.claim(make_job(), worker="one", lease_seconds=60)
-    renamed = made(storage.published(held.job_id, held.attempt))
+    renamed = made(storage.published(held.row_id, held.attempt))
 
     orphaned_files.sweep(storage)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.farm import GENEROUS_SETTINGS, TestedInstallation, installed
+from tests.farm import GENEROUS_SETTINGS, SmallInstallation, installed
 from tests.notebooks.test_html import FORBIDDEN_TAGS, Page
 from tests.required import missing_capability
 from wrangler.models import Job, JobState
@@ -28,7 +28,7 @@ TAIL = "\n# %%\nrun.write_result(frame, {'ok': True})\n"
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
+def installation(tmp_path: Path) -> Iterator[SmallInstallation]:
     problem = isolation.missing_capability()
     if problem:
         missing_capability(f"no namespaces on this machine ({problem})")
@@ -36,7 +36,7 @@ def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
         yield installation
 
 
-def submit(installation: TestedInstallation, source: str, name: str = "own", **parameters: object) -> uuid.UUID:
+def submit(installation: SmallInstallation, source: str, name: str = "own", **parameters: object) -> uuid.UUID:
     with installation.app.app_context():
         templates.register(None, name, "own.py", source.encode(), installation.settings)
         job_request = JobRequest("custom", installation.dataset_id, parameters, template=name)
@@ -45,7 +45,7 @@ def submit(installation: TestedInstallation, source: str, name: str = "own", **p
         ).id
 
 
-def run(installation: TestedInstallation, *sources: str, **environment: str) -> list[Job]:
+def run(installation: SmallInstallation, *sources: str, **environment: str) -> list[Job]:
     """What becomes of jobs whose second half are these cells."""
     jobs = [submit(installation, f"{HEAD}\n# %%\n{source}{TAIL}", f"own-{n}") for n, source in enumerate(sources)]
     chosen = {"ALLOW_CUSTOM_NOTEBOOKS": "true", "CUSTOM_JOB_BYTES": "200000000", "JOB_PROCESSES": "50"}
@@ -53,11 +53,11 @@ def run(installation: TestedInstallation, *sources: str, **environment: str) -> 
         return [installation.wait(job) for job in jobs]
 
 
-def published(installation: TestedInstallation, job: Job, name: str) -> str:
+def published(installation: SmallInstallation, job: Job, name: str) -> str:
     return (installation.settings.data_dir / "artifacts" / str(job.id) / "1" / name).read_text()
 
 
-def test_the_example_shows_the_means_of_the_groups(installation: TestedInstallation) -> None:
+def test_the_example_shows_the_means_of_the_groups(installation: SmallInstallation) -> None:
     job_id = submit(installation, EXAMPLE.read_text(), group="species", method="mean")
     with installation.worker(ALLOW_CUSTOM_NOTEBOOKS="true", **GENEROUS_SETTINGS):
         job = installation.wait(job_id)
@@ -70,7 +70,7 @@ def test_the_example_shows_the_means_of_the_groups(installation: TestedInstallat
     assert "Means by species" in published(installation, job, "report.html")
 
 
-def test_a_template_that_looks_for_secrets_finds_none(installation: TestedInstallation) -> None:
+def test_a_template_that_looks_for_secrets_finds_none(installation: SmallInstallation) -> None:
     stolen = installation.settings.data_dir / "runs" / "other" / "1" / "input.parquet"
     stolen.parent.mkdir(parents=True)
     stolen.write_text(SECRET)
@@ -99,7 +99,7 @@ def test_a_template_that_looks_for_secrets_finds_none(installation: TestedInstal
     assert "environments 2" in log
 
 
-def test_templates_that_take_too_much_fail_with_the_right_word(installation: TestedInstallation) -> None:
+def test_templates_that_take_too_much_fail_with_the_right_word(installation: SmallInstallation) -> None:
     """It is long because memory, disk and processes are really used up, each by a run of its own."""
     hoard, flood, storm, talk, huge, links = run(
         installation,
@@ -134,7 +134,7 @@ def test_templates_that_take_too_much_fail_with_the_right_word(installation: Tes
     assert installation.processes_of_runs() == []
 
 
-def test_what_no_database_keeps_ends_the_job_and_not_the_worker(installation: TestedInstallation) -> None:
+def test_what_no_database_keeps_ends_the_job_and_not_the_worker(installation: SmallInstallation) -> None:
     jobs = run(
         installation,
         "raise ValueError('a\\x00b')",
@@ -150,7 +150,7 @@ def test_what_no_database_keeps_ends_the_job_and_not_the_worker(installation: Te
     assert jobs[0].error["message"] == "a\N{REPLACEMENT CHARACTER}b"
 
 
-def test_the_report_of_a_hostile_template_is_harmless(installation: TestedInstallation) -> None:
+def test_the_report_of_a_hostile_template_is_harmless(installation: SmallInstallation) -> None:
     vector = "<script>fetch('/reached')</script><img src=x onerror=fetch('/reached')><iframe src=/reached></iframe>"
     (job,) = run(
         installation,
@@ -171,7 +171,7 @@ def test_the_report_of_a_hostile_template_is_harmless(installation: TestedInstal
     assert "1337" not in html
 
 
-def test_a_job_that_waits_while_the_operator_turns_notebooks_off_is_not_run(installation: TestedInstallation) -> None:
+def test_a_job_that_waits_while_the_operator_turns_notebooks_off_is_not_run(installation: SmallInstallation) -> None:
     (job,) = run(installation, "1", ALLOW_CUSTOM_NOTEBOOKS="false")
 
     assert (job.state, job.error["code"]) == (JobState.FAILED, "TEMPLATES_OFF")

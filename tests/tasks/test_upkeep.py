@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.farm import TestedInstallation, installed, wait_until
+from tests.farm import SmallInstallation, installed, wait_until
 from wrangler.extensions import db
 from wrangler.models import MaintenanceTask, Worker
 from wrangler.queue_names import QUEUES
@@ -21,7 +21,7 @@ NIGHT = timedelta(hours=10)
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
+def installation(tmp_path: Path) -> Iterator[SmallInstallation]:
     """An installation that was stopped ten hours ago."""
     with installed(tmp_path) as installation:
         with installation.app.app_context():
@@ -33,18 +33,18 @@ def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
         yield installation
 
 
-def maintainer(installation: TestedInstallation, name: str) -> Maintenance:
+def maintainer(installation: SmallInstallation, name: str) -> Maintenance:
     return Maintenance(installation.app, installation.settings, name, lambda: None)
 
 
-def last_health_check(installation: TestedInstallation) -> MaintenanceTask:
+def last_health_check(installation: SmallInstallation) -> MaintenanceTask:
     with installation.app.app_context():
         return db.session.get_one(MaintenanceTask, "health")
 
 
 @pytest.mark.parametrize("name", ["host:1", "host:2"], ids=["same process id", "another"])
 def test_a_worker_that_has_just_started_is_well(
-    installation: TestedInstallation, name: str, capsys: pytest.CaptureFixture[str]
+    installation: SmallInstallation, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = maintainer(installation, name)
     started.do("health")
@@ -57,7 +57,7 @@ def test_a_worker_that_has_just_started_is_well(
 
 
 def test_a_chore_that_a_living_worker_leaves_undone_is_logged(
-    installation: TestedInstallation, capsys: pytest.CaptureFixture[str]
+    installation: SmallInstallation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = maintainer(installation, "host:2")
     started.round(QUEUES)
@@ -72,7 +72,7 @@ def test_a_chore_that_a_living_worker_leaves_undone_is_logged(
 
 
 @pytest.mark.kernel
-def test_a_worker_process_logs_no_error_when_it_starts(installation: TestedInstallation) -> None:
+def test_a_worker_process_logs_no_error_when_it_starts(installation: SmallInstallation) -> None:
     with installation.process(sys.executable, "huey_worker.py"):
         wait_until(lambda: installation.app.test_client().get("/health").json["status"] == "ok")
         threading.Event().wait(3)  # for the periodic tasks, which Huey begins at once

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.farm import CONSUMER, GENEROUS_SETTINGS, TestedInstallation, installed, is_working, wait_until
+from tests.farm import CONSUMER, GENEROUS_SETTINGS, SmallInstallation, installed, is_working, wait_until
 from wrangler.models import JobState
 from wrangler.services.jobs import submission
 from wrangler.services.jobs.logs import LogFile
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.kernel
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[TestedInstallation]:
+def installation(tmp_path: Path) -> Iterator[SmallInstallation]:
     with installed(tmp_path) as installation:
         yield installation
 
 
-def test_a_failed_run_keeps_its_notebook_and_names_the_failing_cell(installation: TestedInstallation) -> None:
+def test_a_failed_run_keeps_its_notebook_and_names_the_failing_cell(installation: SmallInstallation) -> None:
     installation.work("1 / 0")
     job_id = installation.submit(notifies=True)
     with installation.worker(afresh=True, **GENEROUS_SETTINGS):
@@ -36,7 +36,7 @@ def test_a_failed_run_keeps_its_notebook_and_names_the_failing_cell(installation
     assert "division by zero" in (published / "report.html").read_text()
 
 
-def test_huey_s_own_consumer_serves_one_queue(installation: TestedInstallation) -> None:
+def test_huey_s_own_consumer_serves_one_queue(installation: SmallInstallation) -> None:
     installation.work("1 + 1")
     job_id = installation.submit(notifies=True)
     with installation.worker(*CONSUMER, **GENEROUS_SETTINGS):
@@ -45,7 +45,7 @@ def test_huey_s_own_consumer_serves_one_queue(installation: TestedInstallation) 
     assert job.state is JobState.SUCCEEDED, job.error
 
 
-def test_a_run_in_c_code_that_holds_the_interpreter_is_cancelled_too(installation: TestedInstallation) -> None:
+def test_a_run_in_c_code_that_holds_the_interpreter_is_cancelled_too(installation: SmallInstallation) -> None:
     installation.work("import re; re.match(r'(a+)+$', 'a' * 60 + 'b')")
     job_id = installation.submit(notifies=True)
     with installation.worker():
@@ -60,7 +60,7 @@ def test_a_run_in_c_code_that_holds_the_interpreter_is_cancelled_too(installatio
         assert installation.processes_of_runs() == []
 
 
-def test_a_job_cancelled_while_running_keeps_its_notebook_and_its_log(installation: TestedInstallation) -> None:
+def test_a_job_cancelled_while_running_keeps_its_notebook_and_its_log(installation: SmallInstallation) -> None:
     installation.work("print('first')", "print('second', flush=True)\nimport time; time.sleep(600)")
     job_id = installation.submit(notifies=True)
     log = LogFile(Storage(installation.settings.data_dir), job_id, 1)
@@ -80,7 +80,7 @@ def test_a_job_cancelled_while_running_keeps_its_notebook_and_its_log(installati
     assert "STOPPED" in log.read(0)[0].decode()
 
 
-def test_a_job_shows_which_template_it_was_run_by(installation: TestedInstallation) -> None:
+def test_a_job_shows_which_template_it_was_run_by(installation: SmallInstallation) -> None:
     job_id = installation.submit(notifies=True)
     installation.work("1 + 1")
     with installation.worker(**GENEROUS_SETTINGS):

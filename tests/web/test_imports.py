@@ -13,7 +13,7 @@ from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Dataset, DatasetStatus
 from wrangler.services.imports import leases, run
-from wrangler.services.imports.leases import ImportClaim
+from wrangler.services.leases import Claim
 from wrangler.services.storage import Storage
 
 ASYNC = {"Prefer": "respond-async"}
@@ -196,7 +196,7 @@ def test_an_import_that_another_process_has_taken_over_is_published_once(app, us
     with app.app_context():
         slow = leases.claim_next(lease_seconds=0)
         leases.reap(Storage(settings_of(app).data_dir), max_attempts=3)
-    assert work(app) == ImportClaim(dataset_id, 2)
+    assert work(app) == Claim(dataset_id, 2)
     published_at = user.get(f"/api/v1/datasets/{dataset_id}").json["updated_at"]
 
     with app.app_context():

@@ -41,23 +41,23 @@ class Worked:
 
     @property
     def folder(self):
-        return self.storage.run(self.held.job_id, self.held.attempt)
+        return self.storage.run(self.held.row_id, self.held.attempt)
 
     def begin(self):
         with self.app.app_context():
-            self.held = leases.claim(self.held.job_id, worker="test", lease_seconds=LEASE)
-        self.storage.new_run_folder(self.held.job_id, self.held.attempt)
+            self.held = leases.claim(self.held.row_id, worker="test", lease_seconds=LEASE)
+        self.storage.new_run_folder(self.held.row_id, self.held.attempt)
 
     def print_line(self, text):
         LiveLog(self.folder).printed(text)
 
     def renew(self, progress, stage):
-        with self.app.app_context():
-            leases.renew(self.held, lease_seconds=LEASE, progress=progress, stage=stage)
+        with self.app.app_context(), db.engine.begin() as connection:
+            leases.renew(connection, self.held, lease_seconds=LEASE, progress=(progress, stage))
 
     def fail(self):
         with self.app.app_context():
-            results.fail_held(self.held, "TEST", "Try another table.")
+            results.fail(self.held, "TEST", "Try another table.")
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def test_the_time_left_stands_in_the_job(app, user, job):
     job.begin()
     job.renew(0.5, "Work")
     with app.app_context():
-        row = db.session.get_one(Job, job.held.job_id)
+        row = db.session.get_one(Job, job.held.row_id)
         row.started_at = row.heartbeat_at - timedelta(seconds=60)
         db.session.commit()
 

@@ -47,7 +47,7 @@ def show(job_id: uuid.UUID) -> None:
         "dataset": f"{row.dataset.name} ({row.dataset_id})",
         "state": row.state.value,
         "progress": f"{row.progress:.0%} {row.stage}",
-        "attempt": f"{row.attempt} of {row.max_attempts}",
+        "attempt": f"{row.attempt - row.hand_backs} of {row.max_attempts}",
         "worker": row.worker,
         "seconds": seconds,
         "parameters": json.dumps(row.parameters),

@@ -38,7 +38,10 @@ class JobKind(StrEnum):
 
 
 class Job(Identified, Timestamped, Base):
-    """One job. `attempt` is the fence: only the run that holds the newest attempt may write."""
+    """One job. `attempt` is the fence: only the run that holds the newest attempt may write.
+
+    `hand_backs` of the attempts do not count against `max_attempts`, because their worker was asked to stop.
+    """
 
     __tablename__ = "jobs"
 
@@ -54,6 +57,7 @@ class Job(Identified, Timestamped, Base):
 
     state: Mapped[JobState] = status_column(JobState, "state", default=JobState.QUEUED)
     attempt: Mapped[int] = mapped_column(default=0)
+    hand_backs: Mapped[int] = mapped_column(default=0)
     max_attempts: Mapped[int] = mapped_column(default=3)
     available_at: Mapped[datetime] = mapped_column(Instant)
     dispatched_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -93,7 +97,7 @@ class Job(Identified, Timestamped, Base):
         Index("ix_jobs_owner_state", "owner_id", "state"),
         Index("ix_jobs_state_finished", "state", "finished_at"),
         check("progress >= 0 AND progress <= 1", "progress_is_a_share"),
-        check("attempt >= 0 AND attempt <= max_attempts", "attempts_bounded"),
+        check("attempt >= 0 AND attempt - hand_backs <= max_attempts", "attempts_bounded"),
         check("state <> 'running' OR (worker IS NOT NULL AND lease_until IS NOT NULL)", "running_is_leased"),
         check("(kind = 'custom') = (template_id IS NOT NULL)", "custom_has_template"),
         check(

@@ -17,7 +17,7 @@ from wrangler.services.column_metadata import ColumnMeaning, Role, SemanticType
 from wrangler.services.database_clock import database_now
 from wrangler.services.datasets import Upload
 from wrangler.services.health import Check, State
-from wrangler.services.heartbeat import Lease, LeaseRenewal
+from wrangler.services.leases import Claim, Lease, LeaseRenewal
 from wrangler.services.ownership import owned
 from wrangler.services.pdf_reports import paper_limits, printed
 from wrangler.services.storage import Storage, file_sha256
@@ -27,6 +27,7 @@ from wrangler.services.tokens import AccessTokens, Credential, Scope, TokenPair
 __all__ = [
     "AccessTokens",
     "Check",
+    "Claim",
     "ColumnMeaning",
     "Credential",
     "Lease",

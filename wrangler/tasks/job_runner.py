@@ -15,17 +15,15 @@ from wrangler.config import Settings
 from wrangler.errors import NotFound, WranglerError
 from wrangler.extensions import db
 from wrangler.models import Job
-from wrangler.notebook import ErrorCode, Outcome, Progress, RunSpec, Template, supervise
+from wrangler.notebook import Progress, RunSpec, Template, supervise
 from wrangler.notebook.supervisor import machine_share
 from wrangler.notebook.templates import catalog
-from wrangler.services import Lease, Storage, templates
-from wrangler.services.jobs import Claim, Verdict, leases, pending, results, run_inputs
-from wrangler.tasks.heartbeat import heartbeat
+from wrangler.services import Claim, Storage, templates
+from wrangler.services.jobs import AttemptEnd, Verdict, attempt, leases, pending, run_inputs
 from wrangler.tasks.slots import Slots
 
 STOP_LOOK_SECONDS = 1.0
 PUBLISH_PAUSE_SECONDS = 1.0
-INTERNAL = "Wrangler itself failed while it ran this job, and has logged why; ask the operator about job {job_id}."
 logger = structlog.get_logger(__name__)
 
 
@@ -50,44 +48,41 @@ class Supervisor:
 
     def run_job(self, job_id: uuid.UUID) -> None:
         """Claim a job and see it through; a job that somebody else has is left alone."""
-        asked_at = time.monotonic()
-        held = leases.claim(
+        claim = leases.claim(
             job_id,
             worker=self.worker,
             lease_seconds=self.settings.job_lease_seconds,
             most_running_of_user=self.settings.job_max_running_per_user,
         )
-        if held is None:
+        if claim is None:
             return
-        log = logger.bind(job_id=str(job_id), attempt=held.attempt)
+        log = logger.bind(job_id=str(job_id), attempt=claim.attempt)
         log.info("job started")
         try:
-            state = self._run(held, asked_at)
+            end = self._run(claim)
         except WranglerError as refusal:
-            state = "refused"
-            results.fail_held(held, refusal.code.upper(), refusal.message)
+            end = attempt.refuse(claim, refusal)
         except DBAPIError:
             raise  # the database is away: the lease runs out, and another worker takes the job
         except Exception:  # the job's edge: whatever went wrong, the job must not wait for its lease to run out
             log.exception("job failed within Wrangler")
             db.session.rollback()
-            state = "failed"
-            results.fail_held(held, "INTERNAL", INTERNAL.format(job_id=job_id))
-        log.info("job ended", state=state)
+            end = attempt.fail(claim)
+        log.info("attempt ended", end=end.value)
 
-    def _run(self, held: Claim, claimed_at: float) -> str:
+    def _run(self, claim: Claim) -> AttemptEnd:
         storage = Storage(self.settings.data_dir)
-        with heartbeat(self.app, held, Lease(self.settings.job_lease_seconds, claimed_at)) as renewal:
+        with leases.renewal_of(claim, self.settings.job_lease_seconds) as renewal:
 
             def may_go_on(progress: Progress) -> bool:
                 return renewal.report(progress) is Verdict.CONTINUE and not self.stopping.is_set()
 
-            spec = self._prepare(held, storage)
+            spec = self._prepare(claim, storage)
             outcome = supervise(spec, may_go_on, heartbeat_seconds=STOP_LOOK_SECONDS)
             run_inputs.take_away(spec.folder)
             while True:
                 try:
-                    return _end(held, outcome, renewal.reply, storage)
+                    return attempt.finish(claim, outcome, renewal.reply, storage)
                 except DBAPIError:
                     # An hour of work is not thrown away for a database that restarts, while the lease holds.
                     if renewal.reply is Verdict.LOST:
@@ -95,15 +90,15 @@ class Supervisor:
                     db.session.rollback()
                     time.sleep(PUBLISH_PAUSE_SECONDS)
 
-    def _prepare(self, held: Claim, storage: Storage) -> RunSpec:
-        job = db.session.get_one(Job, held.job_id)
+    def _prepare(self, claim: Claim, storage: Storage) -> RunSpec:
+        job = db.session.get_one(Job, claim.row_id)
         template = self._template_of(job)
         isolated = job.template is not None and templates.is_isolated(self.settings)
         most_bytes = self.settings.custom_job_bytes if job.template is not None else None
         if template.sha256 != job.template_sha256:
             logger.warning("the template has changed since the job was ordered", job_id=str(job.id), kind=template.kind)
-            leases.note_template(held, template.sha256)
-        folder = storage.new_run_folder(held.job_id, held.attempt)
+            leases.note_template(claim, template.sha256)
+        folder = storage.new_run_folder(claim.row_id, claim.attempt)
         run_inputs.lay_out(job, storage, folder)
         spec = RunSpec(
             template=template,
@@ -137,19 +132,3 @@ class Supervisor:
                 code="template_gone",
             )
         return template
-
-
-def _end(held: Claim, outcome: Outcome, verdict: Verdict, storage: Storage) -> str:
-    """Write down how the run ended, and say it in one word. Safe to be done again when the database failed half-way."""
-    code = outcome.error.code if outcome.error else None
-    if outcome.stopped and verdict is Verdict.LOST:
-        storage.remove_run(held.job_id, held.attempt)
-        return "lost to another worker"
-    if outcome.stopped and verdict is Verdict.CONTINUE and leases.hand_back(held):
-        storage.remove_run(held.job_id, held.attempt)
-        return "handed back"
-    if code == ErrorCode.RUNNER_DIED and leases.try_again(held, "the process that watched over the notebook was lost"):
-        storage.remove_run(held.job_id, held.attempt)
-        return "to be tried again"
-    state = results.publish(held, outcome, storage)
-    return "lost to another worker" if state is None else state.value

@@ -12,7 +12,7 @@ from wrangler.extensions import db
 from wrangler.importing import ImportLimits, ImportOptions, import_table
 from wrangler.models import Dataset
 from wrangler.services.imports import leases, results
-from wrangler.services.imports.leases import ImportClaim, renewal_of
+from wrangler.services.leases import Claim
 from wrangler.services.storage import Storage
 
 GONE = {
@@ -35,13 +35,13 @@ class _ImportRequest:
     options: ImportOptions
 
 
-def import_for_worker(claim: ImportClaim, settings: Settings, is_stopping: Callable[[], bool]) -> None:
+def import_for_worker(claim: Claim, settings: Settings, is_stopping: Callable[[], bool]) -> None:
     """Import, and keep the reason where the file is refused; hand it back when the worker stops.
 
     Whatever else goes wrong lets the lease run out, so that it is tried again, and given up after some attempts.
     """
     storage = Storage(settings.data_dir)
-    log = logger.bind(dataset_id=str(claim.dataset_id), attempt=claim.attempt)
+    log = logger.bind(dataset_id=str(claim.row_id), attempt=claim.attempt)
     log.info("import started")
     try:
         _import(claim, settings, storage, is_stopping)
@@ -49,7 +49,7 @@ def import_for_worker(claim: ImportClaim, settings: Settings, is_stopping: Calla
         results.fail(claim, results.facts_of(refused), storage)
         log.info("import refused", code=refused.code)
     except FileNotFoundError:
-        if storage.source(claim.dataset_id).exists():
+        if storage.source(claim.row_id).exists():
             raise
         results.fail(claim, GONE, storage)
         log.error("the upload is gone")  # noqa: TRY400 - the traceback says no more
@@ -59,7 +59,7 @@ def import_for_worker(claim: ImportClaim, settings: Settings, is_stopping: Calla
         log.info("import ended")
 
 
-def import_for_caller(claim: ImportClaim, settings: Settings) -> None:
+def import_for_caller(claim: Claim, settings: Settings) -> None:
     """Import for somebody who waits for the answer: when it does not succeed, nothing is left of it.
 
     When the database goes away, or this process does, the row stays, and a worker takes it up. Should the hold be
@@ -69,7 +69,7 @@ def import_for_caller(claim: ImportClaim, settings: Settings) -> None:
     try:
         _import(claim, settings, storage, lambda: False)
     except BrokenOff:
-        logger.warning("import lost to another process", dataset_id=str(claim.dataset_id))
+        logger.warning("import lost to another process", dataset_id=str(claim.row_id))
     except DBAPIError:
         raise
     except (ImportRefused, OSError):
@@ -90,21 +90,21 @@ def limits_of(settings: Settings) -> ImportLimits:
     )
 
 
-def _import(claim: ImportClaim, settings: Settings, storage: Storage, is_stopping: Callable[[], bool]) -> None:
+def _import(claim: Claim, settings: Settings, storage: Storage, is_stopping: Callable[[], bool]) -> None:
     request = _request_of(claim)
     if request is None:
         return
-    storage.new_import_folder(claim.dataset_id, claim.attempt)
+    storage.new_import_folder(claim.row_id, claim.attempt)
     try:
-        with renewal_of(claim, db.engine, settings.job_lease_seconds) as renewal:
+        with leases.renewal_of(claim, settings.job_lease_seconds) as renewal:
 
             def listen(share: float, stage: str) -> None:
                 if not renewal.report((share, stage)) or is_stopping():
                     raise BrokenOff
 
             result = import_table(
-                storage.source(claim.dataset_id),
-                storage.import_table(claim.dataset_id, claim.attempt),
+                storage.source(claim.row_id),
+                storage.import_table(claim.row_id, claim.attempt),
                 filename=request.filename,
                 options=request.options,
                 limits=limits_of(settings),
@@ -112,11 +112,11 @@ def _import(claim: ImportClaim, settings: Settings, storage: Storage, is_stoppin
             )
         results.publish(claim, result, storage)
     finally:
-        storage.remove_import(claim.dataset_id, claim.attempt)
+        storage.remove_import(claim.row_id, claim.attempt)
 
 
-def _request_of(claim: ImportClaim) -> _ImportRequest | None:
+def _request_of(claim: Claim) -> _ImportRequest | None:
     """None when the dataset was deleted. No transaction stays open: on SQLite it would keep all writers waiting."""
-    dataset = db.session.get(Dataset, claim.dataset_id, populate_existing=True)
+    dataset = db.session.get(Dataset, claim.row_id, populate_existing=True)
     db.session.close()
     return None if dataset is None else _ImportRequest(dataset.filename, ImportOptions(**dataset.import_options))

@@ -17,7 +17,7 @@ from wrangler.queue_names import IMPORTS_QUEUE
 from wrangler.services.audit import append
 from wrangler.services.database_clock import database_now
 from wrangler.services.imports import leases, run
-from wrangler.services.imports.leases import ImportClaim
+from wrangler.services.leases import Claim
 from wrangler.services.storage import Storage, sync
 
 Notify = Callable[[str, uuid.UUID], bool]
@@ -55,7 +55,7 @@ def store_upload(
     if notify is not None:
         notify(IMPORTS_QUEUE, dataset.id)
         return dataset
-    run.import_for_caller(ImportClaim(dataset.id, dataset.attempt), settings)
+    run.import_for_caller(Claim(dataset.id, dataset.attempt), settings)
     ended = db.session.get(Dataset, dataset.id, populate_existing=True)
     if ended is None:
         raise Conflict("The dataset was deleted while it was imported.", code="dataset_deleted")

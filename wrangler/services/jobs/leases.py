@@ -1,22 +1,21 @@
-"""How one worker at a time holds a job: claim, heartbeat, hand back, try again, reap.
-
-`attempt` is the fence. Each claim raises it by one, and whoever comes back with an older number changes nothing.
-All comparisons are made by the database, on its own clock.
-"""
+"""How one worker at a time holds a job: claim, renew, hand back, try again, reap."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Case, ColumnElement, CursorResult, Update, and_, case, func, literal, or_, select, update
+from sqlalchemy import Case, ColumnElement, Connection, and_, case, func, literal, or_, select, update
 
 from wrangler.extensions import db
 from wrangler.models import Instant, Job, JobState, User
-from wrangler.services.database_clock import database_now
+from wrangler.notebook import Progress
+from wrangler.services.database_clock import clock_of, database_now
+from wrangler.services.leases import Claim, LeasedTable, LeaseRenewal
 
 BACK_OFF_SECONDS = (5, 10, 20)
+SHORTEST_PAUSE_SECONDS = 0.5
+JOBS = LeasedTable(Job, Job.state, JobState.QUEUED, JobState.RUNNING, {"dispatched_at": None, "worker": None})
+NOT_CANCELLED = Job.cancel_requested_at.is_(None)
 WORKER_LOST = {
     "code": "WORKER_LOST",
     "message": "The worker that ran this job stopped answering, and so did those that tried it again. "
@@ -24,23 +23,15 @@ WORKER_LOST = {
 }
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A worker's hold on a job."""
-
-    job_id: uuid.UUID
-    attempt: int
-
-
 class Verdict(StrEnum):
-    """What a heartbeat is answered."""
+    """What the renewal of a job's lease is answered."""
 
     CONTINUE = "continue"
     CANCELLED = "cancelled"
     LOST = "lost"
 
 
-def claim(job_id: uuid.UUID, *, worker: str, lease_seconds: int, most_running_of_user: int = 0) -> Claim | None:
+def claim(job_id: uuid.UUID, *, worker: str, lease_seconds: float, most_running_of_user: int = 0) -> Claim | None:
     """Take a queued job; None when somebody else has it, it is cancelled or not due, or its owner runs enough already.
 
     `most_running_of_user` is the limit of jobs that one user may have running at once; 0 is no limit.
@@ -51,115 +42,96 @@ def claim(job_id: uuid.UUID, *, worker: str, lease_seconds: int, most_running_of
         db.session.execute(update(Job).where(Job.id == job_id, is_due(now)).values(dispatched_at=None))
         db.session.commit()
         return None
-    statement = (
-        update(Job)
-        .where(Job.id == job_id, is_due(now), Job.attempt < Job.max_attempts)
-        .values(
-            state=JobState.RUNNING,
-            attempt=Job.attempt + 1,
-            worker=worker,
-            started_at=now,
-            heartbeat_at=now,
-            lease_until=now + timedelta(seconds=lease_seconds),
-            progress=0.0,
-            stage="starting",
-            error=None,
-        )
-        .returning(Job.attempt)
+    which = and_(Job.id == job_id, is_due(now), JOBS.counted_attempts < Job.max_attempts)
+    started = {"worker": worker, "started_at": now, "heartbeat_at": now, "error": None}
+    return JOBS.claim(which, now, lease_seconds=lease_seconds, **started)
+
+
+def renew(
+    connection: Connection, claim: Claim, *, lease_seconds: float, progress: tuple[float, str] | None = None
+) -> Verdict:
+    """Renew the lease and write progress; the verdict carries a cancellation to the worker."""
+    row = JOBS.renew(
+        connection,
+        claim,
+        lease_seconds=lease_seconds,
+        progress=progress,
+        returning=(Job.cancel_requested_at,),
+        heartbeat_at=clock_of(connection),
     )
-    attempt = db.session.execute(statement).scalar_one_or_none()
-    db.session.commit()
-    return None if attempt is None else Claim(job_id, attempt)
-
-
-def renew(held: Claim, *, lease_seconds: int, progress: float | None = None, stage: str = "") -> Verdict:
-    """Renew the lease and carry progress up, if there is news; the answer carries a cancellation down."""
-    now = database_now()
-    renewed: dict[str, Any] = {"heartbeat_at": now, "lease_until": now + timedelta(seconds=lease_seconds)}
-    if progress is None:
-        renewed["updated_at"] = Job.updated_at  # for those who watch, a mere renewal is no change
-    else:
-        renewed |= {"progress": min(max(progress, 0.0), 1.0), "stage": stage[:200]}
-    statement = update(Job).where(is_held(held)).values(**renewed).returning(Job.cancel_requested_at)
-    row = db.session.execute(statement).one_or_none()
-    db.session.commit()
     if row is None:
         return Verdict.LOST
     return Verdict.CONTINUE if row.cancel_requested_at is None else Verdict.CANCELLED
 
 
-def note_template(held: Claim, sha256: str) -> None:
-    """Say which template is really run: it may have changed since the job was ordered."""
-    db.session.execute(update(Job).where(is_held(held)).values(template_sha256=sha256))
+def renewal_of(claim: Claim, lease_seconds: float) -> LeaseRenewal[Progress, Verdict]:
+    """Renews a job's lease in a thread, from its claim to the last byte that it leaves."""
+
+    def send(connection: Connection, news: Progress | None) -> Verdict:
+        progress = (news.fraction, news.heading) if news else None
+        return renew(connection, claim, lease_seconds=lease_seconds, progress=progress)
+
+    return JOBS.renewal(
+        claim,
+        send,
+        lease_seconds=lease_seconds,
+        held=Verdict.CONTINUE,
+        lost=Verdict.LOST,
+        pause_seconds=SHORTEST_PAUSE_SECONDS,
+    )
+
+
+def note_template(claim: Claim, sha256: str) -> None:
+    """Record which template is really run: it may have changed since the job was requested."""
+    db.session.execute(update(Job).where(JOBS.is_held(claim)).values(template_sha256=sha256))
     db.session.commit()
 
 
-def hand_back(held: Claim) -> bool:
+def hand_back(claim: Claim) -> bool:
     """Put a job back into its queue at once, because its worker must stop; the attempt does not count.
 
-    False when it is not this worker's any more, or was cancelled meanwhile.
+    False when it is not this worker's any more, or was cancelled meanwhile: nobody would claim it then.
     """
-    return _requeue(held, available_at=database_now(), max_attempts=Job.max_attempts + 1, stage="handed back")
+    return JOBS.hand_back(claim, NOT_CANCELLED, available_at=database_now(), stage="handed back")
 
 
-def try_again(held: Claim, reason: str) -> bool:
+def try_again(claim: Claim, reason: str) -> bool:
     """Put a job back after a failure that was not its own; False when its attempts are used up or it was cancelled."""
-    held_and_left = update(Job).where(is_held(held), Job.attempt < Job.max_attempts)
-    return _requeue(held, held_and_left, available_at=_after_back_off(database_now()), stage=f"waiting: {reason}")
+    has_left = and_(NOT_CANCELLED, JOBS.counted_attempts < Job.max_attempts)
+    return JOBS.put_back(claim, has_left, available_at=_after_back_off(database_now()), stage=f"waiting: {reason}")
 
 
 def reap() -> int:
     """Re-queue, or give up, every running job whose lease has run out. Any number of reapers may do this at once."""
     now = database_now()
-    expired = and_(Job.state == JobState.RUNNING, Job.lease_until < now)
-    given_up = update(Job).where(expired, or_(Job.attempt >= Job.max_attempts, Job.cancel_requested_at.is_not(None)))
-    reaped = 0
-    for statement in (
-        given_up.where(Job.cancel_requested_at.is_not(None)).values(state=JobState.CANCELLED, finished_at=now),
-        given_up.values(state=JobState.FAILED, finished_at=now, error=WORKER_LOST),
-        update(Job)
-        .where(expired)
-        .values(
-            state=JobState.QUEUED,
-            available_at=_after_back_off(now),
-            dispatched_at=None,
-            lease_until=None,
-            worker=None,
-            progress=0.0,
-            stage="waiting: its worker was lost",
-        ),
-    ):
-        result = db.session.execute(statement)
-        reaped += result.rowcount if isinstance(result, CursorResult) else 0
+    expired = JOBS.is_expired(now)
+    given_up = update(Job).where(expired, or_(JOBS.counted_attempts >= Job.max_attempts, ~NOT_CANCELLED))
+    again = JOBS.waits(
+        update(Job).where(expired), available_at=_after_back_off(now), stage="waiting: its worker was lost"
+    )
+    reaped = sum(
+        JOBS.execute(statement)
+        for statement in (
+            given_up.where(~NOT_CANCELLED).values(state=JobState.CANCELLED, finished_at=now),
+            given_up.values(state=JobState.FAILED, finished_at=now, error=WORKER_LOST),
+            again,
+        )
+    )
     db.session.commit()
     return reaped
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
     """True for rows that may be claimed now."""
-    return and_(Job.state == JobState.QUEUED, Job.available_at <= now, Job.cancel_requested_at.is_(None))
-
-
-def is_held(held: Claim) -> ColumnElement[bool]:
-    """True for the row while this claim is the newest and nothing has ended it."""
-    return and_(Job.id == held.job_id, Job.attempt == held.attempt, Job.state == JobState.RUNNING)
-
-
-def _requeue(held: Claim, statement: Update | None = None, **values: object) -> bool:
-    """Back to the queue, unless its user has cancelled it: nobody would claim it then."""
-    statement = update(Job).where(is_held(held)) if statement is None else statement
-    statement = statement.where(Job.cancel_requested_at.is_(None)).values(
-        state=JobState.QUEUED, dispatched_at=None, lease_until=None, worker=None, progress=0.0, **values
-    )
-    result = db.session.execute(statement)
-    db.session.commit()
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return and_(Job.state == JobState.QUEUED, Job.available_at <= now, NOT_CANCELLED)
 
 
 def _after_back_off(now: datetime) -> Case[datetime]:
     """When a job may be tried again: later after each attempt."""
     *steps, longest = (now + timedelta(seconds=seconds) for seconds in BACK_OFF_SECONDS)
-    whens = [(Job.attempt <= attempt, literal(moment, Instant)) for attempt, moment in enumerate(steps, start=1)]
+    whens = [
+        (JOBS.counted_attempts <= attempt, literal(moment, Instant)) for attempt, moment in enumerate(steps, start=1)
+    ]
     return case(*whens, else_=literal(longest, Instant))
 
 

@@ -11,14 +11,15 @@ from wrangler.notebook import ArtifactFile, Outcome
 from wrangler.notebook.protocol import RUN_RECORD
 from wrangler.services.audit import append
 from wrangler.services.database_clock import database_now
-from wrangler.services.jobs.leases import Claim, is_held
+from wrangler.services.jobs.leases import JOBS
+from wrangler.services.leases import Claim
 from wrangler.services.storage import Storage, file_sha256
 
 COMPLETED_TABLE = "imputed.parquet"
 TIMED_OUT = "TIMED_OUT"
 
 
-def publish(held: Claim, outcome: Outcome, storage: Storage) -> JobState | None:
+def publish(claim: Claim, outcome: Outcome, storage: Storage) -> JobState | None:
     """End a job with what its run left, and give the state it ended in; None when the claim was no longer the newest.
 
     A job that its user has cancelled ends as cancelled, whatever became of the run: its notebook and its log are
@@ -28,49 +29,49 @@ def publish(held: Claim, outcome: Outcome, storage: Storage) -> JobState | None:
     then change nothing, they are nobody's. Should nobody know whether it was committed, calling this again finds out;
     what is left lying is removed by the sweep.
     """
-    storage.publish_run(held.job_id, held.attempt)
-    completed = _completed_dataset(held, outcome, storage)
-    job = _end(held, _outcome_values(outcome)) if not outcome.stopped else None
-    job = job or _end(held, {"state": JobState.CANCELLED, "stage": "cancelled", **_measured(outcome)})
+    storage.publish_run(claim.row_id, claim.attempt)
+    completed = _completed_dataset(claim, outcome, storage)
+    job = _end(claim, _outcome_values(outcome)) if not outcome.stopped else None
+    job = job or _end(claim, {"state": JobState.CANCELLED, "stage": "cancelled", **_measured(outcome)})
     if completed is not None and (job is None or job.state is JobState.CANCELLED):
         storage.remove_dataset(completed.id)
         completed = None
     if job is None:
-        return _published_state_or_take_back(held, storage)
+        return _published_state_or_take_back(claim, storage)
     left = outcome.artifacts
     if job.state is JobState.CANCELLED:
         left = [file for file in left if file.name in RUN_RECORD]
-        storage.keep_published(held.job_id, held.attempt, {file.name for file in left})
-    db.session.add_all(_artifact_row(held, file) for file in left)
+        storage.keep_published(claim.row_id, claim.attempt, {file.name for file in left})
+    db.session.add_all(_artifact_row(claim, file) for file in left)
     if completed is not None:
         db.session.add(completed)
     state = job.state
     append(f"job.{state.value}", user_id=job.owner_id, subject="job", subject_id=job.id)
     db.session.commit()
     if not left:
-        storage.remove_attempt(held.job_id, held.attempt)
+        storage.remove_attempt(claim.row_id, claim.attempt)
     return state
 
 
-def fail_held(held: Claim, code: str, message: str) -> bool:
+def fail(claim: Claim, code: str, message: str) -> bool:
     """End a job whose run could not even start."""
-    job = _end(held, {"state": JobState.FAILED, "error": {"code": code, "message": message, "cell": None}})
+    job = _end(claim, {"state": JobState.FAILED, "error": {"code": code, "message": message, "cell": None}})
     db.session.commit()
     return job is not None
 
 
-def _end(held: Claim, values: dict[str, Any]) -> Job | None:
+def _end(claim: Claim, values: dict[str, Any]) -> Job | None:
     """Write a final state if, and only if, the claim still holds; it is cancelled when its user asked for that."""
     is_cancelled = Job.cancel_requested_at.is_not(None)
     fits = is_cancelled if values["state"] is JobState.CANCELLED else not_(is_cancelled)
-    statement: Update = update(Job).where(is_held(held), fits)
+    statement: Update = update(Job).where(JOBS.is_held(claim), fits)
     result = db.session.execute(
         statement.values(finished_at=database_now(), lease_until=None, **values),
         execution_options={"synchronize_session": False},
     )
     if not isinstance(result, CursorResult) or result.rowcount != 1:
         return None
-    return db.session.get_one(Job, held.job_id, populate_existing=True)
+    return db.session.get_one(Job, claim.row_id, populate_existing=True)
 
 
 def _outcome_values(outcome: Outcome) -> dict[str, Any]:
@@ -93,10 +94,10 @@ def _measured(outcome: Outcome) -> dict[str, Any]:
     return {"peak_memory_bytes": outcome.peak_memory_bytes, "cpu_seconds": outcome.cpu_seconds}
 
 
-def _artifact_row(held: Claim, file: ArtifactFile) -> Artifact:
+def _artifact_row(claim: Claim, file: ArtifactFile) -> Artifact:
     return Artifact(
-        job_id=held.job_id,
-        attempt=held.attempt,
+        job_id=claim.row_id,
+        attempt=claim.attempt,
         name=file.name,
         media_type=file.media_type,
         bytes=file.bytes,
@@ -104,22 +105,22 @@ def _artifact_row(held: Claim, file: ArtifactFile) -> Artifact:
     )
 
 
-def _published_state_or_take_back(held: Claim, storage: Storage) -> JobState | None:
+def _published_state_or_take_back(claim: Claim, storage: Storage) -> JobState | None:
     """The state that an earlier call, whose answer was lost, has published this very attempt in; None if none has."""
-    ours = select(Job.state).join(Artifact).where(Artifact.job_id == held.job_id, Artifact.attempt == held.attempt)
+    ours = select(Job.state).join(Artifact).where(Artifact.job_id == claim.row_id, Artifact.attempt == claim.attempt)
     state = db.session.scalar(ours.limit(1))
     db.session.rollback()
     if state is None:
-        storage.remove_attempt(held.job_id, held.attempt)
+        storage.remove_attempt(claim.row_id, claim.attempt)
     return state
 
 
-def _completed_dataset(held: Claim, outcome: Outcome, storage: Storage) -> Dataset | None:
+def _completed_dataset(claim: Claim, outcome: Outcome, storage: Storage) -> Dataset | None:
     """The completed table, as a dataset that names the dataset and the job it came from; its file is in place.
 
     It is made outside the transaction that publishes it, which on SQLite keeps all other writers waiting.
     """
-    job = db.session.get(Job, held.job_id)
+    job = db.session.get(Job, claim.row_id)
     parent = job.dataset if job is not None else None
     db.session.rollback()
     if job is None or parent is None or not outcome.succeeded or job.kind is not JobKind.IMPUTE:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import OperationalError
 
 from tests.farm import wait_until
-from wrangler.services.heartbeat import Lease, LeaseRenewal
+from wrangler.services.leases import Lease, LeaseRenewal
 
 AWAY = OperationalError("UPDATE", {}, Exception("gone"))
 
