@@ -158,7 +158,8 @@ class TestedInstallation:
             try:
                 yield process
             finally:
-                kill_tree(process.pid)
+                for pid in (process.pid, *process.servers()):
+                    kill_tree(pid)
 
     def freeze(self, worker: psutil.Process) -> None:
         """Suspend a worker at a moment when it holds no lock: with one it would freeze all others along."""
@@ -200,7 +201,8 @@ class TestedInstallation:
             try:
                 yield process
             finally:
-                kill_tree(process.pid)
+                for pid in (process.pid, *process.servers()):
+                    kill_tree(pid)
 
     def wait(self, job_id: uuid.UUID, condition: Callable[[Job], bool] = is_final) -> Job:
         """The job as soon as the condition holds for it."""
