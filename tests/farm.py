@@ -265,10 +265,10 @@ class TestedInstallation:
         """Everybody who stands in the data directory, which all processes of a run do."""
         folder = str(self.settings.data_dir)
         found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if process.cwd().startswith(folder):
-                    found.append(process)
+        for entry in Path("/proc").glob("[0-9]*"):  # psutil would read some files of every process of the machine
+            with contextlib.suppress(OSError, psutil.Error):
+                if str((entry / "cwd").readlink()).startswith(folder):
+                    found.append(psutil.Process(int(entry.name)))
         return found
 
 
