@@ -28,7 +28,7 @@ from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
-from wrangler.notebook.forkserver import client, preload
+from wrangler.notebook.forkserver import client
 from wrangler.sandbox import PROJECT_ROOT, server_environment
 
 MESSAGE_BYTES = 200_000
@@ -257,9 +257,10 @@ def main() -> None:
     path = door.getsockname()
     for name in MODULES:
         import_module(name)
-    preload.preload()
-    preload.preload = lambda: None  # a server that is forked here finds it done
-    assert len(preload.thread_names()) == 1, "a fork beside other threads is not safe"
+    loading = import_module("wrangler.notebook.forkserver.preload")
+    loading.preload()
+    loading.preload = lambda: None  # a server that is forked here finds it done
+    assert len(loading.thread_names()) == 1, "a fork beside other threads is not safe"
     become = Server(door).serve()
     if become:
         run(become, path)
