@@ -160,8 +160,7 @@ class TestedInstallation:
             try:
                 yield process
             finally:
-                for pid in (process.pid, *process.servers()):
-                    kill_tree(pid)
+                kill_tree(process.pid)
 
     def freeze(self, worker: psutil.Process) -> None:
         """Suspend a worker at a moment when it holds no lock: with one it would freeze all others along."""
