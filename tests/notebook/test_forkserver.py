@@ -16,7 +16,7 @@ from tests.notebook.conftest import WRITE_RESULT, Runs
 from wrangler.notebook import Progress, end_orphans
 from wrangler.notebook.forkserver.client import ForkServerClient
 from wrangler.notebook.forkserver.orphans import new_run_directory
-from wrangler.notebook.supervisor import supervise
+from wrangler.notebook.supervisor import supervision
 from wrangler.sandbox.environment import server_environment
 
 pytestmark = pytest.mark.kernel
@@ -27,7 +27,7 @@ PARENT = "import json, psutil; json.dump(psutil.Process().parents()[1].cmdline()
 def fork_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServerClient]:
     """A fork server of this test's own."""
     own = ForkServerClient()
-    monkeypatch.setattr(supervise, "_fork_server", own)
+    monkeypatch.setattr(supervision, "_fork_server", own)
     yield own
     own.close()
 
@@ -42,7 +42,7 @@ def shared() -> Iterator[ForkServerClient]:
 @pytest.fixture
 def kept(shared: ForkServerClient, monkeypatch: pytest.MonkeyPatch) -> ForkServerClient:
     """A fork server that earlier tests have used, if they left it alive: to start one takes seconds."""
-    monkeypatch.setattr(supervise, "_fork_server", shared)
+    monkeypatch.setattr(supervision, "_fork_server", shared)
     return shared
 
 
@@ -192,7 +192,8 @@ WORKER = """
 import sys
 import tempfile
 from pathlib import Path
-from wrangler.notebook import RunSpec, catalog, supervise
+from wrangler.notebook import RunSpec, supervise
+from wrangler.notebook.templates import catalog
 template = catalog.templates(Path(sys.argv[1]))["small"]
 supervise(RunSpec(template, {}, Path(sys.argv[2]), 60), lambda _: True, heartbeat_seconds=5)
 """

@@ -12,7 +12,7 @@ import pytest
 from tests.notebook.conftest import WRITE_RESULT, Runs
 from wrangler.notebook import Progress
 from wrangler.notebook.forkserver.client import ForkServerClient
-from wrangler.notebook.supervisor import supervise
+from wrangler.notebook.supervisor import supervision
 
 pytestmark = pytest.mark.kernel
 SECRET = "hush-5b1f"
@@ -51,7 +51,7 @@ def test_no_environment_of_a_run_holds_a_secret_of_the_server(
     monkeypatch.setenv("SOME_TOKEN", SECRET)
     own = ForkServerClient()  # a fork server that is started among these secrets
     request.addfinalizer(own.close)
-    monkeypatch.setattr(supervise, "_fork_server", own)
+    monkeypatch.setattr(supervision, "_fork_server", own)
 
     assert any_run(DUMP, WRITE_RESULT).succeeded
 
