@@ -1,4 +1,4 @@
-"""The notifications: three Huey queues whose messages carry the id of a job or of an upload, or the name of a maintenance task.
+"""Three Huey queues of notifications: a message has the id of a job or an upload, or the name of a maintenance task.
 
 A message may be lost, doubled or forged without harm, because the row is the truth: whoever answers the notification
 must first claim a row. So notifying is best effort, and workers also look for rows whose notification was lost.
@@ -81,14 +81,14 @@ class JobQueues:
             self._clock(name, when)
 
     def handle_with(self, handle: Callable[[str, uuid.UUID], None], do: Callable[[str], None]) -> None:
-        """Say what a consumer does when a notification notifies for a row, (queue, id), and when it is time for a maintenance task.
+        """Set what a consumer does with a notification, (queue, id), and when it is time for a maintenance task.
 
         The web process, which only notifies, never does.
         """
         self._handle, self._do = handle, do
 
     def notify(self, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
-        """Report the workers of a queue that something waits. False when the queue could not be reached: nothing is lost.
+        """Notify the workers of a queue that a row waits. False when the queue could not be reached: nothing is lost.
 
         A queue that was out of reach is left in peace for some seconds, so that not every request waits for it.
         """

@@ -1,4 +1,4 @@
-"""Rows 6 to 11 of the fault matrix: what a notebook can do to its run, as the job and its report report it afterwards."""
+"""Rows 6 to 11 of the fault matrix: what a notebook can do to its run, as its job and report show afterwards."""
 
 import os
 import sys

@@ -139,7 +139,7 @@ def test_row_23_what_a_web_server_was_killed_over_is_imported_by_a_worker(
 def test_row_23_a_submission_whose_response_was_lost_can_be_sent_again_and_makes_one_job(
     installation: SmallInstallation, web: Web
 ) -> None:
-    """The queue is locked, so that the job is committed and its notification not notified yet when the server is killed."""
+    """The queue is locked, so that the job is committed and no notification is sent when the server is killed."""
     headers = web.headers() | {"Idempotency-Key": str(uuid.uuid4())}
     body = {"kind": "analyze", "dataset_id": str(installation.dataset_id)}
 

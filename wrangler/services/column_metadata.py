@@ -58,7 +58,7 @@ def with_meanings(dataset: Dataset, declared: Mapping[str, ColumnMeaning]) -> li
 
 
 def kept_meanings(older: list[dict[str, Any]], columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Columns with what people said of older ones of the same name, where it still can hold."""
+    """Columns with what people declared of older ones of the same name, where it still can hold."""
     declared = {column["name"]: column for column in older}
     return [column | _still_true(declared.get(column["name"], {}), column["type"]) for column in columns]
 

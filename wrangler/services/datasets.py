@@ -56,7 +56,7 @@ def create(
     settings: Settings,
     notify: Notify | None = None,
 ) -> Dataset:
-    """A dataset from an upload, imported when this returns; or, with a notification, as soon as a worker comes to it.
+    """A dataset from an upload, imported when this returns; or, with `notify`, as soon as a worker is free.
 
     The same key with the same upload gives the dataset that it made the first time. It raises what `store_upload` does.
     """

@@ -168,7 +168,7 @@ def redis_info(settings: Settings) -> dict[str, Any]:
 
 
 def queue_info() -> list[dict[str, Any]]:
-    """Each queue as the rows report it: how many jobs or uploads wait, how many run, how long the oldest has waited."""
+    """Each queue by the rows: how many jobs or uploads wait, how many run, how long the oldest has waited."""
     counted = _imports_counted() | {
         (queue, state): (number, oldest)
         for queue, state, number, oldest in db.session.execute(

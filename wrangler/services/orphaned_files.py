@@ -23,7 +23,7 @@ Attempt = tuple[uuid.UUID, int]
 
 
 def sweep(storage: Storage) -> dict[str, int]:
-    """Remove runs, unpublished attempts, imports, exports, datasets and uploads that nobody needs; says how many.
+    """Remove runs, unpublished attempts, imports, exports, datasets and uploads that no row names; gives their number.
 
     The tree is listed before the rows are read: an attempt that does not run any more never runs again, so what the
     rows then say of it is final. Datasets and uploads are left alone while they are young, because their rows come

@@ -1,4 +1,4 @@
-"""Reports on paper: made when first asked for, then kept beside the attempt that they belong to."""
+"""Reports as PDF: made when first asked for, then kept beside the attempt that they belong to."""
 
 import threading
 import uuid

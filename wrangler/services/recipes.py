@@ -39,7 +39,7 @@ def save(owner_id: uuid.UUID, name: str, parameters: dict[str, Any], settings: S
 
 
 def of(owner_id: uuid.UUID, name: str | None = None) -> Select[Recipe]:
-    """All versions of all recipes of somebody, or of one name."""
+    """All versions of all recipes of a user, or of one name."""
     statement = select(Recipe).where(Recipe.owner_id == owner_id)
     return statement if name is None else statement.where(Recipe.name == name)
 

@@ -152,7 +152,7 @@ class Storage:
         return table
 
     def adopt_markers(self, dataset_id: uuid.UUID, parent_id: uuid.UUID) -> None:
-        """What the markers of a dataset reported holds for one that was made from it, row by row."""
+        """The missing reasons of a dataset hold for one that was made from it, row by row."""
         if self.markers(parent_id).is_file():
             link_or_copy(self.markers(parent_id), self.markers(dataset_id))
 

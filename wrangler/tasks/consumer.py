@@ -81,7 +81,7 @@ class WorkerProcess:
         queues.handle_with(self._handle, self._maintenance.do)
 
     def _handle(self, queue: str, row_id: uuid.UUID) -> None:
-        """What a thread of Huey's does when a notification notifies.
+        """What a thread of Huey does with a notification.
 
         For an import that is only to look at once: the threads of that queue have maintenance tasks to do, which an
         import of some minutes must not keep waiting.
@@ -97,7 +97,7 @@ class WorkerProcess:
                     self._supervisor.run_job(job_id)
 
     def serve_with_huey_consumer(self) -> None:
-        """Have the maintenance run beside `huey_consumer huey_worker.<queue>`, which calls this in each thread it starts."""
+        """Run the maintenance beside `huey_consumer huey_worker.<queue>`, which calls this in each of its threads."""
         for name, huey in self.queues.hueys.items():
             huey.on_startup(name="serve")(lambda name=name: self._serve_one_more(name))
 

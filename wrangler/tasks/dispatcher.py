@@ -1,4 +1,4 @@
-"""A worker that hears no notification looks at the door: jobs that nobody picked up are found in the table itself.
+"""A worker that gets no notification looks itself: jobs that nobody picked up are found in the table.
 
 So jobs finish while the queue is absent, flushed, doubled or lying, and no notification need ever be notified twice.
 Imports are always found this way; their notification only says when to look.

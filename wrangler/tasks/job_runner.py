@@ -1,4 +1,4 @@
-"""One job, from the notification of its notification to its final state: a thin supervisor around one run of one notebook."""
+"""One job, from its notification to its final state: a thin supervisor around one run of one notebook."""
 
 import threading
 import time

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Slots:
-    """Whoever runs a job holds a slot of its queue: the threads that answer notifications, and those that look unrung."""
+    """A thread that runs a job holds a slot of its queue, whether a notification or a look at the table started it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -38,7 +38,7 @@ def renew(
 
 
 def renewal_of(claim: Claim, lease_seconds: float) -> LeaseRenewal[tuple[float, str], bool]:
-    """Renews an import's lease in a thread while another one minds the child; the reply is whether the claim still holds."""
+    """Renews an import's lease in a thread of its own; the reply is whether the claim still holds."""
 
     def send(connection: Connection, progress: tuple[float, str] | None) -> bool:
         return renew(connection, claim, lease_seconds=lease_seconds, progress=progress)
@@ -57,7 +57,7 @@ def hand_back(claim: Claim) -> bool:
 
 
 def reap(storage: Storage, *, max_attempts: int) -> int:
-    """Have every import whose lease has run out taken up again, or given up; gives their number. Any number may reap."""
+    """Put back, or give up, every import whose lease has run out; gives their number. Any number may reap at once."""
     expired = IMPORTS.is_expired(database_now())
     given_up = db.session.scalars(
         update(Dataset)

@@ -1,4 +1,4 @@
-"""How an import ends: ready, failed, or as if it had never been; only by whoever holds the newest attempt."""
+"""How an import ends: ready, failed, or as if it had never been; only by the holder of the newest attempt."""
 
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from wrangler.services.storage import Storage, sync
 
 
 def publish(claim: Claim, result: ImportResult, storage: Storage) -> bool:
-    """Make the dataset ready; False when the hold was not the newest any more.
+    """Make the dataset ready; False when the claim was not the newest any more.
 
     The table, whose bytes are on the disk, takes its place while the row is locked: nobody else can hold it meanwhile.
     """
@@ -44,7 +44,7 @@ def fail(claim: Claim, error: dict[str, Any], storage: Storage) -> bool:
 
 
 def discard(claim: Claim, storage: Storage) -> bool:
-    """Leave nothing: for a caller who waits and is reported the reason."""
+    """Leave nothing: for a caller who waits and gets the reason."""
     db.session.rollback()
     result = cast("CursorResult[Any]", db.session.execute(delete(Dataset).where(IMPORTS.is_held(claim))))
     db.session.commit()
@@ -54,7 +54,7 @@ def discard(claim: Claim, storage: Storage) -> bool:
 
 
 def facts_of(refused: ImportRefused) -> dict[str, Any]:
-    """A refusal as a dataset keeps it: the same code, message, errors and facts as those of an answer with 422."""
+    """A refusal as a dataset keeps it: the same code, message, errors and facts as those of a response with 422."""
     errors = [{"pointer": error.pointer, "detail": error.message} for error in refused.errors]
     return {**refused.facts, "code": refused.code, "message": refused.message, "errors": errors}
 
@@ -65,7 +65,7 @@ def _parent(claim: Claim) -> Dataset | None:
 
 
 def _end(claim: Claim, action: str, values: dict[str, Any]) -> bool:
-    """Write an end, not yet committed, if, and only if, the hold is the newest."""
+    """Write an end, not yet committed, if, and only if, the claim is the newest."""
     statement = update(Dataset).where(IMPORTS.is_held(claim)).values(lease_until=None, stage="", **values)
     owner_id = db.session.execute(
         statement.returning(Dataset.owner_id), execution_options={"synchronize_session": False}

@@ -1,4 +1,4 @@
-"""One import, from the hold to its end: in the request that waits for it, or in a worker."""
+"""One import, from the claim to its end: in the request that waits for it, or in a worker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,10 +60,10 @@ def import_for_worker(claim: Claim, settings: Settings, is_stopping: Callable[[]
 
 
 def import_for_caller(claim: Claim, settings: Settings) -> None:
-    """Import for somebody who waits for the answer: when it does not succeed, nothing is left of it.
+    """Import for a caller who waits: when it does not succeed, nothing is left of it.
 
     When the database goes away, or this process does, the row stays, and a worker takes it up. Should the hold be
-    gone, the row reports what became of it, and not what this import met.
+    lost, the row states what became of the import, and not what this process met.
     """
     storage = Storage(settings.data_dir)
     try:

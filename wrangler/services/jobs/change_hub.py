@@ -56,7 +56,7 @@ class Sighting:
 
 
 class Hub:
-    """The one who looks, for all who watch in this process. Its thread lives as long as somebody watches.
+    """Looks at jobs for all watchers in this process. Its thread lives as long as there is a watcher.
 
     `streams` and `waits` are the places for those who watch: each of them holds a thread of the web server, and some
     threads must be left for everybody else.
@@ -74,7 +74,7 @@ class Hub:
         self._thread: threading.Thread | None = None
 
     def close(self) -> None:
-        """Report all who watch that the server stops; may be called from a signal handler."""
+        """Tell all watchers that the server stops; may be called from a signal handler."""
         self.is_closing = True
 
     @contextmanager

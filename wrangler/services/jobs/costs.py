@@ -1,4 +1,4 @@
-"""What a job will cost, reported from the dataset's row alone: no table is read and nothing is run.
+"""What a job will cost, estimated from the dataset's row alone: no table is read and nothing is run.
 
 The figures are those of one machine, so the truth is expected within a wide range. `imputer.estimate(table)` of the
 library comes nearer, but runs the method. Jobs that impute nothing are not estimated.
@@ -53,7 +53,7 @@ class JobCost:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a method has to work on; `matrix` and `missing_per_row` count a category as often as it has levels but one."""
+    """What a method has to work on; `matrix` and `missing_per_row` count a category once for each level but one."""
 
     rows: int
     read: int

@@ -61,7 +61,7 @@ def delete(owner_id: uuid.UUID, job_id: uuid.UUID, storage: Storage) -> None:
 
 
 def delete_many(owner_id: uuid.UUID, choice: Choice, storage: Storage) -> int:
-    """Delete the finished ones among somebody's jobs that are chosen; says how many. The others are left alone."""
+    """Delete the finished ones among somebody's jobs that are chosen; gives their number. The others are left alone."""
     return _delete_all([Job.owner_id == owner_id, *choice.conditions()], storage, "job.deleted")
 
 

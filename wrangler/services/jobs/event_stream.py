@@ -1,4 +1,4 @@
-"""The story of a job for one who follows it: each change and each piece of its log, once, to the end."""
+"""The events of a job for one who follows it: each change and each piece of its log, once, to the end."""
 
 import re
 import time
@@ -18,7 +18,7 @@ _NOTHING = "0" * 8
 
 @dataclass(frozen=True)
 class Position:
-    """How much of a job's story somebody knows: the attempt, the mark of what was seen, and bytes of the log."""
+    """How many of a job's events somebody has: the attempt, the tag of the last state seen, and bytes of the log."""
 
     attempt: int = 0
     mark: str = _NOTHING
@@ -47,7 +47,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Event:
-    """Something new: `progress`, `log` or `end`. Whoever has taken it in is at `position`."""
+    """Something new: `progress`, `log` or `end`. Its reader is then at `position`."""
 
     kind: str
     position: Position

@@ -24,7 +24,7 @@ WORKER_LOST = {
 
 
 class Verdict(StrEnum):
-    """What the renewal of a job's lease is answered."""
+    """The reply to the renewal of a job's lease."""
 
     CONTINUE = "continue"
     CANCELLED = "cancelled"

@@ -128,7 +128,7 @@ def _senseless_comparison(parameters: dict[str, Any]) -> Iterator[FieldError]:
 
 
 def _senseless_jobs(sent: dict[str, Any]) -> Iterator[FieldError]:
-    """What is wrong with the choice of jobs to compare, as far as their ids alone report."""
+    """What is wrong with the choice of jobs to compare, as far as their ids alone show."""
     jobs = sent["jobs"]
     if sent.get("methods"):
         yield FieldError(f"{ROOT}/methods", "Name jobs or methods to compare, not both.")

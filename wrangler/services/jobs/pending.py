@@ -1,4 +1,4 @@
-"""Which jobs nobody has picked up: notifications that were lost, or never notified."""
+"""Queued jobs that no worker has picked up, because their notification was lost or could not be sent."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from wrangler.services.jobs.leases import is_due
 
 
 def take_unnotified(queue: str, *, again_after_seconds: float, most_running_of_user: int = 0) -> uuid.UUID | None:
-    """The most urgent job of a queue whose notification nobody has answered; it counts as notified, so that others leave it."""
+    """The most urgent job of a queue whose notification was lost; it is marked as notified, so that others leave it."""
     now = database_now()
     chosen = _unnotified(now, again_after_seconds, most_running_of_user).where(Job.queue == queue).limit(1)
     # Compared by `=`: PostgreSQL may run the subquery of an IN once for each row, and take another job each time.
@@ -28,13 +28,13 @@ def take_unnotified(queue: str, *, again_after_seconds: float, most_running_of_u
 
 
 def mark_not_notified(job_id: uuid.UUID) -> None:
-    """Its notification could not be notified: whoever looks next finds it at once."""
+    """Its notification could not be sent: the worker that looks next finds it at once."""
     db.session.execute(update(Job).where(Job.id == job_id, Job.state == JobState.QUEUED).values(dispatched_at=None))
     db.session.commit()
 
 
 def _unnotified(now: datetime, again_after_seconds: float, most_running_of_user: int) -> Select[uuid.UUID]:
-    """Due jobs that no notification was notified for lately, most urgent first; not those of users who run as many as they may."""
+    """Due jobs without a recent notification, most urgent first, except of users who run as many as they may."""
     stale = now - timedelta(seconds=again_after_seconds)
     chosen = select(Job.id).where(is_due(now), or_(Job.dispatched_at.is_(None), Job.dispatched_at < stale))
     if most_running_of_user:

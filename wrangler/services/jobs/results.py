@@ -1,4 +1,4 @@
-"""How a job ends: published once, by whoever holds the newest attempt, in one transaction."""
+"""How a job ends: published once, by the holder of the newest attempt, in one transaction."""
 
 import uuid
 from typing import Any
@@ -106,7 +106,7 @@ def _artifact_row(claim: Claim, file: ArtifactFile) -> Artifact:
 
 
 def _published_state_or_take_back(claim: Claim, storage: Storage) -> JobState | None:
-    """The state that an earlier call, whose answer was lost, has published this very attempt in; None if none has."""
+    """The state in which an earlier call, whose response was lost, has published this very attempt; None if none has."""
     ours = select(Job.state).join(Artifact).where(Artifact.job_id == claim.row_id, Artifact.attempt == claim.attempt)
     state = db.session.scalar(ours.limit(1))
     db.session.rollback()

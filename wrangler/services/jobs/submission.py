@@ -58,7 +58,7 @@ class JobRequest:
 
 
 def submit(owner_id: uuid.UUID, job_request: JobRequest, *, settings: Settings, notify: Notify) -> Job:
-    """Accept a job: its row is committed before anybody is reported, so it cannot be lost.
+    """Accept a job: its row is committed before any worker is notified, so it cannot be lost.
 
     The same idempotency key with the same order gives the job that it made the first time.
 
