@@ -1,11 +1,11 @@
 """What imputations cost beside what `estimate` estimated, and the figures by which the API estimates without a run.
 
-python -m benchmarks.estimates [--methods linear,knn] [--tables 10k,1kx500,100kx50@0.01 | --grid] [--laws]
+python -m benchmarks.estimates [--methods linear,knn] [--tables 10k,1kx500,100kx50@0.01 | --grid] [--figures]
 
 A table is named by its rows, columns (20) and share of missing cells (0.15) in half of its columns; `--grid` takes
 those of docs/benchmarks/estimates.md, for the methods that relate columns.
 Seconds are the processor's, so that a busy machine does not count; bytes are what a process of its own holds besides at
-its peak. `--laws` prints the figures of wrangler/services/jobs/cost_constants.py, for this machine.
+its peak. `--figures` prints the cost that each method declares, for this machine.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def show_scaling(name: str, table: IncompleteTable) -> None:
         at = [sum(scaling.at(stage, sizes) for stage in stages) for sizes in (low, high)]
         slope = (at[1] - at[0]) / STEP
         coefficients += [max(at[0] - slope * SCALING_ROWS, 0.0), slope]
-    print(f'    "{name}": Figures({", ".join(f"{value:.3g}" for value in coefficients)}),', flush=True)
+    print(f"{name}: MeasuredCost({', '.join(f'{value:.3g}' for value in coefficients)})", flush=True)
 
 
 def main() -> None:
@@ -83,11 +83,11 @@ def main() -> None:
     parser.add_argument("--methods", help="all by default, of the grid those that relate columns")
     parser.add_argument("--tables", default="10k,100k")
     parser.add_argument("--grid", action="store_true")
-    parser.add_argument("--laws", action="store_true")
+    parser.add_argument("--figures", action="store_true")
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
     names = (chosen.methods or (RELATING if chosen.grid else ",".join(METHODS))).split(",")
-    if chosen.scalings:
+    if chosen.figures:
         table = incomplete(Task("speed", "10k", "MCAR", SPEED_SHARE, 0))
         for name in names:
             show_scaling(name, table)

@@ -31,11 +31,19 @@ from wrangler.impute.methods import (
     SplineImputer,
     StateSpaceImputer,
 )
-from wrangler.impute.multiple_imputation import completed_tables, method_for_draws, replacement_events
-from wrangler.impute.registry import METHODS, MethodInfo, describe_methods, make_imputer
+from wrangler.impute.multiple_imputation import (
+    DRAWING,
+    FEWEST_DRAWS,
+    completed_tables,
+    method_for_draws,
+    replacement_events,
+)
+from wrangler.impute.registry import METHODS, MeasuredCost, MethodInfo, describe_methods, make_imputer
 from wrangler.impute.selection import AutoImputer, Comparison, Trial, compare_methods
 
 __all__ = [
+    "DRAWING",
+    "FEWEST_DRAWS",
     "METHODS",
     "AutoImputer",
     "BackwardFillImputer",
@@ -55,6 +63,7 @@ __all__ = [
     "KNNImputer",
     "LinearImputer",
     "MeanImputer",
+    "MeasuredCost",
     "MedianImputer",
     "MethodInfo",
     "MiceImputer",

@@ -34,6 +34,39 @@ METHODS: Mapping[str, "MethodInfo"] = MappingProxyType(_methods)
 
 
 @dataclass(frozen=True)
+class MeasuredCost:
+    """What a method costs on one machine, on tables of 20 columns half of which have missing cells.
+
+    `python -m benchmarks.estimates --figures` prints it. The server estimates jobs by it without reading a table;
+    `Imputer.estimate` comes nearer, but runs the method.
+
+    Attributes
+    ----------
+    fitting, filling : float
+        Seconds that do not depend on the rows.
+    fitting_row, filling_row : float
+        Seconds for each row that is fitted on, or filled.
+    fitting_bytes, filling_bytes, fitting_row_bytes, filling_row_bytes : float
+        The same of memory, in bytes; `filling_bytes` is that of one block of rows.
+    effort : str
+        The option to which the work is proportional; none: no option is.
+    shared : float
+        The share of the work that is done once, whatever the effort.
+    """
+
+    fitting: float
+    fitting_row: float
+    filling: float
+    filling_row: float
+    fitting_bytes: float
+    fitting_row_bytes: float
+    filling_bytes: float
+    filling_row_bytes: float
+    effort: str = ""
+    shared: float = 0.0
+
+
+@dataclass(frozen=True)
 class MethodInfo:
     """What the registry knows of one method.
 
@@ -48,6 +81,8 @@ class MethodInfo:
         The estimator class.
     rank : int
         Its place in lists for people.
+    cost : MeasuredCost or None
+        None for a method that runs others.
     """
 
     name: str
@@ -55,6 +90,11 @@ class MethodInfo:
     summary: str
     imputer: type[Any]
     rank: int
+    cost: MeasuredCost | None = None
+
+    def usual(self, option: str) -> Any:  # noqa: ANN401 - of whatever type the option is
+        """The default of an option."""
+        return {field.name: field.default for field in fields(self.imputer)}[option]
 
     @property
     def column_kinds(self) -> tuple[str, ...]:
@@ -71,11 +111,13 @@ class MethodInfo:
         return violations(self.options_schema, options)
 
 
-def method(name: str, title: str, summary: str, *, rank: int) -> Callable[[Made], Made]:
-    """Class decorator: register an imputer under `name`, listed by `rank`."""
+def method(
+    name: str, title: str, summary: str, *, rank: int, cost: MeasuredCost | None = None
+) -> Callable[[Made], Made]:
+    """Class decorator: register an imputer under `name`, listed by `rank`, with what it costs."""
 
     def register(imputer: Made) -> Made:
-        infos = [*_methods.values(), MethodInfo(name, title, summary, imputer, rank)]
+        infos = [*_methods.values(), MethodInfo(name, title, summary, imputer, rank, cost)]
         _methods.clear()
         _methods.update((info.name, info) for info in sorted(infos, key=lambda info: info.rank))
         imputer.method = name  # type: ignore[attr-defined]

@@ -2,8 +2,22 @@
 
 from wrangler.impute.cost.complexity import BOOSTED, DRAWN, FOREST, LINEAR, NEIGHBOURS, Width
 from wrangler.impute.cost.cost import Cost
-from wrangler.impute.cost.estimate import estimate
+from wrangler.impute.cost.estimate import LIKELY, MOST_ROUNDS, RACED_CELLS, estimate
 from wrangler.impute.cost.growth import Growth
 from wrangler.impute.cost.trial_runs import Sizes
 
-__all__ = ["BOOSTED", "DRAWN", "FOREST", "LINEAR", "NEIGHBOURS", "Cost", "Growth", "Sizes", "Width", "estimate"]
+__all__ = [
+    "BOOSTED",
+    "DRAWN",
+    "FOREST",
+    "LIKELY",
+    "LINEAR",
+    "MOST_ROUNDS",
+    "NEIGHBOURS",
+    "RACED_CELLS",
+    "Cost",
+    "Growth",
+    "Sizes",
+    "Width",
+    "estimate",
+]

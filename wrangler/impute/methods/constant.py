@@ -14,7 +14,7 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.encoding import Fill, Kind, Literal, Table, literal
 from wrangler.impute.options import Option
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 
 DEFAULTS: Mapping[Kind, object] = {
     Kind.NUMBER: 0,
@@ -30,6 +30,7 @@ DEFAULTS: Mapping[Kind, object] = {
     "Constant",
     "Every missing cell gets one value that you give; the only method that fills an all-missing column.",
     rank=13,
+    cost=MeasuredCost(0.000349, 7.54e-09, 0.00396, 1.74e-07, 1.21e04, 0, 7.96e04, 72.9),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConstantImputer(Imputer):

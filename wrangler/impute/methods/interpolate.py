@@ -13,7 +13,7 @@ from wrangler.impute.context import Work
 from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.methods.gap_base import GapImputer, gap_lengths_at_missing, report_edges
 from wrangler.impute.options import Option
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 from wrangler.impute.timeseries import line, nearest, series_of
 
 
@@ -22,6 +22,7 @@ from wrangler.impute.timeseries import line, nearest, series_of
     "Interpolation",
     "Missing cells of a series lie on the straight line between their neighbours, by row or by the distance in order_by.",
     rank=22,
+    cost=MeasuredCost(0.000124, 0, 0.00561, 6.01e-07, 2.98e03, 0, 7.47e04, 169),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class InterpolateImputer(GapImputer):

@@ -12,7 +12,7 @@ import numpy as np
 from wrangler.impute.context import Work
 from wrangler.impute.encoding import NUMERIC, Column, Kind
 from wrangler.impute.methods.single_column import StatisticImputer
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 
 
 @method(
@@ -20,6 +20,7 @@ from wrangler.impute.registry import method
     "Mean",
     "Every missing cell of a numeric column gets the mean of its observed cells; the usual baseline.",
     rank=10,
+    cost=MeasuredCost(0.000265, 1.36e-08, 0.00505, 2.45e-07, 7.65e03, 35.9, 8.21e04, 78.8),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class MeanImputer(StatisticImputer):

@@ -12,7 +12,7 @@ import numpy as np
 from wrangler.impute.context import Work
 from wrangler.impute.encoding import NUMERIC, Column, Kind
 from wrangler.impute.methods.single_column import StatisticImputer
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 
 
 @method(
@@ -20,6 +20,7 @@ from wrangler.impute.registry import method
     "Median",
     "Every missing cell of a numeric or ordered column gets its median: a baseline that outliers do not move.",
     rank=11,
+    cost=MeasuredCost(0.000181, 1.59e-07, 0.0044, 3.32e-07, 1.09e04, 42, 8.18e04, 78.7),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class MedianImputer(StatisticImputer):

@@ -11,7 +11,7 @@ import numpy as np
 from wrangler.impute.context import Work
 from wrangler.impute.encoding import Column, Fill, Floats, Table
 from wrangler.impute.methods.single_column import ColumnImputer
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 
 LARGEST_DECK = 100_000
 
@@ -21,6 +21,7 @@ LARGEST_DECK = 100_000
     "Random draw",
     "Every missing cell gets the value of a random observed cell of its column (hot deck): keeps the distribution.",
     rank=14,
+    cost=MeasuredCost(0, 1.19e-07, 0.00491, 2.84e-07, 1.56e04, 420, 7.8e04, 79.1),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class RandomImputer(ColumnImputer):

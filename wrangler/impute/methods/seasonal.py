@@ -15,7 +15,7 @@ from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.methods.gap_base import report_edges
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 from wrangler.impute.timeseries import Season, fit_season, line, nearest, series_of
 
 
@@ -24,6 +24,7 @@ from wrangler.impute.timeseries import Season, fit_season, line, nearest, series
     "Seasonal",
     "Missing cells of a series get the value of their hour, weekday or month, plus a straight line for what remains.",
     rank=24,
+    cost=MeasuredCost(0.00381, 6.36e-07, 0.00537, 3.47e-07, 5.8e05, 38.7, 9.9e04, 119),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class SeasonalImputer(ColumnImputer):

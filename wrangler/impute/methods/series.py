@@ -22,7 +22,7 @@ from wrangler.impute.encoding import Fill, Floats, Rows, Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import fill_linear, fit_linear
 from wrangler.impute.options import Option
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 from wrangler.impute.timeseries import (
     Passes,
     TimeAxis,
@@ -49,6 +49,7 @@ MOST_ASKED = 6
     "Series with other columns",
     "Short gaps of a series are filled from neighbours in time, long ones from other columns, weighed by distance.",
     rank=26,
+    cost=MeasuredCost(0.141, 4.11e-05, 0.00312, 7.7e-06, 1.62e05, 5.86e03, 6.49e04, 5.55e03),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class SeriesImputer(Imputer):

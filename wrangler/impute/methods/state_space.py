@@ -16,7 +16,7 @@ from wrangler.impute.encoding import Bools, Column, Fill, Floats, Rows, Table
 from wrangler.impute.methods.gap_base import report_edges
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
-from wrangler.impute.registry import method
+from wrangler.impute.registry import MeasuredCost, method
 from wrangler.impute.timeseries import (
     MOST_STEPS_A_ROW,
     Season,
@@ -82,6 +82,7 @@ class Model:
     "State space",
     "Missing cells of a series get their mean under a structural model (level, trend, season), by Kalman smoothing.",
     rank=25,
+    cost=MeasuredCost(0.0899, 4.04e-06, 0.00822, 8.97e-07, 1.13e06, 0, 2.74e05, 137),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class StateSpaceImputer(ColumnImputer):

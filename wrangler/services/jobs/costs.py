@@ -4,37 +4,23 @@ The figures are those of one machine, so the truth is expected within a wide ran
 library comes nearer, but runs the method. Jobs that impute nothing are not estimated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wrangler.config import Settings
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.models import Dataset, JobKind
 from wrangler.notebook.supervisor import machine_share
-from wrangler.services.jobs.cost_constants import (
-    BLOCK_ROWS,
-    CAPS,
-    COLUMNS,
-    COUNTED_COLUMNS,
-    DRAWING,
-    EFFORTS,
-    FEW_ROWS,
-    FEWEST_CHECKED_DRAWS,
-    FIGURES,
-    INCOMPLETE,
-    LIKELY,
-    MOST_DUMMIES,
-    MOST_ROUNDS,
-    RACED_CELLS,
-    RACED_ROWS,
-    RIVALS,
-    RIVALS_IN_ORDER,
-    RIVALS_ON_FEW_ROWS,
-    SHARED_BY_DRAWS,
-)
 
+if TYPE_CHECKING:
+    from wrangler.impute import MethodInfo
+
+COLUMNS, INCOMPLETE = 20, 10  # of the tables that the methods' costs were measured on
+COUNTED_COLUMNS = 50  # beyond which the growth is the library's, counted from the algorithms
+MOST_DUMMIES = 40
+BLOCK_ROWS = 16_384
 NOTEBOOK_SECONDS, NOTEBOOK_BYTES = 1.5, 350_000_000
 CELL_SECONDS, CELL_BYTES = 4e-7, 28  # of reading, pictures and writing
 COPY_SECONDS, COPY_BYTES = 1e-7, 18  # of each further completed table
@@ -95,7 +81,7 @@ def estimate_cost(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -
         return None
     are_tried = kind is JobKind.COMPARE
     asked = list((_tried if are_tried else _wanted)(parameters, dataset))
-    if not all(one.method in FIGURES or one.method == "auto" for one in asked):
+    if not all(one.method in _methods() for one in asked):
         return None
     is_ordered = parameters.get("order_by") is not None
     spent = [_spent(one, is_ordered=is_ordered) for one in asked]
@@ -160,6 +146,13 @@ def _against(cost: JobCost, settings: Settings) -> Iterable[tuple[str, str, bool
     yield _mib(least), _mib(size), least > size, _mib(most) if most > size else ""
 
 
+def _methods() -> "Mapping[str, MethodInfo]":
+    """The registry; scikit-learn takes seconds to load, so only an estimate loads it."""
+    from wrangler.impute import METHODS
+
+    return METHODS
+
+
 def _mib(size: int) -> str:
     return f"{size / 2**20:,.0f} MiB"
 
@@ -168,10 +161,12 @@ def _wanted(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
     """The method of an impute job and that of each column which has its own."""
     method, options = parameters.get("method", "auto"), parameters.get("options", {})
     draws = parameters.get("draws", 1)
+    from wrangler.impute import DRAWING, FEWEST_DRAWS  # as in `_methods`
+
     if draws > 1:
         method, options = DRAWING, {**options, "draws": draws}
     is_held_out = bool(parameters.get("holdout"))
-    is_checked = is_held_out and draws >= FEWEST_CHECKED_DRAWS
+    is_checked = is_held_out and draws >= FEWEST_DRAWS
     often = 1 + is_held_out + is_checked, draws + is_held_out + draws * is_checked
     own, incomplete = parameters.get("per_column", {}), _incomplete(parameters, dataset)
     yield Asked(method, options, _shape(parameters, dataset, len(incomplete - own.keys())), *often)
@@ -182,10 +177,12 @@ def _wanted(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
 
 def _tried(parameters: dict[str, Any], dataset: Dataset) -> Iterator[Asked]:
     """Each method of a comparison: on the table, on the hidden cells, and once more for the intervals of draws."""
+    from wrangler.impute import DRAWING, FEWEST_DRAWS  # as in `_methods`
+
     shape = _shape(parameters, dataset, len(_incomplete(parameters, dataset)))
     for method in parameters.get("methods", []):
-        draws = EFFORTS[method][1] if method == DRAWING else 0
-        is_checked = draws >= FEWEST_CHECKED_DRAWS
+        draws = _methods()[DRAWING].usual("draws") if method == DRAWING else 0
+        is_checked = draws >= FEWEST_DRAWS
         yield Asked(method, {}, shape, 2 + is_checked, 2 + draws * is_checked)
 
 
@@ -220,13 +217,13 @@ def _spent(asked: Asked, *, is_ordered: bool) -> Spent:
 
 def _raced(options: dict[str, Any], shape: Shape, *, is_ordered: bool) -> Spent:
     """Every candidate on the rows of the race, and half of them, as it were, on all."""
-    rivals = (
-        *RIVALS,
-        *(RIVALS_IN_ORDER if is_ordered else ()),
-        *(RIVALS_ON_FEW_ROWS if shape.rows <= FEW_ROWS else ()),
-    )
-    rows = min(shape.rows, options.get("race_rows", RACED_ROWS))
-    rounds = min(max(ceil(RACED_CELLS / max(rows * options.get("share", 0.2), 1)), 1), MOST_ROUNDS)
+    from wrangler.impute.cost import LIKELY, MOST_ROUNDS, RACED_CELLS  # as in `_methods`
+
+    auto = _methods()["auto"]
+    rivals = auto.imputer.growth.rivals(shape.rows, is_ordered=is_ordered)
+    rows = min(shape.rows, options.get("race_rows", auto.usual("race_rows")))
+    share = options.get("share", auto.usual("share"))
+    rounds = min(max(ceil(RACED_CELLS / max(rows * share, 1)), 1), MOST_ROUNDS)
     small = replace(shape, rows=rows)
     raced = [_plain(name, {}, small) for name in rivals]
     whole = [_plain(name, {}, shape) for name in rivals]
@@ -239,45 +236,44 @@ def _raced(options: dict[str, Any], shape: Shape, *, is_ordered: bool) -> Spent:
 
 
 def _plain(method: str, options: dict[str, Any], shape: Shape) -> Spent:
-    figures = FIGURES[method]
-    name, usual = CAPS.get(method, ("", shape.rows))
-    cap = options.get(name, usual)
+    info = _methods()[method]
+    cost, cap_option = info.cost, info.imputer.growth.cap
+    if cost is None:
+        raise ValueError(f"{method} declares no cost")
+    cap = options.get(cap_option, info.usual(cap_option)) if cap_option else shape.rows
     fitted = min(shape.rows, cap) + min(shape.rows, cap * shape.groups)
-    effort = _effort(method, options)
-    narrow = min(COUNTED_COLUMNS / shape.read, 1.0) if method in CAPS else 1.0
-    width = narrow * shape.read / COLUMNS * (narrow * shape.incomplete / INCOMPLETE if method in CAPS else 1.0)
-    to_fit, to_fill = _widened(method, shape, narrow, fitted) if narrow < 1 else (1.0, 1.0)
+    effort = _effort(info, options)
+    narrow = min(COUNTED_COLUMNS / shape.read, 1.0) if cap_option else 1.0
+    width = narrow * shape.read / COLUMNS * (narrow * shape.incomplete / INCOMPLETE if cap_option else 1.0)
+    to_fit, to_fill = _widened(info, shape, narrow, fitted) if narrow < 1 else (1.0, 1.0)
     block = min(shape.rows / BLOCK_ROWS, 1.0)
-    fitting = effort * (figures.fitting + figures.fitting_row * fitted)
-    filling = figures.filling + figures.filling_row * shape.rows * (effort if method != DRAWING else 1.0)
-    fitting_bytes = effort * (figures.fitting_bytes + figures.fitting_row_bytes * fitted)
-    filling_bytes = figures.filling_bytes * block + figures.filling_row_bytes * shape.rows
+    fitting = effort * (cost.fitting + cost.fitting_row * fitted)
+    filling = cost.filling + cost.filling_row * shape.rows * (1.0 if cost.shared else effort)
+    fitting_bytes = effort * (cost.fitting_bytes + cost.fitting_row_bytes * fitted)
+    filling_bytes = cost.filling_bytes * block + cost.filling_row_bytes * shape.rows
     # What is held at once grows with the columns; what is done one after another, with their pairs.
     return Spent(
         width * to_fit * fitting, width * to_fill * filling, shape.read / COLUMNS * (fitting_bytes + filling_bytes)
     )
 
 
-def _widened(method: str, shape: Shape, narrow: float, fitted: float) -> tuple[float, float]:
+def _widened(info: "MethodInfo", shape: Shape, narrow: float, fitted: float) -> tuple[float, float]:
     """By how much more a wide table takes to fit and to fill than the part of it that has some of its columns."""
-    from wrangler.impute import METHODS  # scikit-learn takes seconds to load: only wide tables need it
-    from wrangler.impute.cost import (
-        Sizes,  # as above
-        Width,  # as above
-    )
+    from wrangler.impute.cost import Sizes, Width  # as in `_methods`
 
-    work = METHODS[method].imputer.growth.work
+    work = info.imputer.growth.work
     sizes = Sizes(shape.rows, fitted, min(shape.rows, BLOCK_ROWS))
     whole = Width(shape.read, shape.matrix, shape.incomplete, shape.missing_per_row)
-    part = Width(*(narrow * figure for figure in (shape.read, shape.matrix, shape.incomplete, shape.missing_per_row)))
+    part = Width(*(narrow * part for part in (shape.read, shape.matrix, shape.incomplete, shape.missing_per_row)))
     fit, fill = (
         work[name](whole, sizes) / work[name](part, sizes) if name in work else 1 / narrow for name in ("fit", "fill")
     )
     return fit, fill
 
 
-def _effort(method: str, options: dict[str, Any]) -> float:
-    """How much more or less work than usual; what the draws share is done once."""
-    option, full = EFFORTS.get(method, ("", 1))
-    effort = float(options.get(option, full)) / full
-    return SHARED_BY_DRAWS + (1 - SHARED_BY_DRAWS) * effort if method == DRAWING else effort
+def _effort(info: "MethodInfo", options: dict[str, Any]) -> float:
+    """How much more or less work than usual; what is shared is done once."""
+    if info.cost is None or not info.cost.effort:
+        return 1.0
+    usual = info.usual(info.cost.effort)
+    return info.cost.shared + (1 - info.cost.shared) * float(options.get(info.cost.effort, usual)) / usual
