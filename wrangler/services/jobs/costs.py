@@ -276,4 +276,5 @@ def _effort(info: "MethodInfo", options: dict[str, Any]) -> float:
     if info.cost is None or not info.cost.effort:
         return 1.0
     usual = info.usual(info.cost.effort)
-    return info.cost.shared + (1 - info.cost.shared) * float(options.get(info.cost.effort, usual)) / usual
+    effort = float(options.get(info.cost.effort, usual)) / float(usual)
+    return info.cost.shared + (1 - info.cost.shared) * effort
