@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import func, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +22,7 @@ from wrangler.services.database_clock import database_now
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 LEAST_FREE_BYTES = 512 * 1024**2
 REDIS_SECONDS = 2.0
+_WRITES = {"appendonly": "aof_last_write_status", "save": "rdb_last_bgsave_status"}
 
 
 class State(StrEnum):
@@ -161,10 +162,24 @@ def redis_info(settings: Settings) -> dict[str, Any]:
         raise NotFound("This installation runs without Redis: its queue is a SQLite file.", code="no_redis")
     with _redis(settings) as client:
         fields = cast("dict[str, Any]", client.info())
+        persistence = _persistence(client, fields)
     wanted = ("redis_version", "uptime_in_seconds", "connected_clients", "used_memory", "maxmemory", "maxmemory_policy")
-    return {name: fields.get(name) for name in wanted} | {
-        "persistent": bool(fields.get("aof_enabled")) or fields.get("rdb_last_bgsave_status") == "ok"
-    }
+    return {name: fields.get(name) for name in wanted} | persistence
+
+
+def _persistence(client: Redis, fields: dict[str, Any]) -> dict[str, Any]:
+    """How Redis keeps what it holds, by its configuration, which INFO does not have for snapshots.
+
+    A server that answers CONFIG to nobody, as managed ones do, may take snapshots or not: unknown is None.
+    """
+    has_log = bool(fields.get("aof_enabled"))
+    try:
+        snapshots = cast("dict[str, str]", client.config_get("save")).get("save", "")
+    except ResponseError:
+        snapshots = None
+    is_persistent = has_log or (None if snapshots is None else bool(snapshots))
+    failed = [name for name, of in _WRITES.items() if fields.get(of, "ok") != "ok"]
+    return {"persistent": is_persistent, "appendonly": has_log, "save": snapshots, "failed_writes": failed}
 
 
 def queue_info() -> list[dict[str, Any]]:
