@@ -50,6 +50,7 @@ class QueueDocument(Document):
     queued: int
     running: int
     oldest_waits_seconds: float | None
+    workers: int = Field(description="how many serve it, of those that were seen lately")
 
 
 class WorkerDocument(Document):
