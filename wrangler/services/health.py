@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import func, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +22,7 @@ from wrangler.services.database_clock import database_now
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 LEAST_FREE_BYTES = 512 * 1024**2
 REDIS_SECONDS = 2.0
+_WRITES = {"appendonly": "aof_last_write_status", "save": "rdb_last_bgsave_status"}
 
 
 class State(StrEnum):
@@ -85,13 +86,21 @@ def check_queue(settings: Settings) -> Check:
 
 
 def check_workers() -> Check:
-    seen_at = db.session.scalar(select(func.max(Worker.seen_at)))
-    if seen_at is None:
-        return Check(State.DEGRADED, "No worker has started yet; run `python huey_worker.py`.")
-    age = database_now() - cast("datetime", seen_at)
-    facts = {"seen_seconds_ago": round(age.total_seconds(), 1)}
-    if age > WORKER_SILENT_AFTER:
-        return Check(State.DEGRADED, "No worker has been heard of lately; run `python huey_worker.py`.", facts)
+    """Whether each queue has a worker that was seen lately; jobs of a queue that has none are accepted and wait."""
+    served = _workers_by_queue()
+    ages = [age for _, age in served.values() if age is not None]
+    queues = {name: {"workers": number, "seen_seconds_ago": age} for name, (number, age) in served.items()}
+    facts: dict[str, Any] = {"queues": queues}
+    if not ages:
+        return Check(State.DEGRADED, "No worker has started yet; run `python huey_worker.py`.", facts)
+    facts = {"seen_seconds_ago": min(ages)} | facts
+    silent = [name for name, (number, _) in served.items() if not number]
+    if len(silent) == len(QUEUES):
+        return Check(State.DEGRADED, "No worker has been seen lately; run `python huey_worker.py`.", facts)
+    if silent:
+        command = f"python huey_worker.py --queues {','.join(silent)}"
+        message = f"No worker serves {' and '.join(silent)}: what is queued there waits; run `{command}`."
+        return Check(State.DEGRADED, message, facts)
     return Check(State.OK, facts=facts)
 
 
@@ -161,10 +170,24 @@ def redis_info(settings: Settings) -> dict[str, Any]:
         raise NotFound("This installation runs without Redis: its queue is a SQLite file.", code="no_redis")
     with _redis(settings) as client:
         fields = cast("dict[str, Any]", client.info())
+        persistence = _persistence(client, fields)
     wanted = ("redis_version", "uptime_in_seconds", "connected_clients", "used_memory", "maxmemory", "maxmemory_policy")
-    return {name: fields.get(name) for name in wanted} | {
-        "persistent": bool(fields.get("aof_enabled")) or fields.get("rdb_last_bgsave_status") == "ok"
-    }
+    return {name: fields.get(name) for name in wanted} | persistence
+
+
+def _persistence(client: Redis, fields: dict[str, Any]) -> dict[str, Any]:
+    """How Redis keeps what it holds, by its configuration, which INFO does not have for snapshots.
+
+    A server that answers CONFIG to nobody, as managed ones do, may take snapshots or not: unknown is None.
+    """
+    has_log = bool(fields.get("aof_enabled"))
+    try:
+        snapshots = cast("dict[str, str]", client.config_get("save")).get("save", "")
+    except ResponseError:
+        snapshots = None
+    is_persistent = has_log or (None if snapshots is None else bool(snapshots))
+    failed = [name for name, of in _WRITES.items() if fields.get(of, "ok") != "ok"]
+    return {"persistent": is_persistent, "appendonly": has_log, "save": snapshots, "failed_writes": failed}
 
 
 def queue_info() -> list[dict[str, Any]]:
@@ -178,11 +201,13 @@ def queue_info() -> list[dict[str, Any]]:
         )
     }
     described = []
+    served = _workers_by_queue()
     for name in QUEUES:
         queued, oldest = counted.get((name, JobState.QUEUED), (0, None))
         running, _ = counted.get((name, JobState.RUNNING), (0, None))
         waited = None if oldest is None else round((database_now() - oldest).total_seconds(), 1)
-        described.append({"name": name, "queued": queued, "running": running, "oldest_waits_seconds": waited})
+        facts = {"queued": queued, "running": running, "oldest_waits_seconds": waited, "workers": served[name][0]}
+        described.append({"name": name} | facts)
     return described
 
 
@@ -195,6 +220,22 @@ def _imports_counted() -> dict[tuple[str, JobState], tuple[int, datetime]]:
         .group_by(Dataset.status)
     )
     return {(IMPORTS_QUEUE, as_of_jobs[status]): (number, oldest) for status, number, oldest in counted}
+
+
+def _workers_by_queue() -> dict[str, tuple[int, float | None]]:
+    """Of each queue, how many workers that were seen lately serve it, and seconds since one of its workers was seen."""
+    now = database_now()
+    ages: dict[str, list[timedelta]] = {name: [] for name in QUEUES}
+    for worker in workers():
+        for name in set(worker.queues) & set(QUEUES):
+            ages[name].append(now - worker.seen_at)
+    return {
+        name: (
+            sum(age <= WORKER_SILENT_AFTER for age in found),
+            round(min(found).total_seconds(), 1) if found else None,
+        )
+        for name, found in ages.items()
+    }
 
 
 def workers() -> list[Worker]:

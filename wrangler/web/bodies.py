@@ -133,7 +133,9 @@ def _not_json(content: bytes) -> NotJson:
         current_app.json.loads(content)
     except (ValueError, RecursionError) as error:
         message, place = _explain(content, error, "The body")
-        return NotJson(f"{message}.", errors=[FieldError("", message)], **place)
+        refusal = NotJson(f"{message}.", errors=[FieldError("", message)])
+        refusal.facts.update(place)
+        return refusal
     raise AssertionError("what Flask could not read was read")
 
 

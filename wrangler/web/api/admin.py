@@ -37,7 +37,12 @@ class RedisDocument(Document):
     used_memory: int | None
     maxmemory: int | None
     maxmemory_policy: str | None
-    persistent: bool
+    persistent: bool | None = Field(
+        description="whether what it holds outlives it, by its configuration; null: it shows that to nobody"
+    )
+    appendonly: bool = Field(description="whether it logs each write (append-only file)")
+    save: str | None = Field(description="when it takes snapshots, as its setting `save`; empty: never")
+    failed_writes: list[str] = Field(description="which of `appendonly` and `save` could not be written last time")
 
 
 class QueueDocument(Document):
@@ -45,6 +50,7 @@ class QueueDocument(Document):
     queued: int
     running: int
     oldest_waits_seconds: float | None
+    workers: int = Field(description="how many serve it, of those that were seen lately")
 
 
 class WorkerDocument(Document):
