@@ -1,4 +1,4 @@
-"""Telling a file's format from its content: names lie, first bytes seldom do."""
+"""Detecting a file's format by its content: names lie, first bytes seldom do."""
 
 import codecs
 import re
@@ -6,23 +6,14 @@ import zipfile
 from pathlib import Path
 
 from wrangler.importing.errors import Code, refusal
+from wrangler.importing.readers.formats import FORMATS
 from wrangler.importing.text_encoding import MARKS
 
 HEAD_BYTES = 4096
 CONTROL_CHARACTERS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 CONTROL_SHARE = 0.3
-TAKEN = "CSV, TSV, JSON, Parquet, xlsx, xlsb, ods, Stata, SPSS and SAS are taken, packed by gzip, zstd or zip too"
-SAS = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
-# First bytes of what is taken; Stata's older files begin with their version and byte order.
-KNOWN = (
-    (re.compile(rb"PAR1"), "parquet"),
-    (re.compile(rb"\x1f\x8b"), "gzip"),
-    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd"),
-    (re.compile(rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00"), "stata"),
-    (re.compile(rb"\$FL[23]"), "spss"),
-    (re.compile(re.escape(SAS)), "sas"),
-    (re.compile(rb"HEADER RECORD\*{7}LIB"), "sas_transport"),
-)
+TAKEN = f"{', '.join(record.title for record in FORMATS.values())} are taken, packed by gzip, zstd or zip too"
+PACKED = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 
 # First bytes, what the file is, and what its owner can do.
 FOREIGN = (
@@ -52,7 +43,9 @@ def find_format(path: Path) -> str:
     """The format's name, `text` or how it is packed; anything else is refused with what it is and what to do."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    known = next((name for magic, name in KNOWN if magic.match(head)), None)
+    known = next((name for magic, name in PACKED if head.startswith(magic)), None) or next(
+        (record.name for record in FORMATS.values() if record.first_bytes and record.first_bytes.match(head)), None
+    )
     if known:
         return known
     if head.startswith(b"PK\x03\x04"):
@@ -85,13 +78,7 @@ def _format_of_zip(path: Path) -> str:
         raise refusal(
             Code.BROKEN_WORKBOOK, "The file begins like a zip or xlsx, but is damaged or cut short."
         ) from None
-    if "xl/workbook.xml" in members:
-        return "xlsx"
-    if "xl/workbook.bin" in members:
-        return "xlsb"
-    if "content.xml" in members:
-        return "ods"
-    return "zip"
+    return next((record.name for record in FORMATS.values() if record.member and record.member in members), "zip")
 
 
 def _foreign(name: str, advice: str) -> Exception:

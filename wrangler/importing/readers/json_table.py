@@ -1,6 +1,6 @@
 """JSON records and JSON lines: weighed record by record, staged as Parquet, then converted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from wrangler.importing.connection import open_for
 from wrangler.importing.errors import Code, refusal
 from wrangler.importing.missing import ISO_DAY, markers_of
 from wrangler.importing.options import Spec
+from wrangler.importing.readers.formats import ReasonsByColumn
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.readers.json_records import Record, Records
 from wrangler.importing.readers.json_values import Member, weighing_decoder, writing_decoder
@@ -36,7 +37,7 @@ class Weighed:
     members: dict[str, Member] = field(default_factory=dict)
 
 
-def read_json(spec: Spec, report: Report) -> list[dict[str, Any]]:
+def read(spec: Spec, report: Report, _name: str) -> list[dict[str, Any]]:
     """Write the typed table of the records; returns what is known of each column."""
     text = read_text(spec)
     text.report_to(report)
@@ -131,3 +132,15 @@ def _with_moments(con: duckdb.DuckDBPyConnection, table: StoredTable, spec: Spec
                 moment = StoredColumn(column.name, "date", reading.typed(column.sql), kind, is_zoned)
                 moments.setdefault(column.sql, moment)
     return replace(table, columns=[moments.get(column.sql, column) for column in table.columns])
+
+
+def missing_reasons(spec: Spec, _name: str, reasons: ReasonsByColumn) -> Iterator[Sequence[Any]]:
+    """The missing reason of each cell of these columns, by parts of the rows; null where its marker gives none."""
+    import pyarrow as pa
+
+    from wrangler.importing.readers.missing_reasons import ROWS_AT_ONCE, typed_reason
+
+    records = Records(read_text(spec).path, spec.limits.text_bytes).read(weighing_decoder())
+    tests = {name: typed_reason(own) for name, own in reasons.items()}
+    while part := list(islice(records, ROWS_AT_ONCE)):
+        yield [pa.array([test(record.get(name)) for record in part], pa.string()) for name, test in tests.items()]

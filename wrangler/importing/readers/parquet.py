@@ -1,5 +1,6 @@
 """An uploaded Parquet file: footer held against the budget before a page is read, then converted."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wrangler.importing.column_types import Columnar, kept_columns
+from wrangler.importing.column_types import Columnar, kept_columns, native_of
 from wrangler.importing.connection import open_for
 from wrangler.importing.errors import Code, refusal
 from wrangler.importing.options import ImportLimits, Spec
+from wrangler.importing.readers.formats import ReasonsByColumn
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.report import Report
 from wrangler.tables import Output, StoredColumn, StoredTable, open_table, pandas_metadata_of, write_table
@@ -20,7 +22,7 @@ DEFECTS = (duckdb.OutOfMemoryException, duckdb.BinderException, duckdb.ParserExc
 INDEX_NAME = "__index_level_0__"
 
 
-def read_parquet(spec: Spec, report: Report) -> list[dict[str, Any]]:
+def read(spec: Spec, report: Report, _name: str) -> list[dict[str, Any]]:
     """Write the typed table of a Parquet file; returns what is known of each column."""
     report.format = "parquet"
     schema = _checked_schema(spec.source, spec.limits)
@@ -102,3 +104,16 @@ def _as_in_arrow(table: StoredTable, schema: pa.Schema, report: Report) -> Store
         kind = "category" if pa.types.is_dictionary(field.type) else column.type
         columns.append(StoredColumn(name, kind, column.sql, column.duckdb_type, column.is_zoned))
     return StoredTable(table.sql, columns, table.rows)
+
+
+def missing_reasons(spec: Spec, _name: str, reasons: ReasonsByColumn) -> Iterator[Sequence[Any]]:
+    """Texts only: a code that is a number has no label here that could name a kind."""
+    from wrangler.importing.readers.missing_reasons import columns_of, reason_sql
+
+    with open_for(spec, len(reasons)) as con:
+        table = open_table(con, spec.source)
+        stored = {column.name: native_of(con, table, column, Report()).sql for column in table.columns}
+        selected = ", ".join(
+            reason_sql(f"({stored.get(name) or stored[INDEX_NAME]})::VARCHAR", own) for name, own in reasons.items()
+        )
+        yield from columns_of(con, f"SELECT {selected} FROM {table.sql}")  # noqa: S608 - columns by position, quoted texts

@@ -1,21 +1,16 @@
-"""One file to one typed table: report the format, read it, describe what came in."""
+"""One file to one typed table: detect the format, read it, describe what came in."""
 
 from dataclasses import replace
-from typing import Any
-
-import duckdb
 
 from wrangler.importing import progress
 from wrangler.importing.describe import describe
 from wrangler.importing.errors import Code, refusal
 from wrangler.importing.missing import count_reasons, reasons_by_marker
 from wrangler.importing.options import ImportResult, Spec
-from wrangler.importing.readers.delimited import read_delimited
 from wrangler.importing.readers.detect import find_format
+from wrangler.importing.readers.formats import FORMATS, OPTIONS
 from wrangler.importing.readers.unpack import PACKINGS, nested_archive, unpack
 from wrangler.importing.report import Report
-
-STATISTICAL = frozenset({"stata", "spss", "sas", "sas_transport"})
 
 CONVERTED_SHARE = 0.8
 
@@ -32,7 +27,7 @@ def read_table(spec: Spec) -> ImportResult:
             raise nested_archive(found)
     _check_format(found, spec)
     progress.write_progress(spec.folder, 0.0, "reading")
-    columns = _read(found, spec, report)
+    columns = FORMATS[found].load().read(spec, report, found)
     progress.write_progress(spec.folder, CONVERTED_SHARE, "describing")
     described = describe(spec, columns, report)
     report.columns = len(described)
@@ -51,36 +46,9 @@ def read_table(spec: Spec) -> ImportResult:
 
 def _check_format(found: str, spec: Spec) -> None:
     asked = spec.options.format
-    kinds = {"csv": "text", "tsv": "text", "jsonl": "json"}
-    if asked and kinds.get(asked, asked) != found:
+    if asked and OPTIONS[asked] != found:
         raise refusal(
             Code.FORMAT_MISMATCH,
             f"`format` says {asked}, but the content is {found}. Leave `format` out, or set it to what the file is.",
             option="/format",
         )
-
-
-def _read(found: str, spec: Spec, report: Report) -> list[dict[str, Any]]:
-    if found == "parquet":
-        from wrangler.importing.readers.parquet import read_parquet
-
-        return read_parquet(spec, report)
-    if found in {"xlsx", "xlsb", "ods"}:
-        from wrangler.importing.readers.workbook import read_workbook
-
-        return read_workbook(spec, report, found)
-    if found in STATISTICAL:
-        from wrangler.importing.readers.statistical import read_statistical
-
-        return read_statistical(spec, report, found)
-    if found == "json":
-        from wrangler.importing.readers.json_table import read_json
-
-        return read_json(spec, report)
-    try:
-        return read_delimited(spec, report)
-    except duckdb.InvalidInputException as error:
-        if "invalid state" not in str(error):
-            raise
-        message = "A quote is opened or closed in the middle of a field, so that fields cannot be distinguished."
-        raise refusal(Code.BROKEN_QUOTES, f"{message} Double the quotes within fields, or set `quote`.") from error

@@ -1,6 +1,6 @@
 """Files of Stata, SPSS and SAS by the extra `readstat`: read in pieces, staged as Parquet, then converted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ from wrangler.importing.connection import open_for
 from wrangler.importing.errors import Code, refusal
 from wrangler.importing.missing import markers_of
 from wrangler.importing.options import Spec
+from wrangler.importing.readers.formats import ReasonsByColumn
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.readers.statistical_variables import Variable, code_text
 from wrangler.importing.readers.typed_cells import Marks
@@ -64,22 +65,22 @@ class Source:
             offset += found
 
 
-def read_statistical(spec: Spec, report: Report, form: str) -> list[dict[str, Any]]:
+def read(spec: Spec, report: Report, name: str) -> list[dict[str, Any]]:
     """Write the typed table of such a file; returns what is known of each column."""
-    report.format = form
-    source = Source(spec.source, form, spec.options.encoding)
+    report.format = name
+    source = Source(spec.source, name, spec.options.encoding)
     _, metadata = source.read(metadataonly=True)
     report.encoding = metadata.file_encoding
     check_names(list(metadata.column_names), spec.options, spec.limits)
     if not metadata.column_names:
-        raise refusal(Code.EMPTY_FILE, f"The {NAMES[form]} file has no variables.")
+        raise refusal(Code.EMPTY_FILE, f"The {NAMES[name]} file has no variables.")
     check_shape(max(metadata.number_rows or 0, 0), len(metadata.column_names), spec.limits)
-    variables = [variable_of(name, metadata, spec, form) for name in metadata.column_names]
+    variables = [variable_of(name, metadata, spec, name) for name in metadata.column_names]
     at_once = max(1, CELLS_AT_ONCE // len(variables))
     pieces = source.pieces(at_once)
     first = next(pieces, None)
     if first is None:
-        raise refusal(Code.HEADER_ONLY, f"The {NAMES[form]} file has variables and no rows.")
+        raise refusal(Code.HEADER_ONLY, f"The {NAMES[name]} file has variables and no rows.")
     is_whole = len(next(iter(first.values()))) < at_once
     rows = 0
     for piece in chain([first], pieces):
@@ -155,3 +156,19 @@ def _marker_labels(variable: Variable) -> dict[str, str]:
     """What the file says that its own codes for missing mean."""
     by_marker = {variable.marker_of(code) or code_text(code): text for code, text in variable.labels.items()}
     return {marker: by_marker[marker] for marker in variable.markers if marker in by_marker}
+
+
+def missing_reasons(spec: Spec, name: str, reasons: ReasonsByColumn) -> Iterator[Sequence[Any]]:
+    """The missing reason of each cell of these columns, by parts of the rows; null where its marker gives none."""
+    import pyarrow as pa
+
+    from wrangler.importing.readers.missing_reasons import ROWS_AT_ONCE
+
+    source = Source(spec.source, name, spec.options.encoding)
+    _, metadata = source.read(metadataonly=True)
+    variables = {column: variable_of(column, metadata, spec, name) for column in reasons}
+    for piece in source.pieces(ROWS_AT_ONCE):
+        yield [
+            pa.array([reasons[column].get(variable.marker_of(value) or "") for value in piece[column]], pa.string())
+            for column, variable in variables.items()
+        ]

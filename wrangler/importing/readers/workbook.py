@@ -1,6 +1,6 @@
 """A sheet of a workbook (xlsx, xlsb, ods): held against the budget, read by calamine, staged, then converted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +16,7 @@ from wrangler.importing.connection import open_for
 from wrangler.importing.errors import Code, refusal
 from wrangler.importing.missing import markers_of
 from wrangler.importing.options import Spec
+from wrangler.importing.readers.formats import ReasonsByColumn
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.readers.typed_cells import Marks, Stage, as_text
 from wrangler.importing.readers.zip_limits import broken_workbook, check_workbook
@@ -45,9 +46,9 @@ class Sheet:
             yield [row[place] if place < len(row) else "" for place in self.places]
 
 
-def read_workbook(spec: Spec, report: Report, form: str) -> list[dict[str, Any]]:
+def read(spec: Spec, report: Report, name: str) -> list[dict[str, Any]]:
     """Write the typed table of one sheet; returns what is known of each column."""
-    report.format = form
+    report.format = name
     with _damage_message():
         return _read(spec, report)
 
@@ -180,3 +181,17 @@ def _convert(staged: Path, sheet: Sheet, stages: list[Stage], spec: Spec, report
         column["markers"] = dict(stage.markers) | column["markers"]
         stage.report_to(report)
     return columns
+
+
+def missing_reasons(spec: Spec, _name: str, reasons: ReasonsByColumn) -> Iterator[Sequence[Any]]:
+    """The missing reason of each cell of these columns, by parts of the rows; null where its marker gives none."""
+    import pyarrow as pa
+
+    from wrangler.importing.readers.missing_reasons import ROWS_AT_ONCE, typed_reason
+
+    sheet = open_sheet(spec, Report())
+    places = {name: sheet.names.index(name) for name in reasons}
+    rows = sheet.rows()
+    tests = {name: typed_reason(own) for name, own in reasons.items()}
+    while part := list(islice(rows, ROWS_AT_ONCE)):
+        yield [pa.array([test(row[places[name]]) for row in part], pa.string()) for name, test in tests.items()]

@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
 """CSV and its kin to typed Parquet, by DuckDB, out of core: one pass to weigh the evidence, one to convert."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from wrangler.importing.readers.delimited.file import File, open_file
 from wrangler.importing.readers.delimited.rare_cells import Empties, Part, count_rare, watch
 from wrangler.importing.readers.delimited.single_pass import MISFIT, TOO_LONG, Stop, plan_pass, stop_of
 from wrangler.importing.readers.delimited.unparsed_values import report_lines
+from wrangler.importing.readers.formats import ReasonsByColumn
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.report import Report
 from wrangler.tables import Kept, Output, literal, names_collide, seal, write_table, write_unseen
@@ -28,8 +30,18 @@ TRIES_AT_ONCE = 3
 CONVERTING = (0.1, 0.8)  # from which share of an import to which
 
 
-def read_delimited(spec: Spec, report: Report) -> list[dict[str, Any]]:
+def read(spec: Spec, report: Report, _name: str) -> list[dict[str, Any]]:
     """Write the typed table of a text file; returns what is known of each column."""
+    try:
+        return _read(spec, report)
+    except duckdb.InvalidInputException as error:
+        if "invalid state" not in str(error):
+            raise
+        message = "A quote is opened or closed in the middle of a field, so that fields cannot be distinguished."
+        raise refusal(Code.BROKEN_QUOTES, f"{message} Double the quotes within fields, or set `quote`.") from error
+
+
+def _read(spec: Spec, report: Report) -> list[dict[str, Any]]:
     file = open_file(spec, report)
     names = file.dialect.names
     check_names(names, spec.options, spec.limits)
@@ -200,3 +212,14 @@ def _report_failures(
     if spec.options.conversion_failures == "refuse":
         raise conversion_refusal(name, reading.type, count, listed, lines)
     report.converted(name, "failed", count, f"Values that are no {reading.type} became missing: {listed}.")
+
+
+def missing_reasons(spec: Spec, _name: str, reasons: ReasonsByColumn) -> Iterator[Sequence[Any]]:
+    """The missing reason of each cell of these columns, by parts of the rows; null where its marker gives none."""
+    from wrangler.importing.readers.missing_reasons import columns_of, reason_sql
+
+    file = open_file(spec, Report())
+    columns = {name: f"c{place}" for place, name in enumerate(file.dialect.names)}
+    with open_for(spec, len(columns)) as con:
+        selected = ", ".join(reason_sql(columns[name], own) for name, own in reasons.items())
+        yield from columns_of(con, f"SELECT {selected} FROM {file.scan()}")
