@@ -1,4 +1,4 @@
-"""One conversation with a Wrangler server."""
+"""A session with a Wrangler server."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -101,12 +101,12 @@ class Session:
         return current
 
     def submit(self, kind: str, dataset_id: str, *, seed: int = 0, **parameters: object) -> Document:
-        """Order a job: `impute`, `analyze`, `correlate` or `compare`."""
+        """Submit a job: `impute`, `analyze`, `correlate` or `compare`."""
         body = {"kind": kind, "dataset_id": dataset_id, "parameters": parameters, "seed": seed}
         return self._call("POST", "/jobs", json=body)
 
     def compare(self, jobs: Sequence[Document]) -> Document:
-        """Order a job that sets finished impute jobs of one dataset beside each other."""
+        """Submit a job that compares finished impute jobs of one dataset."""
         return self.submit("compare", jobs[0]["dataset_id"], jobs=[job["id"] for job in jobs])
 
     def job(self, job_id: str) -> Document:

@@ -14,7 +14,7 @@ _FORMATS: dict[str, Format] = {
     "largest": "number",
     "levels differ": "percent",
 }
-_NOTHING = "Fewer than two tables filled the same cells, so there is nothing to set beside each other."
+_NOTHING = "Fewer than two tables filled the same cells, so there is nothing to compare."
 
 
 def differences_by_column(differences: pd.DataFrame) -> Table | Note:

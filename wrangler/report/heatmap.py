@@ -37,7 +37,7 @@ def strongest(matrix: pd.DataFrame, most: int = MOST_COLUMNS) -> pd.DataFrame:
 
 
 def clustered(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Put columns that go together, either way, next to each other."""
+    """Put correlated columns, of either sign, next to each other."""
     if len(matrix) < _FEWEST_CLUSTERED:
         return matrix
     distance = 1 - np.abs(np.nan_to_num(matrix.to_numpy(dtype=float)))

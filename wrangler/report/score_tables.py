@@ -17,7 +17,7 @@ _TIMES = ("datetime", "duration")
 _SECONDS_PER_DAY = 86_400.0
 _NOTHING = "\N{EN DASH}"
 _WRITTEN_OUT = (1e-4, 1e6)
-_EXACT = 2  # a standard error that begins with 1 is asked to two digits, others to one
+_EXACT = 2  # a standard error that begins with 1 is shown to two digits, others to one
 
 
 def scores_table(scores: pd.DataFrame | None) -> Table | Note:
@@ -79,7 +79,7 @@ def _records(scores: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _measures_of(score: dict[str, Any]) -> dict[str, str]:
-    """What is known of a column, or why it is not, with a unit where it is not the column's own."""
+    """The score of a column, or why there is none, with a unit where it is not the column's own."""
     measures_words = _OF_LEVELS if score["metric"] == "error_rate" else _OF_NUMBERS
     kept = {name: words for name, words in measures_words.items() if name == "log_loss" or _is_known(score.get(name))}
     in_days = score["kind"] in _TIMES
@@ -105,7 +105,7 @@ def _in_unit(score: dict[str, Any], measure: str, *values: Any) -> Iterator[floa
 
 
 def _with_spread(value: float, spread: float = np.nan, *, measure: str) -> str:
-    """A value and its standard error, to the digits that the error leaves a meaning."""
+    """A value and its standard error, to the digits that are significant."""
     unit = " %" if measure in _SHARES else ""
     if not np.isfinite(spread) or spread <= 0:
         text = f"{value:.1f}" if unit else format_value(value)

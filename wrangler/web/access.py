@@ -1,4 +1,4 @@
-"""Who may call what. Each view declares it; a route that declares nothing answers nobody.
+"""Who may call what. Each view declares it; a route that declares nothing refuses everybody.
 
     @api.get("/things")
     @access.user

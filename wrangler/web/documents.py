@@ -19,8 +19,8 @@ from wrangler.web.problems import MEDIA_TYPE
 from wrangler.web.schemas import Problem
 
 DESCRIPTION = (
-    "Tables with missing cells: upload one, see what is missing and why, impute it, and get the completed table, the mask of "
-    "every filled cell and an executed notebook that shows how far to trust it."
+    "Tables with missing cells: upload one, see what is missing and why, impute it, and get the completed table, the "
+    "mask of all imputed cells and an executed notebook that shows how far to trust it."
 )
 BEARER = {"type": "http", "scheme": "bearer", "description": "an access token (JWT) or a personal `wr_` token"}
 SESSION = {"type": "apiKey", "in": "cookie", "description": "the session cookie of a browser"}

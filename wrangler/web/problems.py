@@ -97,7 +97,7 @@ def respond_to_throttling(error: RateLimitExceeded) -> Response:
 
 
 def respond_to_unreachable(error: Exception) -> Response:
-    logger.error("a server that is needed does not answer", exc_info=error)
+    logger.error("a server that is needed does not respond", exc_info=error)
     db.session.close()  # not a rollback, which asks the server that may be lost
     detail = "The database or the queue is busy or out of reach; try again in a moment."
     return problem_response(

@@ -150,7 +150,7 @@ MADE: dict[str | int | HTTPStatus, Any] = {HTTPStatus.CREATED: DatasetDocument, 
 def upload_dataset(header: UploadHeaders, form: UploadForm) -> JsonResponse:
     """Upload a table. The answer comes when it is imported; meanwhile the list of datasets shows how far it is.
 
-    With `Prefer: respond-async` it comes as soon as the upload lies safe, and a worker imports it: follow the dataset
+    With `Prefer: respond-async` it comes as soon as the upload is stored, and a worker imports it: follow the dataset
     with `?wait=20` until it is ready, or failed with the reason.
     """
     dataset = datasets.create(
@@ -203,7 +203,7 @@ def change_dataset(path: DatasetPath, body: DatasetChange) -> JsonResponse:
 def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> JsonResponse:
     """Import the uploaded file once more under other options: a new dataset, of which this one is the parent.
 
-    `Prefer: respond-async` is heeded as it is for uploads.
+    `Prefer: respond-async` works as it does for uploads.
     """
     dataset = dataset_versions.import_again(
         caller().id,

@@ -50,7 +50,7 @@ def show_alive() -> JsonResponse:
 @api.get("/readyz", responses={200: AliveDocument, 503: AliveDocument})
 @access.public
 def show_ready() -> JsonResponse:
-    """Requests can be served: the database answers and there is room on the disk."""
+    """Requests can be served: the database answers and there is space on the disk."""
     is_ready = all(check.state is State.OK for check in (health.check_database(), health.check_disk(settings())))
     return json_response(
         AliveDocument(status=State.OK if is_ready else State.DOWN),
