@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wrangler import analyze, report
-from wrangler.report.heatmap import clustered
+from wrangler.report.elements import clustered
 
 
 @pytest.fixture(scope="module")

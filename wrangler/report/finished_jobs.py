@@ -14,10 +14,8 @@ from typing import Any
 import pandas as pd
 
 from wrangler.impute import Comparison, Trial
-from wrangler.report.note import Note
+from wrangler.report.elements import Note, Table, name_list
 from wrangler.report.result import file_sha256
-from wrangler.report.table import Table
-from wrangler.report.wording import name_list
 
 FOLDER = "jobs"
 _LONGEST_SETTING = 40

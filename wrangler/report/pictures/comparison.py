@@ -8,13 +8,27 @@ import pandas as pd
 from matplotlib.patches import Patch
 
 from wrangler.analyze import CORRELATION_TOLERANCE, correlation_change
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.quality_pictures import draw_column
-from wrangler.report.table import Format, Table, format_value, size_words
-from wrangler.report.verdict import Verdict
-from wrangler.report.wording import count_words, interval_digits, interval_words, name_list, short_label, short_labels
+from wrangler.report.elements import (
+    IMPUTED,
+    OBSERVED,
+    QUIET,
+    Format,
+    Note,
+    Picture,
+    Table,
+    count_words,
+    drawing,
+    format_value,
+    interval_digits,
+    interval_words,
+    name_list,
+    render,
+    short_label,
+    short_labels,
+    size_words,
+)
+from wrangler.report.pictures.quality import draw_column
+from wrangler.report.verdicts import Verdict
 
 _MOST_SHOWN_METHODS = 8
 _MOST_SHOWN_COLUMNS = 4

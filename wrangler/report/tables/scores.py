@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.report.note import Note
-from wrangler.report.table import Table, format_value
-from wrangler.report.wording import count_words, grouped, short_label
+from wrangler.report.elements import Note, Table, count_words, format_value, grouped, short_label
 
 _OF_NUMBERS = {"rmse": "RMSE", "mae": "MAE", "wasserstein": "Wasserstein", "coverage": "in 95 % interval"}
 _OF_LEVELS = {"accuracy": "accuracy", "f1": "F1", "log_loss": "log loss"}

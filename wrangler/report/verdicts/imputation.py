@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze import CORRELATION_TOLERANCE, CorrelationChange, LittleTest
-from wrangler.report.wording import count_words, name_list
+from wrangler.report.elements import count_words, name_list
 
 _COVERAGE = 0.95
 _TOO_FEW = 0.93

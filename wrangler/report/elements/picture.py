@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from wrangler.report.palette import STYLE
-from wrangler.report.table import Table
+from wrangler.report.elements.palette import STYLE
+from wrangler.report.elements.table import Table
 
 _PIXELS_PER_INCH = 100
 _SHARPNESS = 2

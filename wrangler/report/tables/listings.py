@@ -9,9 +9,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from wrangler.analyze import Correlation, column_kind
-from wrangler.report.note import Note
-from wrangler.report.table import Format, Table, format_value, size_words
-from wrangler.report.wording import count_words, name_list, short_label
+from wrangler.report.elements import Format, Note, Table, count_words, format_value, name_list, short_label, size_words
 
 _MOST_FILLED_ROWS = 8
 _MOST_FILLED_COLUMNS = 14

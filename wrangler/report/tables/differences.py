@@ -3,9 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from wrangler.report.note import Note
-from wrangler.report.table import Format, Table
-from wrangler.report.wording import count_words, name_list, short_label
+from wrangler.report.elements import Format, Note, Table, count_words, name_list, short_label
 
 _FORMATS: dict[str, Format] = {
     "cells": "count",

@@ -8,12 +8,23 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from wrangler.analyze import Missingness
-from wrangler.report.heatmap import draw_heatmap_with_scale, heatmap_inches
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, INK, OBSERVED, PALE
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table, format_value
-from wrangler.report.wording import name_list, short_labels
+from wrangler.report.elements import (
+    IMPUTED,
+    INK,
+    OBSERVED,
+    PALE,
+    Format,
+    Note,
+    Picture,
+    Table,
+    draw_heatmap_with_scale,
+    drawing,
+    format_value,
+    heatmap_inches,
+    name_list,
+    render,
+    short_labels,
+)
 
 _MOST_BARS = 40
 _FEW_BARS = 15

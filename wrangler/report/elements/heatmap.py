@@ -8,8 +8,8 @@ from matplotlib.image import AxesImage
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from wrangler.report.palette import DIVERGING
-from wrangler.report.wording import short_labels
+from wrangler.report.elements.palette import DIVERGING
+from wrangler.report.elements.wording import short_labels
 
 MOST_COLUMNS = 100
 _MOST_NUMBERS = 12

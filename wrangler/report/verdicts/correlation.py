@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from wrangler.analyze import CORRELATION_TOLERANCE, HIGH_CONDITION, HIGH_INFLATION, Collinearity, Correlation
-from wrangler.report.verdict import Verdict
-from wrangler.report.wording import count_words, name_list
+from wrangler.report.elements import count_words, name_list
+from wrangler.report.verdicts.imputation import Verdict
 
 _STRONG = 0.8
 

@@ -5,9 +5,8 @@ from typing import Any
 import pandas as pd
 
 from wrangler.analyze import LittleTest, Missingness
-from wrangler.report.table import format_value
-from wrangler.report.verdict import Verdict
-from wrangler.report.wording import count_words, name_list
+from wrangler.report.elements import count_words, format_value, name_list
+from wrangler.report.verdicts.imputation import Verdict
 
 _MUCH_MISSING = 0.5
 

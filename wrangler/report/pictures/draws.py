@@ -7,11 +7,19 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from wrangler.analyze import DATES
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table, format_value
-from wrangler.report.wording import count_words
+from wrangler.report.elements import (
+    IMPUTED,
+    OBSERVED,
+    QUIET,
+    Format,
+    Note,
+    Picture,
+    Table,
+    count_words,
+    drawing,
+    format_value,
+    render,
+)
 
 _MOST_TRACES = 60
 _NEVER = 1e-16

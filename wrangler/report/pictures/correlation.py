@@ -4,11 +4,23 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze import HIGH_INFLATION, Association, Collinearity, Correlation
-from wrangler.report.heatmap import MOST_COLUMNS, clustered, draw_heatmap_with_scale, heatmap_inches, strongest
-from wrangler.report.note import Note
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table
-from wrangler.report.wording import count_words, interval_words, name_list, p_value_words
+from wrangler.report.elements import (
+    MOST_COLUMNS,
+    Format,
+    Note,
+    Picture,
+    Table,
+    clustered,
+    count_words,
+    draw_heatmap_with_scale,
+    drawing,
+    heatmap_inches,
+    interval_words,
+    name_list,
+    p_value_words,
+    render,
+    strongest,
+)
 
 _MOST_PAIRS = 25
 _MEASURES = {"pearson": "Pearson", "cramer_v": "Cramér's V", "correlation_ratio": "correlation ratio"}

@@ -7,12 +7,25 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
 from wrangler.analyze import LittleTest, Missingness, is_monotone
-from wrangler.report.heatmap import strongest
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, INK, OBSERVED, QUIET
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table, format_value
-from wrangler.report.wording import count_words, interval_words, name_list, p_value_words, short_labels
+from wrangler.report.elements import (
+    IMPUTED,
+    INK,
+    OBSERVED,
+    QUIET,
+    Format,
+    Note,
+    Picture,
+    Table,
+    count_words,
+    drawing,
+    format_value,
+    interval_words,
+    name_list,
+    p_value_words,
+    render,
+    short_labels,
+    strongest,
+)
 
 _FEWEST_LEAVES = 3
 _MOST_LEAVES = 30

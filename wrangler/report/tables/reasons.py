@@ -13,9 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.report.note import Note
-from wrangler.report.table import Format, Table
-from wrangler.report.wording import count_words
+from wrangler.report.elements import Format, Note, Table, count_words
 
 OBSERVED, UNKNOWN_REASON = "observed", "missing"
 COUNTS_FILE, CELLS_FILE = "markers.json", "markers.parquet"
