@@ -77,7 +77,7 @@ def parse_json(text: str, at: str = "") -> Any:  # noqa: ANN401 - JSON
     return parsed
 
 
-def check_texts(parsed: Any, at: str = "") -> None:  # noqa: ANN401 - JSON
+def check_texts(parsed: object, at: str = "") -> None:
     """Refuse, in all of a JSON document, text that cannot be stored: NUL and halves of surrogate pairs."""
     for path, value in _walk(parsed, at):
         if isinstance(value, str) and not _is_storable(value):
@@ -186,9 +186,9 @@ def _wants(view: Callable[..., Any]) -> str | None:
     return next((name for name in ("body", "form") if name in hints), None)
 
 
-def _walk(document: Any, at: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
+def _walk(document: object, at: str) -> Iterator[tuple[str, object]]:
     """All keys and values with the pointers to them, without recursion."""
-    waiting = [(at, document, 0)]
+    waiting: list[tuple[str, object, int]] = [(at, document, 0)]
     while waiting:
         path, value, depth = waiting.pop()
         if depth > DEEPEST_JSON:

@@ -9,7 +9,7 @@ from wrangler.services import templates
 from wrangler.web.context import HUB
 
 
-def on_starting(_server: Any) -> None:  # noqa: ANN401 - gunicorn is untyped
+def on_starting(_server: object) -> None:
     """Refuse settings in the master, which then ends with status 1, before any worker is started."""
     with exit_when_refused():
         templates.refuse_unsafe(load_settings())

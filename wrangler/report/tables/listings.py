@@ -93,7 +93,7 @@ def _values_words(column: pd.Series, distinct: int) -> str:
     return name_list(known.value_counts().index[:4].astype(object).tolist() + [None] * max(distinct - 4, 0))
 
 
-def _end_words(value: Any) -> str:  # noqa: ANN401 - any scalar of a column
+def _end_words(value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return str(value.date()) if value == value.normalize() else str(value)
     return str(value) if isinstance(value, pd.Timedelta) else format_value(value)

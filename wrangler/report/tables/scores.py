@@ -96,7 +96,7 @@ def _baseline_words(score: dict[str, Any], measure: str) -> str:
     return _with_spread(*_in_unit(score, measure, value), measure=measure) if _is_known(value) else _NOTHING
 
 
-def _in_unit(score: dict[str, Any], measure: str, *values: Any) -> Iterator[float]:  # noqa: ANN401 - numbers
+def _in_unit(score: dict[str, Any], measure: str, *values: Any) -> Iterator[float]:  # noqa: ANN401 - a score, which may be missing in the type alone
     """Days where the scores have seconds, per cent where they have shares."""
     factor = 1 / _SECONDS_PER_DAY if score["kind"] in _TIMES and measure not in _SHARES else 1.0
     return (float(value) * (100.0 if measure in _SHARES else factor) for value in values)
@@ -129,5 +129,5 @@ def _cells_words(cells: pd.Series) -> str:
     return count_words(least, "hidden cell") if least == most else f"{least:,} to {most:,} hidden cells"
 
 
-def _is_known(value: Any) -> bool:  # noqa: ANN401 - a number, perhaps
+def _is_known(value: float | None) -> bool:
     return value is not None and bool(np.isfinite(value))
