@@ -54,7 +54,7 @@ def _examine() -> Iterator[tuple[str, Check]]:
     yield "migrations", _check_migrations() if found["database"].state is State.OK else found["database"]
     for name in ("queue", "worker", "disk"):
         yield name, found[name]
-    db.session.remove()  # what follows waits for other programs
+    db.session.remove()  # the checks below wait for other programs
     yield "templates", Check(State.OK, facts={"kinds": ",".join(catalog.templates(settings.notebooks_dir))})
     yield "kernel", _check_kernel()
     yield "pdf", _check_pdf(settings)

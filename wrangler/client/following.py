@@ -22,7 +22,7 @@ Document = dict[str, Any]
 
 @dataclass
 class Poll:
-    """Asks for one document again and again; the server holds its answer back until the document has changed."""
+    """Asks for one document again and again; the server delays its response until the document has changed."""
 
     http: httpx.Client
     path: str

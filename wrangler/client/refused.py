@@ -16,7 +16,7 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, response: httpx.Response) -> "Refused":
-        """What an answer says; its body must have been read."""
+        """The problem document of a response; its body must have been read."""
         try:
             problem = response.json()
         except ValueError:

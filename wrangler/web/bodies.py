@@ -51,7 +51,7 @@ def register(app: Flask) -> None:
 
 
 def at_most(most_bytes: int) -> Callable[[View], View]:
-    """Say of a view that it takes no larger form."""
+    """Declare that a view takes no larger form."""
 
     def limit(view: View) -> View:
         view.most_bytes = most_bytes  # type: ignore[attr-defined] # read by `_check_request`
@@ -99,7 +99,7 @@ def _check_request() -> None:
         if request.mimetype != "multipart/form-data":
             raise _unsupported("a form", "multipart/form-data")
         if not request.mimetype_params.get("boundary"):
-            raise BadRequest("The Content-Type multipart/form-data lacks its boundary.")
+            raise BadRequest("The Content-Type multipart/form-data names no boundary.")
         request.max_content_length = getattr(view, "most_bytes", request.max_content_length)
     elif wanted is None:
         request.max_content_length = LARGEST_JSON_BYTES

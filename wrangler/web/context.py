@@ -27,7 +27,7 @@ def notify(queue: str, job_id: uuid.UUID, priority: int = 0) -> bool:
 
 
 def hub() -> Hub:
-    """The one reader of the database for all who watch jobs in this process."""
+    """The one reader of the database for all who follow jobs in this process."""
     found: Hub | None = current_app.extensions.get(HUB)
     return found or current_app.extensions.setdefault(HUB, Hub(db.engine, settings().job_watchers))
 

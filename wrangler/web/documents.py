@@ -128,7 +128,7 @@ def asset(name: str, asset: str) -> Response:
 
 
 def _complete(app: OpenAPI) -> None:
-    """Say of each operation who may call it and that it refuses with a problem document."""
+    """Document for each operation who may call it, and that it refuses with a problem document."""
     schema = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
     for rule in app.url_map.iter_rules():
         path_item = app.paths.get(re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule.rule))

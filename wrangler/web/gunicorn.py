@@ -16,7 +16,7 @@ def on_starting(_server: object) -> None:
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn is untyped
-    """Those who follow jobs live are let go when the server is asked to stop, so that it need not wait for them."""
+    """End the event streams when the server is asked to stop, so that it need not wait for them."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         hub = worker.wsgi.extensions.get(HUB)

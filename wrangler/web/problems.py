@@ -108,7 +108,7 @@ def respond_to_unreachable(error: Exception) -> Response:
 
 
 def respond_to_lost_connection(error: DatabaseError) -> Response:
-    """A connection that ends while an answer is awaited is known by the driver as an error of no kind."""
+    """A connection that ends while a result is awaited is an error without a code to the driver."""
     if not error.connection_invalidated:
         raise error
     return respond_to_unreachable(error)

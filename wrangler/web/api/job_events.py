@@ -53,7 +53,7 @@ def follow_job(path: JobPath, query: EventsQuery) -> Response:
     events = follow(job, after, hub(), storage(), seconds=LONGEST_SECONDS)
     response = Response(_lines(events), mimetype="text/event-stream")
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    # The answer may never be read, for HEAD or when the connection is gone: the place is free when the answer is.
+    # The response may never be read, for HEAD or when the connection is gone: the place is freed with it.
     response.call_on_close(weakref.finalize(response, place.streams.release))
     return response
 
