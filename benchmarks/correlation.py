@@ -27,7 +27,7 @@ WAYS: dict[str, Callable[[pd.DataFrame, str], pd.DataFrame]] = {
 
 
 def table(rows: int, columns: int, missing_cells: float) -> pd.DataFrame:
-    """Normal columns that go together, a share of their cells missing one by one."""
+    """Correlated normal columns, a share of their cells missing independently."""
     random = np.random.default_rng(1)
     shared = random.normal(size=rows)
     parts = {}

@@ -1,4 +1,4 @@
-"""Why cells are missing, as their markers reported."""
+"""Missing reasons: why cells are missing, as their markers say."""
 
 import json
 from pathlib import Path
