@@ -108,7 +108,7 @@ lint: setup-dev ## ruff and codespell
 types: setup-dev ## mypy, strict
 	$(BIN)/mypy
 
-imports: setup-dev ## the import contracts of the rooms
+imports: setup-dev ## the import contracts of the packages
 	$(BIN)/lint-imports
 
 bench: setup-bench ## all benchmarks in their quick forms, beside their peers

@@ -10,7 +10,7 @@ from itertools import groupby
 from benchmarks.imputing.coverage import Row, study
 
 HEAD = (
-    "| model | missing cells | quantity | tables | pooled: covered | bias | width | one draw: covered | means: covered |",
+    "| model | missing | quantity | tables | pooled: covered | bias | width | one draw: covered | means: covered |",
     "|---|---|---|--:|--:|--:|--:|--:|--:|",
 )
 

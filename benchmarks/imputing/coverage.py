@@ -26,7 +26,7 @@ NEWTON_STEPS = 12
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one completed table says of a quantity; `freedom` is that of a table without missing cells."""
+    """The estimate of a quantity from one completed table; `freedom` is that of a table without missing cells."""
 
     value: float
     variance: float

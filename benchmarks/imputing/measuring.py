@@ -1,6 +1,6 @@
 """One measurement in a process of its own, forked from one that has imported everything and holds the table.
 
-So imports cost nobody, a time-out can end what does not answer, and the memory seen is what the method adds. The
+So imports cost nobody, a time-out can end what does not respond, and the memory seen is what the method adds. The
 parent must run nothing on OpenMP: its threads do not survive a fork.
 """
 
@@ -66,7 +66,7 @@ def _watch(predictions: Connection, pid: int, terms: Terms) -> dict[str, Any]:
                 return {"status": "failed", "reason": "scoring did not finish"}
             took |= predictions.recv()
     except EOFError:
-        return {"status": "failed", "reason": "the process ended without an answer (out of memory?)"}
+        return {"status": "failed", "reason": "the process ended without a result (out of memory?)"}
     return {**took, "bytes": max(0, peak - before)}
 
 

@@ -1,4 +1,4 @@
-"""A CSV of any size as people send them: mixed kinds, missing cells of several spellings, sentinels, codes with zeros first."""
+"""A CSV of any size: mixed types, markers in several spellings, sentinels, codes with leading zeros."""
 
 import re
 from pathlib import Path

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 KIND = "impute"
 ROWS, COLUMNS = 1_000, 8
 PARAMETERS = """
-seed: int = 0  # Rules every random step
+seed: int = 0  # Seed of all random numbers
 dataset_file: str = "input.parquet"  # The table
 dataset_name: str = "dataset"  # What it is called
 """

@@ -46,7 +46,7 @@ json.dump({"schema_version": 1, "kind": "analyze", "dataset": facts, "seed": see
 PARAMETERS = """
 fails: int = 0  # Whether the work fails
 gate: str = ""  # A file for which the work waits, after its first line
-seed: int = 0  # Rules every random step
+seed: int = 0  # Seed of all random numbers
 dataset_file: str = "input.parquet"  # The table
 dataset_name: str = "dataset"  # Its name
 """

@@ -11,7 +11,7 @@ from wrangler.notebook.templates import catalog
 pytestmark = pytest.mark.kernel
 FOREST = {"trees": 60, "most_rows": 4_000}
 ROWS = 4_000
-SECTION = "How each missing cell is filled: "
+SECTION = "How each missing cell is imputed: "
 
 
 @pytest.fixture

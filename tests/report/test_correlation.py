@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wrangler import analyze, report
-from wrangler.report.heatmap import clustered
+from wrangler.report.elements import clustered
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,8 @@ def test_twins_are_named_as_collinear(table):
     assert set(report.collinearity_table(collinear).frame.index) >= {"a", "twin of a"}
     verdict = report.correlation_verdict(analyze.correlate(table), collinear)
     assert any(
-        "could not report some columns apart" in warning and "twin of a" in warning for warning in verdict.warnings
+        "could not separate the effects of some columns" in warning and "twin of a" in warning
+        for warning in verdict.warnings
     )
 
 

@@ -1,4 +1,4 @@
-"""Why cells are missing, as their markers reported."""
+"""Missing reasons: why cells are missing, as their markers say."""
 
 import json
 from pathlib import Path
@@ -44,8 +44,8 @@ def test_kinds_are_counted_by_column(folder):
 
 def test_columns_with_missing_reasons_are_shown_with_them(folder):
     table = report.missing_reasons_table(report.missing_reasons(FRAME, folder)).frame
-    assert table.loc["income"].to_dict() == {"refused": 1, "unknown": 1, "not reported": 1}
-    assert table.loc["age"].to_dict() == {"refused": 2, "unknown": 0, "not reported": 0}
+    assert table.loc["income"].to_dict() == {"refused": 1, "unknown": 1, "no reason given": 1}
+    assert table.loc["age"].to_dict() == {"refused": 2, "unknown": 0, "no reason given": 0}
     assert "city" not in table.index
 
 

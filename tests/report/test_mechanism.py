@@ -27,7 +27,7 @@ def test_the_verdict_warns_where_rows_must_not_be_dropped(at_random):
 
 def test_the_table_names_what_predicts_and_the_figures_of_the_test(at_random):
     shown = report.mechanism_table(analyze.missingness_predictors(at_random, random_state=0)).frame
-    assert shown.loc["income", "says most alone"] == "age"
+    assert shown.loc["income", "best single predictor"] == "age"
     figures = report.little_table(analyze.little_test(at_random)).frame.set_index("what")["value"]
     assert figures["p-value"] == "<\N{NO-BREAK SPACE}0.001"
 

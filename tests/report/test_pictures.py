@@ -71,9 +71,9 @@ def test_a_picture_is_drawn_at_twice_its_shown_size_and_described(draw, columns)
 def test_where_most_rows_are_complete_only_those_with_missing_cells_are_drawn():
     frame = pd.DataFrame({"a": np.where(np.arange(10_000) < 30, np.nan, 1.0)})
 
-    assert report.missing_matrix(missingness(frame)).alt.startswith("Field of 30 rows")
+    assert report.missing_matrix(missingness(frame)).alt.startswith("Matrix of 30 rows")
     assert "9,970 rows are complete and not drawn" in report.missing_matrix(missingness(frame)).alt
-    assert report.missing_matrix(missingness(frame.head(50))).alt.startswith("Field of 50 rows")
+    assert report.missing_matrix(missingness(frame.head(50))).alt.startswith("Matrix of 50 rows")
 
 
 @pytest.mark.parametrize("draw", list(PICTURES.values())[:-1], ids=list(PICTURES)[:-1])

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from wrangler.report import Table, overview
-from wrangler.report.table import format_value
-from wrangler.report.wording import interval_words, name_list, short_label, short_labels
+from wrangler.report.elements import format_value, interval_words, name_list, short_label, short_labels
 
 
 @pytest.mark.parametrize(

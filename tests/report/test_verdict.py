@@ -80,6 +80,6 @@ def test_cells_that_do_not_apply_and_were_filled_are_warned_of():
         kinds=pd.DataFrame({"a": ["observed"] * 4 + ["not_applicable"], "b": "observed"}),
     )
     verdict = imputation_verdict(FRAME, completed, FRAME.isna(), evidence)
-    [warning] = [text for text in verdict.warnings if "as if they applied" in text]
+    [warning] = [text for text in verdict.warnings if "no value applies" in text]
     assert warning.endswith("a (1 cell).")
-    assert not any("as if they applied" in text for text in verdict_of(FRAME, completed).warnings)
+    assert not any("no value applies" in text for text in verdict_of(FRAME, completed).warnings)

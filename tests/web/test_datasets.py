@@ -301,6 +301,7 @@ def test_a_version_that_is_refused_leaves_nothing(user, dataset, settings):
 
     assert (response.status_code, response.json["code"]) == (422, "conversion_failed")
     assert [path.name for path in (settings.data_dir / "datasets").iterdir()] == [dataset["id"]]
+    assert list((settings.data_dir / "uploads").iterdir()) == []
 
 
 def test_what_was_not_uploaded_cannot_be_imported_again(user, examples):

@@ -141,7 +141,7 @@ def test_a_form_without_a_boundary_is_refused_with_the_reason(user: Caller) -> N
         user.post("/api/v1/datasets", data=b"x", content_type="multipart/form-data"), 400, "bad_request"
     )
 
-    assert reported["detail"] == "The Content-Type multipart/form-data lacks its boundary."
+    assert reported["detail"] == "The Content-Type multipart/form-data names no boundary."
 
 
 def test_a_body_past_the_limit_is_refused_before_it_is_parsed(client: FlaskClient) -> None:

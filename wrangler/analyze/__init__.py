@@ -1,4 +1,4 @@
-"""Diagnosis of a table with missing cells, and of what an imputation did to it: a library for notebooks, without a server."""
+"""Diagnosis of a table with missing cells, and of what an imputation did to it: a library without a server."""
 
 from wrangler.analyze.alerts import column_alerts
 from wrangler.analyze.association import Association, associate

@@ -50,7 +50,7 @@ def _alerts(column: pd.Series) -> Iterator[tuple[str, str]]:
         )
     distinct = int(column.nunique())
     if distinct == 1:
-        yield "constant", "All its values are the same: it reports nothing about other columns."
+        yield "constant", "All its values are the same: it holds no information about other columns."
     elif column_kind(column) in {"number", "date"}:
         yield from _number_alerts(column, known, distinct)
     else:
@@ -82,7 +82,7 @@ def _shape_alerts(values: Floats) -> Iterator[tuple[str, str]]:
         side = "high" if skewness > 0 else "low"
         yield "skewed", f"Skewness {skewness:.1f}: a long tail of {side} values pulls the mean; prefer the median."
     if tails > _HEAVY_TAILED:
-        yield "heavy tails", f"Excess kurtosis {tails:.0f}: a few values far from the others rule the variance."
+        yield "heavy tails", f"Excess kurtosis {tails:.0f}: a few values far from the others dominate the variance."
     low, high = np.quantile(values, [0.25, 0.75])
     reach = _FAR_OUT * (high - low)
     far = int(((values < low - reach) | (values > high + reach)).sum()) if reach > 0 else 0

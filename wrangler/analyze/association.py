@@ -1,4 +1,4 @@
-"""How strongly columns of any type go together, on one scale from 0 to 1.
+"""Strength of association of columns of any type, on one scale from 0 to 1.
 
 Numbers with numbers: Pearson's correlation (with its sign). Levels with levels: Cramer's V, corrected for bias (Bergsma
 2013). Numbers with levels: the correlation ratio, corrected for bias as epsilon (Kelley 1935).
@@ -35,7 +35,7 @@ class Association:
     left_out : dict of str to str
         Columns that were not compared, each with the reason.
     notes : list of str
-        In plain words, whatever was approximated.
+        What was approximated, as sentences.
     """
 
     matrix: pd.DataFrame
@@ -45,7 +45,7 @@ class Association:
     notes: list[str]
 
     def strongest(self) -> pd.DataFrame:
-        """Name, for each column, the other column that goes with it most.
+        """Name, for each column, the one that is most strongly associated with it.
 
         Returns
         -------
@@ -67,14 +67,14 @@ class Association:
 
 
 def associate(frame: pd.DataFrame, *, random_state: int | np.random.Generator | None = None) -> Association:
-    """Measure how strongly each pair of columns goes together, whatever their types.
+    """Measure the strength of association of each pair of columns, whatever their types.
 
     Parameters
     ----------
     frame : DataFrame
         Dates count as numbers, booleans as levels. Text that looks like an identifier is left out, and named.
     random_state : int, Generator or None
-        Rules the sample of 100,000 rows that is taken of longer tables.
+        For the random sample of 100,000 rows that is taken of longer tables.
 
     Returns
     -------

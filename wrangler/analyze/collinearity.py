@@ -1,4 +1,4 @@
-"""Columns that say the same as other columns together: variance inflation and condition indices."""
+"""Collinearity: variance inflation factors and the condition index."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ _LARGEST_INFLATION = 1e6
 
 @dataclass(frozen=True)
 class Collinearity:
-    """How far number columns can be known from each other.
+    """How far number columns are linear combinations of each other.
 
     Attributes
     ----------
@@ -27,12 +27,12 @@ class Collinearity:
         of its variance that the other columns explain).
     condition_index : float
         Square root of the largest eigenvalue of the correlation matrix over the smallest; above 30 a linear model
-        cannot report some columns apart (Belsley, Kuh and Welsch 1980). NaN with fewer than two columns.
+        cannot separate the effects of some columns (Belsley, Kuh and Welsch 1980). NaN with fewer than two columns.
     left_out : dict of str to str
         Columns without variance or without rows in common with others.
     is_filled : bool
-        Whether missing cells were filled by their column's mean, since the correlations of the pairs contradict each
-        other.
+        Whether missing cells were filled by their column's mean, since the pairwise correlations form no valid
+        correlation matrix.
     """
 
     inflation: pd.DataFrame

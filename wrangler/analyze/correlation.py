@@ -41,7 +41,7 @@ class Correlation:
     left_out : dict of str to str
         Columns that were not correlated, each with the reason.
     notes : list of str
-        In plain words, whatever was approximated.
+        What was approximated, as sentences.
     """
 
     method: CorrelationMethod
@@ -98,13 +98,13 @@ def correlate(
     Parameters
     ----------
     frame : DataFrame, shape (rows, columns)
-        Text, category and date columns are left out, and named in the answer.
+        Text, category and date columns are left out, and named in the result.
     method : {"pearson", "spearman", "kendall"}
         Kendall is tau-b, which allows for ties.
     min_rows : int
         Pairs with fewer common rows get NaN.
     random_state : int, Generator or None
-        Rules the sample of rows that Kendall takes on long tables.
+        For the random sample of rows that Kendall takes on long tables.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def correlate(
 
 
 def _pearson(values: Floats, _rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
-    """Sum products over blocks of rows, for all pairs at once; only columns with missing cells need flags of presence."""
+    """Sum products over blocks of rows, for all pairs at once; only incomplete columns need presence flags."""
     columns = values.shape[1]
     known, centre, scale = _moments(values)
     incomplete = np.flatnonzero(known < len(values))
@@ -208,7 +208,7 @@ def _coefficients(products: Floats, sums: Floats, squares: Floats, counts: Float
 
 
 def _spearman(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
-    """Correlate ranks; pairs with different missing cells are ranked again on their common rows while that is affordable."""
+    """Correlate ranks; pairs with different missing cells are ranked on their common rows while time allows."""
     counts = _common_rows(values)
     own = np.diag(counts)
     uneven = np.tril(counts < np.maximum(own[:, None], own))

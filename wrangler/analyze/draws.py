@@ -1,4 +1,4 @@
-"""What several completed tables say of each other: how uncertain each filled cell is, and each column's mean."""
+"""What differs between several completed tables: how uncertain each imputed value is, and each column's mean."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _FEWEST = 2
 
 
 def cell_spread(tables: Sequence[pd.DataFrame], mask: pd.DataFrame) -> pd.DataFrame:
-    """Report for every filled cell how far the completed tables differ.
+    """Measure for every filled cell how far the completed tables differ.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def cell_spread(tables: Sequence[pd.DataFrame], mask: pd.DataFrame) -> pd.DataFr
     -------
     DataFrame of float, same shape
         For numbers and dates the standard deviation between the tables, in the column's unit (dates: days); for
-        booleans, categories and text the share of tables that differ from the commonest answer. NaN where the cell was
+        booleans, categories and text the share of tables that differ from the commonest value. NaN where the cell was
         observed.
 
     Raises
@@ -63,7 +63,7 @@ def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.Da
     DataFrame indexed by column name, one row per filled column
         `filled` (cells); `spread` (mean over the filled cells of the standard deviation between tables, in observed
         standard deviations: 1 is as wide as the column itself; numbers and dates); `disagreement` (mean share of tables
-        that differ from the commonest answer; levels); `quantity` ("mean", for dates "mean date" in days since 1970,
+        that differ from the commonest value; levels); `quantity` ("mean", for dates "mean date" in days since 1970,
         for levels the share of the commonest) with its pooled `estimate`, `low` and `high` (95 %), and
         `missing_information` (0 to 1) by Rubin's rules.
     """

@@ -1,4 +1,4 @@
-"""How usable a column is for filling others, and how much others can help it; whether missing cells only ever grow."""
+"""Influx and outflux: how usable a column is to predict others, and others to predict it; monotone patterns."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from wrangler.analyze.missing import Missingness
 
 
 def influx_outflux(missing: Missingness) -> pd.DataFrame:
-    """Measure how a column's missing cells meet the values of the other columns.
+    """Measure how a column's missing cells coincide with values of the other columns.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def influx_outflux(missing: Missingness) -> pd.DataFrame:
 
 
 def is_monotone(missing: Missingness) -> bool:
-    """Report whether the columns can be put in an order in which a missing cell is followed by missing cells only.
+    """Decide whether the columns can be put in an order in which a missing cell is followed by missing cells only.
 
     Such tables (people who leave a study) can be filled column by column in one pass, without iterating.
     """

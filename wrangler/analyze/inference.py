@@ -1,4 +1,4 @@
-"""How sure a correlation is: intervals, p-values, and the same pair on three choices of rows."""
+"""Inference for correlations: intervals, p-values, and the same pair on three choices of rows."""
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ def correlation_intervals(correlation: Correlation, *, level: float = 0.95) -> p
 def correlation_by_rows(
     frame: pd.DataFrame, completed: pd.DataFrame, method: CorrelationMethod = "pearson"
 ) -> pd.DataFrame:
-    """Set each pair's correlation on three choices of rows beside each other.
+    """Compare each pair's correlation on three choices of rows.
 
     Parameters
     ----------

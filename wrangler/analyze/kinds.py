@@ -17,7 +17,7 @@ class AnalysisError(ValueError):
 
 
 def column_kind(column: pd.Series) -> ColumnKind:
-    """Report what a column holds from its dtype alone.
+    """Infer what a column holds from its dtype alone.
 
     Parameters
     ----------

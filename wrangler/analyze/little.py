@@ -63,7 +63,7 @@ class LittleTest:
 
     @property
     def conclusion(self) -> str:
-        """What may be said after this test, and no more than that."""
+        """The conclusion that this test allows, as a sentence."""
         if not self.was_done:
             return f"Little's test was not done: {self.notes[0]}"
         freedom = f"{self.degrees_of_freedom} degree{'' if self.degrees_of_freedom == 1 else 's'} of freedom"
@@ -75,7 +75,7 @@ class LittleTest:
             return (
                 f"The cells are not missing completely at random ({figures}): the means of the observed values differ "
                 "between the patterns of missing columns. Whether cells are missing because of observed values (MAR) "
-                "or because of the missing values themselves (MNAR), this test cannot report."
+                "or because of the missing values themselves (MNAR), this test cannot decide."
             )
         return (
             f"No evidence against missing completely at random ({figures}). That is no proof of it: the test sees only "
@@ -91,7 +91,7 @@ def little_test(frame: pd.DataFrame, *, random_state: int | np.random.Generator 
     frame : DataFrame
         Booleans and dates count as numbers; text and categories are left out, and named.
     random_state : int, Generator or None
-        Rules the sample of 50,000 rows that is taken of longer tables.
+        For the random sample of 50,000 rows that is taken of longer tables.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def _reason_to_refuse(values: Floats) -> str | None:
 
 
 def _independent(standard: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which columns are no linear combination of the ones before them, by a Cholesky walk over their covariance."""
+    """Which columns are no linear combination of the ones before them, by a Cholesky decomposition."""
     covariance = fit_normal(pattern_sums(standard), standard.shape[1]).covariance
     kept: list[int] = []
     for column in range(len(covariance)):
@@ -181,7 +181,7 @@ def _tested(standard: Floats, names: list[str], left_out: dict[str, str], notes:
     sums = pattern_sums(standard)
     estimate = fit_normal(sums, len(names))
     if not estimate.converged:
-        notes.append("The estimates of mean and covariance did not settle; take the figures as rough.")
+        notes.append("The estimates of mean and covariance did not converge; the statistic is approximate.")
     rows = sum(pattern.rows for pattern in sums)
     statistic = sum(_distance(pattern, estimate.mean, estimate.covariance) for pattern in sums)
     freedom = int(sum(pattern.known.sum() for pattern in sums)) - len(names)

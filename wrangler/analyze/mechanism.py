@@ -1,7 +1,7 @@
-"""Evidence for MAR: whether the observed columns report where a cell is missing.
+"""Evidence for MAR: whether the observed columns predict where a cell is missing.
 
-For each column with missing cells a ridge regression guesses, from the values of the other columns, which of its cells
-are missing; the guess is judged on rows that it was not fitted on. Each other column is also tested alone.
+For each column with missing cells a ridge regression predicts, from the values of the other columns, which of its cells
+are missing; it is evaluated on rows that it was not fitted on. Each other column is also tested alone.
 """
 
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class _Evidence:
     effects: dict[str, _Effect] = field(default_factory=dict)
 
     def record(self, corrected: dict[str, float], area_p_value: float) -> tuple[object, ...]:
-        """One row of the answer, with the p-values after correction."""
+        """One row of the result, with the p-values after correction."""
         interval = self.area, max(self.area - self.reach, 0.0), min(self.area + self.reach, 1.0)
         best = min(self.effects, key=lambda name: (corrected[name], -abs(self.effects[name].size)), default=None)
         if best is None:
@@ -79,18 +79,18 @@ def missingness_predictors(
     ----------
     frame : DataFrame
     random_state : int, Generator or None
-        Rules the folds, and the sample of at most 1,000 missing and 1,000 present cells per column.
+        For the folds, and the random sample of at most 1,000 missing and 1,000 present cells per column.
 
     Returns
     -------
     DataFrame indexed by column name
         At most 40 columns, those with most missing cells, each with at least 10 missing and 10 present:
         `missing` (cells); `auc` (area under the ROC curve by five-fold cross-validation, 0.5 is chance) with its 95 %
-        interval `auc_low`, `auc_high` (Hanley and McNeil 1982); `predictor` (the column that alone says most),
+        interval `auc_low`, `auc_high` (Hanley and McNeil 1982); `predictor` (the best single column),
         `effect` with `effect_kind` ("mean difference": its mean where the cell is missing less its mean elsewhere, in
         standard deviations; "cramer_v" for levels), `p_value` of that (normal-scores test of van der Waerden, or
         chi-squared; Holm-corrected over all columns and predictors); `is_predicted` (that p-value, or the one of the
-        area, Holm-corrected over the columns, lies below 0.025, so that both together err in one table of twenty).
+        area, Holm-corrected over the columns, lies below 0.025: a false positive in one table of twenty at most).
         The sixty columns with fewest missing cells serve as predictors.
     """
     rng = np.random.default_rng(random_state)
@@ -132,7 +132,7 @@ def _some(rows: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[
 
 
 def _guess(values: Floats, flags: Bools, rng: np.random.Generator) -> Floats:
-    """Guess the flags of each fold by a ridge regression fitted on the other folds."""
+    """Predict the flags of each fold by a ridge regression fitted on the other folds."""
     spread = values.std(axis=0)
     standard = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     folds = np.empty(len(flags), dtype=np.int64)

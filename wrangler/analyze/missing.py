@@ -16,7 +16,7 @@ _WORD_BITS = 64
 
 @dataclass(frozen=True)
 class Missingness:
-    """The missing cells of one table, condensed to its patterns.
+    """The missing cells of one table, summarised by its patterns.
 
     Attributes
     ----------
@@ -189,7 +189,7 @@ def _unpack(words: list[npt.NDArray[np.uint64]], shape: tuple[int, int]) -> npt.
 
 
 def _row_codes(words: list[npt.NDArray[np.uint64]], rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Number the distinct rows of words, and report where each number is first met."""
+    """Number the distinct rows of words, and return where each number first occurs."""
     codes = np.zeros(rows, dtype=np.int64)
     for word in words:
         word_codes, distinct = pd.factorize(word)

@@ -1,7 +1,7 @@
 """Means and covariances of number columns with missing cells, by maximum likelihood under a joint normal distribution.
 
-The EM algorithm works on what each pattern of missing columns has to report: its count, its sums and its products.
-After one pass over the rows an iteration costs the same for a thousand rows and for a million.
+The EM algorithm works on sufficient statistics of each pattern of missing columns: count, sums and products. After
+one pass over the rows an iteration costs the same for a thousand rows and for a million.
 """
 
 from dataclasses import dataclass
@@ -120,7 +120,7 @@ def _first_guess(sums: list[PatternSums], columns: int) -> tuple[Floats, Floats]
 
 
 def _add_expected(pattern: PatternSums, mean: Floats, covariance: Floats, total: Floats, products: Floats) -> None:
-    """Add the expected sums and products of a pattern's rows, its missing values being guessed from the others."""
+    """Add the expected sums and products of a pattern's rows, its missing values being predicted from the others."""
     known, missing = np.flatnonzero(pattern.known), np.flatnonzero(~pattern.known)
     total[known] += pattern.total
     products[np.ix_(known, known)] += pattern.products

@@ -27,7 +27,7 @@ MOST_IN_SINGLE = 2**23  # rows; their ranks and halves of them are exact
 
 @dataclass(frozen=True)
 class Ordered:
-    """A column as its order reports it.
+    """A column in sorted order.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ def _tile(left: Sequence[Ordered], right: Sequence[Ordered], wanted: Bools) -> F
     found = np.full(wanted.shape, np.nan)
     for one in np.flatnonzero(wanted.any(axis=1)).tolist():
         column = left[one]
-        # Looked up by rows of eight, and then in the order of the left column, whose own ranks need no look.
+        # Looked up by rows of eight, and then in the order of the left column, whose own ranks need no lookup.
         turned = np.ascontiguousarray(values.take(column.rows, axis=0).T)
         for two in np.flatnonzero(wanted[one]).tolist():
             mine = _ranks(column, beside_left[one], two)

@@ -1,10 +1,10 @@
-"""One answer from several completed tables: Rubin's rules.
+"""One estimate from several completed tables: Rubin's rules.
 
 Each completed table gives an estimate and its variance; pooled, their spread between the tables is added, so that
 intervals are as wide as the missing cells make them.
 
 References: D. B. Rubin (1987), Multiple Imputation for Nonresponse in Surveys; J. Barnard and D. B. Rubin (1999),
-Small-sample degrees of freedom with multiple imputation, Biometrika 86, 948-955. The figures agree with `pool` of mice
+Small-sample degrees of freedom with multiple imputation, Biometrika 86, 948-955. The results agree with `pool` of mice
 for R.
 """
 

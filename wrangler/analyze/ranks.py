@@ -1,4 +1,4 @@
-"""Ranks of numbers, the ground of Spearman's and Kendall's coefficients."""
+"""Ranks of numbers, the basis of Spearman's and Kendall's coefficients."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Which method suits each column with missing cells, and why: a first guess from the shape of the table, before any fitting.
+"""A method for each column with missing cells, and why: a first choice from the shape of the table, before any fit.
 
 The measured choice is `method="auto"` of `wrangler.impute`, which races methods on hidden cells.
 """
@@ -48,9 +48,9 @@ def suggest_methods(frame: pd.DataFrame, association: Association) -> pd.DataFra
 def _suggest(column: pd.Series, strongest: pd.DataFrame, clock: str | None) -> tuple[str, str]:
     known = column.dropna()
     if known.empty:
-        return LEAVE, "It is empty: nothing is known that could be filled in."
+        return LEAVE, "It is empty: there are no values to fit a method on."
     if is_like_an_identifier(column):
-        return LEAVE, "Nearly all its values differ: an identifier or free text, which cannot be guessed."
+        return LEAVE, "Nearly all its values differ: an identifier or free text, which cannot be predicted."
     if (known == known.iloc[0]).all():
         return "mode", "It holds one value only."
     if clock is not None and column.name != clock and _is_persistent(column):
@@ -61,22 +61,22 @@ def _suggest(column: pd.Series, strongest: pd.DataFrame, clock: str | None) -> t
         partner = strongest["partner"][name]
         return (
             "auto",
-            f"It goes with other columns, most with {partner} ({strength:.2f}): a method that reads them pays.",
+            f"It is associated with other columns, most with {partner} ({strength:.2f}): use a method that reads them.",
         )
     return _plain(column, strength)
 
 
 def _plain(column: pd.Series, strength: float) -> tuple[str, str]:
-    why = "No other column says much about it"
+    why = "No other column is strongly associated with it"
     if not np.isnan(strength):
         why += f" (strongest association {strength:.2f})"
     if column_kind(column) not in {"number", "date"}:
-        return "mode", f"{why}: its commonest level is as good a guess as any."
+        return "mode", f"{why}: its commonest level is as good a prediction as any."
     values = as_numbers(column)
     values = values[~np.isnan(values)]
     if len(values) >= _FEWEST and abs(float(stats.skew(values))) > _SKEWED:
-        return "median", f"{why}, and it is skewed: its median is as good a guess as any."
-    return "mean", f"{why}: its mean is as good a guess as any."
+        return "median", f"{why}, and it is skewed: its median is as good a prediction as any."
+    return "mean", f"{why}: its mean is as good a prediction as any."
 
 
 def _time_column(frame: pd.DataFrame) -> str | None:

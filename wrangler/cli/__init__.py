@@ -12,6 +12,6 @@ from wrangler.cli.user import user
 
 
 def register(app: Flask) -> None:
-    """Hang all commands on the application."""
+    """Register all commands with the application."""
     for command in (user, job, template, demo, doctor, lab, serve):
         app.cli.add_command(command)

@@ -7,7 +7,7 @@ import click
 
 
 def is_drawn() -> bool:
-    """Whether somebody sits at a terminal."""
+    """Whether the output is a terminal."""
     return sys.stdout.isatty()
 
 
@@ -26,6 +26,6 @@ def leave() -> None:
 
 
 def wipe() -> None:
-    """Take the bar away, to write in its place."""
+    """Clear the bar, to write in its place."""
     if is_drawn():
         click.echo("\r\x1b[2K", nl=False)

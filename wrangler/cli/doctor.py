@@ -54,7 +54,7 @@ def _examine() -> Iterator[tuple[str, Check]]:
     yield "migrations", _check_migrations() if found["database"].state is State.OK else found["database"]
     for name in ("queue", "worker", "disk"):
         yield name, found[name]
-    db.session.remove()  # what follows waits for other programs
+    db.session.remove()  # the checks below wait for other programs
     yield "templates", Check(State.OK, facts={"kinds": ",".join(catalog.templates(settings.notebooks_dir))})
     yield "kernel", _check_kernel()
     yield "pdf", _check_pdf(settings)
@@ -71,13 +71,13 @@ def _check_migrations() -> Check:
 
 
 def _check_isolation(settings: Settings) -> Check:
-    """Build a room for a notebook of one's own, as a job would."""
+    """Set up a sandbox as a job of a registered notebook would."""
     warning = refuse_unsafe(settings)  # in production such a server has not even started
     return Check(State.DEGRADED, warning) if warning else Check(State.OK, facts={"sandbox": "granted"})
 
 
 def _check_pdf(settings: Settings) -> Check:
-    """Set one word on paper; who does not want reports on paper may do without."""
+    """Make a PDF of one word; PDF reports are optional."""
     try:
         probe(paper_limits(settings))
     except (NotInstalled, Unprintable) as exc:

@@ -1,4 +1,4 @@
-"""Whether a completed table keeps the promises, reported from its files alone, and the evidence as lines of text."""
+"""Whether a completed table keeps the promises, checked from its files alone, and the evidence as lines of text."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`flask --app wsgi template`: notebooks of one's own, registered from the machine itself."""
+"""`flask --app wsgi template`: notebooks registered from the machine itself."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from wrangler.config import settings_of
 from wrangler.errors import InvalidInput, WranglerError
 from wrangler.services import templates
 
-template = AppGroup("template", help="Register, list and remove notebooks of one's own.")
+template = AppGroup("template", help="Register, list and remove notebooks.")
 
 
 @template.command("add")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", help="What orders call it; default: the file's name. A known name: its next version.")
+@click.option("--name", help="What job requests call it; default: the file's name. A known name: its next version.")
 def add(file: Path, name: str | None) -> None:
     """Register a percent script (.py) or a notebook (.ipynb)."""
     called = name or file.stem.lower().replace("_", "-")
@@ -41,7 +41,7 @@ def list_() -> None:
 @template.command("remove")
 @click.argument("name")
 def remove(name: str) -> None:
-    """Have a template not ordered any more; jobs that have run keep theirs."""
+    """Retire a template; jobs that have run keep theirs."""
     try:
         templates.retire(None, name)
     except WranglerError as refusal:

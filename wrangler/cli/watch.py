@@ -16,7 +16,7 @@ from wrangler.models import Job, JobState
 from wrangler.services import Storage
 from wrangler.services.jobs import Hub, Position, Sighting, follow
 
-INTERRUPTED = 130  # as a shell reports of a program that Ctrl-C ended
+INTERRUPTED = 130  # the status that a shell gives a program that Ctrl-C ended
 
 
 @click.command()
@@ -61,7 +61,7 @@ def _line(facts: dict[str, Any]) -> str:
 
 
 def _conclude(job_id: uuid.UUID) -> None:
-    """Say how the job ended, why, and what it left."""
+    """Print how the job ended, why, and what it left."""
     job = db.session.get(Job, job_id)
     if job is None:
         raise click.ClickException("The job was deleted.")

@@ -15,14 +15,14 @@ FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "timed_out"})
 WAIT_SECONDS = 20
 PAUSE_SECONDS = 1.0
 MOST_CUTS = 30
-STREAM_TIMEOUT = httpx.Timeout(10.0, read=45.0)  # the server says something at least every 15 s
+STREAM_TIMEOUT = httpx.Timeout(10.0, read=45.0)  # the server sends something at least every 15 s
 PROGRESS = ("state", "progress", "stage", "attempt", "expected_seconds_left")
 Document = dict[str, Any]
 
 
 @dataclass
 class Poll:
-    """Asks for one document again and again; the server holds its answer back until the document has changed."""
+    """Asks for one document again and again; the server delays its response until the document has changed."""
 
     http: httpx.Client
     path: str

@@ -28,7 +28,7 @@ def changes(http: httpx.Client, dataset_id: str) -> Iterator[Document]:
 
 
 def refusal_of(dataset: Document) -> Refused:
-    """What the server would have answered, had the import not waited."""
+    """The refusal that the server would have sent, had it imported at once."""
     error = dataset["error"]
     problem = {**error, "detail": error["message"], "errors": error.get("errors") or []}
     return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, problem)

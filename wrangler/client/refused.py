@@ -1,4 +1,4 @@
-"""The server's no."""
+"""The error that the client raises when the server refuses."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import httpx
 
 
 class Refused(Exception):
-    """The server said no: `problem` is its answer (RFC 9457), `status` the HTTP status."""
+    """The server refused: `problem` is the problem document (RFC 9457), `status` the HTTP status."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         reasons = "".join(f"\n  {error['pointer']}: {error['detail']}" for error in problem.get("errors", []))
@@ -16,7 +16,7 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, response: httpx.Response) -> "Refused":
-        """What an answer says; its body must have been read."""
+        """The problem document of a response; its body must have been read."""
         try:
             problem = response.json()
         except ValueError:

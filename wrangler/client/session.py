@@ -1,4 +1,4 @@
-"""One conversation with a Wrangler server."""
+"""A session with a Wrangler server."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ from wrangler.client.refused import Refused
 
 TIMEOUT_SECONDS = 600.0
 LARGE_BYTES = 8 * 1024 * 1024
-"""A larger file is imported after its upload is answered, so that one can see how far it is."""
+"""A larger file is imported by a worker after the upload, so that its progress can be followed."""
 ASYNCHRONOUS = {"Prefer": "respond-async"}
 Document = dict[str, Any]
 
@@ -25,7 +25,7 @@ def connect(url: str, token: str | None = None) -> "Session":
 
 
 class Session:
-    """Calls to `/api/v1`; every answer is the JSON document of the HTTP interface as a dict."""
+    """Calls to `/api/v1`; every result is the JSON document of the HTTP interface as a dict."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self._http = httpx.Client(base_url=f"{url.rstrip('/')}/api/v1", timeout=TIMEOUT_SECONDS)
@@ -39,7 +39,7 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._http.close()
 
     def register(self, email: str, password: str, name: str) -> Document:
@@ -62,8 +62,9 @@ class Session:
     ) -> Document:
         """Upload a table; `options` are the import options (`delimiter=";"`, `types={"zip": "text"}` ...).
 
-        The dataset comes back ready; with `wait=False` as soon as it has arrived, and `wait_for_import` waits. How far
-        a large file is, `report` is reported at each change; without it, a terminal or JupyterLab shows it.
+        The dataset comes back ready; with `wait=False` as soon as it has arrived, and `wait_for_import` waits.
+        `report` is called at each change of the progress; without it, a terminal or JupyterLab shows the progress of a
+        large file.
         """
         path = Path(path)
         form = {"options": json.dumps(options), **({"name": name} if name else {})}
@@ -101,12 +102,12 @@ class Session:
         return current
 
     def submit(self, kind: str, dataset_id: str, *, seed: int = 0, **parameters: object) -> Document:
-        """Order a job: `impute`, `analyze`, `correlate` or `compare`."""
+        """Submit a job: `impute`, `analyze`, `correlate` or `compare`."""
         body = {"kind": kind, "dataset_id": dataset_id, "parameters": parameters, "seed": seed}
         return self._call("POST", "/jobs", json=body)
 
     def compare(self, jobs: Sequence[Document]) -> Document:
-        """Order a job that sets finished impute jobs of one dataset beside each other."""
+        """Submit a job that compares finished impute jobs of one dataset."""
         return self.submit("compare", jobs[0]["dataset_id"], jobs=[job["id"] for job in jobs])
 
     def job(self, job_id: str) -> Document:

@@ -13,7 +13,7 @@ from wrangler.models.columns import Identified, Instant, JsonDocument, Timestamp
 
 
 class DatasetStatus(StrEnum):
-    """`uploaded`: it lies safe and waits for a worker. `importing`: somebody holds it until `lease_until`."""
+    """`uploaded`: it is stored and waits for a worker. `importing`: a process has claimed it until `lease_until`."""
 
     UPLOADED = "uploaded"
     IMPORTING = "importing"

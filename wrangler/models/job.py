@@ -1,4 +1,4 @@
-"""A request to run a notebook on a dataset. The row is the truth; the queue only notifies."""
+"""A request to run a notebook on a dataset. The row decides; the queue only notifies."""
 
 import uuid
 from datetime import datetime

@@ -11,7 +11,7 @@ from wrangler.models.columns import Identified, JsonDocument, Timestamped
 
 
 class RegisteredTemplate(Identified, Timestamped, Base):
-    """One version of a template of one's own. It never changes, but for `active`: whether it may be ordered."""
+    """One version of a registered template. It never changes, but for `active`: whether new jobs may use it."""
 
     __tablename__ = "registered_templates"
 

@@ -1,4 +1,4 @@
-"""A worker process that says from time to time that it is alive."""
+"""A worker process and its last heartbeat."""
 
 from datetime import datetime
 

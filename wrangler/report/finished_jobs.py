@@ -1,7 +1,7 @@
 """Finished impute jobs as a comparison: read from the files that they left, nothing is computed anew.
 
 Each job has a folder `jobs/<id>` beside the notebook: `imputed.parquet`, `mask.parquet` and `result.json` as the job
-left them, and `job.json`, what the server knows of it (`peak_memory_bytes`); without that file the memory is not known.
+left them, and `job.json`, what the server measured (`peak_memory_bytes`); without that file the memory is not known.
 """
 
 import json
@@ -14,10 +14,8 @@ from typing import Any
 import pandas as pd
 
 from wrangler.impute import Comparison, Trial
-from wrangler.report.note import Note
+from wrangler.report.elements import Note, Table, name_list
 from wrangler.report.result import file_sha256
-from wrangler.report.table import Table
-from wrangler.report.wording import name_list
 
 FOLDER = "jobs"
 _LONGEST_SETTING = 40
@@ -27,7 +25,7 @@ _USUAL = "usual"
 
 @dataclass
 class JobComparison(Comparison):
-    """Finished jobs beside each other.
+    """Finished jobs that are compared.
 
     Attributes
     ----------
@@ -90,12 +88,12 @@ def job_settings(comparison: Comparison) -> Table | Note:
     if not isinstance(comparison, JobComparison):
         return Note("Each method ran with its usual options.")
     if comparison.settings.empty:
-        return Note("The jobs were ordered with the very same settings and seed.")
+        return Note("The jobs were submitted with the very same settings and seed.")
     return Table(comparison.settings, "Settings in which the jobs differ; all others are the same")
 
 
 def same_cells_hidden(comparison: Comparison) -> Note:
-    """Say whether the same cells were hidden from all."""
+    """State whether the same cells were hidden from all."""
     doubts = hidden_cells_warning(comparison)
     if comparison.scores().empty:
         return Note("Nothing was held out, so no error was measured.")
@@ -118,7 +116,7 @@ def hidden_cells_warning(comparison: Comparison) -> list[str]:
     other = [str(name) for name, own in by_column if len(own) == scored and not _rest_on_the_same(own)]
     if other:
         words = "Other cells were hidden by some (another seed, share or choice of columns) in"
-        doubts.append(f"{words} {name_list(other)}, so part of a difference in error may be chance.")
+        doubts.append(f"{words} {name_list(other)}, so part of a difference in error may be due to chance.")
     return doubts
 
 

@@ -1,4 +1,4 @@
-"""What a template of one's own declares its parameters with, and how it begins.
+"""What a registered template declares its parameters with, and how it begins.
 
 Wrangler reads the parameters cell as text; that these names exist lets the cell run as well.
 """
@@ -22,7 +22,7 @@ class Between:
 
 
 def begin(notebook: Mapping[str, Any]) -> Run:
-    """Begin the run of a template of one's own.
+    """Begin the run of a registered template.
 
     Parameters
     ----------

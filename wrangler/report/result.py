@@ -37,7 +37,7 @@ class Run:
     dataset_name, dataset_file : str
         What the table is called, and the Parquet file it is read from, relative to the folder of the notebook.
     seed : int
-        Rules every random step.
+        Seed of all random numbers.
     recipe : dict of str to any JSON value
         The settings of the run, from `recipe_of`.
     durations_seconds : dict of str to float
@@ -87,7 +87,7 @@ class Run:
         scores: pd.DataFrame | None = None,
         files: Sequence[str | Path] = (),
     ) -> Path:
-        """Write `result.json`, the last act of every notebook.
+        """Write `result.json`, the last step of every notebook.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ def as_json(value: object) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def dataset_sha256(folder: Path) -> str | None:
-    """SHA-256 of the dataset as the server knows it, from the file `dataset.json` that it lays beside the table.
+    """SHA-256 of the dataset as the server stores it, from the file `dataset.json` that it puts beside the table.
 
     None where there is no such file, as when a notebook is run by hand.
     """

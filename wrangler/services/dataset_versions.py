@@ -55,9 +55,12 @@ def import_again(
     )
     old_source = storage.source(parent.id)
     db.session.close()  # no transaction stays open during the import
-    return store_upload(
-        dataset, lambda source: link_or_copy(old_source, source), ImportOptions(**merged), settings, notify
-    )
+    again = storage.uploads / str(uuid.uuid4())
+    try:
+        link_or_copy(old_source, again)
+        return store_upload(dataset, again, ImportOptions(**merged), settings, notify)
+    finally:
+        again.unlink(missing_ok=True)
 
 
 def _with_suspected(parent: Dataset, added: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import unicodedata
 import uuid
 from collections.abc import Mapping
@@ -73,7 +72,7 @@ def create(
     if upload.key is not None:
         request_content = [upload.sha256, filename, dataset.name, options.model_dump(mode="json")]
         dataset.request_sha256 = hashlib.sha256(json.dumps(request_content, sort_keys=True).encode()).hexdigest()
-    return store_upload(dataset, lambda source: shutil.move(upload.path, source), options, settings, notify)
+    return store_upload(dataset, upload.path, options, settings, notify)
 
 
 def ready(owner_id: uuid.UUID, dataset_id: uuid.UUID) -> Dataset:

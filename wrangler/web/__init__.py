@@ -9,7 +9,7 @@ __all__ = ["Problem", "documents", "logs", "problems", "register", "throttle"]
 
 
 def register(app: OpenAPI) -> None:
-    """Attach everything that speaks HTTP; the order of the hooks is the order of the calls."""
+    """Register everything that serves HTTP; the order of the hooks is the order of the calls."""
     headers.register(app)
     problems.register(app)
     access.register(app)

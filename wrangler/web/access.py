@@ -1,4 +1,4 @@
-"""Who may call what. Each view declares it; a route that declares nothing answers nobody.
+"""Who may call what. Each view declares it; a route that declares nothing refuses everybody.
 
     @api.get("/things")
     @access.user
@@ -78,7 +78,7 @@ def credential() -> Credential:
 
 
 def require_person() -> None:
-    """Refuse personal API tokens: a leaked one must not make others or change the password."""
+    """Refuse personal API tokens: a leaked one must not create others or change the password."""
     if credential().is_personal_token:
         raise NotAllowed("A personal API token may not do this; log in.", code="person_required")
 
@@ -138,7 +138,7 @@ def _identify(access: Access) -> None:
     db.session.close()  # the caller is detached, and nothing stays open while a body is read
     needed = Scope.READ if request.method in SAFE_METHODS else Scope.WRITE
     if needed not in found.scopes:
-        raise NotAllowed(f"This token lacks the scope {needed}.", code="scope_missing")
+        raise NotAllowed(f"This token does not have the scope {needed}.", code="scope_missing")
     if access is Access.ADMIN and not found.user.is_admin:
         raise NotAllowed("Only administrators may do this.")
     g.credential = found

@@ -51,7 +51,7 @@ def register(app: Flask) -> None:
 
 
 def at_most(most_bytes: int) -> Callable[[View], View]:
-    """Say of a view that it takes no larger form."""
+    """Declare that a view takes no larger form."""
 
     def limit(view: View) -> View:
         view.most_bytes = most_bytes  # type: ignore[attr-defined] # read by `_check_request`
@@ -77,7 +77,7 @@ def parse_json(text: str, at: str = "") -> Any:  # noqa: ANN401 - JSON
     return parsed
 
 
-def check_texts(parsed: Any, at: str = "") -> None:  # noqa: ANN401 - JSON
+def check_texts(parsed: object, at: str = "") -> None:
     """Refuse, in all of a JSON document, text that cannot be stored: NUL and halves of surrogate pairs."""
     for path, value in _walk(parsed, at):
         if isinstance(value, str) and not _is_storable(value):
@@ -99,7 +99,7 @@ def _check_request() -> None:
         if request.mimetype != "multipart/form-data":
             raise _unsupported("a form", "multipart/form-data")
         if not request.mimetype_params.get("boundary"):
-            raise BadRequest("The Content-Type multipart/form-data lacks its boundary.")
+            raise BadRequest("The Content-Type multipart/form-data names no boundary.")
         request.max_content_length = getattr(view, "most_bytes", request.max_content_length)
     elif wanted is None:
         request.max_content_length = LARGEST_JSON_BYTES
@@ -188,9 +188,9 @@ def _wants(view: Callable[..., Any]) -> str | None:
     return next((name for name in ("body", "form") if name in hints), None)
 
 
-def _walk(document: Any, at: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
+def _walk(document: object, at: str) -> Iterator[tuple[str, object]]:
     """All keys and values with the pointers to them, without recursion."""
-    waiting = [(at, document, 0)]
+    waiting: list[tuple[str, object, int]] = [(at, document, 0)]
     while waiting:
         path, value, depth = waiting.pop()
         if depth > DEEPEST_JSON:

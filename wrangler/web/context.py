@@ -22,12 +22,12 @@ def storage() -> Storage:
 
 
 def notify(queue: str, job_id: uuid.UUID, priority: int = 0) -> bool:
-    """Report the workers that a job waits; no request fails for a queue that is out of reach."""
+    """Notify the workers that a row waits; no request fails for a queue that is out of reach."""
     return notify_queue(current_app, queue, job_id, priority)
 
 
 def hub() -> Hub:
-    """The one who looks for all who watch jobs in this process."""
+    """The one reader of the database for all who follow jobs in this process."""
     found: Hub | None = current_app.extensions.get(HUB)
     return found or current_app.extensions.setdefault(HUB, Hub(db.engine, settings().job_watchers))
 

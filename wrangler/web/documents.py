@@ -19,8 +19,8 @@ from wrangler.web.problems import MEDIA_TYPE
 from wrangler.web.schemas import Problem
 
 DESCRIPTION = (
-    "Tables with missing cells: upload one, see what is missing and why, impute it, and get the completed table, the mask of "
-    "every filled cell and an executed notebook that shows how far to trust it."
+    "Tables with missing cells: upload one, see what is missing and why, impute it, and get the completed table, the "
+    "mask of all imputed cells and an executed notebook that shows how far to trust it."
 )
 BEARER = {"type": "http", "scheme": "bearer", "description": "an access token (JWT) or a personal `wr_` token"}
 SESSION = {"type": "apiKey", "in": "cookie", "description": "the session cookie of a browser"}
@@ -128,7 +128,7 @@ def asset(name: str, asset: str) -> Response:
 
 
 def _complete(app: OpenAPI) -> None:
-    """Say of each operation who may call it and that it refuses with a problem document."""
+    """Document for each operation who may call it, and that it refuses with a problem document."""
     schema = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
     for rule in app.url_map.iter_rules():
         path_item = app.paths.get(re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule.rule))

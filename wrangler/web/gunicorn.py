@@ -9,14 +9,14 @@ from wrangler.services import templates
 from wrangler.web.context import HUB
 
 
-def on_starting(_server: Any) -> None:  # noqa: ANN401 - gunicorn is untyped
+def on_starting(_server: object) -> None:
     """Refuse settings in the master, which then ends with status 1, before any worker is started."""
     with exit_when_refused():
         templates.refuse_unsafe(load_settings())
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn is untyped
-    """Those who follow jobs live are let go when the server is asked to stop, so that it need not wait for them."""
+    """End the event streams when the server is asked to stop, so that it need not wait for them."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         hub = worker.wsgi.extensions.get(HUB)

@@ -1,4 +1,4 @@
-"""What every answer carries: the request's id and the rules that a browser is to keep."""
+"""What every response carries: the request's id and the rules that a browser is to keep."""
 
 import re
 import time

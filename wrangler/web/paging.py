@@ -59,7 +59,7 @@ def page(statement: Select[Row], model: type[Any], query: PageQuery, show: Calla
 
 
 def _serializer() -> URLSafeSerializer:
-    """Signed, and for one list only, so that a cursor reports nothing new and opens nothing else."""
+    """Signed, and for one list only, so that a cursor reveals nothing and opens no other list."""
     return URLSafeSerializer(settings().secret_key.get_secret_value(), salt=f"cursor of {request.endpoint}")
 
 

@@ -3,7 +3,6 @@
 import re
 import time
 from http import HTTPStatus
-from typing import Any
 
 import structlog
 from flask import Flask, Response, g, json, request
@@ -97,7 +96,7 @@ def respond_to_throttling(error: RateLimitExceeded) -> Response:
 
 
 def respond_to_unreachable(error: Exception) -> Response:
-    logger.error("a server that is needed does not answer", exc_info=error)
+    logger.error("a server that is needed does not respond", exc_info=error)
     db.session.close()  # not a rollback, which asks the server that may be lost
     detail = "The database or the queue is busy or out of reach; try again in a moment."
     return problem_response(
@@ -109,7 +108,7 @@ def respond_to_unreachable(error: Exception) -> Response:
 
 
 def respond_to_lost_connection(error: DatabaseError) -> Response:
-    """A connection that ends while an answer is awaited is known by the driver as an error of no kind."""
+    """A connection that ends while a result is awaited is an error without a code to the driver."""
     if not error.connection_invalidated:
         raise error
     return respond_to_unreachable(error)
@@ -128,7 +127,7 @@ def problem_response(
     code: str,
     detail: str,
     headers: dict[str, str] | None = None,
-    **facts: Any,  # noqa: ANN401 - JSON
+    **facts: object,
 ) -> Response:
     """A problem document; facts become members of their own beside the standard ones."""
     document = facts | {

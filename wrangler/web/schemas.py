@@ -37,7 +37,7 @@ class Request(BaseModel):
 
 
 class Document(BaseModel):
-    """What the API answers; built from a row."""
+    """What the API returns; built from a row."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -77,6 +77,6 @@ JsonResponse = tuple[dict[str, Any], int, Headers]
 
 
 def json_response(document: BaseModel, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> JsonResponse:
-    """A JSON answer; `location=...` becomes the header `Location`."""
+    """A JSON response; `location=...` becomes the header `Location`."""
     named = Headers([(name.replace("_", "-").title(), value) for name, value in headers.items()])
     return document.model_dump(mode="json"), status, named

@@ -78,5 +78,5 @@ def _here(email: str) -> str:
 
 
 def _account(email: str) -> str:
-    """The account as a key: addresses do not lie about in the rate-limit store."""
+    """The account as a key: e-mail addresses are not kept in the rate-limit store."""
     return hashlib.sha256(normalise_email(email).encode()).hexdigest()

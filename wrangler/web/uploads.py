@@ -50,7 +50,9 @@ class UploadRequest(Request):
     ) -> IO[bytes]:
         folder = storage().uploads
         if shutil.disk_usage(folder).free < LEAST_FREE_BYTES + (total_content_length or 0):
-            raise InsufficientStorage("There is no room for this upload on the server's disk; ask its operator.")
+            raise InsufficientStorage(
+                "There is not enough disk space for this upload on the server's disk; ask its operator."
+            )
         received = HashedFile(folder / str(uuid.uuid4()))
         self.received: list[HashedFile] = [*getattr(self, "received", []), received]
         return cast("IO[bytes]", received)

@@ -1,4 +1,4 @@
-"""Long-poll: an answer that is held back until there is something new to report, and that says when there is not."""
+"""Long-poll: a response that is held back until something has changed, or 304 when nothing has."""
 
 import hashlib
 from collections.abc import Iterator
@@ -29,12 +29,12 @@ def tag_of(document: BaseModel, *, without: frozenset[str] = frozenset()) -> str
 
 
 def is_changed(tag: str) -> bool:
-    """Whether the caller knows another state than this one; one who knows nothing waits for the next."""
+    """Whether the caller has another state than this one; one who sends none waits for the next."""
     return bool(request.if_none_match) and not request.if_none_match.contains_weak(tag)
 
 
 def respond_if_changed(document: BaseModel, tag: str) -> JsonResponse | Response:
-    """The document, or 304 when the caller knows it."""
+    """The document, or 304 when the caller has it."""
     etag = quote_etag(tag, weak=True)
     if request.if_none_match.contains_weak(tag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
@@ -43,7 +43,7 @@ def respond_if_changed(document: BaseModel, tag: str) -> JsonResponse | Response
 
 @contextmanager
 def place() -> Iterator[bool]:
-    """A place to wait in while there is one; when there is none, the answer comes at once."""
+    """A place to wait in while there is one; when there is none, the response comes at once."""
     places = hub().waits
     is_mine = places.acquire(blocking=False)
     try:

@@ -1,5 +1,6 @@
-"""How an upload is taken in: its bytes on the disk, its row committed, and then imported, now or by a worker."""
+"""How an upload is stored: its bytes in the dataset's folder, its row committed, then imported, now or by a worker."""
 
+import shutil
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,9 +27,9 @@ UNFINISHED = [DatasetStatus.UPLOADED, DatasetStatus.IMPORTING]
 
 
 def store_upload(
-    dataset: Dataset, place: Callable[[Path], object], options: ImportOptions, settings: Settings, notify: Notify | None
+    dataset: Dataset, received: Path, options: ImportOptions, settings: Settings, notify: Notify | None
 ) -> Dataset:
-    """Import a new dataset, whose source `place` puts where it is asked to.
+    """Import a new dataset from the file `received`, which is moved into its folder.
 
     Without a notification this waits for the import, and the dataset comes back ready, or, when another process had to
     take the import over, unfinished. With a notification it comes back as soon as nothing can be lost, and a worker
@@ -49,7 +50,7 @@ def store_upload(
     dataset.import_options = options.model_dump(mode="json", exclude_defaults=True)
     if notify is not None:
         _refuse_when_full(dataset.owner_id, settings.job_max_queued_per_user)
-    winner = _keep(dataset, place, settings, is_awaited=notify is None)
+    winner = _keep(dataset, received, settings, is_awaited=notify is None)
     if winner is not None:
         return winner
     if notify is not None:
@@ -84,12 +85,12 @@ def sent_earlier(dataset: Dataset) -> Dataset | None:
     return found
 
 
-def _keep(dataset: Dataset, place: Callable[[Path], object], settings: Settings, *, is_awaited: bool) -> Dataset | None:
+def _keep(dataset: Dataset, received: Path, settings: Settings, *, is_awaited: bool) -> Dataset | None:
     """Have the bytes on the disk and the row committed; gives the dataset of the same upload if that was faster."""
     storage = Storage(settings.data_dir)
     folder = storage.new_dataset_folder(dataset.id)
     try:
-        place(storage.source(dataset.id))
+        shutil.move(received, storage.source(dataset.id))
         sync(storage.source(dataset.id))
         sync(folder)
         dataset.progress = 0.0

@@ -48,7 +48,7 @@ class Login(Request):
 
 
 class TokenRequest(Request):
-    """Either e-mail address and password, or the refresh token of an earlier answer."""
+    """Either e-mail address and password, or the refresh token of an earlier response."""
 
     email: Email | None = None
     password: Password | None = None

@@ -41,25 +41,25 @@ class ImportHeaders(BaseModel):
     prefer: str | None = Field(
         None,
         alias="Prefer",
-        description="`respond-async` (RFC 7240): answer 202 as soon as nothing can be lost, and import afterwards",
+        description="`respond-async` (RFC 7240): 202 as soon as the upload is stored; it is imported afterwards",
     )
 
     @property
     def is_patient(self) -> bool:
-        """Whether the answer may come before the import."""
+        """Whether the response may come before the import."""
         preferences = (self.prefer or "").lower().split(",")
         return ASYNCHRONOUS in {preference.partition(";")[0].strip() for preference in preferences}
 
 
 class UploadHeaders(ImportHeaders):
     idempotency_key: IdempotencyKey | None = Field(
-        None, alias="Idempotency-Key", description="sending the same upload again under it makes no other dataset"
+        None, alias="Idempotency-Key", description="sending the same upload again with this key makes no second dataset"
     )
 
 
 class DatasetQuery(PageQuery):
     status: Literal["uploaded", "importing", "ready", "failed"] | None = None
-    idempotency_key: IdempotencyKey | None = Field(None, description="the one that was uploaded under this key")
+    idempotency_key: IdempotencyKey | None = Field(None, description="the one that was uploaded with this key")
 
 
 class UploadForm(Request):
@@ -83,10 +83,10 @@ class DatasetChange(Request):
 
 class NewVersion(Request):
     options: ImportOptions = Field(
-        default_factory=ImportOptions, description="each takes the place of the one of the earlier import"
+        default_factory=ImportOptions, description="each replaces that of the earlier import"
     )
     accept_suspected_markers: bool = Field(
-        default=False, description="take every value that the import report proposes as a marker for one"
+        default=False, description="treat every value that the import report proposes as a missing-value marker"
     )
 
 
@@ -148,9 +148,9 @@ MADE: dict[str | int | HTTPStatus, Any] = {HTTPStatus.CREATED: DatasetDocument, 
 @api.post("/datasets", responses=MADE)
 @access.user
 def upload_dataset(header: UploadHeaders, form: UploadForm) -> JsonResponse:
-    """Upload a table. The answer comes when it is imported; meanwhile the list of datasets shows how far it is.
+    """Upload a table. The response comes when it is imported; meanwhile the list of datasets shows how far it is.
 
-    With `Prefer: respond-async` it comes as soon as the upload lies safe, and a worker imports it: follow the dataset
+    With `Prefer: respond-async` it comes as soon as the upload is stored, and a worker imports it: follow the dataset
     with `?wait=20` until it is ready, or failed with the reason.
     """
     dataset = datasets.create(
@@ -167,7 +167,7 @@ def upload_dataset(header: UploadHeaders, form: UploadForm) -> JsonResponse:
 @api.get("/datasets", responses={HTTPStatus.OK: DatasetPage})
 @access.user
 def list_datasets(query: DatasetQuery) -> JsonResponse:
-    """Your datasets, newest first, also those whose import goes on or has failed; each alone shows its columns."""
+    """Your datasets, newest first, also those that are importing or failed; a single dataset shows its columns too."""
     statement = select(Dataset).where(Dataset.owner_id == caller().id).options(*map(defer, LARGE))
     if query.status is not None:
         statement = statement.where(Dataset.status == DatasetStatus(query.status))
@@ -193,7 +193,7 @@ def show_dataset(path: DatasetPath, query: Wait) -> JsonResponse | Response:
 @api.patch("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
 @access.user
 def change_dataset(path: DatasetPath, body: DatasetChange) -> JsonResponse:
-    """Rename a dataset, or say what a column means and what role it plays."""
+    """Rename a dataset, or set the semantic type and role of columns."""
     declared = {column.name: ColumnMeaning(column.role, column.semantic_type) for column in body.columns}
     return json_response(_show(datasets.change(caller().id, path.dataset_id, name=body.name, columns=declared)))
 
@@ -203,7 +203,7 @@ def change_dataset(path: DatasetPath, body: DatasetChange) -> JsonResponse:
 def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> JsonResponse:
     """Import the uploaded file once more under other options: a new dataset, of which this one is the parent.
 
-    `Prefer: respond-async` is heeded as it is for uploads.
+    `Prefer: respond-async` works as it does for uploads.
     """
     dataset = dataset_versions.import_again(
         caller().id,

@@ -1,4 +1,4 @@
-"""For load balancers, container platforms and people who wonder what is wrong."""
+"""Health, for load balancers, container platforms and people who look for a fault."""
 
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +19,7 @@ limiter.exempt(api)
 
 
 class HealthDocument(Document):
-    status: str = Field(description="ok; degraded: answers, but jobs may wait; down")
+    status: str = Field(description="ok; degraded: responds, but jobs may wait; down")
     version: str
     checks: dict[str, dict[str, Any]]
 
@@ -43,14 +43,14 @@ def show_health() -> JsonResponse:
 @api.get("/healthz", responses={200: AliveDocument})
 @access.public
 def show_alive() -> JsonResponse:
-    """Whether the process answers."""
+    """Whether the process responds."""
     return json_response(AliveDocument(status=State.OK))
 
 
 @api.get("/readyz", responses={200: AliveDocument, 503: AliveDocument})
 @access.public
 def show_ready() -> JsonResponse:
-    """Requests can be served: the database answers and there is room on the disk."""
+    """Requests can be served: the database responds and there is space on the disk."""
     is_ready = all(check.state is State.OK for check in (health.check_database(), health.check_disk(settings())))
     return json_response(
         AliveDocument(status=State.OK if is_ready else State.DOWN),

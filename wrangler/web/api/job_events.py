@@ -29,7 +29,7 @@ LARGEST_OFFSET = 2**53
 
 class EventsQuery(Request):
     last_event_id: str | None = Field(
-        None, max_length=100, description="id of the last event that was heard, as in the header `Last-Event-ID`"
+        None, max_length=100, description="id of the last event that was received, as in the header `Last-Event-ID`"
     )
 
 
@@ -42,7 +42,7 @@ class LogQuery(Request):
 def follow_job(path: JobPath, query: EventsQuery) -> Response:
     """What happens to a job, as it happens (server-sent events): `progress`, `log` and, at last, `end`.
 
-    Whoever is cut off sends `Last-Event-ID` and hears what came since, nothing twice; after the end, 204.
+    Whoever is cut off sends `Last-Event-ID` and receives what came since, nothing twice; after the end, 204.
     """
     job = Sighting.of(owned(Job, path.job_id, caller().id))
     last_id = request.headers.get("Last-Event-ID") or query.last_event_id
@@ -53,7 +53,7 @@ def follow_job(path: JobPath, query: EventsQuery) -> Response:
     events = follow(job, after, hub(), storage(), seconds=LONGEST_SECONDS)
     response = Response(_lines(events), mimetype="text/event-stream")
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    # The answer may never be read, for HEAD or when the connection is gone: the place is free when the answer is.
+    # The response may never be read, for HEAD or when the connection is gone: the place is freed with it.
     response.call_on_close(weakref.finalize(response, place.streams.release))
     return response
 

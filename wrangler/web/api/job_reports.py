@@ -1,4 +1,4 @@
-"""`/jobs/{id}/report`: the executed notebook to be read, on a screen or on paper."""
+"""`/jobs/{id}/report`: the executed notebook to be read, as HTML or as PDF."""
 
 from typing import Literal
 
@@ -28,9 +28,9 @@ class ReportQuery(Request):
 @api.get("/jobs/<uuid:job_id>/report")
 @access.user
 def show_report(path: JobPath, query: ReportQuery) -> Response:
-    """The executed notebook as a page (HTML) to be read, in which no script runs, or on paper (PDF).
+    """The executed notebook as a page (HTML) to be read, in which no script runs, or as PDF.
 
-    The PDF is made when it is first asked for; a server without the extra `pdf` answers 501 and says what it lacks.
+    The PDF is made when it is first asked for; a server without the extra `pdf` answers 501 and says what to install.
     """
     artifact = published_artifact(path.job_id, REPORT)
     if (query.format or _accepted()) == "pdf":

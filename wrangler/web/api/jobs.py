@@ -52,7 +52,7 @@ class JobSubmission(Request):
         description="what the template takes; see /templates. A compare job takes `methods`, which it tries, or "
         "`jobs`: the ids of two to eight impute jobs of this dataset that have succeeded",
     )
-    seed: Seed = Field(0, description="rules every random step: the same seed gives the same result")
+    seed: Seed = Field(0, description="seed of all random numbers: the same seed gives the same result")
     priority: Priority = 0
 
 
@@ -110,7 +110,7 @@ class JobDocument(Document):
     state: str
     progress: float = Field(description="0 to 1")
     stage: str = Field(description="heading of the notebook's section that is running, and what is done within it")
-    expected_seconds_left: int | None = Field(description="null while too little is done to report")
+    expected_seconds_left: int | None = Field(description="null while too little is done to estimate it")
     attempt: int
     priority: int
     parameters: dict[str, Any]
@@ -153,7 +153,7 @@ class ArtifactList(Document):
 @api.post("/jobs", responses={HTTPStatus.ACCEPTED: JobDocument})
 @access.user
 def submit_job(body: JobSubmission) -> JsonResponse:
-    """Order a job. With an `Idempotency-Key` header, sending the same order again gives the same job."""
+    """Submit a job. With an `Idempotency-Key` header, sending the same request again gives the same job."""
     job_request = submission.JobRequest(
         kind=body.kind,
         dataset_id=body.dataset_id,

@@ -13,7 +13,7 @@ api = APIBlueprint("methods", __name__, url_prefix="/api/v1", abp_tags=[Tag(name
 @api.get("/methods")
 @access.public
 def list_methods() -> dict[str, Any]:
-    """The ways to fill a missing cell, each with the schema of its options."""
+    """The imputation methods, each with the schema of its options."""
     from wrangler.impute import describe_methods  # scikit-learn takes seconds to load: not every process needs it
 
     return {"items": describe_methods(), "next": None}

@@ -93,7 +93,7 @@ def delete_recipe(path: RecipePath) -> tuple[str, int]:
 @api.post("/<uuid:recipe_id>/apply", responses={202: JobDocument})
 @access.user
 def apply_recipe(path: RecipePath, body: RecipeUse) -> JsonResponse:
-    """Order an impute job with this recipe on a dataset."""
+    """Submit an impute job with this recipe on a dataset."""
     owner_id = access.caller().id
     recipe = recipes.find(path.recipe_id, owner_id)
     job_request = JobRequest(

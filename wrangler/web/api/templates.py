@@ -51,7 +51,7 @@ class TemplateList(Document):
 @api.get("", responses={HTTPStatus.OK: TemplateList})
 @access.user
 def list_templates() -> JsonResponse:
-    """The notebooks that can be ordered as jobs, each with the schema of its parameters."""
+    """The notebooks that can be run as jobs, each with the schema of its parameters."""
     return json_response(TemplateList(items=known_templates()))
 
 
@@ -84,7 +84,7 @@ def show_template_schema(path: TemplatePath) -> dict[str, Any]:
 @api.delete("/<name>", responses={HTTPStatus.NO_CONTENT: None})
 @access.admin
 def retire_template(path: TemplatePath) -> tuple[str, HTTPStatus]:
-    """Have a template not ordered any more, in none of its versions; jobs that have run keep theirs."""
+    """Retire a template, in all of its versions; jobs that have run keep theirs."""
     templates.retire(caller().id, path.name)
     return "", HTTPStatus.NO_CONTENT
 

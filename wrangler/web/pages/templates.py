@@ -1,4 +1,4 @@
-"""Ordering a job by a form: the templates, the form of one, and the job that came of it."""
+"""Submitting a job by a form: the templates, the form of one, and the job that came of it."""
 
 import uuid
 from http import HTTPStatus
@@ -105,7 +105,7 @@ def _form(template: TemplateDocument, dataset: Dataset, fields: list[Field], fil
 
 
 def _submit(template: TemplateDocument, dataset: Dataset, parameters: dict[str, Any], seed: int) -> Job:
-    """Order the job; the same form sent twice is one job."""
+    """Submit the job; the same form sent twice is one job."""
     key = request.form.get(KEY, "")
     job_request = submission.JobRequest(
         kind=template.kind,

@@ -1,4 +1,4 @@
-"""Pictures and tables that set methods of imputation beside each other."""
+"""Pictures and tables that compare methods of imputation."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -8,13 +8,27 @@ import pandas as pd
 from matplotlib.patches import Patch
 
 from wrangler.analyze import CORRELATION_TOLERANCE, correlation_change
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.quality_pictures import draw_column
-from wrangler.report.table import Format, Table, format_value, size_words
-from wrangler.report.verdict import Verdict
-from wrangler.report.wording import count_words, interval_digits, interval_words, name_list, short_label, short_labels
+from wrangler.report.elements import (
+    IMPUTED,
+    OBSERVED,
+    QUIET,
+    Format,
+    Note,
+    Picture,
+    Table,
+    count_words,
+    drawing,
+    format_value,
+    interval_digits,
+    interval_words,
+    name_list,
+    render,
+    short_label,
+    short_labels,
+    size_words,
+)
+from wrangler.report.pictures.quality import draw_column
+from wrangler.report.verdicts import Verdict
 
 _MOST_SHOWN_METHODS = 8
 _MOST_SHOWN_COLUMNS = 4
@@ -24,7 +38,7 @@ _NOTABLE_BYTES = 1_000_000
 
 
 def ranking_picture(ranking: pd.DataFrame) -> Picture | Note:
-    """Draw the error of each method with its interval; a sentence when none was measured."""
+    """Plot the error of each method with its interval; a sentence when none was measured."""
     shown, noun = ranking[ranking["error"].notna()], str(ranking.index.name)
     if shown.empty:
         return Note("No error could be measured: no column with missing cells has cells that could be hidden.")
@@ -91,8 +105,8 @@ def errors_by_column(scores: pd.DataFrame) -> Table | Note:
         return Note("No column could be scored.")
     ratio = scores["ratio"].astype(float).where(np.isfinite(scores["ratio"].astype(float)))
     reach = 1.96 * (scores["standard_error"] / scores["baseline_error"])
-    reasons = zip(ratio, (ratio - reach).clip(lower=0), ratio + reach, strict=True)
-    written = scores.assign(reasons=[interval_words(*row) for row in reasons])
+    intervals = zip(ratio, (ratio - reach).clip(lower=0), ratio + reach, strict=True)
+    written = scores.assign(words=[interval_words(*row) for row in intervals])
     shown = written.pivot_table(index="column", columns=noun, values="words", aggfunc="first", sort=False)
     hardest = scores.groupby("column")["ratio"].min().sort_values(ascending=False, kind="stable").index
     least = scores.groupby(noun)["ratio"].mean().sort_values(kind="stable").index
@@ -105,7 +119,7 @@ def errors_by_column(scores: pd.DataFrame) -> Table | Note:
 def methods_side_by_side(
     frame: pd.DataFrame, completed: Mapping[str, pd.DataFrame], masks: Mapping[str, pd.DataFrame]
 ) -> Picture | Note:
-    """Draw observed and filled values, a row for each method and a column for each of the emptiest columns."""
+    """Draw observed and filled values, a row for each method, for the columns with most missing cells."""
     missing_counts = frame.isna().sum()
     names = [
         name
@@ -140,7 +154,7 @@ def methods_side_by_side(
 def correlations_by_method(
     frame: pd.DataFrame, completed: Mapping[str, pd.DataFrame], noun: str = "method"
 ) -> Table | Note:
-    """Say for each method or job how far it would move the correlations between number columns."""
+    """Tabulate for each method or job how far it would change the correlations between number columns."""
     records = []
     for method, table in completed.items():
         change = correlation_change(frame, table[frame.columns])
@@ -165,7 +179,7 @@ def comparison_verdict(
     left_out: Mapping[str, str] = MappingProxyType({}),
     doubts: Sequence[str] = (),
 ) -> Verdict:
-    """Advise one method or job in one sentence: the best, or a much faster one that cannot be known from it.
+    """Advise one method or job in one sentence: the best, or a much faster one whose error does not differ from it.
 
     Parameters
     ----------
@@ -186,7 +200,9 @@ def comparison_verdict(
     warnings += doubts
     if known.empty:
         why = (
-            "none was tried to its end" if left_out and ranking.empty else "nothing is missing, or too little is known"
+            "none was tried to its end"
+            if left_out and ranking.empty
+            else "nothing is missing, or too few cells are observed"
         )
         sentence = f"No {noun} could be measured: {why}."
         return Verdict(
@@ -201,14 +217,14 @@ def comparison_verdict(
     sentence += f" (95 %: {best['low']:.{digits}f} to {best['high']:.{digits}f}), in {_seconds_words(best['seconds'])}."
     alike = [str(name) for name in near.index if str(name) != advised]
     if alike:
-        sentence += f" It cannot be known from {name_list(alike)}."
+        sentence += f" Its error does not differ significantly from that of {name_list(alike)}."
     if len(quick) and quick.index[0] != advised and best["seconds"] > _MUCH_FASTER * quick["seconds"].iloc[0]:
         other = quick.iloc[0]
         sentence += f" {quick.index[0]} ({other['error']:.{digits}f}) takes {_seconds_words(other['seconds'])}"
         sentence += ": take it where time counts."
     if best["error"] >= 1:
         warnings.insert(
-            0, f"No {noun} beats the mean and mode: the other columns say little about the ones with missing cells."
+            0, f"No {noun} beats the mean and mode: the other columns predict the ones with missing cells poorly."
         )
     summary = {
         "advised": advised,

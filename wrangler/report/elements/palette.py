@@ -1,4 +1,4 @@
-"""The one look of all pictures: observed is blue, imputed is orange."""
+"""The style of all pictures: observed is blue, imputed is orange."""
 
 from typing import Any
 

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.report.note import Note
-from wrangler.report.table import Table, format_value
-from wrangler.report.wording import count_words, grouped, short_label
+from wrangler.report.elements import Note, Table, count_words, format_value, grouped, short_label
 
 _OF_NUMBERS = {"rmse": "RMSE", "mae": "MAE", "wasserstein": "Wasserstein", "coverage": "in 95 % interval"}
 _OF_LEVELS = {"accuracy": "accuracy", "f1": "F1", "log_loss": "log loss"}
@@ -17,7 +15,7 @@ _TIMES = ("datetime", "duration")
 _SECONDS_PER_DAY = 86_400.0
 _NOTHING = "\N{EN DASH}"
 _WRITTEN_OUT = (1e-4, 1e6)
-_EXACT = 2  # a standard error that begins with 1 is asked to two digits, others to one
+_EXACT = 2  # a standard error that begins with 1 is shown to two digits, others to one
 
 
 def scores_table(scores: pd.DataFrame | None) -> Table | Note:
@@ -79,7 +77,7 @@ def _records(scores: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _measures_of(score: dict[str, Any]) -> dict[str, str]:
-    """What is known of a column, or why it is not, with a unit where it is not the column's own."""
+    """The score of a column, or why there is none, with a unit where it is not the column's own."""
     measures_words = _OF_LEVELS if score["metric"] == "error_rate" else _OF_NUMBERS
     kept = {name: words for name, words in measures_words.items() if name == "log_loss" or _is_known(score.get(name))}
     in_days = score["kind"] in _TIMES
@@ -98,14 +96,14 @@ def _baseline_words(score: dict[str, Any], measure: str) -> str:
     return _with_spread(*_in_unit(score, measure, value), measure=measure) if _is_known(value) else _NOTHING
 
 
-def _in_unit(score: dict[str, Any], measure: str, *values: Any) -> Iterator[float]:  # noqa: ANN401 - numbers
+def _in_unit(score: dict[str, Any], measure: str, *values: Any) -> Iterator[float]:  # noqa: ANN401 - a score, which may be missing in the type alone
     """Days where the scores have seconds, per cent where they have shares."""
     factor = 1 / _SECONDS_PER_DAY if score["kind"] in _TIMES and measure not in _SHARES else 1.0
     return (float(value) * (100.0 if measure in _SHARES else factor) for value in values)
 
 
 def _with_spread(value: float, spread: float = np.nan, *, measure: str) -> str:
-    """A value and its standard error, to the digits that the error leaves a meaning."""
+    """A value and its standard error, to the digits that are significant."""
     unit = " %" if measure in _SHARES else ""
     if not np.isfinite(spread) or spread <= 0:
         text = f"{value:.1f}" if unit else format_value(value)
@@ -131,5 +129,5 @@ def _cells_words(cells: pd.Series) -> str:
     return count_words(least, "hidden cell") if least == most else f"{least:,} to {most:,} hidden cells"
 
 
-def _is_known(value: Any) -> bool:  # noqa: ANN401 - a number, perhaps
+def _is_known(value: float | None) -> bool:
     return value is not None and bool(np.isfinite(value))

@@ -1,4 +1,4 @@
-"""The sentence that comes first: what was done, how far to trust it, and what to look at."""
+"""The verdict on an imputation: what was done, how far to trust it, and what to look at."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze import CORRELATION_TOLERANCE, CorrelationChange, LittleTest
-from wrangler.report.wording import count_words, name_list
+from wrangler.report.elements import count_words, name_list
 
 _COVERAGE = 0.95
 _TOO_FEW = 0.93
@@ -64,7 +64,7 @@ class Evidence:
 
 
 def imputation_verdict(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFrame, evidence: Evidence) -> Verdict:
-    """Say what an imputation did and whether it beats the mean and mode on held-out cells.
+    """State what an imputation did and whether it beats the mean and mode on held-out cells.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def _greatest(values: pd.Series) -> float | None:
 
 
 def _coverage_warning(coverage: pd.DataFrame | None) -> list[str]:
-    """Name the columns whose draws hold clearly fewer hidden cells than they should."""
+    """Name the columns whose draws have clearly too low a coverage."""
     if coverage is None:
         return []
     sure = coverage["coverage"] + 2 * coverage["standard_error"].clip(lower=_SURE_ERROR / np.sqrt(coverage["cells"]))
@@ -134,7 +134,7 @@ def _coverage_warning(coverage: pd.DataFrame | None) -> list[str]:
         return []
     shares = zip(short["column"], short["coverage"].to_numpy(dtype=float), strict=True)
     named = name_list([f"{name} ({100 * share:.0f} %)" for name, share in shares])
-    return [f"The draws' 95 % intervals hold too few of the hidden cells, so the draws differ too little: {named}."]
+    return [f"The draws' 95 % intervals contain too few of the hidden values, so the draws differ too little: {named}."]
 
 
 def _hope_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> list[str]:
@@ -146,12 +146,12 @@ def _hope_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> lis
 
 
 def _applying_warning(mask: pd.DataFrame, kinds: pd.DataFrame | None) -> list[str]:
-    """Name the columns in which cells were filled that have no value: their markers say that they do not apply."""
+    """Name the columns in which cells were filled whose missing reason is that no value applies."""
     if kinds is None:
         return []
     counts = ((kinds == "not_applicable") & mask).sum()
     named = name_list([f"{name} ({count_words(int(count), 'cell')})" for name, count in counts.items() if count])
-    return [f"Filled as if they applied, though their markers say that they do not: {named}."] if named else []
+    return [f"Imputed although their markers say that no value applies: {named}."] if named else []
 
 
 def _filled_words(summary: Mapping[str, Any], missing: int) -> str:
@@ -172,9 +172,9 @@ def _cells_left_warning(completed: pd.DataFrame, summary: Mapping[str, Any]) -> 
 
 
 def _baseline_warnings(scores: pd.DataFrame | None) -> list[str]:
-    """Name the columns where hidden cells were not guessed better than by the mean or mode."""
+    """Name the columns where hidden values were not predicted better than by the mean or mode."""
     if scores is None:
-        return ["No cells were held out, so how far the filled values can be trusted was not measured."]
+        return ["No cells were held out, so the error of the imputed values was not measured."]
     worse = scores[~scores["beats_baseline"].astype(bool)]
     if worse.empty:
         return []
@@ -191,7 +191,8 @@ def _moment_warnings(quality: pd.DataFrame) -> list[str]:
         failing = quality.index[[value is False for value in quality[measure]]]
         if len(failing):
             warnings.append(
-                f"Filling changed the {words} in {name_list(failing)}; right only if cells are missing for a reason."
+                f"Filling changed the {words} in {name_list(failing)}; expected only if the missing values differ "
+                "from the observed ones."
             )
     return warnings
 

@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from wrangler.report.palette import STYLE
-from wrangler.report.table import Table
+from wrangler.report.elements.palette import STYLE
+from wrangler.report.elements.table import Table
 
 _PIXELS_PER_INCH = 100
 _SHARPNESS = 2
@@ -32,7 +32,7 @@ class Picture:
     width_pixels, height_pixels : int
         The size at which it is shown.
     alt : str
-        What the picture says, for those who cannot see it.
+        What the picture shows, for those who cannot see it.
     table : Table or None
         The figures behind the picture, folded under it.
     """
@@ -62,7 +62,7 @@ class Picture:
 def drawing(width_inches: float, height_inches: float) -> Iterator[Figure]:
     """Give an empty figure in the house style; draw and `render` inside the block."""
     with rc_context(cast("Any", STYLE)), warnings.catch_warnings():
-        # A name may hold letters that the font lacks: a box is drawn, and the table under the picture has the name.
+        # A letter that the font does not have is drawn as a box; the table under the picture has the name.
         warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
         yield Figure(figsize=(width_inches, height_inches), layout="constrained")
 

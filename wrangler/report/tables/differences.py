@@ -3,9 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from wrangler.report.note import Note
-from wrangler.report.table import Format, Table
-from wrangler.report.wording import count_words, name_list, short_label
+from wrangler.report.elements import Format, Note, Table, count_words, name_list, short_label
 
 _FORMATS: dict[str, Format] = {
     "cells": "count",
@@ -14,7 +12,7 @@ _FORMATS: dict[str, Format] = {
     "largest": "number",
     "levels differ": "percent",
 }
-_NOTHING = "Fewer than two tables filled the same cells, so there is nothing to set beside each other."
+_NOTHING = "Fewer than two tables filled the same cells, so there is nothing to compare."
 
 
 def differences_by_column(differences: pd.DataFrame) -> Table | Note:

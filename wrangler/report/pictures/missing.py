@@ -8,12 +8,23 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from wrangler.analyze import Missingness
-from wrangler.report.heatmap import draw_heatmap_with_scale, heatmap_inches
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, INK, OBSERVED, PALE
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table, format_value
-from wrangler.report.wording import name_list, short_labels
+from wrangler.report.elements import (
+    IMPUTED,
+    INK,
+    OBSERVED,
+    PALE,
+    Format,
+    Note,
+    Picture,
+    Table,
+    draw_heatmap_with_scale,
+    drawing,
+    format_value,
+    heatmap_inches,
+    name_list,
+    render,
+    short_labels,
+)
 
 _MOST_BARS = 40
 _FEW_BARS = 15
@@ -52,15 +63,15 @@ def missing_shares(missing: Missingness) -> Picture | Note:
         )
         axes.set_xlabel(f"share of rows in which the cell is missing{cut}")
         alt = (
-            f"Bars: share of missing cells per column. {len(missing_counts):,} of {len(counts):,} columns have missing cells; "
-            f"most in {name_list(missing_counts.index)}."
+            f"Bars: share of missing cells per column. {len(missing_counts):,} of {len(counts):,} columns "
+            f"have missing cells; most in {name_list(missing_counts.index)}."
         )
         table = Table(missing_counts, "The same as a table: missing cells per column", _FORMATS, folded=True)
         return render(figure, alt, table)
 
 
 def missing_per_row(missing: Missingness) -> Picture | Note:
-    """Draw how many rows lack no, one, two ... cells."""
+    """Draw how many rows have no, one, two ... missing cells."""
     if not missing.incomplete_columns:
         return nothing_missing(missing)
     rows = missing.by_row()
@@ -78,14 +89,14 @@ def missing_per_row(missing: Missingness) -> Picture | Note:
         axes.margins(y=0.15)
         alt = (
             f"Bars: rows by their number of missing cells. {missing.complete_rows:,} of {missing.rows:,} rows are "
-            f"complete; the fullest of missing cells lacks {rows.index[-1]:,} cells."
+            f"complete; the row with most missing cells has {rows.index[-1]:,}."
         )
         caption = "The same as a table: rows by their number of missing cells"
         return render(figure, alt, Table(rows, caption, _FORMATS, folded=True))
 
 
 def missing_matrix(missing: Missingness) -> Picture | Note:
-    """Draw the table as a field, rows sorted by pattern: orange where cells are missing.
+    """Draw the table as a matrix, rows sorted by pattern: orange where cells are missing.
 
     Where most rows are complete, only those with missing cells are drawn.
     """
@@ -123,8 +134,8 @@ def missing_matrix(missing: Missingness) -> Picture | Note:
             share = format_value(left / missing.rows, "percent")
             axes.set_title(f"the {left:,} complete rows ({share} of all) are not drawn", fontsize=9, loc="left")
         alt = (
-            f"Field of {rows:,} rows by {len(chosen)} columns with missing cells, rows sorted by pattern; orange marks "
-            f"missing cells. {missing.complete_rows:,} rows are complete{' and not drawn' if left else ''}."
+            f"Matrix of {rows:,} rows by {len(chosen)} columns with missing cells, rows sorted by pattern; orange "
+            f"marks missing cells. {missing.complete_rows:,} rows are complete{' and not drawn' if left else ''}."
         )
         return render(figure, alt, _patterns_table(missing, _MOST_PATTERNS))
 
@@ -175,7 +186,7 @@ def nullity_heatmap(missing: Missingness) -> Picture | Note:
 
 
 def nothing_missing(missing: Missingness) -> Note:
-    """Say that the table is complete."""
+    """State that the table is complete."""
     return Note(f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns.")
 
 

@@ -8,8 +8,8 @@ from matplotlib.image import AxesImage
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from wrangler.report.palette import DIVERGING
-from wrangler.report.wording import short_labels
+from wrangler.report.elements.palette import DIVERGING
+from wrangler.report.elements.wording import short_labels
 
 MOST_COLUMNS = 100
 _MOST_NUMBERS = 12
@@ -37,7 +37,7 @@ def strongest(matrix: pd.DataFrame, most: int = MOST_COLUMNS) -> pd.DataFrame:
 
 
 def clustered(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Put columns that go together, either way, next to each other."""
+    """Put correlated columns, of either sign, next to each other."""
     if len(matrix) < _FEWEST_CLUSTERED:
         return matrix
     distance = 1 - np.abs(np.nan_to_num(matrix.to_numpy(dtype=float)))

@@ -8,12 +8,20 @@ from matplotlib.patches import Patch
 from scipy.ndimage import gaussian_filter1d
 
 from wrangler.analyze import CORRELATION_TOLERANCE, CorrelationChange, as_numbers, column_kind
-from wrangler.report.heatmap import draw_heatmap
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table
-from wrangler.report.wording import name_list, short_labels
+from wrangler.report.elements import (
+    IMPUTED,
+    OBSERVED,
+    QUIET,
+    Format,
+    Note,
+    Picture,
+    Table,
+    draw_heatmap,
+    drawing,
+    name_list,
+    render,
+    short_labels,
+)
 
 _MOST_PANELS = 12
 _PANELS_A_ROW = 3

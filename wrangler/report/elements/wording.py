@@ -20,7 +20,7 @@ def short_label(name: object, width: int = 24) -> str:
 
 
 def short_labels(names: Iterable[object], width: int = 24) -> list[str]:
-    """Shorten several names; when that would hide what reports them apart, leave out the beginning they share."""
+    """Shorten several names; when that would hide what distinguishes them, leave out the beginning they share."""
     texts = [str(name) for name in names]
     if len(texts) > 1 and max(map(len, texts)) > width:
         shared = re.sub(r"[^\W_]+$", "", _shared_beginning(min(texts), max(texts)))
@@ -52,14 +52,14 @@ def name_list(names: Iterable[object], most: int = 4) -> str:
 
 
 def p_value_words(p_value: float) -> str:
-    """Write a p-value as statisticians do: three decimals, and no more zeros than say something."""
+    """Write a p-value as statisticians do: three decimals, or a bound."""
     if math.isnan(p_value):
         return "\N{EN DASH}"
     return f"{p_value:.3f}" if p_value >= _SMALLEST_P_VALUE else f"<\N{NO-BREAK SPACE}{_SMALLEST_P_VALUE}"
 
 
 def interval_digits(low: float, high: float) -> int:
-    """Decimals that report the ends of an interval apart: two, or up to four."""
+    """Decimals that distinguish the ends of an interval: two, or up to four."""
     distinguishing = (digits for digits in (2, 3) if f"{low:.{digits}f}" != f"{high:.{digits}f}")
     return 2 if low == high or math.isnan(low + high) else next(distinguishing, 4)
 

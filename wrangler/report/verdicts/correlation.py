@@ -1,12 +1,12 @@
-"""What a report says first of the correlations of a table."""
+"""The verdict on the correlations of a table."""
 
 from typing import Any
 
 import pandas as pd
 
 from wrangler.analyze import CORRELATION_TOLERANCE, HIGH_CONDITION, HIGH_INFLATION, Collinearity, Correlation
-from wrangler.report.verdict import Verdict
-from wrangler.report.wording import count_words, name_list
+from wrangler.report.elements import count_words, name_list
+from wrangler.report.verdicts.imputation import Verdict
 
 _STRONG = 0.8
 
@@ -16,7 +16,7 @@ def correlation_verdict(
     collinear: Collinearity | None = None,
     by_rows: pd.DataFrame | None = None,
 ) -> Verdict:
-    """Say which columns go together most, on how many rows that rests, and how far the rows matter.
+    """State which columns correlate most, on how many rows that rests, and how far the choice of rows matters.
 
     Parameters
     ----------
@@ -49,7 +49,9 @@ def correlation_verdict(
         )
     warnings = list(correlation.notes)
     if len(strong):
-        warnings.append(f"{count_words(len(strong), 'pair')} correlated by {_STRONG} or more: they say much the same.")
+        warnings.append(
+            f"{count_words(len(strong), 'pair')} correlated by {_STRONG} or more: they hold much the same information."
+        )
     warnings += [*_collinear_warnings(collinear), *_rows_warning(by_rows)]
     summary["condition_index"] = None if collinear is None else collinear.condition_index
     summary["largest_difference_by_rows"] = None if by_rows is None or by_rows.empty else float(by_rows["spread"].max())
@@ -61,7 +63,7 @@ def _collinear_warnings(collinear: Collinearity | None) -> list[str]:
         return []
     inflated = collinear.inflation.index[collinear.inflation["vif"] > HIGH_INFLATION]
     index = f"condition index {min(collinear.condition_index, 1e5):,.0f}"
-    return [f"A linear model could not report some columns apart ({index}): {name_list(inflated)}."]
+    return [f"A linear model could not separate the effects of some columns ({index}): {name_list(inflated)}."]
 
 
 def _rows_warning(by_rows: pd.DataFrame | None) -> list[str]:

@@ -1,13 +1,12 @@
-"""What a report says first of where and why cells are missing."""
+"""The verdict on where and why cells are missing."""
 
 from typing import Any
 
 import pandas as pd
 
 from wrangler.analyze import LittleTest, Missingness
-from wrangler.report.table import format_value
-from wrangler.report.verdict import Verdict
-from wrangler.report.wording import count_words, name_list
+from wrangler.report.elements import count_words, format_value, name_list
+from wrangler.report.verdicts.imputation import Verdict
 
 _MUCH_MISSING = 0.5
 
@@ -15,7 +14,7 @@ _MUCH_MISSING = 0.5
 def missingness_verdict(
     missing: Missingness, little: LittleTest | None = None, predicted: pd.DataFrame | None = None
 ) -> Verdict:
-    """Say how much of a table is missing, where, and what is known of why.
+    """State how much of a table is missing, where, and what is known of why.
 
     Parameters
     ----------
@@ -45,11 +44,12 @@ def missingness_verdict(
     if missing_counts.empty:
         sentence = f"No cell is missing in the {missing.rows:,} rows and {len(missing.columns):,} columns."
     else:
+        worst = missing_counts.iloc[0]
         sentence = (
-            f"{count_words(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in {len(missing_counts):,} of "
-            f"{count_words(len(missing.columns), 'column')}; most in {name_list(missing_counts.index[:1])} "
-            f"({format_value(float(missing_counts['share'].iloc[0]), 'percent')}); {missing.complete_rows:,} of "
-            f"{count_words(missing.rows, 'row')} complete."
+            f"{count_words(missing.cells, 'cell')} missing ({format_value(share, 'percent')}) in "
+            f"{len(missing_counts):,} of {count_words(len(missing.columns), 'column')}; most in "
+            f"{name_list(missing_counts.index[:1])} ({format_value(float(worst['share']), 'percent')}); "
+            f"{missing.complete_rows:,} of {count_words(missing.rows, 'row')} complete."
         )
     mostly = missing_counts.index[missing_counts["share"] > _MUCH_MISSING]
     warnings = [f"More than half is missing in {name_list(mostly)}."] if len(mostly) else []
@@ -58,6 +58,7 @@ def missingness_verdict(
     if summary["columns_predicted"]:
         words = name_list(summary["columns_predicted"])
         warnings.append(
-            f"Other columns report where cells are missing in {words}: fill them by a method that reads other columns."
+            f"Other columns predict where cells are missing in {words}: "
+            "impute them by a method that reads other columns."
         )
     return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})

@@ -1,4 +1,4 @@
-"""Pictures and tables of several completed tables: how far they differ, and whether the equations came to rest."""
+"""Pictures and tables of several completed tables: how far they differ, and whether the iterations converged."""
 
 from typing import Any
 
@@ -7,11 +7,19 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from wrangler.analyze import DATES
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, OBSERVED, QUIET
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table, format_value
-from wrangler.report.wording import count_words
+from wrangler.report.elements import (
+    IMPUTED,
+    OBSERVED,
+    QUIET,
+    Format,
+    Note,
+    Picture,
+    Table,
+    count_words,
+    drawing,
+    format_value,
+    render,
+)
 
 _MOST_TRACES = 60
 _NEVER = 1e-16
@@ -20,7 +28,7 @@ _NEVER = 1e-16
 def draws_table(spread: pd.DataFrame | None) -> Table | Note:
     """Show the measures of `draw_spread`; a sentence when there is one table only."""
     if spread is None or spread.empty:
-        return Note("One completed table was made; set draws above 1 to see how uncertain the filled cells are.")
+        return Note("One completed table was made; set draws above 1 to see how uncertain the imputed values are.")
     ordered = spread.sort_values("missing_information", ascending=False, kind="stable")
     shown = pd.DataFrame(
         {
@@ -36,9 +44,9 @@ def draws_table(spread: pd.DataFrame | None) -> Table | Note:
 
 
 def convergence_picture(convergence: pd.DataFrame) -> Picture | Note:
-    """Draw the change of the filled cells in each round of each set of equations; a sentence for other methods."""
+    """Plot the change of the imputed values by iteration; a sentence for methods that do not iterate."""
     if convergence.empty:
-        return Note("The method does not go in rounds, so there is no convergence to show.")
+        return Note("The method does not iterate, so there is no convergence to show.")
     sets = convergence["equations"].unique()[:_MOST_TRACES]
     with drawing(7.6, 2.8) as figure:
         axes = figure.add_subplot()
@@ -52,15 +60,15 @@ def convergence_picture(convergence: pd.DataFrame) -> Picture | Note:
         axes.set_ylabel("change (standard deviations)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         alt = (
-            f"Lines falling to the right: change of the filled cells in each round, one line for each of {len(sets)} "
-            f"sets of equations; the longest took {convergence['iteration'].max():,} rounds."
+            f"Lines falling to the right: change of the imputed values by iteration, one line for each of "
+            f"{len(sets)} sets of equations; the longest took {convergence['iteration'].max():,} iterations."
         )
-        table = Table(convergence, "The same as a table: change in each round", hide_index=True, folded=True)
+        table = Table(convergence, "The same as a table: change in each iteration", hide_index=True, folded=True)
         return render(figure, alt, table)
 
 
 def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
-    """Draw how often the draws' intervals held the hidden cells; a sentence when that was not measured."""
+    """Plot how often the draws' intervals contained the hidden values; a sentence when that was not measured."""
     if coverage is None or coverage.empty:
         return Note("No intervals were checked: set draws to 3 or more, on a table with a filled column of numbers.")
     shown = coverage.sort_values("coverage", kind="stable").head(40)
@@ -75,9 +83,9 @@ def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
         axes.set_yticks(places, shown["column"])
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlim(max(0.0, min(0.8, float(low.min()) - 0.05)), 1.005)
-        axes.set_xlabel("share of hidden cells inside the 95 % interval of the draws (dashed: 95 %)")
+        axes.set_xlabel("coverage: share of hidden values inside the 95 % interval of the draws (dashed: 95 %)")
         alt = (
-            "Dots: share of hidden cells that lie inside the draws' 95 % intervals, "
+            "Dots: share of hidden values that lie inside the draws' 95 % intervals, "
             f"for {count_words(len(shown), 'column')}; the least is {100 * shown['coverage'].iloc[0]:.0f} %."
         )
         formats: dict[str, Format] = {"coverage": "percent", "standard_error": "percent"}

@@ -4,11 +4,23 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze import HIGH_INFLATION, Association, Collinearity, Correlation
-from wrangler.report.heatmap import MOST_COLUMNS, clustered, draw_heatmap_with_scale, heatmap_inches, strongest
-from wrangler.report.note import Note
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table
-from wrangler.report.wording import count_words, interval_words, name_list, p_value_words
+from wrangler.report.elements import (
+    MOST_COLUMNS,
+    Format,
+    Note,
+    Picture,
+    Table,
+    clustered,
+    count_words,
+    draw_heatmap_with_scale,
+    drawing,
+    heatmap_inches,
+    interval_words,
+    name_list,
+    p_value_words,
+    render,
+    strongest,
+)
 
 _MOST_PAIRS = 25
 _MEASURES = {"pearson": "Pearson", "cramer_v": "Cramér's V", "correlation_ratio": "correlation ratio"}
@@ -32,7 +44,7 @@ def correlation_heatmap(correlation: Correlation) -> Picture | Note:
 
 
 def association_heatmap(association: Association) -> Picture | Note:
-    """Draw how strongly columns of all types go together; a sentence with fewer than two columns."""
+    """Draw the strength of association of columns of all types; a sentence with fewer than two columns."""
     size = len(association.matrix)
     if size <= 1:
         return Note("Fewer than two columns can be compared.")
@@ -42,7 +54,7 @@ def association_heatmap(association: Association) -> Picture | Note:
         best = association.strongest().sort_values("strength", ascending=False, kind="stable").head(1)
         pair = name_list([*best.index, *best["partner"]])
         alt = f"Heat map of the strength of association of {len(matrix)} of {size} columns; strongest: {pair}."
-        caption = "The same as a table: the column that goes with each column most"
+        caption = "The same as a table: for each column the one most strongly associated with it"
         table = Table(_partners(association), caption, {"strength": "number"}, folded=True)
         return render(figure, alt, table)
 
@@ -67,7 +79,7 @@ def strongest_pairs(intervals: pd.DataFrame, method: str, most: int = _MOST_PAIR
 
 
 def rows_compared(by_rows: pd.DataFrame | None, filled_by: str | None, most: int = _MOST_PAIRS) -> Table | Note:
-    """Set the correlations on three choices of rows beside each other, the pairs that differ most first."""
+    """Compare the correlations on three choices of rows, the pairs that differ most first."""
     if by_rows is None or by_rows.empty:
         return Note("Nothing is missing in the number columns, or filling was left out: all choices of rows agree.")
     shown = by_rows.head(most)
@@ -99,7 +111,11 @@ def collinearity_table(collinear: Collinearity) -> Table | Note:
     formats: dict[str, Format] = {"explained by the others": "percent", "below 10": "verdict"}
     index = collinear.condition_index
     words = f"{index:.1f}" if index < _ENDLESS else f"above {_ENDLESS:,}"
-    filled = "; missing cells filled by means, as the pairs contradict each other" if collinear.is_filled else ""
+    filled = (
+        "; missing cells filled by means, since the pairwise correlations form no valid correlation matrix"
+        if collinear.is_filled
+        else ""
+    )
     caption = f"Condition index {words} (above 30 is high); inflation above 10 is high{filled}"
     return Table(shown, caption, formats)
 

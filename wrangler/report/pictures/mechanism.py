@@ -1,4 +1,4 @@
-"""Pictures and tables of why cells may be missing, and of what that suggests."""
+"""Pictures and tables on the missing-data mechanism, and on what it suggests."""
 
 import numpy as np
 import pandas as pd
@@ -7,12 +7,25 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
 from wrangler.analyze import LittleTest, Missingness, is_monotone
-from wrangler.report.heatmap import strongest
-from wrangler.report.note import Note
-from wrangler.report.palette import IMPUTED, INK, OBSERVED, QUIET
-from wrangler.report.picture import Picture, drawing, render
-from wrangler.report.table import Format, Table, format_value
-from wrangler.report.wording import count_words, interval_words, name_list, p_value_words, short_labels
+from wrangler.report.elements import (
+    IMPUTED,
+    INK,
+    OBSERVED,
+    QUIET,
+    Format,
+    Note,
+    Picture,
+    Table,
+    count_words,
+    drawing,
+    format_value,
+    interval_words,
+    name_list,
+    p_value_words,
+    render,
+    short_labels,
+    strongest,
+)
 
 _FEWEST_LEAVES = 3
 _MOST_LEAVES = 30
@@ -52,9 +65,9 @@ def nullity_dendrogram(missing: Missingness) -> Picture | Note:
 
 
 def flux_picture(flux: pd.DataFrame, missing: Missingness) -> Picture | Note:
-    """Draw how far each column can help to fill others, and be helped; a sentence for a complete table."""
+    """Plot how usable each column is to predict others, and to be predicted; a sentence for a complete table."""
     if not missing.incomplete_columns:
-        return Note("No cell is missing, so no column needs the help of others.")
+        return Note("No cell is missing, so nothing has to be predicted from other columns.")
     ordered = flux.sort_values("outflux", kind="stable")
     with drawing(7.6, 3.8) as figure:
         axes = figure.add_subplot()
@@ -67,11 +80,12 @@ def flux_picture(flux: pd.DataFrame, missing: Missingness) -> Picture | Note:
         axes.set_ylim(-0.03, 1.06)
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.set_xlabel("influx: how far other columns are present where this one is missing")
-        axes.set_ylabel("outflux: how far it can\nhelp to fill others")
+        axes.set_ylabel("outflux: how far it is\npresent where others are missing")
         monotone = "monotone" if is_monotone(missing) else "not monotone"
         alt = (
-            f"Dots: influx and outflux of {len(flux)} columns; least help to others is {name_list(ordered.index[:1])} "
-            f"with an outflux of {ordered['outflux'].iloc[0]:.2f}. The pattern of missing cells is {monotone}."
+            f"Dots: influx and outflux of {len(flux)} columns; the least usable for others is "
+            f"{name_list(ordered.index[:1])} with an outflux of {ordered['outflux'].iloc[0]:.2f}. "
+            f"The pattern of missing cells is {monotone}."
         )
         formats: dict[str, Format] = {"present": "percent"}
         table = Table(ordered, "The same as a table: influx and outflux", formats, folded=True)
@@ -94,7 +108,7 @@ def _labelled_points(flux: pd.DataFrame) -> list[tuple[tuple[float, float], str]
 
 
 def monotone_note(missing: Missingness) -> Note:
-    """Say whether missing cells only ever grow from column to column, and what that means."""
+    """State whether the pattern of missing cells is monotone, and what that means."""
     if not missing.incomplete_columns:
         return Note("No cell is missing.")
     if is_monotone(missing):
@@ -129,7 +143,7 @@ def little_table(test: LittleTest) -> Table:
 
 
 def mechanism_picture(predicted: pd.DataFrame) -> Picture | Note:
-    """Draw how well the other columns report where a column is missing; a sentence when none could be examined."""
+    """Plot how well the other columns predict where a column is missing; a sentence when none could be examined."""
     known = predicted[predicted["auc"].notna()]
     if known.empty:
         return Note("No column has at least 10 missing and 10 present cells, so no such evidence could be gathered.")
@@ -143,16 +157,16 @@ def mechanism_picture(predicted: pd.DataFrame) -> Picture | Note:
         axes.set_yticks(places, short_labels(shown.index, 32))
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlim(min(0.35, float(shown["auc_low"].min()) - 0.02), 1.02)
-        axes.set_xlabel("how well the other columns report where this one is missing (AUC; dashed: not at all)")
+        axes.set_xlabel("how well the other columns predict where this one is missing (AUC; dashed: not at all)")
         alt = (
-            f"Dots with 95 % intervals: how well other columns report where each of {len(shown)} columns is missing; "
+            f"Dots with 95 % intervals: how well other columns predict where each of {len(shown)} columns is missing; "
             f"best for {name_list(shown.index[:1])} ({shown['auc'].iloc[0]:.2f}), 0.5 is chance."
         )
         return render(figure, alt)
 
 
 def mechanism_table(predicted: pd.DataFrame) -> Table | Note:
-    """Show for each column the one that alone says most about where it is missing."""
+    """Show for each column the one that alone predicts best where it is missing."""
     if predicted.empty:
         return Note("There is nothing to list.")
     ordered = predicted.sort_values("auc", ascending=False, kind="stable")
@@ -160,7 +174,7 @@ def mechanism_table(predicted: pd.DataFrame) -> Table | Note:
         {
             "missing": ordered["missing"],
             "AUC": [interval_words(*row) for row in ordered[["auc", "auc_low", "auc_high"]].to_numpy(dtype=float)],
-            "says most alone": ordered["predictor"],
+            "best single predictor": ordered["predictor"],
             "its effect": [_effect_words(*row) for row in zip(ordered["effect"], ordered["effect_kind"], strict=True)],
             "p-value": [p_value_words(value) for value in ordered["p_value"]],
             "predicted": ordered["is_predicted"],
@@ -168,7 +182,7 @@ def mechanism_table(predicted: pd.DataFrame) -> Table | Note:
     )
     words = int(predicted["is_predicted"].sum())
     of = count_words(len(predicted), "column")
-    caption = f"Observed columns report where cells are missing in {words:,} of {of} with missing cells"
+    caption = f"Observed columns predict where cells are missing in {words:,} of {of} with missing cells"
     return Table(shown, caption, {"missing": "count"})
 
 

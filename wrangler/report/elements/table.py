@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from wrangler.report.wording import count_words, grouped
+from wrangler.report.elements.wording import count_words, grouped
 
 Format: TypeAlias = Literal["percent", "number", "count", "change", "percent_change", "verdict", "text"]
 

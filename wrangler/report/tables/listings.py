@@ -9,9 +9,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from wrangler.analyze import Correlation, column_kind
-from wrangler.report.note import Note
-from wrangler.report.table import Format, Table, format_value, size_words
-from wrangler.report.wording import count_words, name_list, short_label
+from wrangler.report.elements import Format, Note, Table, count_words, format_value, name_list, short_label, size_words
 
 _MOST_FILLED_ROWS = 8
 _MOST_FILLED_COLUMNS = 14
@@ -95,7 +93,7 @@ def _values_words(column: pd.Series, distinct: int) -> str:
     return name_list(known.value_counts().index[:4].astype(object).tolist() + [None] * max(distinct - 4, 0))
 
 
-def _end_words(value: Any) -> str:  # noqa: ANN401 - any scalar of a column
+def _end_words(value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return str(value.date()) if value == value.normalize() else str(value)
     return str(value) if isinstance(value, pd.Timedelta) else format_value(value)

@@ -1,8 +1,8 @@
-"""Why cells are missing, as far as their markers reported when the table was imported.
+"""Missing reasons: why cells are missing, as far as the markers in the imported file say.
 
-Beside the table may lie `markers.json`, the counts by kind of the columns whose markers say a kind, and
-`markers.parquet`, the kind of each cell of the columns in which several kinds occur. Without them a missing cell is
-just missing.
+Beside the table may lie `markers.json`, the counts by reason of the columns whose markers give one, and
+`markers.parquet`, the reason of each cell of the columns in which several occur. Without them a missing cell is just
+missing.
 """
 
 import json
@@ -13,16 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.report.note import Note
-from wrangler.report.table import Format, Table
-from wrangler.report.wording import count_words
+from wrangler.report.elements import Format, Note, Table, count_words
 
-OBSERVED, UNTOLD = "observed", "missing"
+OBSERVED, UNKNOWN_REASON = "observed", "missing"
 COUNTS_FILE, CELLS_FILE = "markers.json", "markers.parquet"
 
 
 def missing_reasons(frame: pd.DataFrame, folder: str | Path = ".") -> pd.DataFrame:
-    """Say of each cell why it is missing.
+    """Give the missing reason of each cell.
 
     Parameters
     ----------
@@ -34,8 +32,8 @@ def missing_reasons(frame: pd.DataFrame, folder: str | Path = ".") -> pd.DataFra
     Returns
     -------
     DataFrame of categories, same shape
-        "observed", or the kind that the cell's marker reported: "refused", "unknown", "not_applicable", "error"; "missing"
-        where it reported none.
+        "observed", or the reason that the marker of the cell gives: "refused", "unknown", "not_applicable", "error";
+        "missing" where it gives none.
     """
     counts, cells = Path(folder) / COUNTS_FILE, Path(folder) / CELLS_FILE
     counted = json.loads(counts.read_text(encoding="utf-8")) if counts.is_file() else {}
@@ -52,7 +50,7 @@ def missing_reasons(frame: pd.DataFrame, folder: str | Path = ".") -> pd.DataFra
 
 
 def missing_reason_counts(kinds: pd.DataFrame) -> pd.Series:
-    """How many cells of each column are missing for which kind of reason."""
+    """Count the missing cells of each column by their reason."""
     counts = {}
     for name in kinds:
         own = kinds[name].value_counts()
@@ -61,34 +59,36 @@ def missing_reason_counts(kinds: pd.DataFrame) -> pd.Series:
 
 
 def missing_reasons_table(kinds: pd.DataFrame) -> Table | Note:
-    """Show how many cells of each column are missing for which kind of reason; a sentence where no marker reports one."""
+    """Tabulate the missing cells of each column by reason; a sentence where no marker gives one."""
     counts = pd.DataFrame.from_dict(missing_reason_counts(kinds).to_dict(), orient="index").rename_axis("column")
-    telling = [kind for kind in counts if kind != UNTOLD]
-    if not telling:
+    given = [kind for kind in counts if kind != UNKNOWN_REASON]
+    if not given:
         return Note(
-            "No marker says why a cell is missing: an empty cell, or a mark such as NA, reports only that it is."
+            "No marker gives a reason: an empty cell, or a marker such as NA, shows only that the value is missing."
         )
-    shown = counts[counts[telling].notna().any(axis=1)].fillna(0).astype(int)
-    shown = shown[[*telling, *(kind for kind in shown if kind == UNTOLD)]]
-    order = shown[telling].sum(axis=1).sort_values(ascending=False, kind="stable").index
+    shown = counts[counts[given].notna().any(axis=1)].fillna(0).astype(int)
+    shown = shown[[*given, *(kind for kind in shown if kind == UNKNOWN_REASON)]]
+    order = shown[given].sum(axis=1).sort_values(ascending=False, kind="stable").index
     shown = shown.loc[order].rename(columns={kind: str(kind).replace("_", " ") for kind in shown})
     formats: dict[str, Format] = dict.fromkeys(shown.columns, "count")
-    caption = f"Why cells are missing, in {count_words(len(shown), 'column')} whose markers report"
-    return Table(shown.rename(columns={UNTOLD: "not reported"}), caption, {**formats, "not reported": "count"})
+    caption = f"Why cells are missing, in {count_words(len(shown), 'column')} whose markers give a reason"
+    return Table(
+        shown.rename(columns={UNKNOWN_REASON: "no reason given"}), caption, {**formats, "no reason given": "count"}
+    )
 
 
 def _one_kind(counts: Mapping[str, int], missing: int) -> str:
-    """The kind of all missing cells of a column; gaps beyond those that were counted held no marker."""
-    [kind] = counts if len(counts) == 1 and sum(counts.values()) >= missing else [UNTOLD]
+    """The reason of all missing cells of a column; missing cells beyond those that were counted held no marker."""
+    [kind] = counts if len(counts) == 1 and sum(counts.values()) >= missing else [UNKNOWN_REASON]
     return kind
 
 
 def _by_cell(missing: npt.NDArray[np.bool_], reasons: pd.Series) -> pd.Categorical:
-    """A kind counts only where the cell is missing; those without one just are."""
-    kinds = [str(kind) for kind in reasons.cat.categories if kind != UNTOLD]
+    """A reason counts only where the cell is missing; without one the cell is just "missing"."""
+    kinds = [str(kind) for kind in reasons.cat.categories if kind != UNKNOWN_REASON]
     places = pd.Categorical(reasons.astype("str"), categories=kinds).codes
     codes = np.where(missing, np.where(places >= 0, places + 2, 1), 0).astype(np.int8)
-    return _levels(codes, [OBSERVED, UNTOLD, *kinds])
+    return _levels(codes, [OBSERVED, UNKNOWN_REASON, *kinds])
 
 
 def _levels(codes: npt.NDArray[np.int8], levels: list[str]) -> pd.Categorical:
