@@ -49,7 +49,8 @@ def _cell(value: Any) -> str:
     attribute = (
         "" if kind == "string" else f' office:{"boolean-" if kind == "boolean" else ""}value="{str(value).lower()}"'
     )
-    return f'<table:table-cell office:value-type="{kind}"{attribute}><text:p>{escape(str(value))}</text:p></table:table-cell>'
+    text = f"<text:p>{escape(str(value))}</text:p>"
+    return f'<table:table-cell office:value-type="{kind}"{attribute}>{text}</table:table-cell>'
 
 
 def repeated_cell(columns: int, rows: int) -> bytes:

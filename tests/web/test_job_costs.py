@@ -1,4 +1,4 @@
-"""The cost of a job is reported when it is ordered, and one that the limits cannot hold is refused; no worker runs here."""
+"""The cost of a job is shown when it is requested, and one beyond the limits is refused; no worker runs here."""
 
 import dataclasses
 

@@ -299,7 +299,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @property
     def n_iter_(self) -> int:
-        """Most rounds that any set of equations took; 1 when they were fitted without a missing cell, or there are none."""
+        """Most rounds that any set of equations took; 1 when no cell was missing, or there are no equations."""
         return int(self.convergence_["iteration"].max()) if len(self.convergence_) else 1
 
     @property

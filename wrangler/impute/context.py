@@ -1,4 +1,4 @@
-"""What a method is given besides the table: random numbers, a event log, threads, a deadline, and whom to report of it."""
+"""What a method gets besides the table: random numbers, an event log, threads, a deadline, a progress reporter."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""How far the cells of a sheet reach, reported from its bytes as they inflate: a reader would allot all of it at once."""
+"""How far the cells of a sheet reach, found in its bytes as they inflate: a reader would allocate all of it at once."""
 
 import re
 from dataclasses import dataclass, field

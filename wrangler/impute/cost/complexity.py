@@ -139,7 +139,7 @@ def _forest_fill(width: Width, sizes: Sizes) -> float:
 
 
 def _pmm_fit(width: Width, sizes: Sizes) -> float:
-    """One system of the width for each column with missing cells and sweep, and for each column at last: see `drawing`."""
+    """One system of the width for each incomplete column and sweep, and for each column at last: see `posterior`."""
     rows, square, cube = sizes.fitted, width.matrix**2, width.matrix**3
     weighed = 1.5e-10 * cube if rows < 5 * width.matrix else 0.0
     drawn = (SWEEPS * width.incomplete + width.columns) * (STEP / 2 + 3e-8 * square + SOLVED * cube + weighed)

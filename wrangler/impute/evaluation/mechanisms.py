@@ -1,4 +1,4 @@
-"""Known cells that are hidden from an imputer: by the mechanisms of `ampute`, or as the table's own missing cells lie."""
+"""Observed cells hidden from an imputer: by the mechanisms of `ampute`, or by the pattern of the table's missing cells."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args

@@ -19,7 +19,7 @@ MOST_ROUNDS = 50
 
 
 def odds_of_missing(table: Table, targets: Sequence[str], random: np.random.Generator) -> dict[str, Floats]:
-    """Odds of each row to have a missing cell in a target, by a regression on all other columns and on their missing cells.
+    """Odds of each row to miss a target, by a regression on all other columns and on where these are missing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rows filled by a chain, block by block: only those with missing cells, in an order in which equal patterns of missing cells meet."""
+"""Rows filled by a chain, block by block: only incomplete rows, sorted by their pattern of missing cells."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

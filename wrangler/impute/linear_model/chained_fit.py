@@ -59,7 +59,7 @@ def fit_chain(
 
 
 def converge(fit: GramFit | JointFit, rounds: int, tolerance: float, step: Callable[[int, float], None]) -> list[float]:
-    """Go through the features that have missing cells until the imputed cells are still; answers the change of each round."""
+    """Go through the incomplete features until the imputed cells converge; returns the change of each round."""
     cells = sum(len(rows) for rows in fit.rows)
     changes: list[float] = []
     for turn in range(rounds if cells else 0):
@@ -71,7 +71,7 @@ def converge(fit: GramFit | JointFit, rounds: int, tolerance: float, step: Calla
 
 
 def _choose_discriminant(fit: GramFit, number: int, selection: Floats) -> None:
-    """Keep linear discriminants when they have a smaller error than linear probabilities where the category is known."""
+    """Keep linear discriminants when they have a smaller error than linear probabilities on observed cells."""
     equation, places = fit.equations[number], fit.features.parts[number].places
     inputs = equation.inputs[:-1]
     ridge = 1e-3 + len(inputs) / selection[-1, -1]

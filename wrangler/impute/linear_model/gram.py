@@ -199,7 +199,7 @@ class Residuals:
 
 
 def keep_better(equation: Equation, discriminant: Floats, matrix: Floats, missing_cells: Rows) -> None:
-    """Give an equation its discriminant if that has a smaller error than linear probabilities where the category is known."""
+    """Give an equation its discriminant if that has a smaller error than linear probabilities on observed cells."""
     feature = equation.feature
     known = np.delete(np.arange(len(matrix)), missing_cells)[:MOST_JUDGED]
     if not len(known):

@@ -48,7 +48,7 @@ class JointFit:
         return moved
 
     def conclude(self) -> None:
-        """Refresh all equations for the last time, with discriminants for the categories that have a smaller error by them."""
+        """Refresh all equations for the last time, with discriminants for the categories that they predict better."""
         self.solve()
         for equation, rows in zip(self.equations, self.rows, strict=True):
             if equation.feature.is_categorical:

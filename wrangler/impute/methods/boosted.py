@@ -211,7 +211,7 @@ class BoostedImputer(Imputer):
     def _predict_all(
         self, fitted: Grown, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
-        """The missing cells of `predictions`: by numbers or codes, or by probabilities where there is a column for each level."""
+        """Predictions of the missing cells: numbers or codes, or probabilities where there is a column for each level."""
         targets = list(predictions)
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
 

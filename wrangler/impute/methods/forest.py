@@ -159,7 +159,7 @@ class ForestImputer(Imputer):
     def _predict_all(
         self, fitted: Forests, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
-        """The missing cells of `predictions`: by numbers or codes, or by probabilities where there is a column for each level."""
+        """Predictions of the missing cells: numbers or codes, or probabilities where there is a column for each level."""
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
         for start in range(0, len(asked), CHUNK):
             rows = asked[start : start + CHUNK]

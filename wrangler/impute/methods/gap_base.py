@@ -53,7 +53,7 @@ class GapImputer(ColumnImputer):
 
 
 def report_edges(column: Column, series: Series, work: Work) -> None:
-    """An event for the missing cells before the first and after the last known cell, which no pair of cells encloses."""
+    """An event for the missing cells before the first and after the last observed cell of a series."""
     known = np.flatnonzero(~np.isnan(series.values))
     if not len(known):
         return

@@ -20,7 +20,7 @@ from wrangler.impute.timeseries import line, nearest, series_of
 @method(
     "interpolate",
     "Interpolation",
-    "Missing cells of a series lie on the straight line between their neighbours, by row or by the distance in order_by.",
+    "Missing cells of a series lie on the line between their neighbours, by row or by the distance in order_by.",
     rank=22,
     cost=MeasuredCost(0.000124, 0, 0.00561, 6.01e-07, 2.98e03, 0, 7.47e04, 169),
 )

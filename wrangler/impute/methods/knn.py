@@ -83,7 +83,7 @@ class Surplus:
 
 @dataclass(frozen=True)
 class Near:
-    """Donors of some missing cells of one column, both of shape (missing cells, donors): what they give (0 if unknown), shares."""
+    """Donors of some missing cells, both of shape (missing cells, donors): their values (0 if missing), their shares."""
 
     given: Floats
     shares: Floats
@@ -104,7 +104,7 @@ class Near:
 @method(
     "knn",
     "Nearest neighbours",
-    "Each missing cell is filled from the most similar rows, of mixed types; follows curves and clusters that lines miss.",
+    "A missing cell is filled from the most similar rows, of mixed types; follows curves and clusters that lines miss.",
     rank=32,
     cost=MeasuredCost(0.042, 6.69e-06, 0.00364, 7.81e-06, 2.09e06, 3.13e03, 1.24e07, 232),
 )
@@ -224,7 +224,7 @@ class KNNImputer(Imputer):
     def _predict_all(
         self, fitted: Donors, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
-        """The missing cells of `predictions`: by numbers or codes, or by probabilities where there is a column for each level."""
+        """Predictions of the missing cells: numbers or codes, or probabilities where there is a column for each level."""
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
 
         def fill(start: int, own: Work) -> None:

@@ -30,7 +30,7 @@ from wrangler.impute.registry import MeasuredCost, method
 @method(
     "linear",
     "Linear",
-    "Each missing cell is predicted from the other columns by chained ridge regression with EM's correction; very fast.",
+    "A missing cell is predicted from the other columns by chained ridge regression with EM's correction; very fast.",
     rank=30,
     cost=MeasuredCost(0.0309, 4.36e-06, 0.00934, 9.88e-07, 7.81e05, 802, 8.83e07, 266),
 )

@@ -24,7 +24,7 @@ CURVES = {"pchip": PchipInterpolator, "akima": Akima1DInterpolator}
 @method(
     "spline",
     "Spline",
-    "Missing cells in short gaps of a series lie on a smooth curve through their neighbours; in long ones on a straight line.",
+    "Short gaps of a series are filled along a smooth curve through their neighbours, long ones along a straight line.",
     rank=23,
     cost=MeasuredCost(0.000113, 3.61e-09, 0.00775, 7.73e-07, 3.16e03, 0, 1.08e05, 210),
 )

@@ -62,7 +62,7 @@ def fall_back_in_groups(
     frame: pd.DataFrame,
     table: Table,
 ) -> dict[str, Fill]:
-    """The fallbacks of their groups in the missing cells of columns that the method does not fill; NaN where there is none."""
+    """The fallbacks of their groups for missing cells that the method does not fill; NaN where there is none."""
     fitted = imputer.group_fallbacks_
     names = sorted({name for values in fitted.values() for name in values})
     predictions = {name: np.full(table.rows, np.nan) for name in names}

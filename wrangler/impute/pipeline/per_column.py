@@ -29,7 +29,7 @@ def override_of(imputer: Any, name: str) -> Any:  # noqa: ANN401 - Imputers; no 
 
 
 def adopt(frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: Any, record: Record) -> None:  # noqa: ANN401
-    """Take one column, its mask, its events and its column outcome over from another imputer into `completed` and `record`."""
+    """Copy one column, its mask, events and outcome from another imputer into `completed` and `record`."""
     position = position_of(frame, name)
     completed.isetitem(position, override.transform(frame)[name])
     record.mark(position, override.mask_[name].to_numpy())

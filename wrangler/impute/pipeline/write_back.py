@@ -1,4 +1,4 @@
-"""Answers put into the missing cells of one column: limited, rounded, of the column's own dtype, marked and reported."""
+"""Writes imputed values into the missing cells of one column: limited, rounded, of its own dtype, marked and logged."""
 
 from typing import Any
 

@@ -154,7 +154,8 @@ def run_race(
         found = _run_round(race, hiding, running, work.turn(round_number, len(parts), f"round {round_number + 1}"))
         cut = [name for name, predictions in found.items() if predictions is None]
         if cut:
-            message = f"The time budget ended the race in round {round_number + 1}; these did not finish it: {', '.join(cut)}."
+            unfinished = ", ".join(cut)
+            message = f"The time budget ended the race in round {round_number + 1}; not finished: {unfinished}."
             work.add_event(None, "stopped", message)
         if cut and round_number:
             break

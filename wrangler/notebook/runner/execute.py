@@ -1,4 +1,4 @@
-"""What a runner does: have papermill run the notebook, settle how it ended, publish the report, report the supervisor."""
+"""What a runner does: run the notebook by Papermill, finalize the report, publish it, report to the supervisor."""
 
 import resource
 from collections.abc import Callable

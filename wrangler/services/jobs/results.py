@@ -106,7 +106,7 @@ def _artifact_row(claim: Claim, file: ArtifactFile) -> Artifact:
 
 
 def _published_state_or_take_back(claim: Claim, storage: Storage) -> JobState | None:
-    """The state in which an earlier call, whose response was lost, has published this very attempt; None if none has."""
+    """The state in which an earlier call, whose response was lost, has published this attempt; None if none has."""
     ours = select(Job.state).join(Artifact).where(Artifact.job_id == claim.row_id, Artifact.attempt == claim.attempt)
     state = db.session.scalar(ours.limit(1))
     db.session.rollback()

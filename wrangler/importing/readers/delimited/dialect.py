@@ -182,7 +182,7 @@ def _are_regular_rows(counts: tuple[int, ...]) -> bool:
 
 
 def quotes_everything(sample: str, delimiter: str, quote: str) -> bool:
-    """Whether the writer puts quotes around fields that do not need them; then an empty quoted field reports nothing."""
+    """Whether the writer quotes fields that do not need it; then quotes around an empty field mean nothing."""
     special = re.escape(delimiter)
     fields = re.findall(rf"(?:^|{special}){quote}([^{quote}]*){quote}(?=[{special}\r\n]|$)", sample, re.MULTILINE)
     filled = [field for field in fields if field]

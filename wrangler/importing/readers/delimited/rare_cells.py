@@ -1,4 +1,4 @@
-"""Counting what a conversion in one pass leaves uncounted: which missing cells missing cells were, and what kept cells lost.
+"""Counting what a conversion in one pass leaves uncounted: what the missing cells held, and what kept cells lost.
 
 DuckDB's COPY reports no more than the missing cells of each column. Only columns with missing cells, and those in which
 cells of a kept kind are watched for, are read again.
@@ -46,7 +46,7 @@ class Cells:
     empties: Empties
 
     def kept(self, raw: str) -> dict[str, str]:
-        """The kinds of cells that leave no missing cell and have to be counted all the same, with the SQL that reports one."""
+        """The kinds of cells that are kept and have to be counted all the same, with the SQL that detects one."""
         if self.reading.is_text:
             return self._kept_empties(raw)
         value = Plan(Source(raw, "", self.markers), self.reading).value(raw)
@@ -145,7 +145,7 @@ def _kept_sql(raw: str, cells: Cells) -> str:
 
 
 def _rare_sql(raw: str, kind: Kind) -> str:
-    """What the missing cells were. A CASE finds the markers in half the time of a filter, which tests all of every cell."""
+    """What the missing cells held. A CASE finds the markers in half the time of a filter, which tests every cell."""
     cells, watched = kind
     counts = {UNQUOTED: f"count(*) - count({raw})", QUOTED: f"count(*) FILTER ({raw} = '')"}
     counts["markers"] = f"histogram(CASE WHEN {cells.is_marker(raw)} THEN trim({raw}) END)"
