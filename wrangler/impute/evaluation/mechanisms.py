@@ -1,4 +1,4 @@
-"""Observed cells hidden from an imputer: by the mechanisms of `ampute`, or by the pattern of the table's missing cells."""
+"""Observed cells hidden from an imputer: by a mechanism of `ampute`, or by the table's own pattern."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args

@@ -211,7 +211,7 @@ class BoostedImputer(Imputer):
     def _predict_all(
         self, fitted: Grown, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
-        """Predictions of the missing cells: numbers or codes, or probabilities where there is a column for each level."""
+        """Predictions of the missing cells: numbers, codes, or probabilities where there is a column per level."""
         targets = list(predictions)
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
 

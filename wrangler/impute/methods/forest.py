@@ -159,7 +159,7 @@ class ForestImputer(Imputer):
     def _predict_all(
         self, fitted: Forests, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
-        """Predictions of the missing cells: numbers or codes, or probabilities where there is a column for each level."""
+        """Predictions of the missing cells: numbers, codes, or probabilities where there is a column per level."""
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
         for start in range(0, len(asked), CHUNK):
             rows = asked[start : start + CHUNK]

@@ -83,7 +83,7 @@ class Surplus:
 
 @dataclass(frozen=True)
 class Near:
-    """Donors of some missing cells, both of shape (missing cells, donors): their values (0 if missing), their shares."""
+    """Donors of some missing cells, of shape (missing cells, donors): their values (0 if missing), their shares."""
 
     given: Floats
     shares: Floats
@@ -224,7 +224,7 @@ class KNNImputer(Imputer):
     def _predict_all(
         self, fitted: Donors, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
-        """Predictions of the missing cells: numbers or codes, or probabilities where there is a column for each level."""
+        """Predictions of the missing cells: numbers, codes, or probabilities where there is a column per level."""
         asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
 
         def fill(start: int, own: Work) -> None:

@@ -40,7 +40,7 @@ def simulate_gaps(table: Table, random: np.random.Generator) -> SimulatedGaps:
 
 
 def shifted_gaps(known: Bools, shift: int, random: np.random.Generator) -> Bools:
-    """Observed cells where gaps would lie if they had come `shift` rows later; a tenth at random if these are too few."""
+    """Observed cells where gaps would lie if they came `shift` rows later; a tenth at random if these are too few."""
     moved = known & ~np.roll(known, shift)
     if min(FEWEST_CELLS, SHARE * known.sum()) <= moved.sum() <= known.sum() / 2:
         return np.asarray(moved)

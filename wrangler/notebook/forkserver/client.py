@@ -41,7 +41,7 @@ class _Server:
     is_ready: bool = False
 
     def becomes_ready(self, seconds: float) -> bool:
-        """Whether the server is loaded within this time; True also when it takes too long or is gone: a start then shows it."""
+        """Whether the server is loaded in this time; also True when it is late or gone: a start shows it."""
         if self.is_ready or time.monotonic() > self.started + _LONGEST_PRELOAD_SECONDS:
             return True
         self.line.settimeout(seconds)

@@ -1,4 +1,4 @@
-"""What is to be run: requested as a `RunSpec`, passed to the child as `RunInstructions`, one JSON file in the folder."""
+"""What is to be run: requested as `RunSpec`, passed to the child as `RunInstructions`, one JSON file in the folder."""
 
 import json
 from dataclasses import asdict, dataclass
