@@ -1,13 +1,15 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
 """Statistics of each column of a stored table, computed by DuckDB on the file, never by loading it."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
 from wrangler.tables.aggregates import COLUMNS_AT_ONCE, per_column, stack
+from wrangler.tables.cell_units import CellUnit, unit_of
 from wrangler.tables.connection import PAGE_MEMORY_BYTES, StoredColumn, StoredTable, iso_sql, open_database, open_table
 from wrangler.tables.rows import json_safe
 from wrangler.tables.sql import literal
@@ -23,9 +25,14 @@ LEAST_AT_ONCE = 100
 COLUMNS_PER_QUERY = 20
 EXACT_ROWS = 200_000
 
+Figures: TypeAlias = dict[str, Any]
+
 
 def profile(path: Path) -> dict[str, Any]:
-    """Per column: count, missing, distinct; numbers with moments, quantiles and a histogram; others with top values."""
+    """Per column: count, missing, distinct; numbers with moments, quantiles and a histogram; others with top values.
+
+    A mean, deviation or edge that no finite float holds, such as the deviation of 1.7e308 and -1.7e308, is None.
+    """
     with open_database(path, folder=None, memory_bytes=PAGE_MEMORY_BYTES, threads=2) as con:
         table = open_table(con, path)
         is_exact = table.rows <= EXACT_ROWS
@@ -46,7 +53,8 @@ def _figures(con: duckdb.DuckDBPyConnection, table: StoredTable, *, is_exact: bo
     found: list[tuple[dict[str, Any], Any]] = []
     for start in range(0, len(table.columns), COLUMNS_PER_QUERY):
         part = table.columns[start : start + COLUMNS_PER_QUERY]
-        figures = _row(con, f"SELECT {', '.join(figures_sql(c, is_exact=is_exact) for c in part)} FROM {table.sql}")
+        plain = _row(con, f"SELECT {', '.join(figures_sql(c, is_exact=is_exact) for c in part)} FROM {table.sql}")
+        figures = with_own_units(con, table, list(zip(part, plain, strict=True)), is_exact=is_exact)
         wanted = [_spread_sql(c, f) for c, f in zip(part, figures, strict=True)]
         found += zip(figures, _row(con, f"SELECT {', '.join(wanted)} FROM {table.sql}"), strict=True)
     return found
@@ -63,7 +71,8 @@ def _spread_sql(column: StoredColumn, figures: dict[str, Any]) -> str:
         return _top_sql(sql, figures.get("frequent") or [])
     if not has_spread(column, figures):
         return "NULL"
-    place = bin_sql(f"{sql}::DOUBLE", repr(float(figures["min"])), repr(step_of(figures)))
+    unit = unit_of_figures(column, figures)
+    place = bin_sql(unit.sql(sql), repr(unit.read(figures["min"])), repr(step_of(figures, unit)))
     return f"histogram({place}) FILTER (isfinite({sql}::DOUBLE))"
 
 
@@ -86,20 +95,21 @@ def _column_profile(
     if is_number(column):
         quantiles = figures["quantiles"] or [None] * len(QUANTILES)
         found_figures["quantiles"] = {str(q): json_safe(v) for q, v in zip(QUANTILES, quantiles, strict=True)}
-        found_figures["histogram"] = _bins(figures["min"], figures["max"], figures["count"], dict(spread or {}))
+        found_figures["histogram"] = _bins(unit_of_figures(column, figures), figures, dict(spread or {}))
     elif column.type != "date":
         counted = sorted(dict(spread or {}).items(), key=lambda item: (-item[1], item[0]))
         found_figures["top"] = [{"value": value, "count": count} for value, count in counted[:TOP]]
     return found_figures
 
 
-def _bins(low: Any, high: Any, count: int, found: dict[int, int]) -> dict[str, list[float] | list[int]]:  # noqa: ANN401 - int or float
+def _bins(unit: CellUnit, figures: Figures, found: dict[int, int]) -> dict[str, list[Any]]:
+    low, high = figures["min"], figures["max"]
     if low is None:
         return {"edges": [], "counts": []}
     if low == high:
-        return {"edges": [float(low), float(high)], "counts": [count]}
-    step = (float(high) - float(low)) / BINS
-    edges = [float(low) + step * number for number in range(BINS)] + [float(high)]
+        return {"edges": [float(low), float(high)], "counts": [figures["count"] - figures["infinite"]]}
+    first, step = unit.read(low), step_of(figures, unit)
+    edges = [unit.place(first + step * number) for number in range(BINS)] + [float(high)]
     return {"edges": edges, "counts": [found.get(number, 0) for number in range(BINS)]}
 
 
@@ -117,6 +127,7 @@ def wide_figures(con: duckdb.DuckDBPyConnection, table: StoredTable) -> list[tup
         figures = per_column(
             con, table.sql, kinds, lambda sql, kind: figures_sql(replace(kind, sql=sql), is_exact=True)
         )
+        figures = with_own_units(con, table, list(zip(part, figures, strict=True)), is_exact=True)
         found_figures = list(zip(part, figures, strict=True))
         spreads = _histograms(con, table, found_figures) | _top_values(con, table, part)
         found += [(known, spreads.get(column.sql)) for column, known in found_figures]
@@ -127,12 +138,14 @@ def _histograms(
     con: duckdb.DuckDBPyConnection, table: StoredTable, found_figures: list[tuple[StoredColumn, dict[str, Any]]]
 ) -> dict[str, dict[Any, int]]:
     """By column, how many numbers lie in which bin."""
-    spread = [(column.sql, known) for column, known in found_figures if has_spread(column, known)]
-    stacked = stack(table.sql, [f"{sql}::DOUBLE" for sql, _ in spread])
-    lows, steps = [float(known["min"]) for _, known in spread], [step_of(known) for _, known in spread]
+    spread = [(column, known) for column, known in found_figures if has_spread(column, known)]
+    units = [unit_of_figures(column, known) for column, known in spread]
+    stacked = stack(table.sql, [unit.sql(column.sql) for (column, _), unit in zip(spread, units, strict=True)])
+    lows = [unit.read(known["min"]) for (_, known), unit in zip(spread, units, strict=True)]
+    steps = [step_of(known, unit) for (_, known), unit in zip(spread, units, strict=True)]
     place = bin_sql("c", f"({lows}::DOUBLE[])[k + 1]", f"({steps}::DOUBLE[])[k + 1]")
-    query = f"SELECT k, {place} AS v, count(*) FROM ({stacked}) WHERE isfinite(c) GROUP BY k, v"
-    return _by_column(con, query, [sql for sql, _ in spread])
+    query = f"SELECT k, {place} AS v, count(*) FROM ({stacked}) WHERE c IS NOT NULL GROUP BY k, v"
+    return _by_column(con, query, [column.sql for column, _ in spread])
 
 
 def _top_values(
@@ -162,16 +175,13 @@ def figures_sql(column: StoredColumn, *, is_exact: bool) -> str:
     distinct = f"count(DISTINCT {sql})" if is_exact else f"approx_count_distinct({sql})"
     parts = {"count": f"count({sql})", "distinct": distinct}
     if is_number(column):
-        number = f"CASE WHEN isfinite({sql}::DOUBLE) THEN {sql}::DOUBLE END"
+        number = CellUnit().sql(sql)
         finite = sql if column.type == "integer" else number
-        quantile = "quantile_cont" if is_exact else "approx_quantile"
         parts |= {
             "min": f"min({finite})",
             "max": f"max({finite})",
             "infinite": f"count(*) FILTER (isinf({sql}::DOUBLE))",
-            "mean": f"avg({number})",
-            "std": f"CASE WHEN count({number}) > 1 THEN sqrt(var_samp({number})) END",
-            "quantiles": f"{quantile}({number}, {list(QUANTILES)})",
+            **moments_sql(number, is_exact=is_exact),
             "zeros": f"count(*) FILTER ({sql} = 0)",
         }
     elif column.type == "date":
@@ -181,6 +191,53 @@ def figures_sql(column: StoredColumn, *, is_exact: bool) -> str:
         parts |= {"shortest": f"min(length({sql}))", "longest": f"max(length({sql}))"}
     if column.type in {"text", "category", "boolean"}:
         parts["frequent"] = f"approx_top_k({sql}::VARCHAR, {CANDIDATES})"
+    return _struct(parts)
+
+
+def moments_sql(number: str, *, is_exact: bool) -> dict[str, str]:
+    """Mean, standard deviation and quantiles of the SQL of a number that is finite or NULL."""
+    quantile = "quantile_cont" if is_exact else "approx_quantile"
+    return {
+        "mean": f"avg({number})",
+        "std": f"CASE WHEN count({number}) > 1 THEN sqrt(var_samp({number})) END",
+        "quantiles": f"{quantile}({number}, {list(QUANTILES)})",
+    }
+
+
+def unit_of_figures(column: StoredColumn, figures: Figures) -> CellUnit:
+    """The unit in which a number column with these figures is computed with."""
+    return unit_of(column, figures["min"], figures["max"])
+
+
+def with_own_units(
+    con: duckdb.DuckDBPyConnection,
+    table: StoredTable,
+    found_figures: list[tuple[StoredColumn, Figures]],
+    *,
+    is_exact: bool,
+) -> list[Figures]:
+    """The figures of each column; mean, deviation and quantiles computed anew where numbers need a unit of their own.
+
+    Only then is the table read again: which columns need it is known by their lowest and highest numbers.
+    """
+    found = [figures for _, figures in found_figures]
+    units = [unit_of_figures(column, figures) if is_number(column) else CellUnit() for column, figures in found_figures]
+    extreme = [place for place, unit in enumerate(units) if not unit.is_plain]
+    for start in range(0, len(extreme), COLUMNS_PER_QUERY):
+        part = extreme[start : start + COLUMNS_PER_QUERY]
+        wanted = [
+            _struct(moments_sql(units[place].sql(found_figures[place][0].sql), is_exact=is_exact)) for place in part
+        ]
+        for place, moments in zip(part, _row(con, f"SELECT {', '.join(wanted)} FROM {table.sql}"), strict=True):
+            unit, known = units[place], found[place]
+            found[place] = known | {"mean": unit.place(moments["mean"]), "std": unit.size(moments["std"])}
+            # Quantiles interpolate: only a range that is no finite number, or digits that are lost, can spoil them.
+            if unit.offset or not math.isfinite(float(known["max"]) - float(known["min"])):
+                found[place]["quantiles"] = [unit.place(value) for value in moments["quantiles"]]
+    return found
+
+
+def _struct(parts: dict[str, str]) -> str:
     return "{" + ", ".join(f"'{name}': {value}" for name, value in parts.items()) + "}"
 
 
@@ -194,6 +251,6 @@ def has_spread(column: StoredColumn, figures: dict[str, Any]) -> bool:
     return is_number(column) and figures["min"] is not None and figures["min"] != figures["max"]
 
 
-def step_of(figures: dict[str, Any]) -> float:
-    """How wide a bin is."""
-    return (float(figures["max"]) - float(figures["min"])) / BINS
+def step_of(figures: Figures, unit: CellUnit) -> float:
+    """How wide a bin is, in the unit of its column."""
+    return (unit.read(figures["max"]) - unit.read(figures["min"])) / BINS
