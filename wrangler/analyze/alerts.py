@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from wrangler.analyze.kinds import as_numbers, column_kind
+from wrangler.analyze.kinds import column_kind
 from wrangler.analyze.normal_em import Floats
+from wrangler.analyze.units import Unit, unit_of
 
 _MOSTLY_MISSING = 0.5
 _MANY_LEVELS = 50
@@ -69,15 +70,17 @@ def _number_alerts(column: pd.Series, known: int, distinct: int) -> Iterator[tup
     if whole and distinct == known >= _IDENTIFIER_ROWS and (column.dropna().diff().dropna().abs() == 1).all():
         yield "unique", "Its values count the rows: an identifier; exclude it from imputation."
         return
-    values = as_numbers(column)
+    unit = unit_of(column)
+    values = unit.read(column)
     values = values[~np.isnan(values)]
     if len(values) < _FEWEST or column_kind(column) == "date":
         return
-    yield from _shape_alerts(values)
+    yield from _shape_alerts(values, unit)
 
 
-def _shape_alerts(values: Floats) -> Iterator[tuple[str, str]]:
-    skewness, tails = float(stats.skew(values)), float(stats.kurtosis(values))
+def _shape_alerts(values: Floats, unit: Unit) -> Iterator[tuple[str, str]]:
+    centred = values - values.mean()
+    skewness, tails = float(stats.skew(centred)), float(stats.kurtosis(centred))
     if abs(skewness) > _SKEWED:
         side = "high" if skewness > 0 else "low"
         yield "skewed", f"Skewness {skewness:.1f}: a long tail of {side} values pulls the mean; prefer the median."
@@ -87,6 +90,6 @@ def _shape_alerts(values: Floats) -> Iterator[tuple[str, str]]:
     reach = _FAR_OUT * (high - low)
     far = int(((values < low - reach) | (values > high + reach)).sum()) if reach > 0 else 0
     if far:
-        extremes = f"{values.min():.4g} to {values.max():.4g}".replace("-", "\N{MINUS SIGN}")
+        extremes = f"{unit.place(values.min()):.4g} to {unit.place(values.max()):.4g}".replace("-", "\N{MINUS SIGN}")
         lie = "1 value lies" if far == 1 else f"{far:,} values lie"
         yield "outliers", f"{lie} far from the rest (the column runs from {extremes}): real or mistyped?"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.analyze.correlation import correlate
-from wrangler.analyze.kinds import as_numbers
+from wrangler.analyze.units import in_own_unit
 
 HIGH_INFLATION = 10.0
 HIGH_CONDITION = 30.0
@@ -66,7 +66,7 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
     values, vectors = np.linalg.eigh(matrix.to_numpy())
     is_filled = bool(values[0] < _IMPOSSIBLE_EIGENVALUE)
     if is_filled:
-        numbers = pd.DataFrame({str(name): as_numbers(frame[name]) for name in frame if str(name) in matrix.index})
+        numbers = pd.DataFrame({str(name): in_own_unit(frame[name]) for name in frame if str(name) in matrix.index})
         values, vectors = np.linalg.eigh(correlate(numbers.fillna(numbers.mean())).matrix.to_numpy())
     values = np.maximum(values, _SMALLEST_EIGENVALUE)
     vif = np.square(vectors) @ (1 / values)

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from wrangler.analyze.kinds import AnalysisError, as_numbers, column_kind
+from wrangler.analyze.kinds import AnalysisError, column_kind
 from wrangler.analyze.paired_ranks import ordered, rank_correlations, ranks_of
 from wrangler.analyze.ranks import average_ranks
+from wrangler.analyze.units import in_own_unit
 
 CorrelationMethod: TypeAlias = Literal["pearson", "spearman", "kendall"]
 CORRELATION_METHODS: tuple[CorrelationMethod, ...] = get_args(CorrelationMethod)
@@ -131,7 +132,7 @@ def correlate(
     names = [name for name in frame.columns if str(name) not in left_out]
     values = np.empty((len(frame), len(names)), order="F")
     for position, name in enumerate(names):
-        values[:, position] = as_numbers(frame[name])
+        values[:, position] = in_own_unit(frame[name])
     coefficients, counts, notes = _COEFFICIENTS[method](values, np.random.default_rng(random_state))
     coefficients[counts < min_rows] = np.nan
     labels = pd.Index([str(name) for name in names], dtype="str")
@@ -170,16 +171,15 @@ def _pearson(values: Floats, _rng: np.random.Generator) -> tuple[Floats, npt.NDA
 
 
 def _moments(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
-    """How many values each column has, their mean, and their standard deviation, 1 where that is 0 or too large."""
+    """How many values each column has, their mean, and their standard deviation, 1 where that is 0."""
     known = np.zeros(values.shape[1], dtype=np.int64)
     centre, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
     for place, column in enumerate(values.T):
         present = column[~np.isnan(column)]
         known[place] = len(present)
         if len(present):
-            with np.errstate(over="ignore", invalid="ignore"):
-                centre[place], spread = present.mean(), present.std()
-            scale[place] = spread if 0 < spread < np.inf else 1.0
+            centre[place], spread = present.mean(), present.std()
+            scale[place] = spread if spread > 0 else 1.0
     return known, centre, scale
 
 

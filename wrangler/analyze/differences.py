@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.analyze.kinds import as_numbers, column_kind
+from wrangler.analyze.kinds import column_kind
+from wrangler.analyze.units import unit_of
 
 DIFFERENCE_COLUMNS = [
     "first",
@@ -59,8 +60,10 @@ def fill_differences(
 
 
 def _numbers(column: pd.Series, first: pd.Series, second: pd.Series) -> tuple[int, float, float, float, str]:
-    spread = float(np.nanstd(as_numbers(column))) if column.notna().any() else 0.0
-    apart: npt.NDArray[np.float64] = np.abs(as_numbers(second) - as_numbers(first))
+    unit = unit_of(column)
+    observed = unit.read(column)
+    spread = float(np.nanstd(observed)) if not np.isnan(observed).all() else 0.0
+    apart: npt.NDArray[np.float64] = np.abs(unit.read(second) - unit.read(first))
     scaled = apart / spread if spread > 0 else apart
     differing = int((scaled > _ALIKE).sum())
     if spread <= 0:

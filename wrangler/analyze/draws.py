@@ -1,13 +1,14 @@
 """What differs between several completed tables: how uncertain each imputed value is, and each column's mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from wrangler.analyze.kinds import AnalysisError, as_numbers, column_kind
+from wrangler.analyze.kinds import AnalysisError, column_kind
 from wrangler.analyze.normal_em import Floats
 from wrangler.analyze.pooling import pool
+from wrangler.analyze.units import Unit, moments, unit_of
 
 DATES = "mean date"
 
@@ -36,15 +37,11 @@ def cell_spread(tables: Sequence[pd.DataFrame], mask: pd.DataFrame) -> pd.DataFr
     AnalysisError
         With fewer than two tables.
     """
-    if len(tables) < _FEWEST:
-        raise AnalysisError(f"A spread needs at least two completed tables, not {len(tables)}.")
     spread = pd.DataFrame(np.nan, index=mask.index, columns=mask.columns)
-    for place, name in enumerate(mask.columns):
-        filled = mask.iloc[:, place].to_numpy()
-        if filled.any():
-            column = np.full(len(mask), np.nan)
-            column[filled] = _spread_between([table[name][filled] for table in tables])
-            spread.isetitem(place, column)
+    for name, values, unit in _spreads(tables, mask):
+        column = np.full(len(mask), np.nan)
+        column[mask[name].to_numpy()] = unit.sizes(values)
+        spread[name] = column
     return spread
 
 
@@ -67,15 +64,16 @@ def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.Da
         for levels the share of the commonest) with its pooled `estimate`, `low` and `high` (95 %), and
         `missing_information` (0 to 1) by Rubin's rules.
     """
-    spread = cell_spread(tables, mask)
+    spreads = {name: (values, unit) for name, values, unit in _spreads(tables, mask)}
     names = [name for name in frame.columns if mask[name].any() and frame[name].notna().any()]
     records = []
     for name in names:
-        by_cell = float(np.nanmean(spread[name]))
+        by_cells, unit = spreads[name]
+        by_cell = float(np.nanmean(by_cells))
         is_number = column_kind(frame[name]) in {"number", "date"}
-        scale = float(np.nanstd(as_numbers(frame[name]))) if is_number else 1.0
-        quantity, values = _quantity(frame[name], [table[name] for table in tables])
-        pooled = _pooled(values)
+        scale = float(np.nanstd(unit.read(frame[name]))) if is_number else 1.0
+        quantity, values = _quantity(frame[name], [table[name] for table in tables], unit)
+        pooled = _pooled(values, unit)
         records.append(
             {
                 "filled": int(mask[name].sum()),
@@ -90,29 +88,50 @@ def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.Da
     return pd.DataFrame(records, index=index, columns=columns)
 
 
-def _spread_between(drawn: list[pd.Series]) -> Floats:
+def _spreads(tables: Sequence[pd.DataFrame], mask: pd.DataFrame) -> Iterator[tuple[str, Floats, Unit]]:
+    """For each filled column the spread of its filled cells, and the unit in which it stands."""
+    if len(tables) < _FEWEST:
+        raise AnalysisError(f"A spread needs at least two completed tables, not {len(tables)}.")
+    for name in mask.columns:
+        filled = mask[name].to_numpy()
+        if filled.any():
+            is_number = column_kind(tables[0][name]) in {"number", "date"}
+            # The completed column: its observed cells count too, so that spreads can be compared with theirs.
+            unit = unit_of(tables[0][name]) if is_number else Unit()
+            yield name, _spread_between([table[name][filled] for table in tables], unit), unit
+
+
+def _spread_between(drawn: list[pd.Series], unit: Unit) -> Floats:
     if column_kind(drawn[0]) in {"number", "date"}:
-        spread: Floats = np.stack([as_numbers(column) for column in drawn]).std(axis=0, ddof=1)
+        spread: Floats = np.stack([unit.read(column) for column in drawn]).std(axis=0, ddof=1)
         return spread
     codes = pd.factorize(pd.concat([column.astype(object) for column in drawn]))[0].reshape(len(drawn), -1)
     agreeing = np.max([(codes == result).sum(axis=0) for result in codes], axis=0)
     return np.asarray(1 - agreeing / len(drawn), dtype=np.float64)
 
 
-def _quantity(before: pd.Series, drawn: list[pd.Series]) -> tuple[str, list[Floats]]:
+def _quantity(before: pd.Series, drawn: list[pd.Series], unit: Unit) -> tuple[str, list[Floats]]:
     if (kind := column_kind(before)) in {"number", "date"}:
-        return DATES if kind == "date" else "mean", [as_numbers(column) for column in drawn]
+        return DATES if kind == "date" else "mean", [unit.read(column) for column in drawn]
     commonest = before.mode().iloc[0]
     flags = [(column == commonest).to_numpy(dtype=np.float64, na_value=np.nan) for column in drawn]
     return f"share of {commonest}", flags
 
 
-def _pooled(values: list[Floats]) -> pd.Series:
-    """The mean of each table's values, pooled."""
+def _pooled(values: list[Floats], unit: Unit) -> pd.Series:
+    """The mean of each table's values, pooled, in the unit of the column."""
     known = [part[~np.isnan(part)] for part in values]
     rows = min(map(len, known))
-    means = [{"mean": float(part.mean())} for part in known]
-    errors = [{"mean": float(part.std(ddof=1)) / np.sqrt(len(part)) if len(part) > 1 else np.nan} for part in known]
+    both = [moments(part, freedom=1) for part in known]
+    means = [{"mean": mean} for mean, _ in both]
+    errors = [{"mean": std / np.sqrt(len(part))} for (_, std), part in zip(both, known, strict=True)]
     if rows <= 1:
-        return pd.Series({"estimate": means[0]["mean"], "low": np.nan, "high": np.nan, "missing_information": np.nan})
-    return pool(means, errors, complete_degrees_of_freedom=rows - 1).iloc[0]
+        only = unit.place(means[0]["mean"])
+        return pd.Series({"estimate": only, "low": np.nan, "high": np.nan, "missing_information": np.nan})
+    pooled = pool(means, errors, complete_degrees_of_freedom=rows - 1).iloc[0]
+    return pd.Series(
+        {
+            **{part: unit.place(pooled[part]) for part in ("estimate", "low", "high")},
+            "missing_information": pooled["missing_information"],
+        }
+    )

@@ -72,8 +72,10 @@ def _as_days(column: pd.Series) -> npt.NDArray[np.float64]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     family = "timedelta64" if types.is_timedelta64_dtype(column.dtype) else "datetime64"
-    microseconds = column.to_numpy(dtype=f"{family}[us]")
-    missing = np.isnat(microseconds)
-    days: npt.NDArray[np.float64] = microseconds.astype(np.int64) / (1e6 * _SECONDS_PER_DAY)
+    # Nanoseconds stay such: NumPy turns the earliest of them into late microseconds.
+    unit, second = ("ns", 1e9) if "[ns" in str(column.dtype) else ("us", 1e6)
+    ticks = column.to_numpy(dtype=f"{family}[{unit}]")
+    missing = np.isnat(ticks)
+    days: npt.NDArray[np.float64] = ticks.astype(np.int64) / (second * _SECONDS_PER_DAY)
     days[missing] = np.nan
     return days

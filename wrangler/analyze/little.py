@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from wrangler.analyze.kinds import as_numbers, column_kind
+from wrangler.analyze.kinds import column_kind
 from wrangler.analyze.normal_em import Floats, PatternSums, fit_normal, pattern_sums
+from wrangler.analyze.units import in_own_unit
 
 _LEVEL = 0.05
 _MOST_ROWS = 50_000
@@ -113,7 +114,7 @@ def little_test(frame: pd.DataFrame, *, random_state: int | np.random.Generator 
         frame = frame.iloc[np.sort(chosen)]
         notes.append(f"The test used {_MOST_ROWS:,} rows drawn at random.")
     usable, left_out = _usable_columns(frame)
-    values = np.column_stack([as_numbers(frame[name]) for name in usable]) if usable else np.empty((len(frame), 0))
+    values = np.column_stack([in_own_unit(frame[name]) for name in usable]) if usable else np.empty((len(frame), 0))
     values = values[~np.isnan(values).all(axis=1)]
     refusal = _reason_to_refuse(values)
     if refusal:
@@ -136,7 +137,7 @@ def _usable_columns(frame: pd.DataFrame) -> tuple[list[str], dict[str, str]]:
         kind = column_kind(frame[name])
         if kind in {"text", "category"}:
             left_out[str(name)] = f"holds {kind}"
-        elif np.isfinite(known := as_numbers(frame[name])).sum() == 0:
+        elif np.isfinite(known := in_own_unit(frame[name])).sum() == 0:
             left_out[str(name)] = "is empty"
         elif np.nanmin(known) == np.nanmax(known):
             left_out[str(name)] = "holds one value only"

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.kinds import AnalysisError
+from wrangler.analyze.units import power_of_two
 
 POOLED_COLUMNS = [
     "estimate",
@@ -28,6 +29,8 @@ POOLED_COLUMNS = [
     "relative_increase",
     "missing_information",
 ]
+_SIZES = ["estimate", "standard_error", "low", "high"]
+_VARIANCES = ["within", "between"]
 
 
 def pool(
@@ -55,7 +58,8 @@ def pool(
     DataFrame indexed by term
         `estimate`; `standard_error`; `degrees_of_freedom` (Barnard and Rubin); `low`, `high` (interval by Student's t);
         `p_value` (of 0); `within` and `between` (variances); `relative_increase` of the variance for the missing cells;
-        `missing_information` (the share of information that the missing cells took away, gamma).
+        `missing_information` (the share of information that the missing cells took away, gamma). NaN where a figure is
+        too large for a float64, such as the variance of an estimate of 1e200.
 
     Raises
     ------
@@ -64,6 +68,8 @@ def pool(
     """
     means, errors = pd.DataFrame(estimates), pd.DataFrame(standard_errors)
     _check(means, errors)
+    scale = pd.Series({term: power_of_two(np.stack([means[term], errors[term]])) for term in means}, dtype=float)
+    means, errors = means / scale, errors / scale
     tables = len(means)
     estimate = means.mean()
     within = errors.pow(2).mean()
@@ -91,7 +97,19 @@ def pool(
         },
         columns=POOLED_COLUMNS,
     )
+    for names, power in ((_SIZES, 1), (_VARIANCES, 2)):
+        pooled[names] = _in_unit(pooled[names], scale, power)
     return pooled.rename_axis("term")
+
+
+def _in_unit(values: pd.DataFrame, scale: pd.Series, power: int) -> pd.DataFrame:
+    """Values by term in the unit of the estimates; NaN where no finite number holds them."""
+    if (scale == 1.0).all():
+        return values
+    with np.errstate(over="ignore", under="ignore"):
+        for _ in range(power):
+            values = values.mul(scale, axis=0)
+    return values.where(np.isfinite(values))
 
 
 def _degrees_of_freedom(share: pd.Series, tables: int, complete: float) -> pd.Series:

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from wrangler.analyze.kinds import as_numbers, column_kind
+from wrangler.analyze.kinds import column_kind
 from wrangler.analyze.normal_em import Floats
 from wrangler.analyze.ranks import average_ranks
+from wrangler.analyze.units import in_own_unit
 
 _MOST_LEVELS = 8
 _MOST_DISTINCT = 50
@@ -23,7 +24,7 @@ class Encoded:
     ----------
     name : str
     numbers : ndarray of float64, shape (n,)
-        Numbers, dates as days, or the numbers of the levels, commonest first; NaN where missing.
+        Numbers and dates in a unit of their own, or the numbers of the levels, commonest first; NaN where missing.
     has_levels : bool
     """
 
@@ -39,7 +40,7 @@ class Encoded:
 def encode(column: pd.Series) -> Encoded:
     """Turn a column of any type into an array."""
     if column_kind(column) in {"number", "date"}:
-        return Encoded(str(column.name), as_numbers(column), has_levels=False)
+        return Encoded(str(column.name), in_own_unit(column), has_levels=False)
     codes, levels = pd.factorize(column)
     by_count = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(levels)), kind="stable")
     place = np.empty(len(levels) + 1)

@@ -12,7 +12,8 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.correlation import CorrelationMethod, correlate
-from wrangler.analyze.kinds import AnalysisError, as_numbers, column_kind
+from wrangler.analyze.kinds import AnalysisError, column_kind
+from wrangler.analyze.units import Unit, moments, unit_of
 
 MOMENT_TOLERANCE = 0.05
 CORRELATION_TOLERANCE = 0.05
@@ -131,27 +132,28 @@ def _column_quality(before: pd.Series, after: pd.Series, filled: npt.NDArray[np.
     if not observed.any():
         return record
     if record["kind"] in {"number", "date"}:
-        return record | _number_quality(as_numbers(before)[observed], as_numbers(after), filled)
+        unit = unit_of(after)
+        return record | _number_quality(unit.read(before)[observed], unit.read(after), filled, unit)
     return record | {"total_variation": _total_variation(after[observed], after[filled])}
 
 
 def _number_quality(
-    observed: npt.NDArray[np.float64], after: npt.NDArray[np.float64], filled: npt.NDArray[np.bool_]
+    observed: npt.NDArray[np.float64], after: npt.NDArray[np.float64], filled: npt.NDArray[np.bool_], unit: Unit
 ) -> dict[str, object]:
     observed, imputed, after = (values[~np.isnan(values)] for values in (observed, after[filled], after))
     if not len(observed) or not len(imputed):
         return {}
-    mean, std = float(observed.mean()), float(observed.std())
+    (mean, std), (mean_after, std_after) = moments(observed), moments(after)
     record: dict[str, object] = {
-        "mean_before": mean,
-        "mean_after": float(after.mean()),
-        "std_before": std,
-        "std_after": float(after.std()),
+        "mean_before": unit.place(mean),
+        "mean_after": unit.place(mean_after),
+        "std_before": unit.size(std),
+        "std_after": unit.size(std_after),
         "ks": _ks_distance(observed, imputed),
     }
     if std == 0:
-        return record | {"mean_holds": bool(after.mean() == mean), "std_holds": bool(after.std() == 0)}
-    shift, change = (float(after.mean()) - mean) / std, float(after.std()) / std - 1
+        return record | {"mean_holds": mean_after == mean, "std_holds": std_after == 0}
+    shift, change = (mean_after - mean) / std, std_after / std - 1
     return record | {
         "mean_shift": shift,
         "std_change": change,

@@ -8,8 +8,9 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.association import Association
-from wrangler.analyze.kinds import as_numbers, column_kind
+from wrangler.analyze.kinds import column_kind
 from wrangler.analyze.predictors import is_like_an_identifier
+from wrangler.analyze.units import in_own_unit
 
 LEAVE = "leave"
 
@@ -72,9 +73,9 @@ def _plain(column: pd.Series, strength: float) -> tuple[str, str]:
         why += f" (strongest association {strength:.2f})"
     if column_kind(column) not in {"number", "date"}:
         return "mode", f"{why}: its commonest level is as good a prediction as any."
-    values = as_numbers(column)
+    values = in_own_unit(column)
     values = values[~np.isnan(values)]
-    if len(values) >= _FEWEST and abs(float(stats.skew(values))) > _SKEWED:
+    if len(values) >= _FEWEST and abs(float(stats.skew(values - values.mean()))) > _SKEWED:
         return "median", f"{why}, and it is skewed: its median is as good a prediction as any."
     return "mean", f"{why}: its mean is as good a prediction as any."
 
@@ -92,7 +93,7 @@ def _is_persistent(column: pd.Series) -> bool:
     """Whether neighbouring rows hold close values."""
     if column_kind(column) != "number":
         return False
-    values = as_numbers(column)
+    values = in_own_unit(column)
     before, after = values[:-1], values[1:]
     known = ~np.isnan(before) & ~np.isnan(after)
     if known.sum() < _FEWEST or np.ptp(before[known]) == 0 or np.ptp(after[known]) == 0:
