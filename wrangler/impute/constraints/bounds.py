@@ -10,6 +10,7 @@ from wrangler.impute.encoding import NUMERIC, Codec, Floats, Kind, kind_of, know
 from wrangler.impute.errors import UnsuitableTable
 
 POLICIES = ("clip", "reflect")
+FINEST_PARTS = 2.0**53
 COUNTABLE = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL})
 
 
@@ -137,13 +138,17 @@ def reflected(values: Floats, low: float, high: float) -> Floats:
 def stepped(values: Floats, step: float, codec: Codec) -> Floats:
     """Encoded `values` at the nearest multiples of `step`, which is in the unit of the column."""
     rest = float(codec.offset % (int(step) if step == int(step) else step))  # whole numbers exactly
-    predicted_numbers = codec.in_own_unit(values) + rest
     parts = 1.0 / step
-    if parts > 1 and abs(parts - round(parts)) < 1e-9 * parts:  # so that 0.1 gives 0.3, not 0.30000000000000004
-        predicted_numbers = np.rint(predicted_numbers * round(parts)) / round(parts)
-    else:
-        predicted_numbers = np.rint(predicted_numbers / step) * step
-    return np.asarray((predicted_numbers - rest) / codec.scale)
+    with np.errstate(over="ignore", invalid="ignore"):
+        predicted_numbers = codec.in_own_unit(values) + rest
+        # So that 0.1 gives 0.3, not 0.30000000000000004.
+        if 1 < parts < FINEST_PARTS and abs(parts - round(parts)) < 1e-9 * parts:
+            rounded = np.rint(predicted_numbers * round(parts)) / round(parts)
+        else:
+            rounded = np.rint(predicted_numbers / step) * step
+        found = np.asarray((rounded - rest) / codec.scale)
+    # Beyond the largest float there is nothing to round: floats that large lie further apart than the steps.
+    return np.where(np.isfinite(found), found, values)
 
 
 def stepped_limits(low: float, high: float, step: float, codec: Codec) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from wrangler.impute.encoding.decode import (
     write,
 )
 from wrangler.impute.encoding.design_matrix import MOST_LEVELS, Feature, Features, fit_features
+from wrangler.impute.encoding.deviation import deviation
 from wrangler.impute.encoding.kinds import CATEGORICAL, FILLABLE, NUMERIC, Kind, kind_of
 from wrangler.impute.encoding.lazy_cells import Bools, Floats, Rows
 from wrangler.impute.encoding.table import Column, Table, encode, fit_table, missing_cells
@@ -39,6 +40,7 @@ __all__ = [
     "Rows",
     "Table",
     "cells_of",
+    "deviation",
     "encode",
     "fit_codec",
     "fit_features",

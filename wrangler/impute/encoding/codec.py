@@ -5,6 +5,7 @@ by a power of two (so that extreme values fit the float32 and int64 that scikit-
 stay finite). Levels become codes. Missing cells, infinite numbers and levels that were not fitted become NaN.
 """
 
+import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,9 @@ from wrangler.impute.encoding.lazy_cells import Floats, Stored, stored_codes
 
 __all__ = ["WHOLE_LIMIT", "Codec", "Floats", "fit_codec", "fit_stored", "made_array", "whole_numbers"]
 EXTREME = 1e15
+EXTREME_EXPONENT = 49  # the largest power of two below it
 WHOLE_LIMIT = 2.0**62
+EXACT = 2**52  # floats below it hold halves, too
 TRUTHS = pd.Index([False, True])
 
 
@@ -65,8 +68,10 @@ class Codec:
         if self.levels is not None:
             return _cells(self.levels.take(values.astype(np.int64)), column)
         if self.kind in {Kind.NUMBER, Kind.INTEGER} and _is_real(column, self.kind):
+            with np.errstate(over="ignore"):  # a fill beyond the largest number becomes that number
+                numbers = values * self.scale
             whole = self.kind is Kind.INTEGER
-            return _real_cells((np.rint(values * self.scale) if whole else values * self.scale) + self.offset, column)
+            return _real_cells((np.rint(numbers) if whole else numbers) + self.offset, column)
         if self.kind is Kind.DECIMAL:
             return _decimals(values * self.scale, min(self.finest, finest_exponent(column)))
         return _whole_cells(values * self.scale, self.offset, column)
@@ -103,9 +108,17 @@ def fit_stored(column: pd.Series, kind: Kind) -> tuple[Codec, Stored]:
     if np.isnan(low):
         return Codec(kind, offset), stored
     largest = max(abs(low), abs(high))
-    extreme = largest > EXTREME or 0 < largest < 1 / EXTREME
-    scale = float(2.0 ** np.floor(np.log2(largest))) if extreme else 1.0
+    scale = _scale(largest)
     return Codec(kind, offset, scale, low / scale, high / scale, finest=finest), replace(stored, scale=scale)
+
+
+def _scale(largest: float) -> float:
+    """A power of two that brings the largest number near `EXTREME` from above, or near 1 from far below."""
+    if largest <= EXTREME and not 0 < largest < 1 / EXTREME:
+        return 1.0
+    exponent = math.frexp(largest)[1] - 1
+    # Not down to 1: beside 1e308 ordinary numbers would lose digits, for which float64 has no smaller exponent.
+    return math.ldexp(1.0, exponent - EXTREME_EXPONENT if largest > EXTREME else exponent)
 
 
 def _range(stored: Stored) -> tuple[float, float]:
@@ -137,6 +150,9 @@ def _filled_integers(column: pd.Series) -> npt.NDArray[np.int64]:
 
 def _offset(column: pd.Series, kind: Kind) -> int:
     whole = whole_numbers(column)
+    if kind is Kind.INTEGER and _is_widest(column):
+        low, high = (0, 0) if not column.notna().any() else (int(column.min()), int(column.max()))
+        return 0 if high < EXACT else (low + high) // 2
     if kind is Kind.NUMBER or whole is None:
         return 0
     seen = (
@@ -145,11 +161,13 @@ def _offset(column: pd.Series, kind: Kind) -> int:
     if not len(seen):
         return 0
     low, high = int(seen.min()), int(seen.max())
-    return 0 if kind is Kind.INTEGER and low > -(2**52) and high < 2**52 else (low + high) // 2
+    return 0 if kind is Kind.INTEGER and low > -EXACT and high < EXACT else (low + high) // 2
 
 
 def _stored_numbers(column: pd.Series, offset: int, scale: float) -> Stored:
     whole = whole_numbers(column)
+    if offset and _is_widest(column):
+        return Stored(_unsigned_shifted(column, offset), scale=scale)
     if whole is None:
         numbers = _plain_numbers(column)
         return Stored(numbers - offset if offset else numbers, scale=scale, may_be_infinite=True)
@@ -166,6 +184,22 @@ def _shifted(whole: npt.NDArray[np.int64], offset: int) -> Floats:
         return whole.astype(np.float64)
     far = np.abs(whole.astype(np.float64) - offset) >= WHOLE_LIMIT * 1.99
     return np.where(far, whole.astype(np.float64) - offset, (whole - np.int64(offset)).astype(np.float64))
+
+
+def _is_widest(column: pd.Series) -> bool:
+    """Whether it holds unsigned numbers of 64 bits, of which int64 has not all."""
+    dtype: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
+    return bool(pd.api.types.is_integer_dtype(dtype) and np.dtype(dtype) == np.uint64)
+
+
+def _unsigned_shifted(column: pd.Series, offset: int) -> Floats:
+    """Unsigned numbers less `offset`, exact before they become floats; NaN where missing."""
+    missing = column.isna().to_numpy(dtype=bool)
+    whole = column.to_numpy(dtype="uint64", na_value=offset) if missing.any() else column.to_numpy(dtype="uint64")
+    base = np.full(1, offset, dtype=np.uint64)
+    numbers = np.where(whole >= base, (whole - base).astype(np.float64), -(base - whole).astype(np.float64))
+    numbers[missing] = np.nan
+    return numbers
 
 
 def _plain_numbers(column: pd.Series) -> Floats:
@@ -228,17 +262,32 @@ def _real_cells(numbers: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an
 
 def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
     lowest, highest = _whole_range(column)
-    least = np.nextafter(max(float(lowest - offset), -WHOLE_LIMIT * 2), np.inf)
-    most = np.nextafter(min(float(highest - offset), WHOLE_LIMIT * 2), -np.inf)
-    steps = np.rint(np.clip(np.rint(numbers), np.ceil(least), np.floor(most)))
-    if offset == 0 and highest > np.iinfo(np.int64).max:
+    is_widest = highest > np.iinfo(np.int64).max
+    reach = np.iinfo(np.uint64 if is_widest and not offset else np.int64)
+    least, most = max(lowest - offset, int(reach.min)), min(highest - offset, int(reach.max))
+    steps = np.clip(np.rint(numbers), _float_above(least), _float_below(most))
+    if is_widest and not offset:
         return _integers(steps.astype(np.uint64), column)
+    if is_widest:  # the sum wraps around to the right one
+        return _integers(steps.astype(np.int64).view(np.uint64) + np.uint64(offset), column)
     whole = steps.astype(np.int64) + np.int64(offset)
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return made_array(instants(whole, column), column.dtype)
     if is_span(column.dtype):
         return made_array(spans(whole, column), column.dtype)
     return _integers(whole, column)
+
+
+def _float_above(whole: int) -> float:
+    """The lowest float that is no less than a whole number."""
+    nearest = float(whole)
+    return nearest if int(nearest) >= whole else math.nextafter(nearest, math.inf)
+
+
+def _float_below(whole: int) -> float:
+    """The highest float that is no more than a whole number."""
+    nearest = float(whole)
+    return nearest if int(nearest) <= whole else math.nextafter(nearest, -math.inf)
 
 
 def _integers(whole: npt.NDArray[Any], column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type

@@ -24,12 +24,13 @@ from wrangler.impute.encoding import (
 )
 from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.mechanisms import Withholding, check_withholding, withhold_by_pattern, withhold_cells
-from wrangler.impute.evaluation.metrics import Measure, f1, log_loss, mean_of, root_of, wasserstein
+from wrangler.impute.evaluation.metrics import Measure, f1, log_loss, mean_of, root_mean_square, root_of, wasserstein
 from wrangler.impute.evaluation.probabilities import level_probabilities
 from wrangler.impute.events import Record
 from wrangler.impute.pipeline import make_plan, most_frequent
 
 FEWEST_KNOWN = 5
+TOO_LARGE = "the error is larger than the largest number that a float holds"
 MEASURES = ("rmse", "mae", "wasserstein", "error_rate", "accuracy", "f1", "log_loss")
 COLUMNS = (
     "column",
@@ -103,8 +104,8 @@ def holdout_score(
         measure with its standard error and its baseline (`mae`, `mae_standard_error`, `mae_baseline`): rmse, mae and
         wasserstein (between the distributions of truth and answers) of numbers, in the unit of the column, seconds for
         dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply; note
-        (why a log loss is missing); hidden_sha256 (of which cells were hidden: two scores with the same one rest on
-        the same cells). Columns with fewer than 5 observed cells are not scored.
+        (why a log loss or an error is missing); hidden_sha256 (of which cells were hidden: two scores with the same one
+        rest on the same cells). Columns with fewer than 5 observed cells are not scored.
 
     Raises
     ------
@@ -188,24 +189,28 @@ def _given(found: pd.DataFrame | str, incomplete: pd.Series, hidden: Bools, held
 def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str, object]:
     is_categorical = held_out.codec.kind in CATEGORICAL
     metric = "error_rate" if is_categorical else "rmse"
-    pairs = _of_levels(held_out) if is_categorical else _of_numbers(held_out, seconds_of_step(truth))
+    pairs = _of_levels(held_out) if is_categorical else _of_numbers(held_out)
+    unit = 1.0 if is_categorical else held_out.codec.scale * seconds_of_step(truth)
     error, baseline = pairs[metric]
     true_values: dict[str, object] = {
         "column": str(truth.name),
         "kind": held_out.codec.kind.value,
         "metric": metric,
         "cells": int(hidden.sum()),
-        "error": error.error,
-        "standard_error": error.spread,
+        "error": error.times(unit).error,
+        "standard_error": error.times(unit).spread,
         "baseline_method": "mode" if is_categorical else "mean",
-        "baseline_error": baseline.error,
+        "baseline_error": baseline.times(unit).error,
         "ratio": _ratio(error.error, baseline.error),
         "beats_baseline": bool(error.error < baseline.error),
     }
     for name in MEASURES:
-        found, plain = pairs.get(name, (Measure(), Measure()))
+        found, plain = (measure.times(unit) for measure in pairs.get(name, (Measure(), Measure())))
         true_values |= {name: found.error, f"{name}_standard_error": found.spread, f"{name}_baseline": plain.error}
     true_values["note"] = held_out.given if isinstance(held_out.given, str) else ""
+    encoded, told_errors = [error, baseline], [error.times(unit), baseline.times(unit)]
+    if any(np.isnan(own.error) < np.isnan(shown.error) for own, shown in zip(encoded, told_errors, strict=True)):
+        true_values["note"] = TOO_LARGE
     true_values["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
     return true_values
 
@@ -213,17 +218,21 @@ def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str
 Pairs = Mapping[str, tuple[Measure, Measure]]
 
 
-def _of_numbers(held_out: HeldOutValues, step: float) -> Pairs:
-    """Each measure and that of the mean; an answer that is missing makes them NaN."""
+def _of_numbers(held_out: HeldOutValues) -> Pairs:
+    """Each measure and that of the mean, encoded; an answer that is missing makes them NaN."""
     mean = float(held_out.rest.mean()) if len(held_out.rest) else np.nan
     seen = ~np.isnan(held_out.truth)
     truth = held_out.truth[seen]
     made: dict[str, list[Measure]] = {}
     for prediction in (held_out.filled[seen], np.full(len(truth), mean)):
         errors = prediction - truth
-        found = {"rmse": root_of(errors**2), "mae": mean_of(abs(errors)), "wasserstein": wasserstein(truth, prediction)}
+        found = {
+            "rmse": root_mean_square(errors),
+            "mae": mean_of(abs(errors)),
+            "wasserstein": wasserstein(truth, prediction),
+        }
         for name, measure in found.items():
-            made.setdefault(name, []).append(measure.times(held_out.codec.scale * step))
+            made.setdefault(name, []).append(measure)
     return {name: (both[0], both[1]) for name, both in made.items()}
 
 

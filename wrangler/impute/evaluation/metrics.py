@@ -6,6 +6,7 @@ cells. Log loss is the mean negative logarithm of the probability that was given
 the levels, those that are rare as much as the common ones, of the harmonic mean of precision and recall.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from wrangler.impute.encoding import Floats
 
 GROUPS = 20
 LEAST_PROBABILITY = 1e-6
+SMALLEST_TO_SQUARE, LARGEST_TO_SQUARE = 1e-100, 1e100
+SMALLEST_EXPONENT = -1000  # its inverse is still a finite number
 Places = npt.NDArray[np.intp]
 
 
@@ -30,8 +33,9 @@ class Measure:
         return Measure(1 - self.error, self.spread)
 
     def times(self, factor: float) -> "Measure":
-        """The same in another unit."""
-        return Measure(self.error * factor, self.spread * factor)
+        """The same in another unit; NaN where no finite number holds it."""
+        error, spread = float(self.error) * factor, float(self.spread) * factor
+        return Measure(math.nan if math.isinf(error) else error, math.nan if math.isinf(spread) else spread)
 
 
 def mean_of(losses: Floats) -> Measure:
@@ -47,6 +51,15 @@ def root_of(squares: Floats) -> Measure:
     mean = mean_of(squares)
     root = float(np.sqrt(mean.error))
     return Measure(root, mean.spread / (2 * root) if root > 0 else 0.0 * root)
+
+
+def root_mean_square(errors: Floats) -> Measure:
+    """Root of the mean squared error, of errors whose squares may be 0 or infinite as floats."""
+    largest = float(np.abs(errors).max(initial=0.0))
+    if not 0 < largest < math.inf or SMALLEST_TO_SQUARE < largest < LARGEST_TO_SQUARE:
+        return root_of(errors**2)
+    scale = math.ldexp(1.0, max(math.frexp(largest)[1] - 1, SMALLEST_EXPONENT))
+    return root_of((errors / scale) ** 2).times(scale)
 
 
 def wasserstein(truth: Floats, predictions: Floats) -> Measure:

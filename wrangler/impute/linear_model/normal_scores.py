@@ -18,6 +18,7 @@ from wrangler.impute.encoding import Bools, Column, Features, Floats, Table, fit
 from wrangler.impute.linear_model.chained_fit import converge, make_fit
 
 FEWEST_KNOWN = 60
+LEAST_VARIANCE = 1e-100  # below it, numbers are so small beside the largest of their column that quotients overflow
 MOST_ROWS = 2500
 SKEWED = 1.0
 PILED_UP = 0.1
@@ -105,7 +106,7 @@ class Trial:
             truth = self.whole.columns[name].cells[rows]
             if len(rows) and truth.any():
                 wrong = fit.equations[number].predicted_numbers(matrix[rows]) - truth
-                lost[name] = wrong**2 / max(truth.var(), 1e-12 * (truth**2).max())
+                lost[name] = wrong**2 / max(truth.var(), 1e-12 * (truth**2).max(), LEAST_VARIANCE)
         return lost
 
 

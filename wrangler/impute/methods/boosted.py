@@ -25,7 +25,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import BOOSTED, Growth
-from wrangler.impute.encoding import Column, Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Column, Fill, Floats, Rows, Table, deviation
 from wrangler.impute.linear_model import (
     ROUNDS,
     TOLERANCE,
@@ -247,7 +247,9 @@ class BoostedImputer(Imputer):
         options = self._options(is_coded, len(rows), work.random(column.name)) | self._ending(column, truth)
         if column.is_categorical:
             return Trees(HistGradientBoostingClassifier(**options).fit(matrix, truth.astype(np.intp)), predictors)
-        spread = float(truth.std())
+        spread = deviation(truth)
+        if not spread:
+            return None
         model = HistGradientBoostingRegressor(**options).fit(matrix, (truth - start.predicted_numbers) / spread)
         return Trees(model, predictors, spread, float(truth.min()), float(truth.max()))
 

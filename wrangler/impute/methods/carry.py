@@ -46,11 +46,12 @@ class CarryImputer(GapImputer):
     def _fill_column(self, fitted: None, column: Column, table: Table, work: Work) -> Fill:
         del fitted
         sequence = table.sequence(column.name)[:: -1 if self.is_backward else 1]
-        sources = last_known(column.missing, sequence)
+        no_source = column.missing if column.is_categorical else column.missing_mask  # infinite numbers are not copied
+        sources = last_known(no_source, sequence)
         lengths = np.empty(len(sequence))
         lengths[sequence] = gap_lengths(np.where(column.missing[sequence], np.nan, 0.0))
         far = self._beyond_reach(column, lengths, work)
-        others = last_known(column.missing, sequence[::-1])
+        others = last_known(no_source, sequence[::-1])
         reached = int(((sources < 0) & (others >= 0) & ~far).sum())
         end, side = ("last", "before them") if self.is_backward else ("first", "after them")
         message = f"missing cells at the {end} rows of '{column.name}' were filled with the nearest cell {side}."

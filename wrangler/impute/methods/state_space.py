@@ -12,7 +12,7 @@ from scipy.linalg import LinAlgError
 
 from wrangler.impute.context import Work
 from wrangler.impute.cost import Growth
-from wrangler.impute.encoding import Bools, Column, Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Bools, Column, Fill, Floats, Rows, Table, deviation
 from wrangler.impute.methods.gap_base import report_edges
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
@@ -157,7 +157,7 @@ class StateSpaceImputer(ColumnImputer):
 
 
 def _spread(values: Floats) -> tuple[float, float]:
-    return float(values.mean()), float(values.std())
+    return float(values.mean()), deviation(values)
 
 
 def _fitted_model(model: Model, series: Series) -> Model | None:

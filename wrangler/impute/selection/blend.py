@@ -17,6 +17,7 @@ LEAST_WEIGHT = 0.08
 FOLDS = 5
 PRIOR_SPREAD = 0.3
 SUM_OF_WEIGHTS = 1e3
+LEAST_SPREAD = 1e-100  # below it, errors in units of it have squares that are no finite numbers
 
 
 def blend_weights(truth: Floats, predictions: Mapping[str, Floats]) -> dict[str, float]:
@@ -35,7 +36,7 @@ def blend_weights(truth: Floats, predictions: Mapping[str, Floats]) -> dict[str,
         Without methods of hardly any weight; empty when there is nothing to weigh.
     """
     spread = float(truth.std())
-    if not spread:
+    if spread < LEAST_SPREAD:
         return {}
     misses = np.column_stack([(prediction - truth).ravel() / spread for prediction in predictions.values()])
     errors = np.maximum((misses**2).mean(axis=0), 1e-12)
