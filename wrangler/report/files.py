@@ -169,7 +169,11 @@ def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(column.type.value_type)
     if pa.types.is_timestamp(column.type) and column.type.tz is None:
         days = column.cast(pa.date32(), safe=False)
-        if pc.all(pc.equal(days.cast(column.type), column)).as_py():
+        try:
+            is_whole = pc.all(pc.equal(days.cast(column.type), column)).as_py()
+        except pa.ArrowInvalid:  # the day of some instant began before the first instant of its unit
+            return column
+        if is_whole:
             return days
     return column
 

@@ -44,6 +44,8 @@ def nullity_dendrogram(missing: Missingness) -> Picture | Note:
     distance = 1 - phi.to_numpy()
     distance = np.where(distance < _TOGETHER, 0.0, (distance + distance.T) / 2)
     np.fill_diagonal(distance, 0)
+    if not distance.any():
+        return Note(f"All {len(phi)} columns that have missing cells in some rows only have them in the same rows.")
     joined = linkage(squareform(distance, checks=False), "average")
     with drawing(7.6, 1.2 + 0.22 * len(phi)) as figure:
         axes = figure.add_subplot()

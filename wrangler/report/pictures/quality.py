@@ -34,6 +34,7 @@ _TALLEST = 2.5  # a spike that is higher goes out of the picture, so that the ob
 _MOST_ERRORS = 40
 _MOST_MOVED = 20
 _SMALLEST_CHANGE = 0.0005
+_DRAWABLE = (1e-30, 1e30)  # beyond, the squares and ranges that an axis is drawn with may be no finite numbers
 
 
 def distributions(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFrame) -> Picture | Note:
@@ -155,18 +156,26 @@ def draw_column(axes: Axes, before: pd.Series, after: pd.Series, filled: npt.NDA
     """Draw observed and filled values of one column on one scale."""
     observed = before.notna().to_numpy()
     if column_kind(before) in {"number", "date"}:
-        _draw_densities(axes, as_numbers(before)[observed], as_numbers(after)[filled])
+        power = _draw_densities(axes, as_numbers(before)[observed], as_numbers(after)[filled])
         if column_kind(before) == "date":
             axes.set_xlabel("days since 1970", fontsize=8)
+        elif power:
+            axes.set_xlabel(f"in units of 1e{power}", fontsize=8)
     else:
         _draw_levels(axes, before[observed].astype(object), after[filled].astype(object))
 
 
-def _draw_densities(axes: Axes, observed: npt.NDArray[np.float64], imputed: npt.NDArray[np.float64]) -> None:
+def _draw_densities(axes: Axes, observed: npt.NDArray[np.float64], imputed: npt.NDArray[np.float64]) -> int:
+    """Draw them, and give the power of ten by which the values were divided for it."""
     observed, imputed = observed[~np.isnan(observed)], imputed[~np.isnan(imputed)]
+    if not len(observed):
+        return 0
     everything = np.concatenate([observed, imputed])
+    power = power_of_ten(everything)
+    observed, imputed, everything = (times_power_of_ten(part, -power) for part in (observed, imputed, everything))
     low, high = np.quantile(everything, [0.001, 0.999]) if len(everything) > _MANY_VALUES else _ends(everything)
-    margin = (high - low) * 0.05 or 0.5
+    # At least as wide as lets the edges of the bins differ as floats.
+    margin = max((high - low) * 0.05 or 0.5, float(np.spacing(max(abs(low), abs(high)))) * _BINS)
     edges = np.linspace(low - margin, high + margin, _BINS + 1)
     axes.fill_between(*_density(observed, edges), color=OBSERVED, alpha=0.35, linewidth=0)
     axes.plot(*_density(observed, edges), color=OBSERVED, linewidth=1.2)
@@ -179,6 +188,19 @@ def _draw_densities(axes: Axes, observed: npt.NDArray[np.float64], imputed: npt.
     axes.set_ylim(0, min(axes.get_ylim()[1], _TALLEST * highest))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
+    return power
+
+
+def power_of_ten(values: npt.NDArray[np.float64]) -> int:
+    """The power of ten of the largest of some numbers; 0 where an axis can show them as they are."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return 0 if largest == 0 or _DRAWABLE[0] < largest < _DRAWABLE[1] else int(f"{largest:e}".partition("e")[2])
+
+
+def times_power_of_ten(values: npt.NDArray[np.float64], power: int) -> npt.NDArray[np.float64]:
+    """Numbers times a power of ten, which itself may be too large or too small for a float."""
+    half = power // 2
+    return values if power == 0 else values * 10.0**half * 10.0 ** (power - half)
 
 
 def _ends(values: npt.NDArray[np.float64]) -> tuple[float, float]:

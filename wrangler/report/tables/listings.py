@@ -1,6 +1,7 @@
 """The tables of the notebooks: what came in, what was filled, what was logged, what was written."""
 
 from collections.abc import Iterable, Sequence
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -95,5 +96,5 @@ def _values_words(column: pd.Series, distinct: int) -> str:
 
 def _end_words(value: object) -> str:
     if isinstance(value, pd.Timestamp):
-        return str(value.date()) if value == value.normalize() else str(value)
+        return str(value.date()) if value.time() == time() else str(value)
     return str(value) if isinstance(value, pd.Timedelta) else format_value(value)
