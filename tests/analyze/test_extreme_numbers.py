@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from tests.hostile_numbers import COLUMNS, all_together, beside_others
 
+from tests.hostile_numbers import COLUMNS, all_together, beside_others
 from wrangler import analyze
 
 KINDS = [*COLUMNS, "all together"]

@@ -5,9 +5,9 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+
 from tests.hostile_numbers import COLUMNS, FLOATS, all_together, beside_others
 from tests.impute.test_imputer_promises import assert_promises
-
 from wrangler.impute import METHODS, compare_methods, holdout_coverage, holdout_score, make_imputer
 from wrangler.impute.evaluation.metrics import root_mean_square
 

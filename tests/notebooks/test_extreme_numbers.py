@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+
 from tests.hostile_numbers import FLOATS, all_together
 from tests.notebooks.conftest import execute
 

@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.hostile_numbers import COLUMNS, all_together, beside_others
 
+from tests.hostile_numbers import COLUMNS, all_together, beside_others
 from wrangler import analyze, report
+from wrangler.report.elements import Note, Picture
 from wrangler.report.files import write_csv
-from wrangler.report.note import Note
-from wrangler.report.picture import Picture
-from wrangler.report.quality_pictures import power_of_ten, times_power_of_ten
+from wrangler.report.pictures.quality import power_of_ten, times_power_of_ten
 
 
 def completed(frame: pd.DataFrame) -> pd.DataFrame:
