@@ -190,7 +190,7 @@ def test_methods_that_read_the_order_are_refused_with_a_way_out(method, mixed):
 
 def test_categories_that_dask_does_not_know_are_refused_by_name(mixed):
     parts = dd.from_pandas(mixed, npartitions=2)
-    parts["grade"] = parts["grade"].cat.as_missing()
+    parts["grade"] = parts["grade"].cat.as_unknown()
     with pytest.raises(UnsuitableTable, match=r"categories of 'grade'.*categorize"):
         make_imputer("mode").fit(parts)
 
