@@ -15,7 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from wrangler.impute.constraints import Limits, apply_rules, fit_limits
-from wrangler.impute.context import Work, single_threads, start_deadline, threads_of
+from wrangler.impute.context import Fitted, Work, single_threads, start_deadline, threads_of
 from wrangler.impute.cost import Cost, Growth, estimate
 from wrangler.impute.encoding import (
     FILLABLE,
@@ -308,18 +308,18 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "plan_")
         return self.record_.table_of_outcomes()
 
-    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Fitted:
         """What the method fits of `table`; called once, and once for each group.
 
         Every target is a column of `table`. Must not write to `self`.
         """
         raise NotImplementedError
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         """Answers for the missing cells of each target, in the order of the rows; NaN where there is no answer."""
         raise NotImplementedError
 
-    def _chances(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
         """Probabilities of shape (missing cells, levels), for those of the categorical targets that have some.
 
         NaN where there is no answer.
@@ -327,7 +327,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         del fitted, table, targets, work
         return {}
 
-    def _outcome(self, fitted: Any, name: str) -> ColumnOutcome:  # noqa: ANN401 - the method's own
+    def _outcome(self, fitted: Fitted, name: str) -> ColumnOutcome:
         """Method, reason and evidence for one column; the count is filled in later."""
         del fitted, name
         return ColumnOutcome(self.method, 0, "as asked")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from threading import Lock
 from time import monotonic
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -16,6 +16,9 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from wrangler.impute.errors import OutOfTime
 from wrangler.impute.events import Progress, Record, report
+
+Fitted: TypeAlias = Any
+"""The state that a method fits: of a type of its own, which only that method reads."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +226,7 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def fit_in_time(fit: Callable[[], Any], method: str, work: Work) -> Any:  # noqa: ANN401 - the method's own
+def fit_in_time(fit: Callable[[], Any], method: str, work: Work) -> Fitted:
     """What `fit` answers, or `Unfitted` and an event when the time budget stops it."""
     try:
         return fit()

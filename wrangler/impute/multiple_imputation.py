@@ -1,12 +1,15 @@
 """Several completed tables from one fit: which method draws them, and the draws."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from wrangler.impute.errors import ImputationError
 from wrangler.impute.events import Event
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 DRAWING = "mice"
 
@@ -58,7 +61,7 @@ def replacement_events(asked: str, used: str) -> list[Event]:
     return [Event(None, "replaced", message)] if asked != used else []
 
 
-def completed_tables(imputer: Any, frame: pd.DataFrame) -> list[pd.DataFrame]:  # noqa: ANN401 - an Imputer
+def completed_tables(imputer: "Imputer", frame: pd.DataFrame) -> list[pd.DataFrame]:
     """Fit from a table and complete it, as often as the imputer draws.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from wrangler.impute.constraints.bounds import encoded_limits, reflected, steppe
 from wrangler.impute.encoding import Codec, Column, Fill, Floats, Kind, Literal, Table, is_found, numbers_of
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.events import Record
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Limits:
         return np.where(wrong, self.replacement, codes)
 
 
-def fit_limits(table: Table, frame: pd.DataFrame, imputer: Any) -> dict[str, Limits]:  # noqa: ANN401 - an Imputer
+def fit_limits(table: Table, frame: pd.DataFrame, imputer: "Imputer") -> dict[str, Limits]:
     """Limits of those columns of `table` that have any.
 
     Parameters
@@ -134,7 +137,7 @@ def _of_levels(column: Column, cells: pd.Series, allowed: Sequence[Any]) -> Limi
     return Limits(column.codec, allowed=tuple(allowed), choices=choices, replacement=replacement)
 
 
-def _of_numbers(column: Column, cells: pd.Series, imputer: Any) -> Limits:  # noqa: ANN401 - an Imputer; no circle
+def _of_numbers(column: Column, cells: pd.Series, imputer: "Imputer") -> Limits:
     name, codec = column.name, column.codec
     low, high = encoded_limits(_given(imputer.bounds, name, (None, None)), cells, codec)
     step = float(_given(imputer.round_to, name, 1.0 if codec.kind is Kind.INTEGER else 0.0))

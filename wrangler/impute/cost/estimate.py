@@ -7,7 +7,7 @@ as the work does that the method's algorithm has to do (see `widths`). A race co
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,16 @@ from wrangler.impute.cost.scaling import ScalingModel, fit_scaling_model, sizes_
 from wrangler.impute.cost.trial_runs import Sizes
 from wrangler.impute.pipeline import admit, check_parameters, override_of
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
+
 TRUST, WIDE_TRUST, SERIES_TRUST = 2.0, 3.0, 4.0
 RACED_CELLS, MOST_ROUNDS = 300, 4
 LIKELY = 0.5  # of the candidates' work on the whole table: some win everywhere, some nowhere
 SHARED = ("columns", "predictors", "exclude", "group_by", "order_by", "max_levels")
 
 
-def estimate(imputer: Any, table: Any) -> Cost:  # noqa: ANN401 - an Imputer and what it takes; no circle
+def estimate(imputer: "Imputer", table: Any) -> Cost:  # noqa: ANN401 - an Imputer and what it takes; no circle
     """What `imputer.fit_transform(table)` will cost; neither is changed.
 
     Parameters
@@ -52,7 +55,7 @@ def estimate(imputer: Any, table: Any) -> Cost:  # noqa: ANN401 - an Imputer and
     return cost if isinstance(table, pd.DataFrame) else cost + _of_copies(frame)
 
 
-def _own(imputer: Any, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - Imputers
+def _own(imputer: "Imputer", frame: pd.DataFrame) -> Any:  # noqa: ANN401 - Imputers
     """The imputer without the columns that it gives to others."""
     given = {*(imputer.per_column or {})}
     if not given:
@@ -68,7 +71,7 @@ def _of_copies(frame: pd.DataFrame) -> Cost:
     return Cost(0.0, size, (0.0, 0.0), (size, size), "The array is copied twice.")
 
 
-def _cost(imputer: Any, frame: pd.DataFrame) -> Cost:  # noqa: ANN401 - an Imputer
+def _cost(imputer: "Imputer", frame: pd.DataFrame) -> Cost:
     rivals = imputer.growth.rivals
     if rivals is None:
         scaling, sizes = fit_scaling_model(imputer, frame), sizes_of(imputer, frame)
@@ -81,7 +84,7 @@ def _cost(imputer: Any, frame: pd.DataFrame) -> Cost:  # noqa: ANN401 - an Imput
 
 
 def _of_race(
-    imputer: Any,  # noqa: ANN401 - an Imputer; no circle
+    imputer: "Imputer",
     rivals: Sequence[Any],
     scalings: Sequence[ScalingModel],
     frame: pd.DataFrame,
@@ -103,7 +106,7 @@ def _of_race(
 
 
 def _cost_estimate(
-    imputer: Any,  # noqa: ANN401 - an Imputer; no circle
+    imputer: "Imputer",
     frame: pd.DataFrame,
     scalings: Sequence[ScalingModel],
     seconds: float,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from wrangler.impute.cost.subsample import narrowed, some_columns, some_rows
 from wrangler.impute.cost.trial_runs import Figures, Reading, Run, Sizes, bytes_of, line, seconds_of
 from wrangler.impute.encoding import CATEGORICAL, MOST_LEVELS, kind_of
 from wrangler.impute.pipeline import rows_by_group
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 MOST_ROWS, FEWEST_ROWS, MOST_CELLS = 10_000, 500, 200_000
 WIDEST = 50
@@ -70,7 +73,7 @@ class ScalingModel:
         return held + max(self.at("preparing", sizes), self.at("fitting", sizes), filling)
 
 
-def sizes_of(imputer: Any, frame: pd.DataFrame) -> Sizes:  # noqa: ANN401 - an Imputer; no circle
+def sizes_of(imputer: "Imputer", frame: pd.DataFrame) -> Sizes:
     """How large `frame` is to each stage of `imputer`."""
     rows = len(frame)
     cap = getattr(imputer, imputer.growth.cap) if imputer.growth.cap else rows
@@ -79,7 +82,7 @@ def sizes_of(imputer: Any, frame: pd.DataFrame) -> Sizes:  # noqa: ANN401 - an I
     return Sizes(rows, fitted, min(rows, imputer.growth.block or rows))
 
 
-def fit_scaling_model(imputer: Any, frame: pd.DataFrame) -> ScalingModel:  # noqa: ANN401 - an Imputer; no circle
+def fit_scaling_model(imputer: "Imputer", frame: pd.DataFrame) -> ScalingModel:
     """Run a method on parts of `frame`, in bounded time."""
     random = np.random.default_rng(0)
     names = some_columns(frame, imputer, WIDEST, random)
@@ -100,7 +103,7 @@ def fit_scaling_model(imputer: Any, frame: pd.DataFrame) -> ScalingModel:  # noq
     return ScalingModel(seconds, weights, effort, widths, imputer.growth, len(large), len(names))
 
 
-def _width(imputer: Any, frame: pd.DataFrame) -> Width:  # noqa: ANN401 - an Imputer
+def _width(imputer: "Imputer", frame: pd.DataFrame) -> Width:
     """How wide `frame` is to `imputer`; levels are counted on some rows."""
     read = [name for name in frame.columns if name not in set(imputer.exclude)]
     missing = frame[read].isna().mean()
@@ -111,15 +114,15 @@ def _width(imputer: Any, frame: pd.DataFrame) -> Width:  # noqa: ANN401 - an Imp
     return Width(max(len(read), 1), sum(widths.values()) + 1, incomplete, missing_per_row)
 
 
-def _part(frame: pd.DataFrame, imputer: Any, count: float, random: np.random.Generator) -> pd.DataFrame:  # noqa: ANN401
+def _part(frame: pd.DataFrame, imputer: "Imputer", count: float, random: np.random.Generator) -> pd.DataFrame:
     return some_rows(frame, imputer, max(int(count), 1), random)
 
 
-def _reading(run: Run, imputer: Any, sample: pd.DataFrame) -> Reading:  # noqa: ANN401 - an Imputer
+def _reading(run: Run, imputer: "Imputer", sample: pd.DataFrame) -> Reading:
     return sizes_of(imputer, sample), run(imputer, sample)
 
 
-def _lightened(imputer: Any, frame: pd.DataFrame) -> tuple[Any, float]:  # noqa: ANN401 - Imputers
+def _lightened(imputer: "Imputer", frame: pd.DataFrame) -> tuple[Any, float]:
     """The same with little of what its work is proportional to, and by how many times fewer columns it fills."""
     made, growth, more = clone(imputer), imputer.growth, 1.0
     if growth.effort:

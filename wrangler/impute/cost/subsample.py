@@ -1,7 +1,7 @@
 """Small parts of a table, like the whole in what makes an imputer slow: its groups, its order, its mix of columns."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,13 @@ from sklearn.base import clone
 from wrangler.impute.encoding import Rows
 from wrangler.impute.pipeline import as_mapping, rows_by_group
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
+
 BY_COLUMN = ("bounds", "round_to", "allowed")
 
 
-def some_rows(frame: pd.DataFrame, imputer: Any, count: int, random: np.random.Generator) -> pd.DataFrame:  # noqa: ANN401 - an Imputer; no circle
+def some_rows(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np.random.Generator) -> pd.DataFrame:
     """About so many rows: whole groups when they are small, a stretch of a series, or rows at random."""
     if count >= len(frame):
         return frame
@@ -36,7 +39,7 @@ def _whole_groups(groups: Sequence[Rows], count: int, random: np.random.Generato
     return np.sort(np.concatenate([groups[turn] for turn in turns[:taken]]))
 
 
-def some_columns(frame: pd.DataFrame, imputer: Any, count: int, random: np.random.Generator) -> list[str]:  # noqa: ANN401 - an Imputer; no circle
+def some_columns(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np.random.Generator) -> list[str]:
     """So many columns of those that the imputer reads, and all that make its groups and its order."""
     read = [name for name in frame.columns if name not in set(imputer.exclude)]
     needed = {*imputer.group_by, *([imputer.order_by] if imputer.order_by else [])}
@@ -44,7 +47,7 @@ def some_columns(frame: pd.DataFrame, imputer: Any, count: int, random: np.rando
     return [name for name in read if name in picked | needed]
 
 
-def narrowed(imputer: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 - Imputers; no circle
+def narrowed(imputer: "Imputer", names: Sequence[str]) -> Any:  # noqa: ANN401 - Imputers; no circle
     """The same imputer, not fitted, for a table of these columns alone."""
     kept = set(names)
     predictors = as_mapping(imputer.predictors)

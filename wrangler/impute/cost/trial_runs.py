@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from sklearn.base import clone
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 PREDICTION_BYTES = 8
 _tracing = threading.Lock()
@@ -70,7 +73,7 @@ def quiet(run: Run) -> Run:
     """Without warnings: those of the whole table come when it is filled."""
 
     @wraps(run)
-    def ran(imputer: Any, sample: pd.DataFrame) -> Figures:  # noqa: ANN401 - an Imputer; no circle
+    def ran(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return run(imputer, sample)
@@ -79,7 +82,7 @@ def quiet(run: Run) -> Run:
 
 
 @quiet
-def seconds_of(imputer: Any, sample: pd.DataFrame) -> Figures:  # noqa: ANN401 - an Imputer; no circle
+def seconds_of(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
     """Seconds of the processor that each stage takes."""
     turns: list[float] = []
     made = _ready(imputer, lambda: turns.append(time.thread_time()))
@@ -91,7 +94,7 @@ def seconds_of(imputer: Any, sample: pd.DataFrame) -> Figures:  # noqa: ANN401 -
 
 
 @quiet
-def bytes_of(imputer: Any, sample: pd.DataFrame) -> Figures:  # noqa: ANN401 - an Imputer; no circle
+def bytes_of(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
     """Bytes that each stage leaves (held, model, answers) and holds besides at its peak (preparing, ...)."""
     with _traced():
         before = _traced_bytes()[0]
@@ -118,7 +121,7 @@ def bytes_of(imputer: Any, sample: pd.DataFrame) -> Figures:  # noqa: ANN401 - a
     }
 
 
-def _ready(imputer: Any, record_moment: Callable[[], object]) -> Any:  # noqa: ANN401 - Imputers
+def _ready(imputer: "Imputer", record_moment: Callable[[], object]) -> Any:  # noqa: ANN401 - Imputers
     """A twin that reports when it has prepared, works on one thread and has no time budget."""
     return clone(imputer).set_params(
         progress=lambda _: record_moment(), n_jobs=None, time_budget_seconds=None, random_state=0

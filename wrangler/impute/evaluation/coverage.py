@@ -1,6 +1,6 @@
 """Several completed tables from one imputer: which method gives them, and how far they cover what they draw for."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,14 @@ from wrangler.impute.evaluation.holdout import hidden_cells, scorable
 from wrangler.impute.evaluation.mechanisms import Withholding
 from wrangler.impute.multiple_imputation import FEWEST_DRAWS, completed_tables
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
+
 COVERAGE_COLUMNS = ("column", "cells", "coverage", "standard_error", "width")
 
 
 def holdout_coverage(
-    imputer: Any,  # noqa: ANN401 - an Imputer
+    imputer: "Imputer",
     frame: pd.DataFrame,
     *,
     share: float = 0.1,

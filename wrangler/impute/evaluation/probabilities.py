@@ -1,7 +1,7 @@
 """What a fitted imputer gives as probabilities of the levels of categories, where its method has them."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -9,10 +9,13 @@ from wrangler.impute.context import Unfitted
 from wrangler.impute.encoding import Table, encode
 from wrangler.impute.pipeline import state_of
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
+
 MOST_AT_ONCE = 20_000_000
 
 
-def level_probabilities(imputer: Any, frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.DataFrame | str]:  # noqa: ANN401 - an Imputer
+def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.DataFrame | str]:
     """Probabilities at the missing cells of some columns.
 
     Parameters
@@ -49,7 +52,7 @@ def level_probabilities(imputer: Any, frame: pd.DataFrame, names: Sequence[str])
     return found_or_reason
 
 
-def _by_state(imputer: Any, names: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:  # noqa: ANN401 - an Imputer
+def _by_state(imputer: "Imputer", names: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
     """What was fitted, and the columns that it is for."""
     states = {name: state_of(imputer.fitted_, name) for name in names}
     for each in {id(state): state for state in states.values()}.values():

@@ -6,12 +6,12 @@ column as it is, with an event, instead of changing its dtype.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from wrangler.impute.base import Imputer
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.encoding import Fill, Kind, Literal, Table, literal
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
@@ -61,7 +61,7 @@ class ConstantImputer(Imputer):
         value = DEFAULTS.get(kind) if self.value is None else self.value
         return literal(value, self.blank_[name], kind)
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         fills: dict[str, Fill] = {}
         for name in targets:
             fills[name] = fitted[name] or np.full(int(table.columns[name].missing.sum()), np.nan)

@@ -12,7 +12,7 @@ standard deviations, 0.22 against 0.27 of the levels) in a sixth of its time.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
@@ -36,6 +36,9 @@ from wrangler.impute.linear_model import (
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
 from wrangler.impute.registry import MeasuredCost, method
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 CHUNK = 16_384
 FEWEST_KNOWN, FEWEST_TREES = 10, 10
@@ -87,7 +90,7 @@ class Forests:
     by_name: Mapping[str, Forest]
 
 
-def grown_bytes(imputer: Any) -> int:  # noqa: ANN401 - a ForestImputer, which is made below
+def grown_bytes(imputer: "Imputer") -> int:
     """Of the trees' own memory: their nodes, and what each of these answers."""
     fitted = [imputer.fitted_, *imputer.fitted_by_group_.values()]
     forests = (forest for part in fitted for state in states_of(part) for forest in state.by_name.values())

@@ -8,10 +8,10 @@ matrix, so that a round costs no pass over the table.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from wrangler.impute.base import Imputer
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import LINEAR, Growth
 from wrangler.impute.encoding import Fill, Floats, Table
 from wrangler.impute.linear_model import (
@@ -63,10 +63,10 @@ class LinearImputer(Imputer):
         scored = columns_to_score(part, work.random("scores"))
         return fit_linear(part, self.max_iter, self.tolerance, work, scored)
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return fill_linear(fitted, table, targets, self.max_iter, work)
 
-    def _chances(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
         return linear_chances(fitted, table, targets, self.max_iter, work)
 
 

@@ -7,13 +7,13 @@ and `pmm`), so the equations' uncertainty is in it; estimates are joined by `wra
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.encoding import Fill, Floats, Table, seconds_of_step
 from wrangler.impute.methods.pmm import Matched, PMMImputer
 from wrangler.impute.options import Option
@@ -84,5 +84,5 @@ class MiceImputer(PMMImputer):
         works = [replace(work, draw=draw) for draw in range(self.draws)]
         return tuple(self._fit_draws(table, targets, works))
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._fill_draw(fitted[work.draw], table, targets, work)

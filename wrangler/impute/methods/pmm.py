@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 from wrangler.impute.base import Imputer
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
 from wrangler.impute.encoding import Fill, Floats, Rows, Table
 from wrangler.impute.linear_model import Chain, Equation, augment, draw, draw_level, fit_linear, sample_rows
@@ -85,10 +85,10 @@ class PMMImputer(Imputer):
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the subclass has many
         return self._fit_draws(table, targets, [work])[0]
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._fill_draw(fitted, table, targets, work)
 
-    def _chances(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:  # noqa: ANN401
+    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
         """Means over the draws, each with its own predictors."""
         chains = [each.chain for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
         found: dict[str, list[Floats]] = {}

@@ -11,12 +11,12 @@ leave; stacked regressions (Breiman, Machine Fitting 24, 1996), for the weighing
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from wrangler.impute.base import Imputer
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import Growth
 from wrangler.impute.encoding import Fill, Floats, Rows, Table
 from wrangler.impute.events import ColumnOutcome
@@ -95,7 +95,7 @@ class SeriesImputer(Imputer):
         lags = choose_lags(linear.chain.features.width, len(rows), period)
         return fit_passes(simulated, along, time_axis, linear, lags)
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         found = {name: self._line(table, name) for name in targets}
         if fitted is None:
             return {name: prediction[table.columns[name].missing] for name, prediction in found.items()}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wrangler.impute.base import Imputer
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.encoding import Column, Fill, Table
 
 
@@ -22,18 +22,18 @@ class ColumnImputer(Imputer):
             fitted[name] = self._fit_column(table.columns[name], work)
         return fitted
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         fills: dict[str, Fill] = {}
         for number, name in enumerate(targets):
             work.step(number / len(targets), f"filling {name}", name)
             fills[name] = self._fill_column(fitted[name], table.columns[name], table, work)
         return fills
 
-    def _fit_column(self, column: Column, work: Work) -> Any:  # noqa: ANN401 - the method's own
+    def _fit_column(self, column: Column, work: Work) -> Fitted:
         """What is fitted of one column."""
         raise NotImplementedError
 
-    def _fill_column(self, fitted: Any, column: Column, table: Table, work: Work) -> Fill:  # noqa: ANN401
+    def _fill_column(self, fitted: Fitted, column: Column, table: Table, work: Work) -> Fill:
         """Answers for the missing cells of one column."""
         raise NotImplementedError
 
@@ -42,6 +42,6 @@ class ColumnImputer(Imputer):
 class StatisticImputer(ColumnImputer):
     """Base of the methods that put one number or level into every missing cell of a column."""
 
-    def _fill_column(self, fitted: Any, column: Column, table: Table, work: Work) -> Fill:  # noqa: ANN401
+    def _fill_column(self, fitted: Fitted, column: Column, table: Table, work: Work) -> Fill:
         del table, work
         return np.full(int(column.missing.sum()), fitted)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import dask
 import pandas as pd
@@ -14,6 +14,9 @@ from wrangler.impute.events import Record
 from wrangler.impute.partitioned.mapping import Filled, PartitionedRecord, delayed_parts, joined_records
 from wrangler.impute.partitioned.parquet import bytes_in_memory, read_partitions, writer
 from wrangler.impute.partitioned.passes import computed
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 NEEDED = 4  # times the table itself, while it is filled in memory
 SHARE = 1 / 16  # of a worker's memory, which a partition may take: it is held encoded, completed and masked as well
@@ -60,7 +63,7 @@ class Output:
     mask: Path
 
 
-def impute_parquet(imputer: Any, source: Path, output: Output, means: Means | None = None) -> str:  # noqa: ANN401
+def impute_parquet(imputer: "Imputer", source: Path, output: Output, means: Means | None = None) -> str:
     """Fit from a Parquet file and write it completed, with its mask; `imputer` keeps the record.
 
     Parameters

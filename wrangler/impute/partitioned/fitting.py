@@ -1,7 +1,7 @@
 """Fitting from a dask DataFrame: what the whole table reports exactly, and the rows that a method is fitted on."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,15 @@ from wrangler.impute.partitioned.statistics import Source, means, medians, modes
 from wrangler.impute.partitioned.survey import Survey, Tallied, survey_of
 from wrangler.impute.pipeline import Fallback, admit, find_indicated, make_plan, override_of, report_ignored
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
+
 STATISTICS = {"mean": means, "median": medians, "mode": modes}
 SAMPLES = ("most_rows", "most_donors")
 LARGEST_SAMPLE = 200_000
 
 
-def fit_partitions(imputer: Any, frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
+def fit_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
     """Let `imputer` fit on all partitions; afterwards it has what it would have fitted in memory.
 
     Parameters
@@ -64,7 +67,7 @@ def fit_partitions(imputer: Any, frame: Any) -> None:  # noqa: ANN401 - an Imput
     imputer.overrides_ = {name: override_of(imputer, name).fit(frame) for name in imputer.plan_.overridden}
 
 
-def check_partitions(imputer: Any, frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
+def check_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
     """Refuse what cannot be done partition by partition.
 
     Raises
@@ -98,7 +101,7 @@ def _fallbacks(frame: Any, survey: Survey, targets: Mapping[str, Tallied]) -> di
     }
 
 
-def _fit(imputer: Any, frame: Any, survey: Survey, columns: Mapping[str, Tallied]) -> None:  # noqa: ANN401
+def _fit(imputer: "Imputer", frame: Any, survey: Survey, columns: Mapping[str, Tallied]) -> None:  # noqa: ANN401
     work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own door
     work.announce(Progress(0.0, f"fitting {imputer.method}"))
     if imputer.method in STATISTICS and not imputer.group_by:
@@ -111,7 +114,7 @@ def _fit(imputer: Any, frame: Any, survey: Survey, columns: Mapping[str, Tallied
     imputer._fit_methods(sample, table, work)  # noqa: SLF001
 
 
-def _sample(imputer: Any, frame: Any, survey: Survey, work: Work) -> pd.DataFrame:  # noqa: ANN401
+def _sample(imputer: "Imputer", frame: Any, survey: Survey, work: Work) -> pd.DataFrame:  # noqa: ANN401
     """The rows that the method would have drawn from the whole table, or at least as many as it draws."""
     blank: pd.DataFrame = imputer.blank_
     if imputer.copies_cells:  # it fits nothing of them

@@ -2,7 +2,7 @@
 
 import copy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask.dataframe as dd
 import numpy as np
@@ -13,6 +13,9 @@ from wrangler.impute.events import ColumnOutcome, Event, Record
 from wrangler.impute.partitioned.fitting import check_partitions
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
 from wrangler.impute.pipeline import SUFFIX, admit, check_alike
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class PartitionedRecord(Record):
             self.finalize_parts(aggregate([own_record(part) for part in self.parts], joined_records))
 
 
-def fill_partitions(imputer: Any, frame: Any, draw: int) -> Any:  # noqa: ANN401 - an Imputer; dask DataFrames
+def fill_partitions(imputer: "Imputer", frame: Any, draw: int) -> Any:  # noqa: ANN401 - an Imputer; dask DataFrames
     """`frame` filled, not yet computed; the imputer's record becomes a `PartitionedRecord`.
 
     Parameters
@@ -112,14 +115,14 @@ def fill_partitions(imputer: Any, frame: Any, draw: int) -> Any:  # noqa: ANN401
     return _from_parts([part.completed for part in parts], meta, frame.divisions)
 
 
-def delayed_parts(imputer: Any, frame: Any, draw: int = 0) -> list[Delayed]:  # noqa: ANN401 - an Imputer; dask's
+def delayed_parts(imputer: "Imputer", frame: Any, draw: int = 0) -> list[Delayed]:  # noqa: ANN401 - an Imputer; dask's
     """Each partition as a `Filled`, not yet computed."""
     fill = lazily(filled)
     quiet = delayed(_quiet(imputer), traverse=False)
     return [fill(quiet, part, number, draw) for number, part in enumerate(partitions(frame))]
 
 
-def filled(imputer: Any, part: pd.DataFrame, number: int, draw: int) -> Filled:  # noqa: ANN401 - an Imputer
+def filled(imputer: "Imputer", part: pd.DataFrame, number: int, draw: int) -> Filled:
     """One partition filled by an imputer of its own random numbers; the first one's are those of a table in memory."""
     own = _own(imputer, number)
     completed = own._completed(part, draw)  # noqa: SLF001 - the library's own door
@@ -146,7 +149,7 @@ def _record_of(part: Filled) -> Record:
     return part.record
 
 
-def _quiet(imputer: Any) -> Any:  # noqa: ANN401 - an Imputer
+def _quiet(imputer: "Imputer") -> Any:  # noqa: ANN401 - an Imputer
     """The same without its callback, which stays on this machine, and without what earlier tables left behind."""
     own = copy.copy(imputer)
     own.progress = None
@@ -155,7 +158,7 @@ def _quiet(imputer: Any) -> Any:  # noqa: ANN401 - an Imputer
     return own
 
 
-def _own(imputer: Any, number: int) -> Any:  # noqa: ANN401 - an Imputer
+def _own(imputer: "Imputer", number: int) -> Any:  # noqa: ANN401 - an Imputer
     own = copy.copy(imputer)
     own.record_ = Record(fitting=imputer.record_.fitting, is_filling=True)
     if number:

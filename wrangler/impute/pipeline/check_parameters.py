@@ -1,7 +1,7 @@
 """Before planning: whether what was asked of an imputer fits the table, refused by name where it does not."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,8 +10,11 @@ from wrangler.impute.encoding import NUMERIC, kind_of, known_columns
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.pipeline.predictors import check_predictors
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
-def check_parameters(frame: pd.DataFrame, imputer: Any) -> None:  # noqa: ANN401 - an Imputer; no circle
+
+def check_parameters(frame: pd.DataFrame, imputer: "Imputer") -> None:
     """Refuse parameters that do not fit `frame`.
 
     Parameters
@@ -45,7 +48,7 @@ def _check_jobs(n_jobs: object) -> None:
         raise UnsuitableTable(f"n_jobs: must be a number of threads, -1 for all processors, not {n_jobs!r}.")
 
 
-def _check_lists(frame: pd.DataFrame, imputer: Any) -> None:  # noqa: ANN401 - an Imputer; no circle
+def _check_lists(frame: pd.DataFrame, imputer: "Imputer") -> None:
     for role in ("columns", "exclude", "group_by"):
         names = getattr(imputer, role)
         if isinstance(names, str) or not (names is None or isinstance(names, Sequence)):
@@ -63,7 +66,7 @@ def _check_lists(frame: pd.DataFrame, imputer: Any) -> None:  # noqa: ANN401 - a
         raise UnsuitableTable(f"exclude: {min(both)!r} is also asked to be filled; name it once.")
 
 
-def _check_mappings(imputer: Any) -> None:  # noqa: ANN401 - an Imputer; no circle
+def _check_mappings(imputer: "Imputer") -> None:
     for role in ("per_column", "bounds", "round_to", "allowed"):
         value = getattr(imputer, role)
         if value is not None and not isinstance(value, Mapping):

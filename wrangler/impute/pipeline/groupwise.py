@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,11 @@ from wrangler.impute.pipeline.fallback import fit_fallback
 from wrangler.impute.pipeline.groups import joined, numbered, rows_by_group
 from wrangler.impute.pipeline.predictors import fill_parts, fit_parts
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
-def with_groups(imputer: Any, frame: pd.DataFrame, table: Table) -> Table:  # noqa: ANN401 - an Imputer
+
+def with_groups(imputer: "Imputer", frame: pd.DataFrame, table: Table) -> Table:
     """`table` with the groups that a method must know which reads all of it, but has parts that must not."""
     if not imputer.groups_ or imputer.stays_in_group:
         return table
@@ -23,7 +26,7 @@ def with_groups(imputer: Any, frame: pd.DataFrame, table: Table) -> Table:  # no
 
 
 def fit_groups(
-    imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
+    imputer: "Imputer",
     frame: pd.DataFrame,
     table: Table,
     targets: list[str],
@@ -43,7 +46,7 @@ def fit_groups(
 
 
 def fit_group_fallbacks(
-    imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
+    imputer: "Imputer",
     frame: pd.DataFrame,
     table: Table,
     names: list[str],
@@ -58,7 +61,7 @@ def fit_group_fallbacks(
 
 
 def fall_back_in_groups(
-    imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
+    imputer: "Imputer",
     frame: pd.DataFrame,
     table: Table,
 ) -> dict[str, Fill]:
@@ -79,7 +82,7 @@ def fall_back_in_groups(
 
 
 def fill_groups(
-    imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
+    imputer: "Imputer",
     frame: pd.DataFrame,
     table: Table,
     targets: list[str],
@@ -95,7 +98,7 @@ def fill_groups(
 
 
 def _predictions_of_groups(
-    imputer: Any,  # noqa: ANN401 - an Imputer, which imports this
+    imputer: "Imputer",
     frame: pd.DataFrame,
     table: Table,
     targets: list[str],
@@ -108,7 +111,7 @@ def _predictions_of_groups(
             yield rows, fill_parts(imputer, imputer.fitted_by_group_[key], table.take(rows), targets, part)
 
 
-def _is_short(imputer: Any, name: str, fill: Fill, work: Work) -> bool:  # noqa: ANN401 - an Imputer
+def _is_short(imputer: "Imputer", name: str, fill: Fill, work: Work) -> bool:
     """Whether the whole table has to answer where groups could not (series never cross groups)."""
     if imputer.stays_in_group or not isinstance(fill, np.ndarray) or not np.isnan(fill).any():
         return False

@@ -1,6 +1,6 @@
 """Columns that `per_column` gives to another method: the imputer of each, and what is taken over from it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -9,13 +9,16 @@ from wrangler.impute.events import ColumnOutcome, Record
 from wrangler.impute.pipeline.predictors import REST, as_mapping
 from wrangler.impute.registry import make_imputer
 
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
+
 SHARED = ("exclude", "bounds_policy", "group_by", "order_by", "max_levels", "n_jobs", "time_budget_seconds")
 BY_COLUMN = ("bounds", "round_to", "allowed")
 
 
-def override_of(imputer: Any, name: str) -> Any:  # noqa: ANN401 - Imputers; no circle
+def override_of(imputer: "Imputer", name: str) -> Any:  # noqa: ANN401 - Imputers; no circle
     """The imputer, not yet fitted, that `per_column` of `imputer` asks for one column."""
-    own = dict(imputer.per_column[name])
+    own = dict((imputer.per_column or {})[name])
     method = own.pop("method", imputer.method)
     predictors = as_mapping(imputer.predictors)
     shared = {
@@ -28,7 +31,7 @@ def override_of(imputer: Any, name: str) -> Any:  # noqa: ANN401 - Imputers; no 
     return make_imputer(method, **{**shared, **own})
 
 
-def adopt(frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: Any, record: Record) -> None:  # noqa: ANN401
+def adopt(frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: "Imputer", record: Record) -> None:
     """Copy one column, its mask, events and outcome from another imputer into `completed` and `record`."""
     position = position_of(frame, name)
     completed.isetitem(position, override.transform(frame)[name])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -11,6 +11,9 @@ from wrangler.impute.encoding import Kind, Table, kind_of
 from wrangler.impute.events import Record
 from wrangler.impute.pipeline.check_parameters import check_parameters
 from wrangler.impute.pipeline.predictors import Part, as_mapping, make_parts
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 FEW_LEVELS = 12
 
@@ -123,7 +126,7 @@ def reason_to_refuse(look: Look, max_levels: int) -> str | None:
 
 def make_plan(
     frame: pd.DataFrame,
-    imputer: Any,  # noqa: ANN401 - an Imputer; no circle
+    imputer: "Imputer",
     record: Record,
     look: Callable[[str], Look] | None = None,
 ) -> Plan:
@@ -171,7 +174,7 @@ def make_plan(
     return Plan(tuple(ready), given, refused, {name: kinds[name] for name in read}, parts)
 
 
-def _read_columns(imputer: Any, ready: Sequence[str], reasons: Mapping[str, str | None]) -> list[str]:  # noqa: ANN401
+def _read_columns(imputer: "Imputer", ready: Sequence[str], reasons: Mapping[str, str | None]) -> list[str]:
     read = list(ready)
     if imputer.reads_other_columns:
         read += [name for name, reason in reasons.items() if reason is None]
@@ -180,7 +183,7 @@ def _read_columns(imputer: Any, ready: Sequence[str], reasons: Mapping[str, str 
     return list(dict.fromkeys(read))
 
 
-def report_ignored(table: Table, imputer: Any, record: Record) -> None:  # noqa: ANN401 - an Imputer; no circle
+def report_ignored(table: Table, imputer: "Imputer", record: Record) -> None:
     """Events for parameters that the method has no use for, and for infinite cells."""
     if imputer.order_by is not None and not imputer.reads_order:
         record.add_event(None, "ignored", f"order_by has no influence on '{imputer.method}'.")

@@ -5,14 +5,17 @@ So every method keeps to the predictors of a column exactly, whatever it makes o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from wrangler.impute.context import Unfitted, Work, filled_in_time, fit_in_time
+from wrangler.impute.context import Fitted, Unfitted, Work, filled_in_time, fit_in_time
 from wrangler.impute.encoding import Fill, Table, known_columns
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.events import Record
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 REST = "*"
 
@@ -90,10 +93,10 @@ def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str],
     return tuple(Part(tuple(own), tuple(name for name in readable if name in names)) for names, own in sets.items())
 
 
-def fit_parts(imputer: Any, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
+def fit_parts(imputer: "Imputer", table: Table, targets: Sequence[str], work: Work) -> Fitted:
     """What the method of `imputer` fits: once, or once for each part when predictors were given."""
 
-    def fit(part: Part, own_work: Work) -> Any:  # noqa: ANN401 - the method's own
+    def fit(part: Part, own_work: Work) -> Fitted:
         own = [name for name in targets if name in part.targets]
         seen = table.only(part.columns)
         return fit_in_time(lambda: imputer._fit(seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
@@ -104,7 +107,7 @@ def fit_parts(imputer: Any, table: Table, targets: Sequence[str], work: Work) ->
     return FittedParts(parts, tuple(work.each(fit, parts)))
 
 
-def fill_parts(imputer: Any, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> dict[str, Fill]:  # noqa: ANN401
+def fill_parts(imputer: "Imputer", fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> dict[str, Fill]:
     """The answers of the method, of all parts together; none for what was not fitted or filled in time."""
     if isinstance(fitted, Unfitted):
         return {}
@@ -124,14 +127,14 @@ def fill_parts(imputer: Any, fitted: Any, table: Table, targets: Sequence[str], 
     return fills
 
 
-def state_of(fitted: Any, name: str) -> Any:  # noqa: ANN401 - the method's own
+def state_of(fitted: Fitted, name: str) -> Fitted:
     """What the method fitted of the part that a column belongs to."""
     if not isinstance(fitted, FittedParts):
         return fitted
     return next(state for part, state in zip(fitted.parts, fitted.fitted, strict=True) if name in part.targets)
 
 
-def states_of(fitted: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the method's own
+def states_of(fitted: Fitted) -> tuple[Any, ...]:
     """What the method fitted, of every part, as far as there was time."""
     states = fitted.fitted if isinstance(fitted, FittedParts) else (fitted,)
     return tuple(state for state in states if not isinstance(state, Unfitted))

@@ -7,13 +7,13 @@ them, so that no choice is worse on the cells that decided.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from wrangler.impute.base import Imputer
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import Growth
 from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.evaluation import some_rows
@@ -96,7 +96,7 @@ class AutoImputer(Imputer):
         work.add_event(None, "sampled", f"Raced on {self.race_rows:,} of {table.rows:,} rows.")
         return table.take(some_rows(table, self.race_rows, work.random("rows")))
 
-    def _fill(self, fitted: Any, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:  # noqa: ANN401
+    def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return fitted.fill(table, targets, work)  # type: ignore[no-any-return]
 
     def _outcome(self, fitted: Winners, name: str) -> ColumnOutcome:

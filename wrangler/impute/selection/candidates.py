@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
 from wrangler.impute.base import Imputer
-from wrangler.impute.context import Work
+from wrangler.impute.context import Fitted, Work
 from wrangler.impute.encoding import Bools, Column, Copied, Fill, Floats, Literal, Rows, Table
 from wrangler.impute.methods import (
     BoostedImputer,
@@ -66,7 +66,7 @@ class Candidate:
         """Whether the method can fill a column."""
         return column.kind in self.imputer.fills and not (self.imputer.reads_order and column.name == self.order_by)
 
-    def fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the method's own
+    def fit(self, table: Table, targets: Sequence[str], work: Work) -> Fitted:
         """What the method fits: of each group by itself when it must not cross them."""
         if not self._stays_inside(table):
             return self.imputer._fit(table, targets, work)  # noqa: SLF001 - a method among methods
@@ -78,7 +78,7 @@ class Candidate:
 
     def predictions(
         self,
-        fitted: Any,  # noqa: ANN401 - the method's own
+        fitted: Fitted,
         table: Table,
         targets: Sequence[str],
         work: Work,
@@ -104,7 +104,7 @@ class Candidate:
 
     def _predictions(
         self,
-        fitted: Any,  # noqa: ANN401 - the method's own
+        fitted: Fitted,
         table: Table,
         targets: Sequence[str],
         work: Work,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from wrangler.impute.multiple_imputation import FEWEST_DRAWS
 from wrangler.impute.registry import make_imputer
 from wrangler.impute.selection.candidates import BASELINES
 from wrangler.impute.selection.time_budget import ProgressCallback, Watch, by_cost
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 _PAUSE_SECONDS = 0.005
 _MEMORY = Path("/proc/self/statm")
@@ -197,12 +200,12 @@ def _stage_callback(
     return report_stage
 
 
-def _runs_of(imputer: Any) -> int:  # noqa: ANN401 - an Imputer
+def _runs_of(imputer: "Imputer") -> int:
     """How often a trial fits and fills: the whole table, that with cells hidden, and once more for intervals."""
     return 2 + (getattr(imputer, "draws", 1) >= FEWEST_DRAWS)
 
 
-def _try(imputer: Any, frame: pd.DataFrame, held_out: HeldOut, watch: Watch) -> Trial:  # noqa: ANN401 - an Imputer
+def _try(imputer: "Imputer", frame: pd.DataFrame, held_out: HeldOut, watch: Watch) -> Trial:
     def receive(progress: Progress) -> None:
         """Stay the same when the imputer is cloned: of a bound method the watch would be copied along."""
         watch.receive(progress)
