@@ -59,7 +59,7 @@ def test_columns_without_a_number_are_left_out_and_named():
     assert {event["column"] for event in result.events()} == {"t", "d"}
 
 
-def test_infinite_values_count_as_unknown():
+def test_infinite_values_count_as_missing():
     frame = pd.DataFrame({"a": [1.0, 2, 3, np.inf], "b": [2.0, 4, 6, 1]})
     result = correlate(frame)
     assert result.matrix.loc["a", "b"] == pytest.approx(1)

@@ -21,13 +21,13 @@ def written(path: Path, *columns: Kept, values: list[str] | None = None, rows: i
 
 
 def test_pandas_counts_the_rows_from_zero(tmp_path: Path) -> None:
-    frame = pd.read_parquet(written(tmp_path, Kept("a", "integer", has_unknown=False)))
+    frame = pd.read_parquet(written(tmp_path, Kept("a", "integer", has_missing=False)))
     assert frame.index.equals(pd.RangeIndex(ROWS))
     assert frame["a"].tolist() == list(range(ROWS))
 
 
 @pytest.mark.parametrize(
-    ("kind", "has_unknown", "value", "dtype"),
+    ("kind", "has_missing", "value", "dtype"),
     [
         ("integer", False, "n", "int64"),
         ("integer", True, "nullif(n, 0)", "Int64"),
@@ -42,11 +42,11 @@ def test_pandas_counts_the_rows_from_zero(tmp_path: Path) -> None:
 def test_each_type_comes_back_as_its_dtype(
     tmp_path: Path,
     kind: str,
-    has_unknown: bool,  # noqa: FBT001 - from pytest
+    has_missing: bool,  # noqa: FBT001 - from pytest
     value: str,
     dtype: str,
 ) -> None:
-    frame = pd.read_parquet(written(tmp_path, Kept("a", kind, has_unknown), values=[value]))
+    frame = pd.read_parquet(written(tmp_path, Kept("a", kind, has_missing), values=[value]))
     assert str(frame["a"].dtype) == dtype
     assert frame["a"].isna().sum() == ("nullif" in value)
 
@@ -54,19 +54,19 @@ def test_each_type_comes_back_as_its_dtype(
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
 def test_instants_keep_their_zone(tmp_path: Path, zone: str) -> None:
     value = "TIMESTAMPTZ '2024-01-31 12:00:00+00'"
-    frame = pd.read_parquet(written(tmp_path, Kept("a", "date", has_unknown=False, zone=zone), values=[value], rows=2))
+    frame = pd.read_parquet(written(tmp_path, Kept("a", "date", has_missing=False, zone=zone), values=[value], rows=2))
     assert str(frame["a"].dtype) == f"datetime64[us, {zone}]"
     assert frame["a"][1] == pd.Timestamp("2024-01-31 12:00", tz="UTC")
 
 
 def test_names_that_differ_by_case_only_both_stay(tmp_path: Path) -> None:
-    columns = [Kept("a", "integer", has_unknown=False), Kept("A", "integer", has_unknown=False)]
+    columns = [Kept("a", "integer", has_missing=False), Kept("A", "integer", has_missing=False)]
     frame = pd.read_parquet(written(tmp_path, *columns, values=["n", "n + 1"]))
     assert (list(frame), frame["A"][0]) == (["a", "A"], 1)
 
 
 def test_categories_have_their_order_and_only_rankings_are_ordered(tmp_path: Path) -> None:
-    columns = [Kept(name, "category", has_unknown=False) for name in ("size", "colour")]
+    columns = [Kept(name, "category", has_missing=False) for name in ("size", "colour")]
     orders = {"size": ["s", "m", "l"], "colour": ["red", "blue"]}
     path = written(tmp_path, *columns, values=["'m'", "'red'"], orders=orders, unranked=frozenset({"colour"}))
     frame = pd.read_parquet(path)
@@ -83,7 +83,7 @@ def test_a_row_group_holds_at_most_twenty_million_cells_and_a_hundred_thousand_r
 
 
 def test_row_groups_of_a_file_are_that_large(tmp_path: Path) -> None:
-    path = written(tmp_path, Kept("a", "integer", has_unknown=False), rows=250_000)
+    path = written(tmp_path, Kept("a", "integer", has_missing=False), rows=250_000)
     metadata = pq.ParquetFile(path).metadata
     sizes = [metadata.row_group(place).num_rows for place in range(metadata.num_row_groups)]
     assert sum(sizes) == 250_000

@@ -23,16 +23,16 @@ def check_completed(before: pd.DataFrame, after: pd.DataFrame, mask: pd.DataFram
     problems += [] if any(name.endswith("_imputed.csv") for name in names) else ["The completed CSV is missing."]
     if list(before.columns) != list(after.columns) or len(before) != len(after):
         return [*problems, "The completed table has other columns or rows than the uploaded one."]
-    was_unknown = before.isna()
+    was_missing = before.isna()
     for name in before.columns:
-        observed = ~was_unknown[name]
+        observed = ~was_missing[name]
         if before[name].dtype != after[name].dtype:
             problems.append(f"Column {name} changed its type from {before[name].dtype} to {after[name].dtype}.")
         if not before.loc[observed, name].equals(after.loc[observed, name]):
             problems.append(f"Observed cells of column {name} changed.")
         if after[name].isna().any():
             problems.append(f"Column {name} still has {int(after[name].isna().sum())} missing cells.")
-        if not (mask[name].to_numpy(dtype=bool) == was_unknown[name].to_numpy()).all():
+        if not (mask[name].to_numpy(dtype=bool) == was_missing[name].to_numpy()).all():
             problems.append(f"The mask of column {name} is not its missing cells.")
     return problems
 

@@ -34,7 +34,7 @@ class Kept:
 
     name: str
     type: ColumnType
-    has_unknown: bool
+    has_missing: bool
     zone: str | None = None
 
 
@@ -56,13 +56,13 @@ def pandas_metadata(columns: Sequence[Kept], rows: int) -> str:
 
 def draft_metadata(columns: Sequence[Kept]) -> str:
     """The longest that this may become while rows and missing cells are not known yet."""
-    return pandas_metadata([replace(column, has_unknown=True) for column in columns], MOST_ROWS)
+    return pandas_metadata([replace(column, has_missing=True) for column in columns], MOST_ROWS)
 
 
 def _pandas_column(column: Kept) -> dict[str, Any]:
     pandas_type, numpy_type = PANDAS_TYPES[column.type]
     metadata: dict[str, Any] | None = None
-    if column.has_unknown:
+    if column.has_missing:
         numpy_type = NULLABLE_DTYPES.get(column.type, numpy_type)
     if column.zone:
         pandas_type, numpy_type, metadata = "datetimetz", "datetime64[us]", {"timezone": column.zone}

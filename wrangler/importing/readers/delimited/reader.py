@@ -85,7 +85,7 @@ def _convert_at_once(con: duckdb.DuckDBPyConnection, file: File, choices: list[C
     for _ in range(TRIES_AT_ONCE):
         watch(con, SAMPLE, parts)
         once = plan_pass(parts, file.limits.text_bytes)
-        kept = [Kept(c.column.source.name, c.left[0].type, has_unknown=True, zone=_zone(c)) for c in choices]
+        kept = [Kept(c.column.source.name, c.left[0].type, has_missing=True, zone=_zone(c)) for c in choices]
         try:
             written = write_unseen(con, once.source(file.scan(rejects=True)), once.columns, kept, draft)
         except duckdb.InvalidInputException as error:
