@@ -139,10 +139,6 @@ def main() -> None:
     json.dump(asdict(error) if error else None, sys.stdout)
 
 
-if __name__ == "__main__":
-    main()
-
-
 def write_atomically(path: Path, content: str, *, durable: bool = True) -> None:
     """Write beside, flush to the disk if asked to, and rename into place."""
     beside = path.with_name(f".{path.name}.new")
@@ -162,3 +158,7 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+if __name__ == "__main__":
+    main()
