@@ -30,7 +30,7 @@ from wrangler.notebook.progress import publish_progress
 for number in range(40):
     print(f"line {number} ä", flush=True)
     publish_progress(SimpleNamespace(fraction=number / 40, stage=f"step {number}"))
-    time.sleep(0.05)
+    time.sleep(0.1)
     waits = 0
     while gate and not Path(gate).exists() and waits < 1200:
         waits += 1
