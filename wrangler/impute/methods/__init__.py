@@ -1,4 +1,7 @@
-"""One module per imputation method; the listing of this folder is the catalogue."""
+"""One module per imputation method; the listing of this folder is the catalogue, and a module in it is registered."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from wrangler.impute.methods.boosted import BoostedImputer
 from wrangler.impute.methods.carry import BackwardFillImputer, ForwardFillImputer
@@ -39,3 +42,6 @@ __all__ = [
     "SplineImputer",
     "StateSpaceImputer",
 ]
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
