@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from wrangler.files import file_sha256
 from wrangler.importing import ImportLimits, ImportOptions, ImportResult, import_table
 from wrangler.importing.options import MARKERS_FILE
 from wrangler.importing.progress import Listener
 from wrangler.services.imports import run
-from wrangler.services.storage import file_sha256
 
 MOST_BYTES = 1_000_000
 _kept: dict[tuple[str, ...], tuple[ImportResult, dict[str, bytes]]] = {}

@@ -19,12 +19,13 @@ from sqlalchemy.engine import Engine
 from wrangler.app import create_app
 from wrangler.config import settings_of
 from wrangler.extensions import db
+from wrangler.files import file_sha256
 from wrangler.models import Dataset, Job, User
 from wrangler.notebook import ArtifactFile, Outcome
 from wrangler.notebook.protocol import NOTEBOOK_FILE
 from wrangler.services.jobs import leases, results, submission
 from wrangler.services.jobs.submission import JobRequest
-from wrangler.services.storage import Storage, file_sha256
+from wrangler.services.storage import Storage
 
 FILE_EVENTS = {"os.rename", "os.link", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree", "shutil.copyfile"}
 COMPLETED = "imputed.parquet"

@@ -14,11 +14,12 @@ import pytest
 
 from tests.farm import LEASE_SECONDS, SLACK_SECONDS, SmallInstallation, are_gone, wait_until
 from wrangler.extensions import db
+from wrangler.files import bytes_sha256
 from wrangler.importing import ImportOptions
 from wrangler.models import AuditEvent, Dataset, DatasetStatus
 from wrangler.services import datasets
 from wrangler.services.datasets import Upload
-from wrangler.services.storage import Storage, bytes_sha256
+from wrangler.services.storage import Storage
 
 pytestmark = pytest.mark.slow
 IMPORTER = (sys.executable, "huey_worker.py", "--queues", "default")

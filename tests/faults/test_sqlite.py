@@ -17,11 +17,12 @@ from tests.farm import SmallInstallation, installed
 from tests.faults.crash_points import COMPLETED, run
 from wrangler import extensions
 from wrangler.extensions import db
+from wrangler.files import file_sha256
 from wrangler.models import Artifact, Dataset, Job, JobState
 from wrangler.notebook.protocol import NOTEBOOK_FILE
 from wrangler.services import orphaned_files
 from wrangler.services.jobs import leases
-from wrangler.services.storage import Storage, file_sha256
+from wrangler.services.storage import Storage
 
 pytestmark = pytest.mark.slow
 WRITERS = 32

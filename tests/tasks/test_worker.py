@@ -8,10 +8,11 @@ import nbformat
 import pytest
 
 from tests.farm import CONSUMER, GENEROUS_SETTINGS, SmallInstallation, installed, is_working, wait_until
+from wrangler.files import file_sha256
 from wrangler.models import JobState
 from wrangler.services.jobs import submission
 from wrangler.services.jobs.logs import LogFile
-from wrangler.services.storage import Storage, file_sha256
+from wrangler.services.storage import Storage
 
 pytestmark = pytest.mark.kernel
 

@@ -11,6 +11,7 @@ from flask import Flask
 
 from tests.conftest import Caller
 from wrangler.extensions import db
+from wrangler.files import file_sha256
 from wrangler.models import (
     ApiToken,
     Artifact,
@@ -29,7 +30,7 @@ from wrangler.models import (
 )
 from wrangler.notebook.protocol import LIVE_LOG_FILE
 from wrangler.queue_names import QUEUES
-from wrangler.services import AccessTokens, Storage, file_sha256
+from wrangler.services import AccessTokens, Storage
 from wrangler.services.storage import link_or_copy
 
 READY = "ready"

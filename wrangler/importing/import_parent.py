@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wrangler.errors import FieldError, ImportRefused
+from wrangler.files import sync
 from wrangler.importing.errors import Code, out_of_memory, refusal, timed_out
 from wrangler.importing.options import MARKERS_FILE, ImportLimits, ImportOptions, ImportResult
 from wrangler.importing.progress import Follower, Listener
@@ -103,9 +104,5 @@ def _as_refusal(outcome: dict[str, Any]) -> ImportRefused:
 
 def _publish(file: Path, target: Path) -> None:
     """A file appears under its name only when all of it is on disk."""
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(file)
     file.replace(target)

@@ -1,9 +1,8 @@
 """The files that a run leaves beside its notebook, written so that a reader never meets half of one."""
 
-import os
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+
+from wrangler.files import replace_file
 
 _MOST_BYTES = 100
 _WINDOWS_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
@@ -141,16 +142,6 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     style = "needed" if any(map(_has_awkward_text, table.columns)) else "none"
     options = pa_csv.WriteOptions(include_header=False, quoting_style=style)
     replace_file(path, lambda target: _write_csv(table, target, options))
-
-
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the file and put it in place at once."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        write(partial)
-        os.replace(partial, path)  # noqa: PTH105 - the same, and atomic by its documentation
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_csv(table: pa.Table, target: Path, options: pa_csv.WriteOptions) -> None:

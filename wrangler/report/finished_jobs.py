@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from wrangler.files import file_sha256
 from wrangler.impute import Comparison, Trial
 from wrangler.report.elements import Note, Table, name_list
-from wrangler.report.result import file_sha256
 
 FOLDER = "jobs"
 _LONGEST_SETTING = 40

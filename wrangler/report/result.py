@@ -1,6 +1,5 @@
 """`result.json`: what a run found, for programs and for the audit; strict JSON, NaN as null."""
 
-import hashlib
 import importlib
 import importlib.metadata
 import json
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.report.files import replace_file
+from wrangler.files import file_sha256, replace_file
 
 SCHEMA_VERSION = 1
 RESULT_FILE = "result.json"
@@ -173,12 +172,6 @@ def dataset_sha256(folder: Path) -> str | None:
 
 def _is_dataclass_instance(value: object) -> bool:
     return is_dataclass(value) and not isinstance(value, type)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _versions() -> dict[str, str]:

@@ -20,7 +20,7 @@ from wrangler.services.health import Check, State
 from wrangler.services.leases import Claim, Lease, LeaseRenewal
 from wrangler.services.ownership import owned
 from wrangler.services.pdf_reports import paper_limits, printed
-from wrangler.services.storage import Storage, file_sha256
+from wrangler.services.storage import Storage
 from wrangler.services.templates import refuse_unsafe
 from wrangler.services.tokens import AccessTokens, Credential, Scope, TokenPair
 
@@ -44,7 +44,6 @@ __all__ = [
     "database_now",
     "dataset_versions",
     "datasets",
-    "file_sha256",
     "health",
     "maintenance",
     "normalise_email",

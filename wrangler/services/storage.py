@@ -14,14 +14,13 @@ Names in this tree are ids that Wrangler made, or artifact names that it checked
 """
 
 import contextlib
-import hashlib
-import os
 import shutil
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from wrangler.files import bytes_sha256, sync
 from wrangler.importing import MARKERS_FILE
 
 CHUNK_BYTES = 1024 * 1024
@@ -178,32 +177,12 @@ class Storage:
             shutil.rmtree(self.root / folder / str(job_id), ignore_errors=True)
 
 
-def bytes_sha256(content: bytes) -> str:
-    """SHA-256 of bytes, in hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def link_or_copy(file: Path, target: Path) -> None:
     """A second name for a file that is never written again."""
     try:
         target.hardlink_to(file)
     except OSError:  # a file system without links
         shutil.copyfile(file, target)
-
-
-def sync(path: Path) -> None:
-    """Have a file's bytes, or a folder's entries, on the disk before anything refers to them."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _folder(path: Path) -> Path:

@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from wrangler.config import Settings
 from wrangler.errors import Conflict, FieldError, InvalidInput, InvalidSettings, NotAllowed, NotFound
 from wrangler.extensions import db
+from wrangler.files import bytes_sha256
 from wrangler.models import JobKind, RegisteredTemplate
 from wrangler.notebook import Template
 from wrangler.notebook.templates import catalog
 from wrangler.sandbox import isolation
 from wrangler.services import audit
-from wrangler.services.storage import Storage, bytes_sha256
+from wrangler.services.storage import Storage
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,58}[a-z0-9]")
 NAMING = "must be 2 to 60 lower-case letters, digits and dashes, and begin with a letter"

@@ -10,6 +10,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from wrangler.files import replace_file
 from wrangler.notebook.documents import document_text, error_output, heading_before, markdown_cell, read_document
 from wrangler.notebook.protocol import (
     HTML_FILE,
@@ -67,13 +68,17 @@ def mark(notebook: NotebookNode, failure: RunError | None) -> RunError | None:
 
 def save(notebook: NotebookNode, folder: Path, *, durable: bool) -> None:
     """Write `report.ipynb` whole or not at all, as JSON that browsers read."""
-    write_atomically(folder / NOTEBOOK_FILE, document_text(notebook), durable=durable)
+    _write(folder / NOTEBOOK_FILE, document_text(notebook), durable=durable)
 
 
 def publish(notebook: NotebookNode, folder: Path, *, title: str) -> None:
     """Write both faces of the report: the notebook and its HTML."""
     save(notebook, folder, durable=True)
-    write_atomically(folder / HTML_FILE, render_html(notebook, title=title))
+    _write(folder / HTML_FILE, render_html(notebook, title=title), durable=True)
+
+
+def _write(path: Path, text: str, *, durable: bool) -> None:
+    replace_file(path, lambda beside: beside.write_text(text, encoding="utf-8"), durable=durable)
 
 
 def _status(cell: dict[str, Any]) -> str:
@@ -137,27 +142,6 @@ def main() -> None:
     error = mark(notebook, RunError(**command["error"]))
     publish(notebook, folder, title=RunInstructions.read(folder / INSTRUCTIONS_FILE).title)
     json.dump(asdict(error) if error else None, sys.stdout)
-
-
-def write_atomically(path: Path, content: str, *, durable: bool = True) -> None:
-    """Write beside, flush to the disk if asked to, and rename into place."""
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(content)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    beside.replace(path)
-    if durable:
-        _sync_directory(path.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What a run left in its folder: named, typed, measured and hashed."""
 
-import hashlib
 from pathlib import Path
 
+from wrangler.files import file_sha256
 from wrangler.notebook.protocol import ArtifactFile
 
 MEDIA_TYPES = {
@@ -17,7 +17,6 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
 }
 _INPUTS = {"input.parquet", "dataset.json", "markers.parquet", "markers.json"}
-_CHUNK_BYTES = 1024**2
 
 
 def artifacts(folder: Path) -> list[ArtifactFile]:
@@ -32,11 +31,5 @@ def _is_artifact(path: Path) -> bool:
 
 
 def _artifact(path: Path) -> ArtifactFile:
-    digest = hashlib.sha256()
-    size = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            size += len(chunk)
     media_type = MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
-    return ArtifactFile(path.name, media_type, size, digest.hexdigest())
+    return ArtifactFile(path.name, media_type, path.stat().st_size, file_sha256(path))

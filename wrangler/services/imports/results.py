@@ -6,13 +6,14 @@ from sqlalchemy import CursorResult, delete, update
 
 from wrangler.errors import ImportRefused
 from wrangler.extensions import db
+from wrangler.files import sync
 from wrangler.importing import ImportResult
 from wrangler.models import Dataset, DatasetStatus
 from wrangler.services.audit import append
 from wrangler.services.column_metadata import kept_meanings
 from wrangler.services.imports.leases import IMPORTS
 from wrangler.services.leases import Claim
-from wrangler.services.storage import Storage, sync
+from wrangler.services.storage import Storage
 
 
 def publish(claim: Claim, result: ImportResult, storage: Storage) -> bool:

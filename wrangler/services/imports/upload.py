@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from wrangler.config import Settings
 from wrangler.errors import Conflict, TooMany
 from wrangler.extensions import db
+from wrangler.files import sync
 from wrangler.importing import ImportOptions
 from wrangler.models import Dataset, DatasetStatus
 from wrangler.queue_names import IMPORTS_QUEUE
@@ -19,7 +20,7 @@ from wrangler.services.audit import append
 from wrangler.services.database_clock import database_now
 from wrangler.services.imports import leases, run
 from wrangler.services.leases import Claim
-from wrangler.services.storage import Storage, sync
+from wrangler.services.storage import Storage
 
 Notify = Callable[[str, uuid.UUID], bool]
 """Notifies for an upload that waits: (queue, dataset id). Best effort; workers also look."""

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Update, not_, select, update
 
 from wrangler.extensions import db
+from wrangler.files import file_sha256
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobKind, JobState
 from wrangler.notebook import ArtifactFile, Outcome
 from wrangler.notebook.protocol import RUN_RECORD
@@ -13,7 +14,7 @@ from wrangler.services.audit import append
 from wrangler.services.database_clock import database_now
 from wrangler.services.jobs.leases import JOBS
 from wrangler.services.leases import Claim
-from wrangler.services.storage import Storage, file_sha256
+from wrangler.services.storage import Storage
 
 COMPLETED_TABLE = "imputed.parquet"
 TIMED_OUT = "TIMED_OUT"

@@ -7,8 +7,9 @@ from flask_openapi import APIBlueprint, Tag
 from pydantic import Field
 
 from wrangler.extensions import db
+from wrangler.files import file_sha256
 from wrangler.models import Artifact
-from wrangler.services import file_sha256, printed
+from wrangler.services import printed
 from wrangler.web import access, files
 from wrangler.web.api.jobs import REPORT, JobPath, published_artifact
 from wrangler.web.context import settings, storage
