@@ -82,8 +82,9 @@ def test_a_snapshot_that_cannot_be_written_is_named(
     start: Callable[..., RedisServer], info: Callable[[RedisServer], dict[str, Any]], tmp_path: Path
 ) -> None:
     server = start("--save", "900", "1", "--dbfilename", "dump.rdb")
-    (tmp_path / "dump.rdb").mkdir()
     with closing(Redis.from_url(server.url)) as client:
+        client.ping()  # its port is open before it has looked for a snapshot to load
+        (tmp_path / "dump.rdb").mkdir()
         client.set("key", "value")
         client.bgsave()
         while client.info("persistence")["rdb_bgsave_in_progress"]:
