@@ -32,7 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--jobs", type=int, default=300, help="orders; default: 300")
     parser.add_argument("--faults", type=int, default=40, help="faults, evenly over the orders; default: 40")
-    parser.add_argument("--seed", type=int, default=1, help="rules orders, column outcomes and faults; default: 1")
+    parser.add_argument("--seed", type=int, default=1, help="rules orders, endings and faults; default: 1")
     parser.add_argument("--engine", type=Engine, default=Engine.SERVERS, help="servers or embedded; default: servers")
     parser.add_argument("--workers", type=int, default=2, help="worker processes; default: 2")
     parser.add_argument("--json", type=Path, help="write the report there as JSON")

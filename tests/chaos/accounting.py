@@ -106,7 +106,7 @@ def wrong(evidence: Evidence) -> Findings:
             submission.ending, cancelled=submission.cancel_asked, killed=job.id in killed
         )
         if (job.state, job.error_code) not in possible:
-            yield f"job {job.id}, whose column outcome is {submission.ending}, is {job.state} ({job.error_code})"
+            yield f"job {job.id}, whose planned ending is {submission.ending}, is {job.state} ({job.error_code})"
         if job.state == "succeeded" and Run(job.id, job.attempt) not in ended:
             yield f"job {job.id} succeeded in attempt {job.attempt}, whose notebook never came to its end"
 

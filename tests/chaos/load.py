@@ -30,7 +30,7 @@ PLANNED_ENDINGS = [PlannedEnding.SUCCEED] * 16 + [
 
 
 def plan(jobs: int, chance: random.Random) -> list[Submission]:
-    """Orders with their column outcomes, all from the seed."""
+    """Submissions with their planned endings, all from the seed."""
     return [
         Submission(
             key=str(uuid.UUID(int=chance.getrandbits(128))),
@@ -170,7 +170,7 @@ class Load:
         body = {
             "kind": submission.kind,
             "dataset_id": self.dataset_id,
-            "parameters": {"fate": submission.ending.value, "seconds": seconds},
+            "parameters": {"ending": submission.ending.value, "seconds": seconds},
         }
         headers = {"Idempotency-Key": submission.key}
         return caller.call("POST", "/jobs", "submit", timeout=timeout, json=body, headers=headers)

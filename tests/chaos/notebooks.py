@@ -36,7 +36,7 @@ _PARAMETERS = """
 seed: int = 0
 dataset_file: str = "input.parquet"
 dataset_name: str = "dataset"
-column outcome: str = "succeed"
+ending: str = "succeed"
 seconds: float = 0.0
 """
 _WORK = """
@@ -52,11 +52,11 @@ def note(word):
 
 note("start")
 time.sleep(seconds)
-if column outcome == "raise":
+if ending == "raise":
     raise RuntimeError("as ordered")
-if column outcome == "exit":
+if ending == "exit":
     sys.exit(0)
-if column outcome == "die":
+if ending == "die":
     os.kill(os.getpid(), 9)
 """
 _RESULT = """
@@ -64,7 +64,7 @@ facts = {{"name": dataset_name, "rows": 344, "columns": 8, "parquet_sha256": "0"
 result = {{"schema_version": 1, "kind": {kind!r}, "dataset": facts, "seed": seed, "versions": {{}},
            "summary": {{"cells_filled": 0}}, "columns": [], "events": [], "scores": [], "durations_seconds": {{}},
            "files": []}}
-if column outcome != "silent":
+if ending != "silent":
     for name in ("imputed.parquet", "mask.parquet"):
         shutil.copyfile(dataset_file, name)
     Path("result.json").write_text(json.dumps(result))
@@ -89,5 +89,5 @@ def write(folder: Path, ledger: Path) -> None:
 
 
 def possible_endings(ending: PlannedEnding, *, cancelled: bool, killed: bool) -> Collection[Ending]:
-    """Every ending that is true for a notebook of this column outcome, given what was done to its job."""
+    """Every ending that is true for a notebook of this planned ending, given what was done to its job."""
     return {UNDISTURBED[ending]} | (CANCELLED if cancelled else set()) | (KILLED if killed else set())
