@@ -1,5 +1,6 @@
 """Rows 13 to 15 of the fault matrix: a Redis that dies, hangs, forgets, repeats itself and lies."""
 
+import contextlib
 import signal
 import time
 import uuid
@@ -103,7 +104,8 @@ def test_row_13_a_redis_that_is_killed_and_comes_back_empty_loses_no_job(
     installation.wait(jobs[0], is_working)
     with dead(server):
         jobs += [submit() for _ in range(2)]
-    assert client.Redis.from_url(server.url).dbsize() == 0
+    with contextlib.closing(client.Redis.from_url(server.url)) as connection:
+        assert connection.dbsize() == 0
     jobs += [submit() for _ in range(2)]
     installation.release()
 
@@ -135,7 +137,8 @@ def test_row_15_a_flushed_queue_loses_no_job(
 ) -> None:
     jobs = [submit() for _ in range(3)]
     installation.wait(jobs[0], is_working)
-    client.Redis.from_url(server.url).flushall()
+    with contextlib.closing(client.Redis.from_url(server.url)) as connection:
+        connection.flushall()
     installation.release()
 
     assert_each_ran_once(installation, jobs)
