@@ -105,8 +105,9 @@ lint: setup-dev ## ruff and codespell
 	$(BIN)/ruff check .
 	$(BIN)/codespell
 
-types: setup-dev ## mypy, strict
+types: setup-dev ## mypy: strict over the code, names that exist over tests and benchmarks
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini tests benchmarks
 
 imports: setup-dev ## the import contracts of the packages
 	$(BIN)/lint-imports

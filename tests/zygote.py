@@ -259,7 +259,7 @@ def main() -> None:
         import_module(name)
     loading = import_module("wrangler.notebook.forkserver.preload")
     loading.preload()
-    loading.preload = lambda: None  # a server that is forked here finds it done
+    loading.preload = lambda: None  # type: ignore[attr-defined]  # a server that is forked here finds it done
     assert len(loading.thread_names()) == 1, "a fork beside other threads is not safe"
     become = Server(door).serve()
     if become:

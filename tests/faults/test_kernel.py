@@ -4,6 +4,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -193,14 +195,13 @@ def memory_of(process: psutil.Process) -> int:
 
 
 def sizes(installation: SmallInstallation) -> list[int]:
-    """Of every file of a run, while it works and when it is published."""
+    """Of every file of a run, while it works and when it is published: `rglob` raises at a folder removed meanwhile."""
     found = []
     for kind in ("runs", "artifacts"):
-        for path in (installation.settings.data_dir / kind).rglob("*"):
-            try:
-                found.append(path.stat().st_size)
-            except OSError:
-                continue
+        for folder, _, names in os.walk(installation.settings.data_dir / kind):
+            for name in names:
+                with suppress(FileNotFoundError):
+                    found.append((Path(folder) / name).stat().st_size)
     return found
 
 

@@ -28,7 +28,7 @@ def main() -> int:
             broken += reported.status >= 500
             grown = max(grown, caller.growth)
             message = textwrap.shorten(reported.message, LONGEST_MESSAGE, placeholder=" ...").replace("|", "\\|")
-            print(f"| {case.name} | {case.expected} | {reported.reported} | {message} |", flush=True)
+            print(f"| {case.name} | {case.expected} | {reported.words} | {message} |", flush=True)
     print(f"\n{len(cases)} files, {failures} not answered as expected, {broken} answered 5xx; ", end="")
     print(f"the slowest took {slowest:.1f} s; the web process grew by {grown / 1024**2:.0f} MB at most.")
     return 1 if failures or broken or grown > MOST_GROWTH else 0

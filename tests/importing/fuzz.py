@@ -120,7 +120,7 @@ def _over_http(files: list[bytes], tally: Tally) -> None:
         for data in files:
             began = time.monotonic()
             result = caller.upload(io.BytesIO(data))
-            tally.note(f"{result.reported} (over HTTP)", data, time.monotonic() - began)
+            tally.note(f"{result.words} (over HTTP)", data, time.monotonic() - began)
         print(f"the web process grew by {caller.growth / 2**20:.0f} MB at most over {len(files):,} files")
 
 

@@ -23,7 +23,7 @@ def test_the_kept_page_lists_every_response() -> None:
     rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     reported = {(name.removeprefix("| "), expected, response) for name, expected, response, *_ in rows[1:]}
     assert reported == {
-        (case.name, str(case.response), f"422 {case.response}" if isinstance(case.response, str) else "201 created")
+        (case.name, str(case.expected), f"422 {case.expected}" if isinstance(case.expected, str) else "201 created")
         for case in [*CORPUS, *bombs()]
     }
 
@@ -34,25 +34,25 @@ def test_the_response_is_the_promised_one(importer: Importer, case: Case) -> Non
         response: str | int = importer(case.data, **case.options).rows
     except ImportRefused as refused:
         response = refused.code
-    assert response == case.response
+    assert response == case.expected
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CORPUS if isinstance(case.response, str)], ids=lambda case: case.name
+    "case", [case for case in CORPUS if isinstance(case.expected, str)], ids=lambda case: case.name
 )
 def test_every_refusal_is_a_whole_sentence(importer: Importer, case: Case) -> None:
     assert importer.refusal(case.data, **case.options).message.endswith((".", "?"))
 
 
 def test_every_promised_code_is_a_known_one() -> None:
-    assert {case.response for case in CORPUS if isinstance(case.response, str)} <= set(Code)
+    assert {case.expected for case in CORPUS if isinstance(case.expected, str)} <= set(Code)
 
 
 @pytest.mark.slow
 def test_small_bombs_get_the_promised_response(importer: Importer) -> None:
     small = [bomb for bomb in bombs() if len(bomb.data) < SMALL_BOMB]
     assert {bomb.name: importer.refusal(bomb.data).code for bomb in small} == {
-        bomb.name: bomb.response for bomb in small
+        bomb.name: bomb.expected for bomb in small
     }
     assert len(small) > 10
 
