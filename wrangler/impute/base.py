@@ -5,7 +5,7 @@ dtype of their column, and what was not done as asked is an event.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -14,49 +14,25 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wrangler.impute.constraints import Limits, apply_rules, fit_limits
 from wrangler.impute.context import Fitted, Work, single_threads, start_deadline, threads_of
 from wrangler.impute.cost import Cost, Growth, estimate
-from wrangler.impute.encoding import (
-    FILLABLE,
-    Column,
-    Copied,
-    Fill,
-    Floats,
-    Kind,
-    Literal,
-    Table,
-    encode,
-    fit_table,
-    is_found,
-    patched,
-)
+from wrangler.impute.encoding import FILLABLE, Fill, Floats, Kind, Table
 from wrangler.impute.errors import InvalidOptions
 from wrangler.impute.events import ColumnOutcome, Event, Progress, Record
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import (
     SUFFIX,
-    Fallback,
-    Plan,
+    FitPlan,
+    Writer,
     admit,
-    adopt,
     check_alike,
-    fall_back_in_groups,
-    fill_groups,
-    find_indicated,
-    fit_fallback,
+    fill_targets,
     fit_group_fallbacks,
     fit_groups,
     is_partitioned,
-    make_plan,
+    make_fit_plan,
     names_out,
     override_of,
-    place,
-    report_ignored,
-    rows_by_group,
-    state_of,
-    with_groups,
-    with_indicators,
 )
 from wrangler.impute.registry import COMMON, find_method
 
@@ -148,6 +124,11 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     smallest_group: ClassVar[int] = 1
     growth: ClassVar[Growth] = Growth()
 
+    @property
+    def fills_unanswered(self) -> bool:
+        """Whether cells for which the method has no answer get the median or the mode of their column."""
+        return self.falls_back
+
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
         """Fit from the observed cells of a table.
 
@@ -187,26 +168,21 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _fit_on(self, X: Any) -> Table | None:  # noqa: ANN401, N803 - scikit-learn's face
         self._check_options()
+        self.record_ = Record()
         if is_partitioned(X):
             from wrangler.impute.partitioned import fit_partitions  # which imports dask
 
             fit_partitions(self, X)
             return None
         frame = admit(self, X, fitting=True)
-        self.record_ = Record()
-        self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self.plan_: Plan = make_plan(frame, self, self.record_)
-        self.codecs_, table = fit_table(frame, self.plan_.kinds, self.order_by)
-        groups = rows_by_group(frame, self.group_by) if self.order_by is not None else ()
-        self.groups_ = {key: number for number, key in enumerate(groups)}
-        table = with_groups(self, frame, table)
-        self.blank_ = frame.iloc[:0].copy()
-        selected = (*self.plan_.targets, *self.plan_.overridden, *self.plan_.refused)
-        self.indicated_ = find_indicated(frame, selected) if self.add_indicator else ()
-        report_ignored(table, self, self.record_)
+        self._start_random()
+        self.plan_: FitPlan
+        self.plan_, table = make_fit_plan(frame, self, self.record_)
         with single_threads():
-            self._fit_all(frame, table)
-        self.overrides_ = {name: override_of(self, name).fit(frame) for name in self.plan_.overridden}
+            work = self._work("learn")
+            work.announce(Progress(0.0, f"fitting {self.method}"))
+            self._fit_methods(frame, table, work)
+        self._fit_overrides(frame)
         return table
 
     def transform(self, X: Any) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
@@ -230,23 +206,20 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
             return fill_partitions(self, X, draw)
         frame = admit(self, X, fitting=False)
-        check_alike(frame, self.blank_, self.plan_.kinds)
+        check_alike(frame, self.plan_.specimen, self.plan_.selection.kinds)
         self.record_.start_filling(frame)
         if table is None:
-            table = with_groups(self, frame, encode(frame, self.codecs_, self.order_by))
+            table = self.plan_.encode(frame, self)
         work = self._work("fill", draw)
         with single_threads():
-            fills = self._fill_all(frame, table, work)
-        completed = frame.copy(deep=False)
-        self._note_refused(frame)
+            work.announce(Progress(0.0, f"filling by {self.method}"))
+            fills = fill_targets(self, frame, table, work)
+        writer = Writer(self, frame)
         for name in self.plan_.targets:
-            self._write(frame, completed, table.columns[name], fills.pop(name))
+            writer.write(table.columns[name], fills.pop(name))
         for name, override in self.overrides_.items():
-            adopt(frame, completed, name, override, self.record_)
-        if self.rules:
-            apply_rules(completed, self.rules, self.record_.mask, self.record_)
-        if self.add_indicator:
-            completed = with_indicators(completed, frame, self.indicated_, self.record_)
+            writer.adopt(name, override)
+        completed = writer.finish()
         return completed if isinstance(X, pd.DataFrame) else completed.to_numpy(dtype=np.float64)
 
     def estimate(self, X: Any) -> Cost:  # noqa: ANN401, N803 - scikit-learn's face
@@ -277,7 +250,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "plan_")
         names = names_out(self, input_features)
-        return np.asarray([*names, *(name + SUFFIX for name in self.indicated_)], dtype=object)
+        return np.asarray([*names, *(name + SUFFIX for name in self.plan_.indicated)], dtype=object)
 
     @property
     def events_(self) -> list[Event]:
@@ -342,75 +315,18 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         work = Work(self.record_, self.seed_, stage, self.progress, draw, threads_of(self.n_jobs), deadline)
         return work.part(0.0, FITTING) if stage == "learn" else work.part(FITTING, 1.0)
 
-    def _fit_all(self, frame: pd.DataFrame, table: Table) -> None:
-        work = self._work("learn")
-        self.fallbacks_: dict[str, Fallback] = {n: fit_fallback(table.columns[n]) for n in self.plan_.targets}
-        self.limits_: dict[str, Limits] = fit_limits(table.only(self.plan_.targets), frame, self)
-        work.announce(Progress(0.0, f"fitting {self.method}"))
-        self._fit_methods(frame, table, work)
+    def _start_random(self) -> None:
+        self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _fit_methods(self, frame: pd.DataFrame, table: Table, work: Work) -> None:
-        self.fitted_, self.fitted_by_group_ = fit_groups(self, frame, table, self._own_targets(), work)
-        others = [name for name in self.plan_.targets if self.falls_back and not self._is_own(name)]
+        own = self.plan_.own_targets(self)
+        self.fitted_, self.fitted_by_group_ = fit_groups(self, frame, table, own, work)
+        others = [name for name in self.plan_.targets if self.falls_back and name not in own]
         self.group_fallbacks_ = fit_group_fallbacks(self, frame, table, others)
 
-    def _own_targets(self) -> list[str]:
-        """Targets of the kinds that the method fills and of which something is known."""
-        return [name for name in self.plan_.targets if self._is_own(name)]
-
-    def _is_own(self, name: str) -> bool:
-        is_known = self.copies_cells or not np.isnan(self.fallbacks_[name].value)
-        return is_known and self.codecs_[name].kind in self.fills
-
-    def _fill_all(self, frame: pd.DataFrame, table: Table, work: Work) -> dict[str, Fill]:
-        work.announce(Progress(0.0, f"filling by {self.method}"))
-        own = [name for name in self._own_targets() if table.columns[name].missing.any()]
-        fills, whole = fill_groups(self, frame, table, own, work)
-        fills |= fall_back_in_groups(self, frame, table)
-        for name in self.plan_.targets:
-            fill = patched(fills.get(name), whole.get(name), int(table.columns[name].missing.sum()))
-            fills[name] = self._complete(name, fill)
-        return fills
-
-    def _complete(self, name: str, fill: Fill) -> Fill:
-        """`fill` with the fallback where the method has no answer."""
-        fallback = self.fallbacks_[name]
-        lost = 0 if isinstance(fill, Literal) else int((~is_found(fill, 0)).sum())
-        if not lost or not self.falls_back or np.isnan(fallback.value):
-            return fill
-        message = f"cells of '{name}' had no answer from '{self.method}'; its {fallback.method} was used."
-        self.record_.count(name, "fallback", lost, message)
-        if isinstance(fill, Copied):
-            return Copied(fill.rows, fallback.value)
-        if lost == len(fill):  # type: ignore[arg-type]
-            self.record_.outcomes[name] = ColumnOutcome(fallback.method, lost, f"'{self.method}' had no answer")
-        return np.where(np.isnan(fill), fallback.value, fill)  # type: ignore[arg-type]
-
-    def _write(self, frame: pd.DataFrame, completed: pd.DataFrame, encoded: Column, fill: Fill) -> None:
-        name, missing = encoded.name, int(encoded.missing.sum())
-        if not missing:
-            return
-        filled = place(frame, completed, encoded, fill, self.limits_.get(name), self.record_)
-        is_known = not np.isnan(self.fallbacks_[name].value)
-        why = "there was no answer" if is_known else "every cell is missing, so there is nothing to fit on"
-        self.record_.count(name, "skipped", missing - filled, f"cells of '{name}' stay missing: {why}.")
-        self._note_outcome(name, filled)
-
-    def _note_outcome(self, name: str, filled: int) -> None:
-        kind = self.codecs_[name].kind
-        if not filled:
-            self.record_.outcomes[name] = ColumnOutcome("none", 0, "there is nothing to fill it with")
-        elif name in self.record_.outcomes:
-            self.record_.outcomes[name].filled = filled
-        elif self._is_own(name):
-            self.record_.outcomes[name] = replace(self._outcome(state_of(self.fitted_, name), name), filled=filled)
-        else:
-            reason = f"'{self.method}' does not fill {kind} columns"
-            self.record_.outcomes[name] = ColumnOutcome(self.fallbacks_[name].method, filled, reason)
-
-    def _note_refused(self, frame: pd.DataFrame) -> None:
-        for name in frame.columns[frame.isna().any()].intersection([*self.plan_.refused]):
-            self.record_.outcomes[name] = ColumnOutcome("none", 0, f"refused: {self.plan_.refused[name]}")
+    def _fit_overrides(self, X: Any) -> None:  # noqa: ANN401, N803 - a DataFrame or one of dask
+        overridden = self.plan_.selection.overridden
+        self.overrides_: dict[str, Imputer] = {name: override_of(self, name).fit(X) for name in overridden}
 
     def __sklearn_tags__(self) -> Tags:
         """Missing cells, text and categories are welcome."""

@@ -27,7 +27,7 @@ from wrangler.impute.evaluation.mechanisms import Withholding, check_withholding
 from wrangler.impute.evaluation.metrics import Measure, f1, log_loss, mean_of, root_mean_square, root_of, wasserstein
 from wrangler.impute.evaluation.probabilities import level_probabilities
 from wrangler.impute.events import Record
-from wrangler.impute.pipeline import make_plan, most_frequent
+from wrangler.impute.pipeline import most_frequent, select_columns
 
 FEWEST_KNOWN = 5
 TOO_LARGE = "the error is larger than the largest number that a float holds"
@@ -155,18 +155,18 @@ def hidden_cells(
     """
     check_withholding(mechanism, share)
     random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-    plan, names = make_plan(frame, imputer, Record()), scorable(imputer, frame)
+    selection, names = select_columns(frame, imputer, Record()), scorable(imputer, frame)
     if mechanism == "pattern":
-        _, table = fit_table(frame, plan.kinds, imputer.order_by)
+        _, table = fit_table(frame, selection.kinds, imputer.order_by)
         return withhold_by_pattern(table, names, share, random)
-    return withhold_cells(frame[list(plan.kinds)], names, mechanism, share, random)
+    return withhold_cells(frame[list(selection.kinds)], names, mechanism, share, random)
 
 
 def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
     """Columns that the imputer would fill and of which enough is known to hide some."""
-    plan = make_plan(frame, imputer, Record())
+    selection = select_columns(frame, imputer, Record())
     known = frame.notna().sum()
-    names = [name for name in (*plan.targets, *plan.overridden) if known[name] >= FEWEST_KNOWN]
+    names = [name for name in (*selection.targets, *selection.overridden) if known[name] >= FEWEST_KNOWN]
     incomplete = [name for name in names if known[name] < len(frame)]
     return incomplete or names
 

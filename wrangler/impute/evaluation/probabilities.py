@@ -34,11 +34,11 @@ def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence
     """
     if imputer.group_by:
         return dict.fromkeys(names, "groups are filled one by one")
-    own = [name for name in names if name not in imputer.plan_.overridden]
+    own = [name for name in names if name not in imputer.plan_.selection.overridden]
     found_or_reason: dict[str, pd.DataFrame | str] = dict.fromkeys(names, "the column has a method of its own")
     if not own:
         return found_or_reason
-    table = encode(frame, imputer.codecs_, imputer.order_by)
+    table = encode(frame, imputer.plan_.codecs, imputer.order_by)
     for state, asked in _by_state(imputer, own):
         if isinstance(state, Unfitted):
             found_or_reason |= dict.fromkeys(asked, "the time budget ran out")
@@ -47,7 +47,7 @@ def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence
             found = imputer._chances(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the method's answer
             for name in part:
                 reason = f"'{imputer.method}' gives no probabilities"
-                levels = imputer.codecs_[name].levels
+                levels = imputer.plan_.codecs[name].levels
                 found_or_reason[name] = pd.DataFrame(found[name], columns=levels) if name in found else reason
     return found_or_reason
 

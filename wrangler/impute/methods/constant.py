@@ -57,9 +57,9 @@ class ConstantImputer(Imputer):
         return {name: self._literal(name) for name in targets}
 
     def _literal(self, name: str) -> Literal | None:
-        kind = self.codecs_[name].kind
+        kind = self.plan_.codecs[name].kind
         value = DEFAULTS.get(kind) if self.value is None else self.value
-        return literal(value, self.blank_[name], kind)
+        return literal(value, self.plan_.specimen[name], kind)
 
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         fills: dict[str, Fill] = {}
@@ -67,6 +67,6 @@ class ConstantImputer(Imputer):
             fills[name] = fitted[name] or np.full(int(table.columns[name].missing.sum()), np.nan)
             if fitted[name] is None:
                 shown = "no value was given" if self.value is None else f"{self.value!r} is no value"
-                message = f"'{name}' stays as it is: {shown} for this {self.codecs_[name].kind} column."
+                message = f"'{name}' stays as it is: {shown} for this {self.plan_.codecs[name].kind} column."
                 work.add_event(name, "refused", message)
         return fills

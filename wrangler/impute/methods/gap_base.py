@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Column, Fill, Floats
+from wrangler.impute.encoding import Bools, Column, Floats
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
 from wrangler.impute.timeseries import Series, gap_lengths
@@ -48,8 +48,10 @@ class GapImputer(ColumnImputer):
         work.count(column.name, "left", int(far.sum()), message)
         return far
 
-    def _complete(self, name: str, fill: Fill) -> Fill:
-        return fill if self.beyond == "leave" else super()._complete(name, fill)
+    @property
+    def fills_unanswered(self) -> bool:
+        """Whether the cells of longer gaps get the fallback."""
+        return self.beyond != "leave"
 
 
 def report_edges(column: Column, series: Series, work: Work) -> None:

@@ -63,7 +63,7 @@ class MiceImputer(PMMImputer):
         return pd.DataFrame(rows, columns=["draw", "sweep", "column", "mean", "standard_deviation"])
 
     def _in_own_unit(self, name: str, trace: Floats) -> Floats:
-        codec, step = self.codecs_[name], seconds_of_step(self.blank_[name])
+        codec, step = self.plan_.codecs[name], seconds_of_step(self.plan_.specimen[name])
         return np.asarray((trace * codec.scale + [codec.offset, 0.0]) * step)
 
     def transform_draws(self, frame: pd.DataFrame) -> list[pd.DataFrame]:

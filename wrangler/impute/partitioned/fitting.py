@@ -5,18 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_random_state
 
 from wrangler.impute.constraints import fit_limits
 from wrangler.impute.context import Work, single_threads
 from wrangler.impute.encoding import Table, encode
 from wrangler.impute.errors import UnsuitableTable
-from wrangler.impute.events import Progress, Record
+from wrangler.impute.events import Progress
 from wrangler.impute.linear_model import draw_rows
 from wrangler.impute.partitioned.gathering import evenly_spaced, rows_at
 from wrangler.impute.partitioned.statistics import Source, means, medians, modes
 from wrangler.impute.partitioned.survey import Survey, Tallied, survey_of
-from wrangler.impute.pipeline import Fallback, admit, find_indicated, make_plan, override_of, report_ignored
+from wrangler.impute.pipeline import Fallback, FitPlan, admit, find_indicated, report_ignored, select_columns
 
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
@@ -43,28 +42,30 @@ def fit_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an
     """
     check_partitions(imputer, frame)
     admit(imputer, frame._meta, fitting=True)  # noqa: SLF001 - dask's own name for a frame without rows
-    imputer.record_ = Record()
-    imputer.seed_ = int(check_random_state(imputer.random_state).randint(2**31 - 1))
+    imputer._start_random()  # noqa: SLF001 - the library's own, as below
     survey = survey_of(frame, imputer.max_levels)
-    imputer.plan_ = make_plan(survey.specimen, imputer, imputer.record_, survey.sights.__getitem__)
-    columns = {name: survey.sights[name].column(name) for name in imputer.plan_.kinds}
-    imputer.codecs_ = {name: column.codec for name, column in columns.items()}
-    imputer.groups_ = {}  # their numbers report of the order of rows only, which no method reads here
-    imputer.blank_ = survey.specimen.iloc[:0].copy()
-    selected = (*imputer.plan_.targets, *imputer.plan_.overridden, *imputer.plan_.refused)
-    incomplete = survey.sights
-    imputer.indicated_ = (
-        find_indicated(imputer.blank_, selected, lambda name: incomplete[name].is_incomplete)
+    selection = select_columns(survey.specimen, imputer, imputer.record_, survey.sights.__getitem__)
+    columns = {name: survey.sights[name].column(name) for name in selection.kinds}
+    specimen = survey.specimen.iloc[:0].copy()
+    indicated = (
+        find_indicated(specimen, selection.all_named, lambda name: survey.sights[name].is_incomplete)
         if imputer.add_indicator
         else ()
     )
     report_ignored(Table(columns, 0), imputer, imputer.record_)
-    targets = {name: columns[name] for name in imputer.plan_.targets}
-    imputer.limits_ = fit_limits(Table(targets, 0), imputer.blank_, imputer)
+    targets = {name: columns[name] for name in selection.targets}
+    imputer.plan_ = FitPlan(
+        selection,
+        codecs={name: column.codec for name, column in columns.items()},
+        specimen=specimen,
+        fallbacks=_fallbacks(frame, survey, targets),
+        limits=fit_limits(Table(targets, 0), specimen, imputer),
+        indicated=indicated,
+        group_numbers={},  # for methods that read the order of the rows, and no such method is fitted on partitions
+    )
     with single_threads():
-        imputer.fallbacks_ = _fallbacks(frame, survey, targets)
         _fit(imputer, frame, survey, columns)
-    imputer.overrides_ = {name: override_of(imputer, name).fit(frame) for name in imputer.plan_.overridden}
+    imputer._fit_overrides(frame)  # noqa: SLF001
 
 
 def check_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
@@ -105,18 +106,18 @@ def _fit(imputer: "Imputer", frame: Any, survey: Survey, columns: Mapping[str, T
     work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own door
     work.announce(Progress(0.0, f"fitting {imputer.method}"))
     if imputer.method in STATISTICS and not imputer.group_by:
-        own = {name: columns[name] for name in imputer._own_targets()}  # noqa: SLF001
-        found = STATISTICS[imputer.method](Source(frame, imputer.codecs_), own)
+        own = {name: columns[name] for name in imputer.plan_.own_targets(imputer)}
+        found = STATISTICS[imputer.method](Source(frame, imputer.plan_.codecs), own)
         imputer.fitted_, imputer.fitted_by_group_, imputer.group_fallbacks_ = found, {}, {}
         return
     sample = _sample(imputer, frame, survey, work)
-    table = encode(sample, imputer.codecs_, imputer.order_by)
+    table = encode(sample, imputer.plan_.codecs, imputer.order_by)
     imputer._fit_methods(sample, table, work)  # noqa: SLF001
 
 
 def _sample(imputer: "Imputer", frame: Any, survey: Survey, work: Work) -> pd.DataFrame:  # noqa: ANN401
     """The rows that the method would have drawn from the whole table, or at least as many as it draws."""
-    blank: pd.DataFrame = imputer.blank_
+    blank: pd.DataFrame = imputer.plan_.specimen
     if imputer.copies_cells:  # it fits nothing of them
         return blank
     most = next((getattr(imputer, role) for role in SAMPLES if hasattr(imputer, role)), LARGEST_SAMPLE)

@@ -99,9 +99,13 @@ def fill_partitions(imputer: "Imputer", frame: Any, draw: int) -> Any:  # noqa: 
     """
     check_partitions(imputer, frame)
     blank = admit(imputer, frame._meta, fitting=False)  # noqa: SLF001 - dask's own name for a frame without rows
-    check_alike(blank, imputer.blank_, {n: kind for n, kind in imputer.plan_.kinds.items() if blank[n].dtype != object})
+    check_alike(
+        blank,
+        imputer.plan_.specimen,
+        {n: kind for n, kind in imputer.plan_.selection.kinds.items() if blank[n].dtype != object},
+    )
     parts = delayed_parts(imputer, frame, draw)
-    truths = {name + SUFFIX: pd.Series([], dtype=bool) for name in imputer.indicated_}
+    truths = {name + SUFFIX: pd.Series([], dtype=bool) for name in imputer.plan_.indicated}
     meta = pd.concat([blank, pd.DataFrame(truths, index=blank.index)], axis=1) if truths else blank
     mask = pd.DataFrame({name: pd.Series([], dtype=bool) for name in blank.columns}, index=blank.index)
     own_record = imputer.record_

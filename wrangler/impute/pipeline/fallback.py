@@ -1,10 +1,15 @@
 """What fills a cell that the method itself has no answer for: the median of numbers, the mode of levels."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wrangler.impute.encoding import Column, Floats
+from wrangler.impute.encoding import Column, Copied, Fill, Floats, Literal, is_found
+from wrangler.impute.events import ColumnOutcome
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 ENOUGH = 100_000
 
@@ -25,6 +30,22 @@ def fit_fallback(column: Column) -> Fallback:
     known = some[~np.isnan(some)]
     known = known if len(known) else column.known
     return Fallback(float(np.median(known)) if len(known) else np.nan, "median")
+
+
+def with_fallback(imputer: "Imputer", name: str, fill: Fill) -> Fill:
+    """`fill` with the fallback of its column where the method has no answer, recorded."""
+    plan, record = imputer.plan_, imputer.record_
+    fallback = plan.fallbacks[name]
+    unanswered = 0 if isinstance(fill, Literal) else int((~is_found(fill, 0)).sum())
+    if not unanswered or not imputer.fills_unanswered or not plan.is_known(name):
+        return fill
+    message = f"cells of '{name}' had no answer from '{imputer.method}'; its {fallback.method} was used."
+    record.count(name, "fallback", unanswered, message)
+    if isinstance(fill, Copied):
+        return Copied(fill.rows, fallback.value)
+    if unanswered == len(fill):  # type: ignore[arg-type]
+        record.outcomes[name] = ColumnOutcome(fallback.method, unanswered, f"'{imputer.method}' had no answer")
+    return np.where(np.isnan(fill), fallback.value, fill)  # type: ignore[arg-type]
 
 
 def most_frequent(codes: Floats, levels: int) -> float:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Fill, Rows, Table
+from wrangler.impute.encoding import Fill, Rows, Table, patched
 from wrangler.impute.events import Progress
-from wrangler.impute.pipeline.fallback import fit_fallback
+from wrangler.impute.pipeline.fallback import fit_fallback, with_fallback
 from wrangler.impute.pipeline.groups import joined, numbered, rows_by_group
 from wrangler.impute.pipeline.predictors import fill_parts, fit_parts
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
 
-def with_groups(imputer: "Imputer", frame: pd.DataFrame, table: Table) -> Table:
-    """`table` with the groups that a method must know which reads all of it, but has parts that must not."""
-    if not imputer.groups_ or imputer.stays_in_group:
+def with_groups(imputer: "Imputer", frame: pd.DataFrame, table: Table, numbers: Mapping[Hashable, int]) -> Table:
+    """`table` with the groups, for a method that reads all of it and has parts that must not cross groups."""
+    if not numbers or imputer.stays_in_group:
         return table
-    return replace(table, groups=numbered(rows_by_group(frame, imputer.group_by), imputer.groups_, table.rows))
+    return replace(table, groups=numbered(rows_by_group(frame, imputer.group_by), numbers, table.rows))
 
 
 def fit_groups(
@@ -60,7 +60,7 @@ def fit_group_fallbacks(
     return found
 
 
-def fall_back_in_groups(
+def _fall_back_in_groups(
     imputer: "Imputer",
     frame: pd.DataFrame,
     table: Table,
@@ -75,13 +75,25 @@ def fall_back_in_groups(
     fills: dict[str, Fill] = {}
     for name, cells in predictions.items():
         found = fills[name] = cells[table.columns[name].missing]
-        kind = imputer.fallbacks_[name].method
+        kind = imputer.plan_.fallbacks[name].method
         message = f"cells of '{name}' had no answer from '{imputer.method}'; the {kind} of their group was used."
         imputer.record_.count(name, "fallback", int((~np.isnan(found)).sum()), message)
     return fills
 
 
-def fill_groups(
+def fill_targets(imputer: "Imputer", frame: pd.DataFrame, table: Table, work: Work) -> dict[str, Fill]:
+    """One answer for each missing cell of each target: the method's, that of its group, or the fallback."""
+    plan = imputer.plan_
+    own = [name for name in plan.own_targets(imputer) if table.columns[name].missing.any()]
+    fills, whole = _fill_groups(imputer, frame, table, own, work)
+    fills |= _fall_back_in_groups(imputer, frame, table)
+    for name in plan.targets:
+        fill = patched(fills.get(name), whole.get(name), int(table.columns[name].missing.sum()))
+        fills[name] = with_fallback(imputer, name, fill)
+    return fills
+
+
+def _fill_groups(
     imputer: "Imputer",
     frame: pd.DataFrame,
     table: Table,

@@ -1,11 +1,8 @@
-"""Columns that `per_column` gives to another method: the imputer of each, and what is taken over from it."""
+"""Columns that `per_column` gives to another method: the imputer of each."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from wrangler.impute.encoding import only_of, position_of
-from wrangler.impute.events import ColumnOutcome, Record
+from wrangler.impute.encoding import only_of
 from wrangler.impute.pipeline.predictors import REST, as_mapping
 from wrangler.impute.registry import make_imputer
 
@@ -16,7 +13,7 @@ SHARED = ("exclude", "bounds_policy", "group_by", "order_by", "max_levels", "n_j
 BY_COLUMN = ("bounds", "round_to", "allowed")
 
 
-def override_of(imputer: "Imputer", name: str) -> Any:  # noqa: ANN401 - Imputers; no circle
+def override_of(imputer: "Imputer", name: str) -> "Imputer":
     """The imputer, not yet fitted, that `per_column` of `imputer` asks for one column."""
     own = dict((imputer.per_column or {})[name])
     method = own.pop("method", imputer.method)
@@ -28,17 +25,5 @@ def override_of(imputer: "Imputer", name: str) -> Any:  # noqa: ANN401 - Imputer
         **{role: getattr(imputer, role) for role in SHARED},
         **{role: only_of(getattr(imputer, role), name) for role in BY_COLUMN},
     }
-    return make_imputer(method, **{**shared, **own})
-
-
-def adopt(frame: pd.DataFrame, completed: pd.DataFrame, name: str, override: "Imputer", record: Record) -> None:
-    """Copy one column, its mask, events and outcome from another imputer into `completed` and `record`."""
-    position = position_of(frame, name)
-    completed.isetitem(position, override.transform(frame)[name])
-    record.mark(position, override.mask_[name].to_numpy())
-    for event in override.events_:
-        record.add_event(event.column, event.kind, event.message)
-    for outcome in override.record_.outcomes.values():
-        record.outcomes[name] = ColumnOutcome(
-            outcome.method, outcome.filled, f"per_column; {outcome.reason}", outcome.evidence
-        )
+    override: Imputer = make_imputer(method, **{**shared, **own})
+    return override

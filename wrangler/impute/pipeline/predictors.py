@@ -101,7 +101,7 @@ def fit_parts(imputer: "Imputer", table: Table, targets: Sequence[str], work: Wo
         seen = table.only(part.columns)
         return fit_in_time(lambda: imputer._fit(seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
 
-    parts = imputer.plan_.parts
+    parts = imputer.plan_.selection.parts
     if not parts:
         return fit_in_time(lambda: imputer._fit(table, targets, work), imputer.method, work)  # noqa: SLF001
     return FittedParts(parts, tuple(work.each(fit, parts)))

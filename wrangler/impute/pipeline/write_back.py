@@ -1,55 +1,106 @@
-"""Writes imputed values into the missing cells of one column: limited, rounded, of its own dtype, marked and logged."""
+"""Writes what was imputed into the missing cells: limited, rounded, of the column's own dtype, marked and recorded."""
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.constraints import Limits
+from wrangler.impute.constraints import apply_rules
 from wrangler.impute.encoding import Column, Fill, cells_of, is_found, is_writable, position_of, report_rounding, write
-from wrangler.impute.events import Record
+from wrangler.impute.events import ColumnOutcome
+from wrangler.impute.pipeline.indicator import with_indicators
+from wrangler.impute.pipeline.predictors import state_of
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 
-def place(
-    frame: pd.DataFrame, completed: pd.DataFrame, encoded: Column, fill: Fill, limits: Limits | None, record: Record
-) -> int:
-    """Write a column's answers.
+class Writer:
+    """Completes one table, column by column; the table as it came is never written to.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        The table as it came, never written to.
-    completed : pandas.DataFrame
-        Gets the column with its answers.
-    encoded : Column
-        The same column, encoded: where its cells are missing.
-    fill : Fill
-        One answer for each missing cell, in the order of the rows.
-    limits : Limits or None
-        Bounds, steps and allowed sets, where the column has any.
-    record : Record
-        Gets what was limited and rounded, and where cells were filled.
-
-    Returns
-    -------
-    int
-        Cells filled; the rest had no answer, or one that the column cannot hold.
+    imputer : Imputer
+        Fitted; its record gets what became of each column.
+    frame : DataFrame
+        The table as it came.
     """
-    name, codec = encoded.name, encoded.codec
-    missing = np.flatnonzero(encoded.missing)
-    column, position = frame[name], position_of(frame, name)
-    if limits is not None:
-        fill = limits.apply(fill, column, record)
-    report_rounding(fill, name, codec, record)
-    found = is_found(fill, len(missing)) & is_writable(fill, column, codec)
-    marks, filled = encoded.missing, int(found.sum())
-    if filled < len(missing):
-        missing = missing[found]
-        marks = np.zeros(len(frame), dtype=bool)
-        marks[missing] = True
-    if filled:
-        array = write(column, missing, cells_of(fill, found, column, codec))
-        made: Any = pd.Series(array, index=frame.index, dtype=column.dtype, copy=False)
-        completed.isetitem(position, made)
-    record.mark(position, marks)
-    return filled
+
+    def __init__(self, imputer: "Imputer", frame: pd.DataFrame) -> None:
+        self._imputer, self._plan, self._record = imputer, imputer.plan_, imputer.record_
+        self._frame, self._completed = frame, frame.copy(deep=False)
+        for name, reason in self._plan.selection.refused.items():
+            if frame[name].isna().any():
+                self._record.outcomes[name] = ColumnOutcome("none", 0, f"refused: {reason}")
+
+    def write(self, encoded: Column, fill: Fill) -> None:
+        """Write the answers of one target, and note what became of it.
+
+        Parameters
+        ----------
+        encoded : Column
+            The target, encoded: where its cells are missing.
+        fill : Fill
+            One answer for each missing cell, in the order of the rows; NaN where there is none.
+        """
+        name, missing = encoded.name, int(encoded.missing.sum())
+        if not missing:
+            return
+        filled = self._put(encoded, fill)
+        is_known = self._plan.is_known(name)
+        why = "there was no answer" if is_known else "every cell is missing, so there is nothing to fit on"
+        self._record.count(name, "skipped", missing - filled, f"cells of '{name}' stay missing: {why}.")
+        self._note_outcome(name, filled)
+
+    def adopt(self, name: str, override: "Imputer") -> None:
+        """Take over one column, its mask, events and outcome, from the imputer that `per_column` gives it to."""
+        position = position_of(self._frame, name)
+        self._completed.isetitem(position, override.transform(self._frame)[name])
+        self._record.mark(position, override.mask_[name].to_numpy())
+        for event in override.events_:
+            self._record.add_event(event.column, event.kind, event.message)
+        for outcome in override.record_.outcomes.values():
+            self._record.outcomes[name] = replace(outcome, reason=f"per_column; {outcome.reason}")
+
+    def finish(self) -> pd.DataFrame:
+        """The completed table, after its rules and with its indicators."""
+        if self._imputer.rules:
+            apply_rules(self._completed, self._imputer.rules, self._record.mask, self._record)
+        if self._imputer.add_indicator:
+            return with_indicators(self._completed, self._frame, self._plan.indicated, self._record)
+        return self._completed
+
+    def _put(self, encoded: Column, fill: Fill) -> int:
+        """Cells filled; the rest had no answer, or one that the column cannot hold."""
+        name, codec = encoded.name, encoded.codec
+        missing = np.flatnonzero(encoded.missing)
+        column, position = self._frame[name], position_of(self._frame, name)
+        if name in self._plan.limits:
+            fill = self._plan.limits[name].apply(fill, column, self._record)
+        report_rounding(fill, name, codec, self._record)
+        found = is_found(fill, len(missing)) & is_writable(fill, column, codec)
+        marks, filled = encoded.missing, int(found.sum())
+        if filled < len(missing):
+            missing = missing[found]
+            marks = np.zeros(len(self._frame), dtype=bool)
+            marks[missing] = True
+        if filled:
+            array = write(column, missing, cells_of(fill, found, column, codec))
+            made: Any = pd.Series(array, index=self._frame.index, dtype=column.dtype, copy=False)
+            self._completed.isetitem(position, made)
+        self._record.mark(position, marks)
+        return filled
+
+    def _note_outcome(self, name: str, filled: int) -> None:
+        imputer, outcomes = self._imputer, self._record.outcomes
+        if not filled:
+            outcomes[name] = ColumnOutcome("none", 0, "there is nothing to fill it with")
+        elif name in outcomes:
+            outcomes[name].filled = filled
+        elif self._plan.is_filled_by(imputer, name):
+            outcome = imputer._outcome(state_of(imputer.fitted_, name), name)  # noqa: SLF001 - the method's own reason
+            outcomes[name] = replace(outcome, filled=filled)
+        else:
+            reason = f"'{imputer.method}' does not fill {self._plan.codecs[name].kind} columns"
+            outcomes[name] = ColumnOutcome(self._plan.fallbacks[name].method, filled, reason)

@@ -19,8 +19,8 @@ FEW_LEVELS = 12
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Which columns are fitted, and how each is understood.
+class Selection:
+    """Which columns are filled and read, and how each is understood.
 
     Attributes
     ----------
@@ -41,6 +41,11 @@ class Plan:
     refused: Mapping[str, str]
     kinds: Mapping[str, Kind]
     parts: tuple[Part, ...] = ()
+
+    @property
+    def all_named(self) -> tuple[str, ...]:
+        """Every column that was to be filled, by whatever, refused ones included."""
+        return (*self.targets, *self.overridden, *self.refused)
 
 
 class Look(Protocol):
@@ -124,12 +129,12 @@ def reason_to_refuse(look: Look, max_levels: int) -> str | None:
     return None
 
 
-def make_plan(
+def select_columns(
     frame: pd.DataFrame,
     imputer: "Imputer",
     record: Record,
     look: Callable[[str], Look] | None = None,
-) -> Plan:
+) -> Selection:
     """Decide what happens to each column of `frame`.
 
     Parameters
@@ -144,7 +149,12 @@ def make_plan(
 
     Returns
     -------
-    Plan
+    Selection
+
+    Raises
+    ------
+    ImputationError
+        When a parameter does not suit the table.
     """
     check_parameters(frame, imputer)
     excluded, overridden = set(imputer.exclude), dict(imputer.per_column or {})
@@ -171,7 +181,7 @@ def make_plan(
     read = _read_columns(imputer, ready, reasons)
     parts = make_parts(imputer.predictors, ready, read, record) if imputer.reads_other_columns else ()
     given = tuple(name for name in selected if name in overridden)
-    return Plan(tuple(ready), given, refused, {name: kinds[name] for name in read}, parts)
+    return Selection(tuple(ready), given, refused, {name: kinds[name] for name in read}, parts)
 
 
 def _read_columns(imputer: "Imputer", ready: Sequence[str], reasons: Mapping[str, str | None]) -> list[str]:
