@@ -60,7 +60,7 @@ def _damage_message() -> Iterator[None]:
         yield
     except CalamineError:
         raise broken_workbook() from None
-    except BaseException as panic:  # a panic is no Exception
+    except BaseException as panic:  # a panic is no Exception; anything else is raised again
         if type(panic).__name__ != "PanicException":
             raise
         raise broken_workbook() from panic

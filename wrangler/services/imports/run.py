@@ -75,7 +75,7 @@ def import_for_caller(claim: Claim, settings: Settings) -> None:
     except (ImportRefused, OSError):
         if results.discard(claim, storage):
             raise
-    except BaseException:
+    except BaseException:  # whatever ends it, nothing of the import stays; it is raised again
         results.discard(claim, storage)
         raise
 

@@ -104,7 +104,7 @@ def _keep(dataset: Dataset, received: Path, settings: Settings, *, is_awaited: b
         db.session.add(dataset)
         db.session.commit()
         db.session.close()
-    except BaseException as exc:
+    except BaseException as exc:  # whatever ends it, neither the row nor the folder stays; it is raised again
         db.session.rollback()
         storage.remove_dataset(dataset.id)
         winner = sent_earlier(dataset) if isinstance(exc, IntegrityError) else None
