@@ -199,7 +199,7 @@ def test_a_cluster_of_processes_fills_as_this_process_does():
     frame = tall(3000)
     filled = make_imputer("linear", random_state=3).fit_transform(frame)
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster),
         dask.config.set(scheduler=None),
     ):

@@ -23,7 +23,7 @@ def progress_seen(run: Runs) -> list[tuple[str, float]]:
     frame.mask(random.random(frame.shape) < 0.1).to_parquet(run.folder / "input.parquet", index=False)
     parameters = {"method": "forest", "options": FOREST, "holdout": 0, "dataset_file": "input.parquet"}
     spec = RunSpec(catalog.templates()["impute"], parameters, run.folder, deadline_seconds=300)
-    outcome = supervise(spec, run.watch, heartbeat_seconds=0.2)
+    outcome = supervise(spec, run.watch, heartbeat_seconds=0.05)
     assert outcome.succeeded, outcome.error
     return [(progress.heading, progress.fraction) for progress in run.seen]
 

@@ -123,7 +123,7 @@ def cluster(means: Means) -> Iterator[None]:
                 n_workers=means.workers,
                 threads_per_worker=1,
                 memory_limit=limit,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 local_directory=folder,
             ) as local,
             Client(local),  # type: ignore[no-untyped-call]
