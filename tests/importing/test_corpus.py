@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaign import short_or_whole
-from tests.importing.bombs import bombs
+from tests.importing.bombs import BOMBS
 from tests.importing.conftest import SMALL, Importer
 from tests.importing.corpus import CORPUS, Case
 from tests.importing.files import repeating_parquet
@@ -16,7 +16,6 @@ from wrangler.errors import ImportRefused
 from wrangler.importing import Code
 
 PAGE = Path(__file__).parents[2] / "docs" / "import" / "corpus.md"
-SMALL_BOMB = 1_000_000
 
 
 def test_the_kept_page_lists_every_response() -> None:
@@ -24,7 +23,7 @@ def test_the_kept_page_lists_every_response() -> None:
     reported = {(name.removeprefix("| "), expected, response) for name, expected, response, *_ in rows[1:]}
     assert reported == {
         (case.name, str(case.expected), f"422 {case.expected}" if isinstance(case.expected, str) else "201 created")
-        for case in [*CORPUS, *bombs()]
+        for case in [*CORPUS, *BOMBS]
     }
 
 
@@ -50,7 +49,7 @@ def test_every_promised_code_is_a_known_one() -> None:
 
 @pytest.mark.slow
 def test_small_bombs_get_the_promised_response(importer: Importer) -> None:
-    small = [bomb for bomb in bombs() if len(bomb.data) < SMALL_BOMB]
+    small = [bomb for bomb in BOMBS if not bomb.is_large]
     assert {bomb.name: importer.refusal(bomb.data).code for bomb in small} == {
         bomb.name: bomb.expected for bomb in small
     }

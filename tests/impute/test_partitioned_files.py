@@ -101,7 +101,7 @@ print(peak() - before)
 
 @pytest.mark.slow
 def test_memory_follows_the_partition_and_not_the_table(tmp_path):
-    rows, groups, columns = 1_000_000, 20, 20
+    rows, groups, columns = 500_000, 10, 20
     random = np.random.default_rng(0)
     frame = pd.DataFrame(random.normal(size=(rows, columns)), columns=[f"x{number}" for number in range(columns)])
     frame = frame.mask(random.random(frame.shape) < 0.1)
