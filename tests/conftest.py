@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.campaign import register_profiles
+from tests.scheduling import ByFileOrInstallation
 from tests.servers import postgres, redis  # noqa: F401 - fixtures
 from tests.signals import give_children_default_signals
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # the server is loaded by the tests that need it: those of th
     from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
+    from xdist.remote import Producer
 
     from wrangler.config import Settings
     from wrangler.models import Role
@@ -29,6 +31,10 @@ give_children_default_signals()
 PASSWORD = "correct horse battery"
 USUAL_SECONDS = {"slow": 3.0, "kernel": 4.0, "servers": 1.0, "browser": 3.0}
 COSTLY_METHODS = {"auto", "boosted", "forest", "iterative", "mice", "pmm", "knn", "state_space", "series", "seasonal"}
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileOrInstallation | None:
+    return ByFileOrInstallation(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

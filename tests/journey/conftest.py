@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import free_port
+from tests.servers import free_port, wait_for_port
 from wrangler.client import Session, connect
 from wrangler.config import PROJECT_ROOT, environment_with
 
@@ -36,6 +36,24 @@ class Installation:
         session.log_in(email, password)
         return session
 
+    @contextmanager
+    def second_server(self) -> Iterator[str]:
+        """One more web server on the same files, and its address."""
+        port = free_port()
+        command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--config", "python:wrangler.web.gunicorn"]
+        command += ["--worker-class", "gthread", "--threads", "8"]
+        environment = self.environment | {"WRANGLER_URL": f"http://127.0.0.1:{port}"}
+        with (self.data_dir / "second.log").open("wb") as log:
+            server = subprocess.Popen(
+                [*command, "--bind", f"127.0.0.1:{port}"], cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log
+            )
+            try:
+                wait_for_port(port)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                server.terminate()
+                server.wait(60)
+
     def flask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
         return subprocess.run(
@@ -43,27 +61,30 @@ class Installation:
         )
 
 
+@pytest.fixture(scope="session")
+def embedded_installation(tmp_path_factory):
+    """Web server and worker, as `make run` starts them, on embedded files."""
+    with running(tmp_path_factory.mktemp("embedded")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def installation_on_servers(tmp_path_factory, postgres, redis):
+    """The same on PostgreSQL and Redis."""
+    with running(tmp_path_factory.mktemp("servers"), DATABASE_URL=postgres(), REDIS_URL=redis.url) as made:
+        yield made
+
+
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param("embedded", marks=pytest.mark.kernel),
-        pytest.param("servers", marks=[pytest.mark.kernel, pytest.mark.servers]),
+        pytest.param("embedded_installation", id="embedded", marks=pytest.mark.kernel),
+        pytest.param("installation_on_servers", id="servers", marks=[pytest.mark.kernel, pytest.mark.servers]),
     ],
 )
-def installation(request, tmp_path_factory):
-    """Web server and worker, as `make run` starts them."""
-    is_embedded = request.param == "embedded"
-    database = "" if is_embedded else request.getfixturevalue("postgres")()
-    redis = "" if is_embedded else request.getfixturevalue("redis").url
-    with running(tmp_path_factory.mktemp(request.param), DATABASE_URL=database, REDIS_URL=redis) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def embedded_installation(tmp_path_factory):
-    """One on embedded files, for what is the same on either."""
-    with running(tmp_path_factory.mktemp("embedded")) as made:
-        yield made
+def installation(request):
+    """Either, for what is the same on both."""
+    return request.getfixturevalue(request.param)
 
 
 @contextmanager

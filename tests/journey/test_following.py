@@ -215,17 +215,15 @@ def test_an_interrupted_watcher_leaves_the_job_running_and_reports_it(slow, pers
     assert person.wait(gated_job)["state"] == "succeeded"
 
 
-def test_a_server_that_is_stopped_lets_its_followers_go(notebooks, tmp_path):
-    """It is long because it starts a server and a worker of its own, which it may stop."""
+def test_a_server_that_is_stopped_lets_its_followers_go(slow, person, gated_job, gate):
     with contextlib.ExitStack() as stack:
-        with running(tmp_path, WRANGLER_NOTEBOOKS_DIR=str(notebooks)) as made:
-            person = made.person()
-            job = person.submit("analyze", person.upload(PENGUINS)["id"])
+        with slow.second_server() as url:
             follower = stack.enter_context(httpx.Client(headers=person._http.headers, timeout=60))
-            url = f"{made.url}/api/v1/jobs/{job['id']}/events"
-            lines = stack.enter_context(follower.stream("GET", url)).iter_lines()
+            events = f"{url}/api/v1/jobs/{gated_job['id']}/events"
+            lines = stack.enter_context(follower.stream("GET", events)).iter_lines()
             first = next(lines)
         rest = list(lines)  # had the server been killed, this would raise
 
+    gate.touch()
     assert first.startswith("retry: ")
     assert "event: end" not in rest
