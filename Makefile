@@ -11,7 +11,7 @@ PATHS ?= wrangler/impute wrangler/analyze wrangler/services wrangler/tables wran
 COUNT ?= 100
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-# Three processes on two cores, since tests wait as well; each library with one thread; bytecode kept, which children load.
+# Twice as many processes as the two cores of small machines, since tests wait as well; each library with one thread; bytecode kept, which children load.
 TESTED := env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
 FLASK := $(BIN)/flask --app wsgi
 MEASURED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE $(BIN)/python
@@ -64,7 +64,7 @@ lab: setup ## JupyterLab on the notebooks of finished jobs (JOB=<id> for one of 
 	$(FLASK) lab $(JOB)
 
 test: setup-dev ## set up, then the whole suite, real servers and kernels included
-	@$(TESTED) -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(TESTED) -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: setup-dev ## the tests that start neither a kernel nor a server nor a browser
 	@$(TESTED) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not kernel and not servers and not browser and not slow" $(ARGS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.campaign import register_profiles
-from tests.scheduling import ByFileOrInstallation
+from tests.scheduling import ByFile
 from tests.servers import postgres, redis  # noqa: F401 - fixtures
 from tests.signals import give_children_default_signals
 
@@ -33,8 +33,8 @@ USUAL_SECONDS = {"slow": 3.0, "kernel": 4.0, "servers": 1.0, "browser": 3.0}
 COSTLY_METHODS = {"auto", "boosted", "forest", "iterative", "mice", "pmm", "knn", "state_space", "series", "seasonal"}
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileOrInstallation | None:
-    return ByFileOrInstallation(config, log) if config.getvalue("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile | None:
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,13 +1,20 @@
-"""Which tests one process of pytest gets together: those of a file, and those that share an installation."""
+"""Which tests one process of pytest gets together: those of a file, and those of files that share what is costly."""
 
 from xdist.scheduler import LoadFileScheduling
 
-SHARED = ("tests/journey/test_journey.py", "tests/journey/test_imports.py", "tests/journey/test_roles.py")
+SHARED = {
+    "installations": ("tests/journey/test_journey.py", "tests/journey/test_imports.py", "tests/journey/test_roles.py"),
+    "executed notebooks": (
+        "tests/notebooks/test_execution.py",
+        "tests/notebooks/test_html.py",
+        "tests/notebooks/test_page.py",
+    ),
+}
 
 
-class ByFileOrInstallation(LoadFileScheduling):
-    """By file; the files that share an installation count as one, so that it is started once."""
+class ByFile(LoadFileScheduling):
+    """By file; the files that share an installation or executed notebooks count as one, so that these are made once."""
 
     def _split_scope(self, nodeid: str) -> str:
         path: str = super()._split_scope(nodeid)
-        return SHARED[0] if path in SHARED else path
+        return next((what for what, paths in SHARED.items() if path in paths), path)
