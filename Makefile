@@ -89,7 +89,7 @@ promises: setup-dev ## try the imputers' promises on new generated tables, and s
 fuzz-import: setup-dev ## import damaged files and count what becomes of them (N=20000 SEED=1)
 	@$(BIN)/python -m tests.importing.fuzz $(N) $(SEED)
 
-mutants: setup-dev ## plant faults at random and count those that the quick tests see (PATHS="wrangler/analyze ..." COUNT=100 SEED=1)
+mutants: setup-dev ## plant faults at random and count those that tests without server, kernel and browser see (PATHS="wrangler/analyze ..." COUNT=100 SEED=1)
 	@$(BIN)/python -m tests.mutants $(PATHS) --count $(COUNT) --seed $(SEED) $(ARGS)
 
 check: setup-dev fmt-check lint types imports test-fast ## what every commit must pass

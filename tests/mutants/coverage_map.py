@@ -15,17 +15,18 @@ from coverage import CoverageData
 
 from tests.mutants.plant import Mutant
 
-QUICK = "not kernel and not servers and not browser and not slow"
+WITHOUT_SERVERS = "not kernel and not servers and not browser"
 CONFIGURATION = "[run]\nsource = wrangler\nbranch = false\n"
 SUITES = {
     "analyze": ["tests/analyze", "tests/report"],
     "services": ["tests/services", "tests/tasks"],
+    "tables": ["tests/tables"],
     "web": ["tests/web"],
     "importing": ["tests/importing"],
     # scikit-learn's own checks take as long to collect as all the others to run
     "impute": ["tests/impute", "--ignore=tests/impute/test_scikit_learn_conformance.py"],
 }
-BESIDE = {"services": ("web",), "tables": ("importing", "web")}
+BESIDE = {"services": ("web",), "tables": ("importing", "web"), "importing": ("tables",)}
 """Suites that test a package beside the one of its own name."""
 
 
@@ -37,14 +38,14 @@ def suites_of(paths: Iterable[str]) -> list[str]:
 
 
 def measure(root: Path, store: Path, names: Iterable[str]) -> None:
-    """Run the quick tests of each suite that has not been measured yet, under coverage."""
+    """Run the tests without server, kernel and browser of each suite that has not been measured yet, under coverage."""
     store.mkdir(exist_ok=True)
     (store / "coveragerc").write_text(CONFIGURATION)
     for name in names:
         suite = SUITES[name]
         if not (store / f"{name}.xml").exists():
             sys.stdout.write(f"Measuring which lines {' '.join(suite)} reach ...\n")
-            command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", QUICK, "--cov")
+            command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", WITHOUT_SERVERS, "--cov")
             options = (f"--cov-config={store / 'coveragerc'}", "--cov-context=test", "--cov-report=")
             where = {"COVERAGE_FILE": str(store / f"{name}.coverage"), "PYTHONPATH": str(root)}
             subprocess.run(
