@@ -14,9 +14,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Fitted, Work, single_threads, start_deadline, threads_of
 from wrangler.impute.cost import Cost, Growth, estimate
-from wrangler.impute.encoding import FILLABLE, Fill, Floats, Kind, Table
+from wrangler.impute.encoding import FILLABLE, Fill, Kind, Table
 from wrangler.impute.errors import InvalidOptions
 from wrangler.impute.events import ColumnOutcome, Event, Progress, Record
 from wrangler.impute.options import Option

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from wrangler.impute.arrays import Bools
 from wrangler.impute.errors import Cancelled
 
 
@@ -72,7 +72,7 @@ class Record:
     fitting: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     filling: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     outcomes: dict[str, ColumnOutcome] = field(default_factory=dict)
-    marks: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    marks: dict[int, Bools] = field(default_factory=dict)
     index: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
     columns: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
     is_filling: bool = False
@@ -131,7 +131,7 @@ class Record:
             marks[position] = filled
         return pd.DataFrame(marks.T, index=self.index, columns=self.columns)
 
-    def mark(self, position: int, filled: npt.NDArray[np.bool_]) -> None:
+    def mark(self, position: int, filled: Bools) -> None:
         """Note which cells of the column at `position` were filled; the array is kept, not copied."""
         self.marks[position] = filled
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.constraints.bounds import encoded_number
-from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Codec, Column, Floats, Kind, kind_of, known_columns
+from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Codec, Column, Kind, kind_of, known_columns
 from wrangler.impute.errors import UnsuitableTable
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding import NUMERIC, Codec, Floats, Kind, kind_of, known_columns, zone_of
+from wrangler.impute.arrays import Floats
+from wrangler.impute.encoding import NUMERIC, Codec, Kind, kind_of, known_columns, zone_of
 from wrangler.impute.errors import UnsuitableTable
 
 POLICIES = ("clip", "reflect")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.constraints.allowed import encoded_choices, most_frequent_choice, nearest_choice
 from wrangler.impute.constraints.bounds import encoded_limits, reflected, stepped, stepped_limits
-from wrangler.impute.encoding import Codec, Column, Fill, Floats, Kind, Literal, Table, is_found, numbers_of
+from wrangler.impute.encoding import Codec, Column, Fill, Kind, Literal, Table, is_found, numbers_of
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.events import Record
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Bools
 from wrangler.impute.constraints.bounds import COUNTABLE, scalar_of
 from wrangler.impute.encoding import (
     CATEGORICAL,
     FILLABLE,
     NUMERIC,
-    Bools,
     Kind,
     fit_codec,
     kind_of,

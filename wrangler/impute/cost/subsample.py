@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from wrangler.impute.encoding import Rows
+from wrangler.impute.arrays import Rows
 from wrangler.impute.pipeline import as_mapping, rows_by_group
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from wrangler.impute.encoding.decode import (
 from wrangler.impute.encoding.design_matrix import MOST_LEVELS, Feature, Features, fit_features
 from wrangler.impute.encoding.deviation import deviation
 from wrangler.impute.encoding.kinds import CATEGORICAL, FILLABLE, NUMERIC, Kind, kind_of
-from wrangler.impute.encoding.lazy_cells import Bools, Floats, Rows
 from wrangler.impute.encoding.table import Column, Table, encode, fit_table, missing_cells
 
 __all__ = [
@@ -27,17 +26,14 @@ __all__ = [
     "FILLABLE",
     "MOST_LEVELS",
     "NUMERIC",
-    "Bools",
     "Codec",
     "Column",
     "Copied",
     "Feature",
     "Features",
     "Fill",
-    "Floats",
     "Kind",
     "Literal",
-    "Rows",
     "Table",
     "cells_of",
     "deviation",

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.encoding.datetimes import instants, instants_of, is_span, spans, spans_of
 from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
-from wrangler.impute.encoding.lazy_cells import Floats, Stored, stored_codes
+from wrangler.impute.encoding.lazy_cells import Stored, stored_codes
 
-__all__ = ["WHOLE_LIMIT", "Codec", "Floats", "fit_codec", "fit_stored", "made_array", "whole_numbers"]
 EXTREME = 1e15
 EXTREME_EXPONENT = 49  # the largest power of two below it
 WHOLE_LIMIT = 2.0**62

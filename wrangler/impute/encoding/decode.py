@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding.codec import Codec, Floats
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding.codec import Codec
 from wrangler.impute.encoding.kinds import Kind
-from wrangler.impute.encoding.table import Bools, Rows
 from wrangler.impute.events import Record
 
 

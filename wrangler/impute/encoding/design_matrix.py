@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
-from wrangler.impute.encoding.codec import Floats
-from wrangler.impute.encoding.lazy_cells import EVERY_ROW, Bools, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding.lazy_cells import EVERY_ROW
 from wrangler.impute.encoding.table import Column, Table
 
 MOST_LEVELS = 40

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wrangler.impute.encoding.lazy_cells import Floats
+from wrangler.impute.arrays import Floats
 
 SQUARABLE = 1e-140
 

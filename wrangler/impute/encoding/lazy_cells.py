@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.intp]
+from wrangler.impute.arrays import Bools, Floats, Rows
+
 EVERY_ROW = slice(None)
 
 

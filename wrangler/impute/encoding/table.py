@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.encoding.codec import Codec, Floats, fit_stored
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding.codec import Codec, fit_stored
 from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
-from wrangler.impute.encoding.lazy_cells import Bools, Rows, Stored
-
-__all__ = ["Bools", "Column", "Floats", "Rows", "Table", "encode"]
+from wrangler.impute.encoding.lazy_cells import Stored
 
 
 @dataclass(frozen=True)

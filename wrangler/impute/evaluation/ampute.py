@@ -15,7 +15,8 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.utils import check_random_state
 
-from wrangler.impute.encoding import Bools, Floats, Kind, Rows, fit_codec, kind_of, known_columns, position_of
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding import Kind, fit_codec, kind_of, known_columns, position_of
 from wrangler.impute.errors import ImputationError, UnsuitableTable
 
 Side = Literal["right", "left", "mid", "tail"]

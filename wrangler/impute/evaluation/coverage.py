@@ -7,7 +7,8 @@ import pandas as pd
 from scipy import stats
 from sklearn.base import clone
 
-from wrangler.impute.encoding import CATEGORICAL, Floats, fit_codec, kind_of
+from wrangler.impute.arrays import Floats
+from wrangler.impute.encoding import CATEGORICAL, fit_codec, kind_of
 from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.holdout import hidden_cells, scorable
 from wrangler.impute.evaluation.mechanisms import Withholding

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Floats, Rows, Table
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding import Table
 from wrangler.impute.evaluation.propensity import FEWEST_MISSING, MOST_WIDTH, odds_of_missing
 from wrangler.impute.evaluation.row_sample import along
 

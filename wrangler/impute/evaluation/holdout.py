@@ -10,12 +10,11 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from wrangler.impute.arrays import Bools, Floats
 from wrangler.impute.base import Imputer
 from wrangler.impute.encoding import (
     CATEGORICAL,
-    Bools,
     Codec,
-    Floats,
     Kind,
     fit_codec,
     fit_table,

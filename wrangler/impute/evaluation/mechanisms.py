@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.encoding import Bools, Table
+from wrangler.impute.arrays import Bools, Rows
+from wrangler.impute.encoding import Table
 from wrangler.impute.errors import ImputationError
 from wrangler.impute.evaluation.ampute import ampute
 from wrangler.impute.evaluation.hide_cells import hide
@@ -91,7 +91,7 @@ def _within_reason(
         if not kept.any():
             kept[random.choice(np.flatnonzero(known[name]))] = True
         most = max(int(known[name].sum()) - FEWEST_KEPT, 1)
-        shown: npt.NDArray[np.intp] = random.permutation(np.flatnonzero(kept))[most:]
+        shown: Rows = random.permutation(np.flatnonzero(kept))[most:]
         kept[shown] = False
         made[name] = kept
     return made

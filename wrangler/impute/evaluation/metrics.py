@@ -10,15 +10,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats, Places
 
 GROUPS = 20
 LEAST_PROBABILITY = 1e-6
 SMALLEST_TO_SQUARE, LARGEST_TO_SQUARE = 1e-100, 1e100
 SMALLEST_EXPONENT = -1000  # its inverse is still a finite number
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit, logit
 
-from wrangler.impute.encoding import Bools, Features, Floats, Table, fit_features
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Features, Table, fit_features
 
 FEWEST_MISSING = 10
 MOST_WIDTH = 300

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from wrangler.impute.encoding import Rows, Table
+from wrangler.impute.arrays import Rows
+from wrangler.impute.encoding import Table
 
 STRETCHES = 4
 

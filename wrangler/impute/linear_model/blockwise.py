@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Floats, Rows, Table
+from wrangler.impute.encoding import Table
 from wrangler.impute.linear_model.conditional_mean import by_pattern
 from wrangler.impute.linear_model.gram import Chain, complete_sorted
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Features, Floats
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Features
 from wrangler.impute.linear_model.discriminants import groups_of
 from wrangler.impute.linear_model.gram import Chain, GramFit, keep_better
 from wrangler.impute.linear_model.wide_ridge import JointFit

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from wrangler.impute.encoding import Bools, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Places, Rows
 
 REACH = 300.0
 FEWEST_ROWS = 12
@@ -46,7 +45,7 @@ class Completion:
         The feature of each column, -1 for the ones.
     """
 
-    def __init__(self, weights: Floats, owner: npt.NDArray[np.intp]) -> None:
+    def __init__(self, weights: Floats, owner: Places) -> None:
         self.weights, self.owner = weights, owner
         self.solutions: dict[bytes, tuple[Rows, Floats | None]] = {}
         self.kept = 0

@@ -7,13 +7,10 @@ Bartlett's decomposition.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import lapack
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats, Places
 from wrangler.impute.linear_model.solvers import factored, solved_by
-
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)

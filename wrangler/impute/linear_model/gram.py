@@ -14,15 +14,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import softmax
 
-from wrangler.impute.encoding import Bools, Feature, Features, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Places, Rows
+from wrangler.impute.encoding import Feature, Features
 from wrangler.impute.linear_model.conditional_mean import Completion, by_pattern
 from wrangler.impute.linear_model.solvers import solved
 
 MOST_JUDGED = 2500
-Places = npt.NDArray[np.intp]
 
 
 @dataclass

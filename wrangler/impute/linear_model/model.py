@@ -6,8 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Floats, Rows, Table, fit_features
+from wrangler.impute.encoding import Table, fit_features
 from wrangler.impute.linear_model.blockwise import BLOCK, Filling
 from wrangler.impute.linear_model.chained_fit import fit_chain
 from wrangler.impute.linear_model.gram import Chain, Equation, complete

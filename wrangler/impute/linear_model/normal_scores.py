@@ -14,7 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Column, Features, Floats, Table, fit_features
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Column, Features, Table, fit_features
 from wrangler.impute.linear_model.chained_fit import converge, make_fit
 
 FEWEST_KNOWN = 60

@@ -18,9 +18,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import lapack
 
-from wrangler.impute.encoding import Bools, Feature, Floats
+from wrangler.impute.arrays import Bools, Floats, Places
+from wrangler.impute.encoding import Feature
 from wrangler.impute.linear_model.discriminants import groups_of
-from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, Places, ridges_of
+from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, ridges_of
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
 FEW_ROWS = 5

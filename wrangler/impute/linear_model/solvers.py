@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import LinAlgError, lapack
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats
 
 
 def solved(normal: Floats, target: Floats) -> Floats:

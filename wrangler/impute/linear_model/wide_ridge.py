@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Features, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding import Features
 from wrangler.impute.linear_model.discriminants import from_regression
 from wrangler.impute.linear_model.gram import Residuals, blank_equations, keep_better, ridge_of
 from wrangler.impute.linear_model.solvers import factored, solved_by

@@ -18,14 +18,14 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import softmax
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from wrangler.impute.arrays import Floats, Rows, Singles
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import BOOSTED, Growth
-from wrangler.impute.encoding import Column, Fill, Floats, Rows, Table, deviation
+from wrangler.impute.encoding import Column, Fill, Table, deviation
 from wrangler.impute.linear_model import (
     ROUNDS,
     TOLERANCE,
@@ -86,7 +86,7 @@ class Trees:
     def _agreed(self, table: Table, rows: Rows, start: "Start") -> Floats:
         return start.agreed(self.model.classes_, self.model.predict_proba(self._inputs(table, rows, start)))
 
-    def _inputs(self, table: Table, rows: Rows, start: "Start") -> npt.NDArray[np.float32]:
+    def _inputs(self, table: Table, rows: Rows, start: "Start") -> Singles:
         return np.hstack([predictor_matrix(table, self.predictors, rows), start.scores])
 
 
@@ -119,7 +119,7 @@ class Start:
         return equation.probabilities(self.matrix) if equation and equation.feature.is_categorical else None
 
     @property
-    def scores(self) -> npt.NDArray[np.float32]:
+    def scores(self) -> Singles:
         """Probabilities of the most frequent levels as predictors, shape (rows, scores)."""
         if self.probabilities is None:
             return np.empty((len(self.matrix), 0), dtype=np.float32)
@@ -295,7 +295,7 @@ def is_code(column: Column) -> bool:
     return column.is_categorical and column.kind != "ordered" and column.levels <= MOST_CODES
 
 
-def predictor_matrix(table: Table, predictors: Sequence[str], rows: Rows) -> npt.NDArray[np.float32]:
+def predictor_matrix(table: Table, predictors: Sequence[str], rows: Rows) -> Singles:
     """Cells of the predictors, shape (rows, predictors); NaN where missing."""
     matrix = np.empty((len(rows), len(predictors)), dtype=np.float32, order="F")
     for place, name in enumerate(predictors):

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Column, Copied, Fill, Rows, Table
+from wrangler.impute.encoding import Column, Copied, Fill, Table
 from wrangler.impute.methods.gap_base import GapImputer
 from wrangler.impute.registry import MeasuredCost, method
 from wrangler.impute.timeseries import gap_lengths

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import FOREST, Growth
-from wrangler.impute.encoding import Column, Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import (
     ROUNDS,

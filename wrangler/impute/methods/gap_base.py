@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Column, Floats
+from wrangler.impute.encoding import Column
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
 from wrangler.impute.timeseries import Series, gap_lengths

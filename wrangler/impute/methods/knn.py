@@ -17,10 +17,11 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats, Rows, Singles
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import NEIGHBOURS, Growth
-from wrangler.impute.encoding import Bools, Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.linear_model import (
     WIDE,
     Equation,
@@ -32,7 +33,7 @@ from wrangler.impute.linear_model import (
     linear_chances,
     sample_rows,
 )
-from wrangler.impute.methods.knn_search import Search, Singles, make_search
+from wrangler.impute.methods.knn_search import Search, make_search
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 

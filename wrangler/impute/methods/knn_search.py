@@ -11,11 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from wrangler.impute.encoding import Rows
+from wrangler.impute.arrays import Rows, Singles
 
-Singles = npt.NDArray[np.float32]
 BUNCH = 64
 BUNCHES_AT_ONCE = 16
 BURN_IN_SWEEPS = 3

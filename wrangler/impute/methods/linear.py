@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import LINEAR, Growth
-from wrangler.impute.encoding import Fill, Floats, Table
+from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.linear_model import (
     BLOCK,
     Linear,

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Fitted, Work
-from wrangler.impute.encoding import Fill, Floats, Table, seconds_of_step
+from wrangler.impute.encoding import Fill, Table, seconds_of_step
 from wrangler.impute.methods.pmm import Matched, PMMImputer
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of

@@ -11,10 +11,11 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
-from wrangler.impute.encoding import Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.linear_model import Chain, Equation, augment, draw, draw_level, fit_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method

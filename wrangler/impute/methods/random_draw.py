@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Column, Fill, Floats, Table
+from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.registry import MeasuredCost, method
 

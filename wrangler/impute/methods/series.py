@@ -15,10 +15,11 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import Growth
-from wrangler.impute.encoding import Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import fill_linear, fit_linear
 from wrangler.impute.options import Option

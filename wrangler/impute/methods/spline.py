@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Column, Fill, Floats, Table
+from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.methods.gap_base import GapImputer, gap_lengths_at_missing, report_edges
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method

@@ -10,9 +10,10 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from scipy.linalg import LinAlgError
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.context import Work
 from wrangler.impute.cost import Growth
-from wrangler.impute.encoding import Bools, Column, Fill, Floats, Rows, Table, deviation
+from wrangler.impute.encoding import Column, Fill, Table, deviation
 from wrangler.impute.methods.gap_base import report_edges
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding import Codec, Floats, Rows
+from wrangler.impute.arrays import Floats, Rows
+from wrangler.impute.encoding import Codec
 from wrangler.impute.partitioned.passes import aggregate, computed, lazily, partitions
 from wrangler.impute.partitioned.survey import Survey
 from wrangler.impute.pipeline import ENOUGH

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.encoding import Codec, Floats, encode
+from wrangler.impute.arrays import Floats
+from wrangler.impute.encoding import Codec, encode
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
 from wrangler.impute.partitioned.survey import Tallied
 

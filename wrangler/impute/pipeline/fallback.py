@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wrangler.impute.encoding import Column, Copied, Fill, Floats, Literal, is_found
+from wrangler.impute.arrays import Floats
+from wrangler.impute.encoding import Column, Copied, Fill, Literal, is_found
 from wrangler.impute.events import ColumnOutcome
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding import Copied, Fill, Literal, Rows, Table
+from wrangler.impute.arrays import Rows
+from wrangler.impute.encoding import Copied, Fill, Literal, Table
 
 MISSING = "<missing>"
 

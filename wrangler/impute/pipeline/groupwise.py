@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Fill, Rows, Table, patched
+from wrangler.impute.encoding import Fill, Table, patched
 from wrangler.impute.events import Progress
 from wrangler.impute.pipeline.fallback import fit_fallback, with_fallback
 from wrangler.impute.pipeline.groups import joined, numbered, rows_by_group

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import nnls
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats
 
 FEWEST_CELLS = 20
 LEAST_WEIGHT = 0.08

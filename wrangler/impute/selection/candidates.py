@@ -6,9 +6,10 @@ from typing import Self
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
-from wrangler.impute.encoding import Bools, Column, Copied, Fill, Floats, Literal, Rows, Table
+from wrangler.impute.encoding import Column, Copied, Fill, Literal, Table
 from wrangler.impute.methods import (
     BoostedImputer,
     ForestImputer,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Column, Floats
+from wrangler.impute.arrays import Floats
+from wrangler.impute.encoding import Column
 from wrangler.impute.evaluation import summarise
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blend_weights, crossed_blend

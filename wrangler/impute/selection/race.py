@@ -10,9 +10,10 @@ from time import monotonic
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.base import FITTING
 from wrangler.impute.context import Deadline, Work
-from wrangler.impute.encoding import Column, Floats, Table
+from wrangler.impute.encoding import Column, Table
 from wrangler.impute.errors import OutOfTime
 from wrangler.impute.evaluation import Hiding, hide, some_rows
 from wrangler.impute.events import Progress, Record

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Unfitted, Work, filled_in_time, fit_in_time
-from wrangler.impute.encoding import Floats, Table
+from wrangler.impute.encoding import Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blended
 from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, decided, is_mixed

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Feature, Floats, Table
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Feature, Table
 from wrangler.impute.linear_model import Chain, Linear, completed_matrix
 from wrangler.impute.timeseries.gap_weights import (
     GapPredictions,

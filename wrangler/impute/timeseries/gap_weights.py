@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Floats, Rows
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.timeseries.lags import Neighbours
 
 EDGES = np.array([1.5, 2.5, 4.5, 8.5, 16.5, 32.5, 64.5])

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Feature, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding import Feature
 from wrangler.impute.linear_model import Chain
 from wrangler.impute.timeseries.lags import TimeAxis
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Floats, Rows
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.timeseries.series import fit_clock
 
 

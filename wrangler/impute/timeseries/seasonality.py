@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import irfft, next_fast_len, rfft
 
-from wrangler.impute.encoding import Bools, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.timeseries.series import Clock, fit_clock
 
 MOST_CELLS = 5_000

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Column, Floats, Rows, Table
+from wrangler.impute.arrays import Floats, Rows
+from wrangler.impute.encoding import Column, Table
 
 TOLERANCE = 0.3
 MOST_STEPS_A_ROW = 20

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Table
+from wrangler.impute.arrays import Bools
+from wrangler.impute.encoding import Table
 
 FEWEST_CELLS = 30
 SHARE = 0.1

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded, solve_banded
 from scipy.optimize import minimize
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats
 
 FIRST_STEP = 3.0
 LOWEST, HIGHEST = -14.0, 14.0
