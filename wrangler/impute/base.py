@@ -4,17 +4,20 @@ The promises of the library are kept here, once: whatever a method answers, only
 dtype of their column, and what was not done as asked is an event.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+# ruff: noqa: N803 - scikit-learn calls a table X
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, overload
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from wrangler.impute.arrays import Floats
+from wrangler.impute.arrays import Floats, RandomState, TableLike
 from wrangler.impute.context import Fitted, Work, single_threads, start_deadline, threads_of
 from wrangler.impute.cost import Cost, Growth, estimate
 from wrangler.impute.encoding import FILLABLE, Fill, Kind, Table
@@ -36,6 +39,9 @@ from wrangler.impute.pipeline import (
     override_of,
 )
 from wrangler.impute.registry import COMMON, find_method
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 FITTING = 0.8  # of `fit_transform`; filling is the rest
 
@@ -104,7 +110,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     add_indicator: bool = False
     group_by: Sequence[str] = ()
     order_by: str | None = None
-    random_state: Any = None
+    random_state: RandomState = None
     progress: Callable[[Progress], object] | None = None
     n_jobs: int | None = None
     max_levels: Annotated[
@@ -130,7 +136,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Whether cells for which the method has no answer get the median or the mode of their column."""
         return self.falls_back
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
+    def fit(self, X: TableLike, y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's face
         """Fit from the observed cells of a table.
 
         Parameters
@@ -151,7 +157,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._fit_on(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
+    @overload
+    def fit_transform(self, X: pd.DataFrame, y: object = None) -> pd.DataFrame: ...
+
+    @overload
+    def fit_transform(self, X: "dd.DataFrame", y: object = None) -> "dd.DataFrame": ...
+
+    @overload
+    def fit_transform(self, X: npt.ArrayLike, y: object = None) -> Floats: ...
+
+    def fit_transform(self, X: TableLike, y: object = None) -> TableLike:  # noqa: ARG002 - scikit-learn's face
         """Fit from a table and fill it; the same as `fit` and `transform`, without reading it twice.
 
         Parameters
@@ -165,9 +180,10 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         DataFrame, or ndarray when an array was given
             A new table: same index, columns, order and dtypes. Of a dask DataFrame one that is not yet computed.
         """
-        return self._completed(X, draw=0, table=self._fit_on(X))
+        completed: TableLike = self._completed(X, draw=0, table=self._fit_on(X))
+        return completed
 
-    def _fit_on(self, X: Any) -> Table | None:  # noqa: ANN401, N803 - scikit-learn's face
+    def _fit_on(self, X: TableLike) -> Table | None:
         self._check_options()
         self.record_ = Record()
         if is_partitioned(X):
@@ -186,7 +202,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._fit_overrides(frame)
         return table
 
-    def transform(self, X: Any) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
+    @overload
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame: ...
+
+    @overload
+    def transform(self, X: "dd.DataFrame") -> "dd.DataFrame": ...
+
+    @overload
+    def transform(self, X: npt.ArrayLike) -> Floats: ...
+
+    def transform(self, X: TableLike) -> TableLike:
         """Fill the missing cells of a table like the one fitted on.
 
         Parameters
@@ -198,9 +223,10 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         DataFrame, or ndarray when an array was given
             A new table: same index, columns, order and dtypes. Of a dask DataFrame one that is not yet computed.
         """
-        return self._completed(X, draw=0)
+        completed: TableLike = self._completed(X, draw=0)
+        return completed
 
-    def _completed(self, X: Any, draw: int, table: Table | None = None) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
+    def _completed(self, X: TableLike, draw: int, table: Table | None = None) -> Any:  # noqa: ANN401 - of the kind of X, see `transform`
         check_is_fitted(self, "plan_")
         if is_partitioned(X):
             from wrangler.impute.partitioned import fill_partitions  # which imports dask
@@ -223,7 +249,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         completed = writer.finish()
         return completed if isinstance(X, pd.DataFrame) else completed.to_numpy(dtype=np.float64)
 
-    def estimate(self, X: Any) -> Cost:  # noqa: ANN401, N803 - scikit-learn's face
+    def estimate(self, X: TableLike) -> Cost:
         """What `fit_transform` will cost, found by small runs on parts of the table; fits nothing.
 
         Parameters
@@ -237,7 +263,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         return estimate(self, X)
 
-    def get_feature_names_out(self, input_features: Any = None) -> Any:  # noqa: ANN401 - scikit-learn's face
+    def get_feature_names_out(self, input_features: Collection[str] | None = None) -> npt.NDArray[np.object_]:
         """Names of the columns that come out: those that went in, and the indicators.
 
         Parameters
@@ -325,7 +351,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         others = [name for name in self.plan_.targets if self.falls_back and name not in own]
         self.group_fallbacks_ = fit_group_fallbacks(self, frame, table, others)
 
-    def _fit_overrides(self, X: Any) -> None:  # noqa: ANN401, N803 - a DataFrame or one of dask
+    def _fit_overrides(self, X: TableLike) -> None:
         overridden = self.plan_.selection.overridden
         self.overrides_: dict[str, Imputer] = {name: override_of(self, name).fit(X) for name in overridden}
 

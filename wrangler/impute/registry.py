@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wrangler.impute.encoding import Kind
 from wrangler.impute.errors import InvalidOptions, UnknownMethod
 from wrangler.impute.options import schema_of, violations
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 COMMON = (
     "columns",
@@ -92,7 +95,7 @@ class MethodInfo:
     rank: int
     cost: MeasuredCost | None = None
 
-    def usual(self, option: str) -> Any:  # noqa: ANN401 - of whatever type the option is
+    def usual(self, option: str) -> Any:  # noqa: ANN401 - of the option's own type
         """The default of an option."""
         return {field.name: field.default for field in fields(self.imputer)}[option]
 
@@ -139,7 +142,7 @@ def find_method(name: object) -> MethodInfo:
     return _methods[name]
 
 
-def make_imputer(method: str, **parameters: Any) -> Any:  # noqa: ANN401 - an Imputer; the registry knows no base
+def make_imputer(method: str, **parameters: object) -> "Imputer":
     """An imputer by the name of its method.
 
     Parameters
@@ -173,7 +176,8 @@ def make_imputer(method: str, **parameters: Any) -> Any:  # noqa: ANN401 - an Im
     errors = info.validate(own)
     if errors:
         raise InvalidOptions(method, errors)
-    return info.imputer(**parameters)
+    imputer: Imputer = info.imputer(**parameters)
+    return imputer
 
 
 def describe_methods() -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def encoded_limits(pair: Sequence[Any], column: pd.Series, codec: Codec) -> tupl
     return (-np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high)
 
 
-def encoded_number(value: Any, column: pd.Series, codec: Codec, role: str) -> float:  # noqa: ANN401 - number, date, text
+def encoded_number(value: object, column: pd.Series, codec: Codec, role: str) -> float:
     """A number or date as a person gave it, on the scale of the encoded values; NaN for None.
 
     Raises
@@ -92,7 +92,7 @@ def encoded_number(value: Any, column: pd.Series, codec: Codec, role: str) -> fl
         raise UnsuitableTable(f"{role}: {error}") from error
 
 
-def scalar_of(value: object, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN401 - whatever the column holds
+def scalar_of(value: object, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN401 - compared with cells of any type
     """A value as a person gave it, as one that can be compared with the cells of `column`.
 
     A time given without a zone is meant in the zone of the column.
@@ -111,7 +111,7 @@ def scalar_of(value: object, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN
     return made
 
 
-def _scalar(value: Any, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN401 - whatever the column holds
+def _scalar(value: Any, column: pd.Series, kind: Kind) -> object:  # noqa: ANN401 - pandas checks it
     if kind in COUNTABLE:
         return value if not isinstance(value, (bool, str)) and np.isfinite(float(value)) else None
     if kind is Kind.DATETIME:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from wrangler.impute.events import Record
 
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -155,5 +157,5 @@ def _of_numbers(column: Column, cells: pd.Series, imputer: "Imputer") -> Limits:
     return Limits(codec, low, high, imputer.bounds_policy == "reflect", step, allowed, choices)
 
 
-def _given(parameter: Mapping[str, Any] | None, name: str, otherwise: Any) -> Any:  # noqa: ANN401 - of any parameter
-    return (parameter or {}).get(name, otherwise)
+def _given(parameter: Mapping[str, Value] | None, name: str, default: Value) -> Value:
+    return default if parameter is None else parameter.get(name, default)

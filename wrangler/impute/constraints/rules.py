@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.arrays import Bools
+from wrangler.impute.arrays import Bools, Cells, Floats, Rows
 from wrangler.impute.constraints.bounds import COUNTABLE, scalar_of
 from wrangler.impute.encoding import (
     CATEGORICAL,
@@ -243,7 +243,8 @@ def apply_rules(
         wrong = _breaks(completed, rule)
         fault = f"'{rule.column}' %s rule {number + 1} ({rule})"
         if (wrong & filled).any():
-            completed.isetitem(position, _mended(completed, rule, np.flatnonzero(wrong & filled)))
+            corrected: Any = _corrected(completed, rule, np.flatnonzero(wrong & filled))
+            completed.isetitem(position, corrected)
         record.count(rule.column, "ruled", int((wrong & filled).sum()), f"filled cells of {fault % 'were changed by'}.")
         still = _breaks(completed, rule)
         known = int((still & ~filled).sum())
@@ -270,13 +271,13 @@ def _breaks(frame: pd.DataFrame, rule: Rule) -> Bools:
     return broken
 
 
-def _compared(column: pd.Series, goal: Any, comparison: str) -> Bools:  # noqa: ANN401 - a Series or one value
+def _compared(column: pd.Series, goal: object, comparison: str) -> Bools:
     if kind_of(column) in CATEGORICAL:  # levels of two columns are equal when they look the same
         column, goal = column.astype(object), goal.astype(object) if isinstance(goal, pd.Series) else goal
     return np.asarray(getattr(column, comparison)(goal).to_numpy(dtype=bool))
 
 
-def _mended(frame: pd.DataFrame, rule: Rule, rows: Any) -> Any:  # noqa: ANN401 - positions; a Series
+def _corrected(frame: pd.DataFrame, rule: Rule, rows: Rows) -> pd.Series:
     column = frame[rule.column]
     kind = kind_of(column)
     if rule.other is None:
@@ -286,17 +287,16 @@ def _mended(frame: pd.DataFrame, rule: Rule, rows: Any) -> Any:  # noqa: ANN401 
     return pd.Series(write(column, rows, cells), index=column.index, dtype=column.dtype, copy=False)
 
 
-def _cells(goal: pd.Series, column: pd.Series, kind: Kind, demand: str) -> Any:  # noqa: ANN401 - an array
+def _cells(goal: pd.Series, column: pd.Series, kind: Kind, demand: str) -> Cells:
     """Cells of another column as cells of `column`, as near as its type allows on the demanded side."""
-    if goal.dtype == column.dtype:
-        return goal.array
-    if kind not in COUNTABLE:
-        return goal.astype(column.dtype).array
+    if kind not in COUNTABLE or goal.dtype == column.dtype:
+        cells: Cells = goal.astype(column.dtype).array
+        return cells
     codec = fit_codec(column, kind)
     return codec.decode(_whole(codec.encode(goal), kind, demand), column)
 
 
-def _cell(value: Any, column: pd.Series, kind: Kind, demand: str) -> Any:  # noqa: ANN401 - a cell of the column
+def _cell(value: object, column: pd.Series, kind: Kind, demand: str) -> object:
     scalar = scalar_of(value, column, kind)
     if kind in CATEGORICAL:
         if isinstance(column.dtype, pd.CategoricalDtype) and value not in column.cat.categories:
@@ -310,11 +310,11 @@ def _cell(value: Any, column: pd.Series, kind: Kind, demand: str) -> Any:  # noq
     return codec.decode(_whole(np.array([float(scalar)]), kind, demand), column)[0]
 
 
-def _whole(numbers: Any, kind: Kind, demand: str) -> Any:  # noqa: ANN401 - an array
+def _whole(numbers: Floats, kind: Kind, demand: str) -> Floats:
     """Numbers rounded to the demanded side where the column holds whole numbers."""
     if kind is not Kind.INTEGER:
         return numbers
-    return {"at_least": np.ceil, "at_most": np.floor, "equals": np.rint}[demand](numbers)
+    return np.asarray({"at_least": np.ceil, "at_most": np.floor, "equals": np.rint}[demand](numbers))
 
 
 def _meets(column: pd.Series, when: Condition) -> Bools:

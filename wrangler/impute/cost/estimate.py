@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from wrangler.impute.arrays import TableLike
 from wrangler.impute.context import threads_of
 from wrangler.impute.cost.cost import Cost
 from wrangler.impute.cost.scaling import ScalingModel, fit_scaling_model, sizes_of
@@ -28,7 +29,7 @@ LIKELY = 0.5  # of the candidates' work on the whole table: some win everywhere,
 SHARED = ("columns", "predictors", "exclude", "group_by", "order_by", "max_levels")
 
 
-def estimate(imputer: "Imputer", table: Any) -> Cost:  # noqa: ANN401 - an Imputer and what it takes; no circle
+def estimate(imputer: "Imputer", table: TableLike) -> Cost:
     """What `imputer.fit_transform(table)` will cost; neither is changed.
 
     Parameters
@@ -51,18 +52,20 @@ def estimate(imputer: "Imputer", table: Any) -> Cost:  # noqa: ANN401 - an Imput
     check_parameters(frame, probe)
     probe.seed_ = 0
     costs = [_cost(override_of(probe, name), frame) for name in probe.per_column or {}]
-    cost = sum(costs, start=_cost(_own(probe, frame), frame))
+    cost = sum(costs, start=_cost(_without_overrides(probe, frame), frame))
     return cost if isinstance(table, pd.DataFrame) else cost + _of_copies(frame)
 
 
-def _own(imputer: "Imputer", frame: pd.DataFrame) -> Any:  # noqa: ANN401 - Imputers
+def _without_overrides(imputer: "Imputer", frame: pd.DataFrame) -> "Imputer":
     """The imputer without the columns that it gives to others."""
+    rest: Imputer = clone(imputer)
     given = {*(imputer.per_column or {})}
     if not given:
-        return clone(imputer)
+        return rest
     wanted = imputer.columns if imputer.columns is not None else frame.columns
     kept = [name for name in wanted if name not in given | set(imputer.exclude)]
-    return clone(imputer).set_params(columns=kept, per_column=None)
+    rest.set_params(columns=kept, per_column=None)
+    return rest
 
 
 def _of_copies(frame: pd.DataFrame) -> Cost:

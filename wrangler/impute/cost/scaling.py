@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -122,7 +122,7 @@ def _reading(run: Run, imputer: "Imputer", sample: pd.DataFrame) -> Reading:
     return sizes_of(imputer, sample), run(imputer, sample)
 
 
-def _lightened(imputer: "Imputer", frame: pd.DataFrame) -> tuple[Any, float]:
+def _lightened(imputer: "Imputer", frame: pd.DataFrame) -> tuple["Imputer", float]:
     """The same with little of what its work is proportional to, and by how many times fewer columns it fills."""
     made, growth, more = clone(imputer), imputer.growth, 1.0
     if growth.effort:
@@ -130,8 +130,9 @@ def _lightened(imputer: "Imputer", frame: pd.DataFrame) -> tuple[Any, float]:
         made.set_params(**{growth.effort: min(max(full // LIGHTER, growth.least_effort), full)})
     if growth.by_column:
         wanted = imputer.columns if imputer.columns is not None else frame.columns
-        incomplete = [name for name in wanted if name not in imputer.exclude and frame[name].isna().any()]
-        incomplete.sort(key=lambda name: _levels(frame[name].iloc[:MOST_ROWS]))
+        incomplete: list[str] = [name for name in wanted if name not in imputer.exclude and frame[name].isna().any()]
+        levels = {name: _levels(frame[name].iloc[:MOST_ROWS]) for name in incomplete}
+        incomplete.sort(key=levels.__getitem__)
         if len(incomplete) > FEWEST_TARGETS:
             places = (np.arange(FEWEST_TARGETS) + 0.5) * len(incomplete) / FEWEST_TARGETS
             made.set_params(columns=[incomplete[int(place)] for place in places])
@@ -139,12 +140,12 @@ def _lightened(imputer: "Imputer", frame: pd.DataFrame) -> tuple[Any, float]:
     return made, more
 
 
-def _levels(column: Any) -> int:  # noqa: ANN401 - a Series
-    """Of levels how many, which is how much longer trees take of them; 0 for numbers."""
+def _levels(column: pd.Series) -> int:
+    """How many levels a column has, by which trees take longer; 0 for numbers."""
     return int(column.nunique()) if kind_of(column) in CATEGORICAL else 0
 
 
-def _effort(full: Any, light: Any, sample: pd.DataFrame, before: Figures) -> dict[str, float]:  # noqa: ANN401 - Imputers
+def _effort(full: "Imputer", light: "Imputer", sample: pd.DataFrame, before: Figures) -> dict[str, float]:
     """By how much more each figure is at full effort: from what the same sample takes with some more of it."""
     name, factors = full.growth.effort, dict.fromkeys(("fit", "fill", "model", "predictions"), 1.0)
     if not name:

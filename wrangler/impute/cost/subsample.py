@@ -47,11 +47,12 @@ def some_columns(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np
     return [name for name in read if name in picked | needed]
 
 
-def narrowed(imputer: "Imputer", names: Sequence[str]) -> Any:  # noqa: ANN401 - Imputers; no circle
+def narrowed(imputer: "Imputer", names: Sequence[str]) -> "Imputer":
     """The same imputer, not fitted, for a table of these columns alone."""
     kept = set(names)
     predictors = as_mapping(imputer.predictors)
-    return clone(imputer).set_params(
+    part: Imputer = clone(imputer)
+    part.set_params(
         columns=None if imputer.columns is None else [name for name in imputer.columns if name in kept],
         predictors={
             name: [column for column in columns if column in kept]
@@ -63,6 +64,7 @@ def narrowed(imputer: "Imputer", names: Sequence[str]) -> Any:  # noqa: ANN401 -
         rules=(),
         **{role: _only(getattr(imputer, role), kept) for role in BY_COLUMN},
     )
+    return part
 
 
 def _only(by_column: Mapping[str, Any] | None, kept: set[str]) -> dict[str, Any] | None:

@@ -85,7 +85,7 @@ def quiet(run: Run) -> Run:
 def seconds_of(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
     """Seconds of the processor that each stage takes."""
     turns: list[float] = []
-    made = _ready(imputer, lambda: turns.append(time.thread_time()))
+    made = _observed_twin(imputer, lambda: turns.append(time.thread_time()))
     began = time.thread_time()
     table = made._fit_on(sample)  # noqa: SLF001 - one life in its parts
     fitted = time.thread_time()
@@ -99,7 +99,7 @@ def bytes_of(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
     with _traced():
         before = _traced_bytes()[0]
         turns: list[tuple[int, int]] = []
-        made = _ready(imputer, lambda: turns.append(_traced_bytes()))
+        made = _observed_twin(imputer, lambda: turns.append(_traced_bytes()))
         table = made._fit_on(sample)  # noqa: SLF001 - as above
         prepared, count, fitted = turns[0], len(turns), _traced_bytes()
         completed = made._completed(sample, 0, table)  # noqa: SLF001
@@ -121,11 +121,11 @@ def bytes_of(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
     }
 
 
-def _ready(imputer: "Imputer", record_moment: Callable[[], object]) -> Any:  # noqa: ANN401 - Imputers
+def _observed_twin(imputer: "Imputer", record_moment: Callable[[], object]) -> "Imputer":
     """A twin that reports when it has prepared, works on one thread and has no time budget."""
-    return clone(imputer).set_params(
-        progress=lambda _: record_moment(), n_jobs=None, time_budget_seconds=None, random_state=0
-    )
+    twin: Imputer = clone(imputer)
+    twin.set_params(progress=lambda _: record_moment(), n_jobs=None, time_budget_seconds=None, random_state=0)
+    return twin
 
 
 def _traced_bytes() -> tuple[int, int]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.arrays import Floats
+from wrangler.impute.arrays import Cells, Floats
 from wrangler.impute.encoding.datetimes import instants, instants_of, is_span, spans, spans_of
 from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
 from wrangler.impute.encoding.lazy_cells import Stored, stored_codes
@@ -63,7 +63,7 @@ class Codec:
         """Numbers of shape (rows,), NaN where there is nothing to fit on."""
         return self.store(column).read()
 
-    def decode(self, values: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+    def decode(self, values: Floats, column: pd.Series) -> Cells:
         """Cells of the dtype of `column` for encoded `values`, none of which is NaN."""
         if self.levels is not None:
             return _cells(self.levels.take(values.astype(np.int64)), column)
@@ -233,15 +233,15 @@ def _codes(column: pd.Series, levels: pd.Index) -> Stored:
     return stored_codes(np.append(places, -1)[codes], len(levels))
 
 
-def made_array(cells: Any, dtype: Any) -> Any:  # noqa: ANN401 - whatever pandas takes and makes
-    """An array of exactly `dtype`."""
-    return pd.array(cells, dtype=dtype)
+def _extension_array(cells: Any, dtype: Any) -> Cells:  # noqa: ANN401 - the stubs of pd.array know no union of dtypes
+    array: Cells = pd.array(cells, dtype=dtype)
+    return array
 
 
-def _cells(levels: pd.Index, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+def _cells(levels: pd.Index, column: pd.Series) -> Cells:
     if isinstance(column.dtype, np.dtype):
         return levels.to_numpy().astype(column.dtype)
-    return made_array(levels, column.dtype)
+    return _extension_array(levels, column.dtype)
 
 
 def _is_real(column: pd.Series, kind: Kind) -> bool:
@@ -251,16 +251,16 @@ def _is_real(column: pd.Series, kind: Kind) -> bool:
     return pd.api.types.is_float_dtype(column.dtype)
 
 
-def _real_cells(numbers: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+def _real_cells(numbers: Floats, column: pd.Series) -> Cells:
     if column.dtype == object:
         return numbers.astype(object)
     dtype: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
     info = np.finfo(dtype)
     narrow = np.clip(numbers, info.min, info.max).astype(dtype)
-    return narrow if isinstance(column.dtype, np.dtype) else made_array(narrow, column.dtype)
+    return narrow if isinstance(column.dtype, np.dtype) else _extension_array(narrow, column.dtype)
 
 
-def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
+def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Cells:
     lowest, highest = _whole_range(column)
     is_widest = highest > np.iinfo(np.int64).max
     reach = np.iinfo(np.uint64 if is_widest and not offset else np.int64)
@@ -272,9 +272,9 @@ def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noq
         return _integers(steps.astype(np.int64).view(np.uint64) + np.uint64(offset), column)
     whole = steps.astype(np.int64) + np.int64(offset)
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return made_array(instants(whole, column), column.dtype)
+        return _extension_array(instants(whole, column), column.dtype)
     if is_span(column.dtype):
-        return made_array(spans(whole, column), column.dtype)
+        return _extension_array(spans(whole, column), column.dtype)
     return _integers(whole, column)
 
 
@@ -290,10 +290,12 @@ def _float_below(whole: int) -> float:
     return nearest if int(nearest) <= whole else math.nextafter(nearest, -math.inf)
 
 
-def _integers(whole: npt.NDArray[Any], column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+def _integers(whole: npt.NDArray[Any], column: pd.Series) -> Cells:
     if column.dtype == object:
         return np.array([int(number) for number in whole], dtype=object)
-    return made_array(whole, column.dtype) if not isinstance(column.dtype, np.dtype) else whole.astype(column.dtype)
+    return (
+        _extension_array(whole, column.dtype) if not isinstance(column.dtype, np.dtype) else whole.astype(column.dtype)
+    )
 
 
 def _whole_range(column: pd.Series) -> tuple[int, int]:

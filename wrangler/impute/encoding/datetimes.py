@@ -1,10 +1,13 @@
 """Dates and durations as whole numbers of their own unit, whether NumPy, pandas or Arrow holds them."""
 
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from wrangler.impute.arrays import Dtype
 
 SECONDS_A_DAY = 86_400
 
@@ -27,7 +30,7 @@ def spans_of(column: pd.Series) -> pd.TimedeltaIndex:
     return pd.TimedeltaIndex(column.astype(plain))
 
 
-def zone_of(column: pd.Series) -> Any:  # noqa: ANN401 - a tzinfo
+def zone_of(column: pd.Series) -> tzinfo | None:
     """The zone of a column of dates; None when it has none."""
     return instants_of(column.iloc[:0]).tz
 
@@ -46,14 +49,14 @@ def unit_of(column: pd.Series) -> str:
     return str(instants_of(empty).unit if is_date else spans_of(empty).unit)
 
 
-def is_span(dtype: Any) -> bool:  # noqa: ANN401 - any dtype
+def is_span(dtype: Dtype) -> bool:
     """Whether a column of this dtype holds durations."""
     if isinstance(dtype, pd.ArrowDtype):
         return dtype.kind == "m"
     return bool(pd.api.types.is_timedelta64_dtype(dtype))
 
 
-def holds_days(dtype: Any) -> bool:  # noqa: ANN401 - any dtype
+def holds_days(dtype: Dtype) -> bool:
     """Whether a column of dates holds whole days only."""
     return isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith("date")
 

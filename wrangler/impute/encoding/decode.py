@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.arrays import Bools, Cells, Floats, Rows
 from wrangler.impute.encoding.codec import Codec
 from wrangler.impute.encoding.kinds import Kind
 from wrangler.impute.events import Record
@@ -52,7 +51,7 @@ def is_writable(fill: Fill, column: pd.Series, codec: Codec) -> Bools | bool:
     return np.isnan(fill) | is_there[np.nan_to_num(fill).astype(np.intp)]
 
 
-def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
+def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> object:
     """The answers of `fill`, as cells of the dtype of `column`."""
     if isinstance(fill, Literal):
         return fill.value
@@ -61,7 +60,7 @@ def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> Any: 
     return codec.decode(fill[found], column)
 
 
-def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
+def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> Cells:
     copies = column.take(np.maximum(rows, 0)).array
     return (
         copies
@@ -97,7 +96,7 @@ def report_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None
     record.count(name, "rounded", uneven, f"filled cells of '{name}' were rounded to whole numbers.")
 
 
-def write(column: pd.Series, rows: Rows | Bools, cells: Any) -> Any:  # noqa: ANN401 - arrays of the column's own type
+def write(column: pd.Series, rows: Rows | Bools, cells: object) -> Cells:
     """A copy of the column's array with `cells` at `rows`; every other cell is the same to the bit."""
     array = (
         column.to_numpy(copy=True)

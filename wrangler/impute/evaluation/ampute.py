@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.utils import check_random_state
 
-from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, RandomState, Rows
 from wrangler.impute.encoding import Kind, fit_codec, kind_of, known_columns, position_of
 from wrangler.impute.errors import ImputationError, UnsuitableTable
 
@@ -63,7 +63,7 @@ def ampute(
     mechanism: Mechanism = "MCAR",
     columns: Sequence[str] | None = None,
     patterns: Sequence[Pattern] | None = None,
-    random_state: Any = None,  # noqa: ANN401 - as in scikit-learn
+    random_state: RandomState = None,
 ) -> pd.DataFrame:
     """A copy of a table with more missing cells.
 

@@ -1,13 +1,13 @@
 """Several completed tables from one imputer: which method gives them, and how far they cover what they draw for."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn.base import clone
 
-from wrangler.impute.arrays import Floats
+from wrangler.impute.arrays import Floats, RandomState
 from wrangler.impute.encoding import CATEGORICAL, fit_codec, kind_of
 from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.holdout import hidden_cells, scorable
@@ -27,7 +27,7 @@ def holdout_coverage(
     share: float = 0.1,
     mechanism: Withholding = "mcar",
     level: float = 0.95,
-    random_state: Any = None,  # noqa: ANN401 - as sklearn
+    random_state: RandomState = None,
 ) -> pd.DataFrame:
     """How often the interval that several draws give for a hidden cell holds what it was.
 

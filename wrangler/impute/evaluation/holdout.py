@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.arrays import Bools, Floats, RandomState
 from wrangler.impute.base import Imputer
 from wrangler.impute.encoding import (
     CATEGORICAL,
@@ -73,7 +72,7 @@ def holdout_score(
     *,
     share: float = 0.1,
     mechanism: Withholding = "mcar",
-    random_state: Any = None,  # noqa: ANN401 - as sklearn
+    random_state: RandomState = None,
 ) -> pd.DataFrame:
     """Errors of an imputer on cells that are hidden from it.
 
@@ -136,7 +135,7 @@ def hidden_cells(
     frame: pd.DataFrame,
     share: float,
     mechanism: Withholding,
-    random_state: Any,  # noqa: ANN401 - as sklearn
+    random_state: RandomState,
 ) -> dict[str, Bools]:
     """Known cells of the columns that the imputer would fill, chosen to be hidden from it.
 

@@ -7,7 +7,7 @@ both the equations and the donors from them (see `drawing`). Donors are found by
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class PMMImputer(Imputer):
     smallest_group: ClassVar[int] = 30
     growth: ClassVar[Growth] = Growth(cap="most_rows", block=CHUNK, work=DRAWN)
 
-    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the subclass has many
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Matched | tuple[Matched, ...]:
         return self._fit_draws(table, targets, [work])[0]
 
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:

@@ -1,7 +1,7 @@
 """Fitting from a dask DataFrame: what the whole table reports exactly, and the rows that a method is fitted on."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from wrangler.impute.partitioned.survey import Survey, Tallied, survey_of
 from wrangler.impute.pipeline import Fallback, FitPlan, admit, find_indicated, report_ignored, select_columns
 
 if TYPE_CHECKING:
+    import dask.dataframe as dd
+
     from wrangler.impute.base import Imputer
 
 STATISTICS = {"mean": means, "median": medians, "mode": modes}
@@ -25,7 +27,7 @@ SAMPLES = ("most_rows", "most_donors")
 LARGEST_SAMPLE = 200_000
 
 
-def fit_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
+def fit_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
     """Let `imputer` fit on all partitions; afterwards it has what it would have fitted in memory.
 
     Parameters
@@ -68,7 +70,7 @@ def fit_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an
     imputer._fit_overrides(frame)  # noqa: SLF001
 
 
-def check_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
+def check_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
     """Refuse what cannot be done partition by partition.
 
     Raises
@@ -88,7 +90,7 @@ def check_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - 
             )
 
 
-def _fallbacks(frame: Any, survey: Survey, targets: Mapping[str, Tallied]) -> dict[str, Fallback]:  # noqa: ANN401
+def _fallbacks(frame: "dd.DataFrame", survey: Survey, targets: Mapping[str, Tallied]) -> dict[str, Fallback]:
     """As `fit_fallback` of whole columns."""
     numbers = {name: column.codec for name, column in targets.items() if not column.is_categorical}
     some = evenly_spaced(frame, survey, numbers)
@@ -102,7 +104,7 @@ def _fallbacks(frame: Any, survey: Survey, targets: Mapping[str, Tallied]) -> di
     }
 
 
-def _fit(imputer: "Imputer", frame: Any, survey: Survey, columns: Mapping[str, Tallied]) -> None:  # noqa: ANN401
+def _fit(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, columns: Mapping[str, Tallied]) -> None:
     work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own door
     work.announce(Progress(0.0, f"fitting {imputer.method}"))
     if imputer.method in STATISTICS and not imputer.group_by:
@@ -115,7 +117,7 @@ def _fit(imputer: "Imputer", frame: Any, survey: Survey, columns: Mapping[str, T
     imputer._fit_methods(sample, table, work)  # noqa: SLF001
 
 
-def _sample(imputer: "Imputer", frame: Any, survey: Survey, work: Work) -> pd.DataFrame:  # noqa: ANN401
+def _sample(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, work: Work) -> pd.DataFrame:
     """The rows that the method would have drawn from the whole table, or at least as many as it draws."""
     blank: pd.DataFrame = imputer.plan_.specimen
     if imputer.copies_cells:  # it fits nothing of them

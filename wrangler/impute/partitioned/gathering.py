@@ -1,7 +1,7 @@
 """Some rows of a dask DataFrame, brought together in memory."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,11 @@ from wrangler.impute.partitioned.passes import aggregate, computed, lazily, part
 from wrangler.impute.partitioned.survey import Survey
 from wrangler.impute.pipeline import ENOUGH
 
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
-def rows_at(frame: Any, survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.DataFrame:  # noqa: ANN401
+
+def rows_at(frame: "dd.DataFrame", survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.DataFrame:
     """The rows at some positions of the whole table, ascending, numbered anew.
 
     Parameters
@@ -45,7 +48,7 @@ def taken(part: pd.DataFrame, rows: Rows) -> pd.DataFrame:
     return part.take(rows)
 
 
-def evenly_spaced(frame: Any, survey: Survey, codecs: Mapping[str, Codec]) -> dict[str, Floats]:  # noqa: ANN401
+def evenly_spaced(frame: "dd.DataFrame", survey: Survey, codecs: Mapping[str, Codec]) -> dict[str, Floats]:
     """Numbers of evenly spaced rows of the whole table, encoded, for each column that `codecs` names.
 
     Parameters

@@ -48,10 +48,10 @@ class PartitionedRecord(Record):
     """
 
     parts: list[Delayed] = field(default_factory=list)
-    lazy_mask: Any = None
+    lazy_mask: dd.DataFrame | None = None
 
     @property
-    def mask(self) -> Any:  # noqa: ANN401 - a dask DataFrame here
+    def mask(self) -> Any:  # noqa: ANN401 - a dask DataFrame here, in memory a pandas one
         """Which cells the latest `transform` fills, not yet computed."""
         return super().mask if self.lazy_mask is None else self.lazy_mask
 
@@ -81,7 +81,7 @@ class PartitionedRecord(Record):
             self.finalize_parts(aggregate([own_record(part) for part in self.parts], joined_records))
 
 
-def fill_partitions(imputer: "Imputer", frame: Any, draw: int) -> Any:  # noqa: ANN401 - an Imputer; dask DataFrames
+def fill_partitions(imputer: "Imputer", frame: dd.DataFrame, draw: int) -> dd.DataFrame:
     """`frame` filled, not yet computed; the imputer's record becomes a `PartitionedRecord`.
 
     Parameters
@@ -119,16 +119,16 @@ def fill_partitions(imputer: "Imputer", frame: Any, draw: int) -> Any:  # noqa: 
     return _from_parts([part.completed for part in parts], meta, frame.divisions)
 
 
-def delayed_parts(imputer: "Imputer", frame: Any, draw: int = 0) -> list[Delayed]:  # noqa: ANN401 - an Imputer; dask's
+def delayed_parts(imputer: "Imputer", frame: dd.DataFrame, draw: int = 0) -> list[Delayed]:
     """Each partition as a `Filled`, not yet computed."""
     fill = lazily(filled)
-    quiet = delayed(_quiet(imputer), traverse=False)
-    return [fill(quiet, part, number, draw) for number, part in enumerate(partitions(frame))]
+    sent = delayed(_without_callback(imputer), traverse=False)
+    return [fill(sent, part, number, draw) for number, part in enumerate(partitions(frame))]
 
 
 def filled(imputer: "Imputer", part: pd.DataFrame, number: int, draw: int) -> Filled:
     """One partition filled by an imputer of its own random numbers; the first one's are those of a table in memory."""
-    own = _own(imputer, number)
+    own = _for_partition(imputer, number)
     completed = own._completed(part, draw)  # noqa: SLF001 - the library's own door
     return Filled(completed, own.mask_, Record(filling=own.record_.filling, outcomes=own.record_.outcomes))
 
@@ -153,23 +153,24 @@ def _record_of(part: Filled) -> Record:
     return part.record
 
 
-def _quiet(imputer: "Imputer") -> Any:  # noqa: ANN401 - an Imputer
+def _without_callback(imputer: "Imputer") -> "Imputer":
     """The same without its callback, which stays on this machine, and without what earlier tables left behind."""
     own = copy.copy(imputer)
     own.progress = None
     own.record_ = Record(fitting=imputer.record_.fitting)
-    own.overrides_ = {name: _quiet(override) for name, override in imputer.overrides_.items()}
+    own.overrides_ = {name: _without_callback(override) for name, override in imputer.overrides_.items()}
     return own
 
 
-def _own(imputer: "Imputer", number: int) -> Any:  # noqa: ANN401 - an Imputer
+def _for_partition(imputer: "Imputer", number: int) -> "Imputer":
     own = copy.copy(imputer)
     own.record_ = Record(fitting=imputer.record_.fitting, is_filling=True)
     if number:
         own.seed_ = int(np.random.SeedSequence([imputer.seed_, number]).generate_state(1)[0])
-    own.overrides_ = {name: _own(override, number) for name, override in imputer.overrides_.items()}
+    own.overrides_ = {name: _for_partition(override, number) for name, override in imputer.overrides_.items()}
     return own
 
 
-def _from_parts(parts: list[Delayed], meta: pd.DataFrame, divisions: Any) -> Any:  # noqa: ANN401 - dask's
-    return dd.from_delayed(parts, meta=meta, divisions=divisions)
+def _from_parts(parts: list[Delayed], meta: pd.DataFrame, divisions: tuple[object, ...]) -> dd.DataFrame:
+    frame: dd.DataFrame = dd.from_delayed(parts, meta=meta, divisions=divisions)
+    return frame

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import dask.dataframe as dd
 import numpy as np
@@ -34,7 +33,7 @@ def bytes_in_memory(path: Path) -> int:
     return int(some.memory_usage(index=False, deep=True).sum() / max(len(some), 1) * rows)
 
 
-def read_partitions(path: Path, partition_bytes: int) -> Any:  # noqa: ANN401 - a dask DataFrame
+def read_partitions(path: Path, partition_bytes: int) -> dd.DataFrame:
     """A file as a dask DataFrame with the dtypes that pandas reads; each partition is one row group or several.
 
     Parameters
@@ -56,9 +55,10 @@ def read_partitions(path: Path, partition_bytes: int) -> Any:  # noqa: ANN401 - 
     starts = np.cumsum([0, *(sum(lengths[number] for number in some) for some in groups)]).tolist()
     divisions = (*starts[:-1], max(starts[-1] - 1, starts[-2]))
     meta = _with_categories(blank.reset_index(drop=True), categories)
-    return dd.from_map(  # type: ignore[no-untyped-call]
+    frame: dd.DataFrame = dd.from_map(  # type: ignore[no-untyped-call]
         read_groups, [path] * len(groups), groups, starts[:-1], categories=categories, meta=meta, divisions=divisions
     )
+    return frame
 
 
 def read_groups(

@@ -1,16 +1,19 @@
 """One pass over the partitions of a dask DataFrame: each gives something small, and these are joined in their order."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dask.base import compute
 from dask.delayed import Delayed, delayed
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 Part = TypeVar("Part")
 FAN_IN = 4
 
 
-def partitions(frame: Any, columns: Sequence[str] | None = None) -> list[Delayed]:  # noqa: ANN401 - a dask DataFrame
+def partitions(frame: "dd.DataFrame", columns: Sequence[str] | None = None) -> list[Delayed]:
     """The partitions, not yet read; of some columns only, which are then all that is read.
 
     Parameters

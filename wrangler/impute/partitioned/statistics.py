@@ -8,7 +8,7 @@ mode counts distinct numbers; where these are too many to be held together, each
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from wrangler.impute.arrays import Floats
 from wrangler.impute.encoding import Codec, encode
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
 from wrangler.impute.partitioned.survey import Tallied
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 DIGIT, DIGITS = 16, 4
 MOST_DISTINCT = 4_000_000
@@ -32,7 +35,7 @@ Asked = Mapping[str, Sequence[int]]
 class Source:
     """A dask DataFrame, and how its columns are encoded."""
 
-    frame: Any
+    frame: "dd.DataFrame"
     codecs: Mapping[str, Codec]
 
     def known(self, names: Sequence[str]) -> list[Any]:

@@ -7,7 +7,7 @@ as all of its cells do.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ import pandas as pd
 
 from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Column, Kind, fit_stored, kind_of, missing_cells
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Survey:
         return tuple(np.cumsum([0, *self.lengths[:-1]]).tolist())
 
 
-def survey_of(frame: Any, most_levels: int) -> Survey:  # noqa: ANN401 - a dask DataFrame
+def survey_of(frame: "dd.DataFrame", most_levels: int) -> Survey:
     """Look once at all partitions.
 
     Parameters

@@ -25,5 +25,4 @@ def override_of(imputer: "Imputer", name: str) -> "Imputer":
         **{role: getattr(imputer, role) for role in SHARED},
         **{role: only_of(getattr(imputer, role), name) for role in BY_COLUMN},
     }
-    override: Imputer = make_imputer(method, **{**shared, **own})
-    return override
+    return make_imputer(method, **{**shared, **own})

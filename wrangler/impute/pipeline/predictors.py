@@ -5,7 +5,7 @@ So every method keeps to the predictors of a column exactly, whatever it makes o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
 REST = "*"
+Predictors: TypeAlias = Sequence[str] | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,14 @@ class FittedParts:
     fitted: tuple[Any, ...]
 
 
-def as_mapping(predictors: Any) -> dict[str, Sequence[str]]:  # noqa: ANN401 - a list, a mapping or None
+def as_mapping(predictors: Predictors) -> dict[str, Sequence[str]]:
     """Predictors by column; those of a bare list are for all columns, under "*"."""
     if predictors is None:
         return {}
     return dict(predictors) if isinstance(predictors, Mapping) else {REST: predictors}
 
 
-def check_predictors(frame: pd.DataFrame, predictors: Any, exclude: Sequence[str]) -> None:  # noqa: ANN401 - unchecked
+def check_predictors(frame: pd.DataFrame, predictors: Predictors, exclude: Sequence[str]) -> None:
     """Refuse predictors that are no lists of columns or are excluded.
 
     Raises
@@ -51,7 +52,7 @@ def check_predictors(frame: pd.DataFrame, predictors: Any, exclude: Sequence[str
     UnsuitableTable
         Naming the column and what is wrong.
     """
-    given = as_mapping(predictors)
+    given: Mapping[str, object] = as_mapping(predictors)  # from JSON it may hold anything
     known_columns(frame, [name for name in given if name != REST], "predictors")
     for name, columns in given.items():
         if isinstance(columns, str) or not isinstance(columns, Sequence):
@@ -62,7 +63,9 @@ def check_predictors(frame: pd.DataFrame, predictors: Any, exclude: Sequence[str
             raise UnsuitableTable(f"predictors of {name!r}: {out[0]!r} is excluded, so it is not read.")
 
 
-def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str], record: Record) -> tuple[Part, ...]:  # noqa: ANN401 - a list, a mapping or None
+def make_parts(
+    predictors: Predictors, targets: Sequence[str], readable: Sequence[str], record: Record
+) -> tuple[Part, ...]:
     """Targets by the set of columns that they are filled from; nothing when no predictors are given.
 
     Parameters

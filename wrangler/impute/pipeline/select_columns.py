@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
+from wrangler.impute.arrays import Dtype
 from wrangler.impute.encoding import Kind, Table, kind_of
 from wrangler.impute.events import Record
 from wrangler.impute.pipeline.check_parameters import check_parameters
@@ -52,7 +53,7 @@ class Look(Protocol):
     """What planning asks of the cells of one column, wherever they lie."""
 
     @property
-    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+    def dtype(self) -> Dtype:
         """The type of the column."""
 
     @property
@@ -83,7 +84,7 @@ class LookInMemory:
     column: pd.Series
 
     @property
-    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+    def dtype(self) -> Dtype:
         """The type of the column."""
         return self.column.dtype
 

@@ -1,19 +1,24 @@
 """Which tables are taken: DataFrames with unique text names, or plain arrays of numbers."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from wrangler.impute.arrays import TableLike
 from wrangler.impute.encoding import Kind, kind_of, unit_of, zone_of
 from wrangler.impute.errors import ImputationError, UnsuitableTable
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 ALIKE = (frozenset({Kind.NUMBER, Kind.INTEGER}), frozenset({Kind.CATEGORY, Kind.ORDERED, Kind.TEXT}))
 
 
-def admit(estimator: Any, table: Any, *, fitting: bool) -> pd.DataFrame:  # noqa: ANN401 - what scikit-learn passes
+def admit(estimator: BaseEstimator, table: TableLike, *, fitting: bool) -> pd.DataFrame:
     """`table` as a DataFrame, after checking that it fits what was fitted.
 
     Parameters
@@ -44,12 +49,12 @@ def admit(estimator: Any, table: Any, *, fitting: bool) -> pd.DataFrame:  # noqa
     return table
 
 
-def is_partitioned(table: Any) -> bool:  # noqa: ANN401 - what scikit-learn passes
+def is_partitioned(table: object) -> TypeGuard["dd.DataFrame"]:
     """Whether a table is a dask DataFrame; known without importing dask."""
     return hasattr(table, "__dask_graph__") and hasattr(table, "to_delayed") and hasattr(table, "columns")
 
 
-def names_out(estimator: Any, input_features: Any) -> list[str]:  # noqa: ANN401 - scikit-learn's face
+def names_out(estimator: BaseEstimator, input_features: Collection[str] | None) -> list[str]:
     """Names of the columns that were fitted; for an array the given ones, or x0, x1, ...
 
     Raises

@@ -56,7 +56,8 @@ class Writer:
     def adopt(self, name: str, override: "Imputer") -> None:
         """Take over one column, its mask, events and outcome, from the imputer that `per_column` gives it to."""
         position = position_of(self._frame, name)
-        self._completed.isetitem(position, override.transform(self._frame)[name])
+        column: Any = override.transform(self._frame)[name]
+        self._completed.isetitem(position, column)
         self._record.mark(position, override.mask_[name].to_numpy())
         for event in override.events_:
             self._record.add_event(event.column, event.kind, event.message)
