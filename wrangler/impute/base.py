@@ -319,7 +319,9 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Answers for the missing cells of each target, in the order of the rows; NaN where there is no answer."""
         raise NotImplementedError
 
-    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _level_probabilities(
+        self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
         """Probabilities of shape (missing cells, levels), for those of the categorical targets that have some.
 
         NaN where there is no answer.

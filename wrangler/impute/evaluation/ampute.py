@@ -43,9 +43,9 @@ class Pattern:
     side : {"right", "left", "mid", "tail"}
         Whether high scores, low ones, those in the middle or those at both ends are hit more often.
     steepness : float
-        How fast the logistic chance changes with the score, in its standard deviations; 1 in the paper.
+        How fast the logistic probability changes with the score, in its standard deviations; 1 in the paper.
     odds : sequence of float, optional
-        Relative chances of as many quantile groups of the score, instead of logistic ones.
+        Relative probabilities of as many quantile groups of the score, instead of logistic ones.
     """
 
     missing: Sequence[str]
@@ -102,8 +102,8 @@ def ampute(
     made = _by_column(frame, columns, mechanism, random) if patterns is None else _by_pattern(frame, patterns, random)
     for pattern, rows in made:
         check_pattern(pattern, frame, mechanism)
-        chances = _chances(frame, pattern, rows, mechanism, share)
-        hit = rows[random.random(len(rows)) < chances]
+        probabilities = _probabilities(frame, pattern, rows, mechanism, share)
+        hit = rows[random.random(len(rows)) < probabilities]
         for name in pattern.missing:
             lost[name][hit] = True
     return with_missing_cells(frame, lost)
@@ -170,7 +170,7 @@ def _by_pattern(
         yield pattern, np.flatnonzero(own == number)
 
 
-def _chances(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mechanism, share: float) -> Floats:
+def _probabilities(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mechanism, share: float) -> Floats:
     if mechanism == "MCAR":
         return np.full(len(rows), share)
     weights = pattern.weights
@@ -181,8 +181,8 @@ def _chances(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mecha
         if weight:
             score += weight * standard_score(frame[name])[rows]
     if pattern.odds is not None:
-        return odds_chances(score, share, pattern.odds)
-    return logistic_chances(score, share, pattern.side, pattern.steepness)
+        return odds_probabilities(score, share, pattern.odds)
+    return logistic_probabilities(score, share, pattern.side, pattern.steepness)
 
 
 def standard_score(column: pd.Series) -> Floats:
@@ -211,8 +211,8 @@ def standardised(score: Floats) -> Floats:
     return centered / spread if spread > 0 else np.zeros(len(score))
 
 
-def logistic_chances(score: Floats, share: float, side: Side, steepness: float) -> Floats:
-    """Chances whose mean is `share`, highest where `side` says: at high or low scores, in the middle, at both ends.
+def logistic_probabilities(score: Floats, share: float, side: Side, steepness: float) -> Floats:
+    """Probabilities whose mean is `share`: highest at high or low scores, in the middle, or at both ends, by `side`.
 
     Parameters
     ----------
@@ -236,10 +236,10 @@ def logistic_chances(score: Floats, share: float, side: Side, steepness: float) 
     return np.asarray(expit(slope + shift))
 
 
-def odds_chances(score: Floats, share: float, odds: Sequence[float]) -> Floats:
-    """Chances whose mean is `share`, in the ratio of `odds` between as many quantile groups of the score.
+def odds_probabilities(score: Floats, share: float, odds: Sequence[float]) -> Floats:
+    """Probabilities whose mean is `share`, in the ratio of `odds` between as many quantile groups of the score.
 
-    Where a chance would exceed 1 it stays 1, and the others make up for it.
+    Where a probability would exceed 1 it stays 1, and the others make up for it.
 
     Raises
     ------

@@ -55,8 +55,8 @@ class Pattern:
             return np.sort(random.choice(already, count, replace=False))
         free = np.flatnonzero(~missing & ~self.hidden[:, number])
         odds = self.odds.get(self.names[number])
-        chances = None if odds is None else odds[free] / odds[free].sum()
-        hit = random.choice(free, count - len(already), replace=False, p=chances)
+        probabilities = None if odds is None else odds[free] / odds[free].sum()
+        hit = random.choice(free, count - len(already), replace=False, p=probabilities)
         self.hidden[hit, number] = True
         if min(missing.sum(), len(hit)) >= FEWEST_MISSING and len(self.names) <= MOST_WIDTH:
             self._borrow(hit, np.flatnonzero(missing), random)

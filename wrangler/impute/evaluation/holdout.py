@@ -120,12 +120,14 @@ def holdout_score(
     own = clone(imputer)
     completed = own.fit_transform(incomplete) if hidden else frame
     scored = names if hidden else []
-    chances = level_probabilities(own, incomplete, [name for name in scored if kind_of(frame[name]) in CATEGORICAL])
+    probabilities = level_probabilities(
+        own, incomplete, [name for name in scored if kind_of(frame[name]) in CATEGORICAL]
+    )
     rows = []
     for name in scored:
         held_out = _held_out_values(frame[name], completed[name], hidden[name])
-        if name in chances:
-            held_out = replace(held_out, given=_given(chances[name], incomplete[name], hidden[name], held_out))
+        if name in probabilities:
+            held_out = replace(held_out, given=_given(probabilities[name], incomplete[name], hidden[name], held_out))
         rows.append(_score(frame[name], hidden[name], held_out))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -44,7 +44,7 @@ def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence
             found_or_reason |= dict.fromkeys(asked, "the time budget ran out")
             continue
         for part in _parts(asked, table):
-            found = imputer._chances(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the method's answer
+            found = imputer._level_probabilities(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the method's answer
             for name in part:
                 reason = f"'{imputer.method}' gives no probabilities"
                 levels = imputer.plan_.codecs[name].levels

@@ -69,7 +69,7 @@ class Filling:
             if name in predictions:
                 missing_cells = np.flatnonzero(missing_mask[:, number])
                 is_asked = name in self.levels
-                found = equation.chances(matrix[missing_cells], self.levels[name]) if is_asked else None
+                found = equation.level_probabilities(matrix[missing_cells], self.levels[name]) if is_asked else None
                 predictions[name][rows[missing_cells]] = (
                     equation.predictions(matrix, missing_cells) if found is None else found
                 )

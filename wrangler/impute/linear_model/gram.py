@@ -65,7 +65,7 @@ class Equation:
         linear = np.clip(np.hstack([1.0 - linear.sum(axis=1, keepdims=True), linear]), 1e-3, 1.0)
         return np.asarray(linear / linear.sum(axis=1, keepdims=True))
 
-    def chances(self, matrix: Floats, levels: int) -> Floats:
+    def level_probabilities(self, matrix: Floats, levels: int) -> Floats:
         """Probabilities of all levels, shape (rows, levels); 0 for those that the equation does not know."""
         found = np.zeros((len(matrix), levels))
         found[:, self.feature.codes.astype(np.intp)] = self.probabilities(matrix)

@@ -64,7 +64,9 @@ def fill_linear(fitted: Linear, table: Table, targets: Sequence[str], rounds: in
     return {name: np.concatenate([part[name] for part in found]) for name in targets}
 
 
-def linear_chances(fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
+def linear_probabilities(
+    fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work
+) -> dict[str, Floats]:
     """Probabilities of the levels of the targets that have an equation, shape (missing cells, levels)."""
     equations = fitted.chain.by_name if fitted.chain else {}
     levels = {name: table.columns[name].levels for name in targets if name in equations}

@@ -77,7 +77,7 @@ class Trees:
         found = np.asarray(self.model.predict(self._inputs(table, rows, start)), dtype=np.float64)
         return np.clip(found * self.spread + start.predicted_numbers, self.low, self.high)
 
-    def chances(self, table: Table, rows: Rows, start: "Start") -> Floats:
+    def level_probabilities(self, table: Table, rows: Rows, start: "Start") -> Floats:
         """Probabilities of all levels, shape (rows, levels); 0 for those that the trees do not know."""
         found = np.zeros((len(rows), table.columns[start.name].levels))
         found[:, self.model.classes_] = self._agreed(table, rows, start)
@@ -203,7 +203,9 @@ class BoostedImputer(Imputer):
     def _fill(self, fitted: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
 
-    def _chances(self, fitted: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _level_probabilities(
+        self, fitted: Grown, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
         names = [name for name in targets if name in fitted.trees]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
         return self._predict_all(fitted, table, blank, work) if blank else {}
@@ -229,7 +231,7 @@ class BoostedImputer(Imputer):
         for name, trees in fitted.trees.items():
             missing_cells = np.flatnonzero(part.columns[name].missing)
             if name in predictions and len(missing_cells):
-                ask = trees.predict if predictions[name].ndim == 1 else trees.chances
+                ask = trees.predict if predictions[name].ndim == 1 else trees.level_probabilities
                 predictions[name][rows[missing_cells]] = ask(
                     part, missing_cells, Start(fitted.linear, name, matrix[missing_cells])
                 )

@@ -76,7 +76,7 @@ class Forest:
             return found
         return np.clip(self.equation.predicted_numbers(matrix) + found, self.low, self.high)
 
-    def chances(self, matrix: Floats, levels: int) -> Floats:
+    def level_probabilities(self, matrix: Floats, levels: int) -> Floats:
         """Probabilities of all levels, shape (rows, levels)."""
         found = np.zeros((len(matrix), levels))
         found[:, self.model.classes_] = self.model.predict_proba(inputs_of(self.equation, matrix))
@@ -155,7 +155,9 @@ class ForestImputer(Imputer):
     def _fill(self, fitted: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
 
-    def _chances(self, fitted: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _level_probabilities(
+        self, fitted: Forests, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
         names = [name for name in targets if name in fitted.by_name]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
         return self._predict_all(fitted, table, blank, work) if blank else {}
@@ -181,7 +183,9 @@ class ForestImputer(Imputer):
             forest, levels = fitted.by_name[name], part.columns[name].levels
             is_plain = prediction.ndim == 1
             prediction[rows[missing_cells]] = (
-                forest.predict(matrix[missing_cells]) if is_plain else forest.chances(matrix[missing_cells], levels)
+                forest.predict(matrix[missing_cells])
+                if is_plain
+                else forest.level_probabilities(matrix[missing_cells], levels)
             )
 
     def _outcome(self, fitted: Forests, name: str) -> ColumnOutcome:

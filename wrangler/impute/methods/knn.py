@@ -30,7 +30,7 @@ from wrangler.impute.linear_model import (
     expect,
     fill_linear,
     fit_linear,
-    linear_chances,
+    linear_probabilities,
     sample_rows,
 )
 from wrangler.impute.methods.knn_search import Search, make_search
@@ -213,12 +213,14 @@ class KNNImputer(Imputer):
         found = self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
         return self._without_donors(fitted, table, found, work)
 
-    def _chances(self, fitted: Donors, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _level_probabilities(
+        self, fitted: Donors, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in targets}
         found = self._predict_all(fitted, table, blank, work)
         lost = {name: np.isnan(prediction).any(axis=1) for name, prediction in found.items()}
         short = [name for name, cells in lost.items() if cells.any()]
-        for name, prediction in linear_chances(fitted.linear, table, short, ROUNDS, work).items():
+        for name, prediction in linear_probabilities(fitted.linear, table, short, ROUNDS, work).items():
             found[name][lost[name]] = prediction[lost[name]]
         return found
 
@@ -270,7 +272,7 @@ class KNNImputer(Imputer):
         """Shares of the levels among neighbours and, as one more voice, by the equations; NaN without neighbours."""
         votes, equation = near.votes(fitted.table.columns[name].levels), self._equation(fitted, name)
         if equation is not None:
-            votes += equation.chances(matrix, votes.shape[1])
+            votes += equation.level_probabilities(matrix, votes.shape[1])
         return np.where(near.is_any[:, None], votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-12), np.nan)
 
     def _equation(self, fitted: Donors, name: str) -> Equation | None:

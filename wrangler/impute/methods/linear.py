@@ -21,7 +21,7 @@ from wrangler.impute.linear_model import (
     columns_to_score,
     fill_linear,
     fit_linear,
-    linear_chances,
+    linear_probabilities,
     sample_rows,
 )
 from wrangler.impute.options import Option
@@ -67,8 +67,10 @@ class LinearImputer(Imputer):
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return fill_linear(fitted, table, targets, self.max_iter, work)
 
-    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
-        return linear_chances(fitted, table, targets, self.max_iter, work)
+    def _level_probabilities(
+        self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
+        return linear_probabilities(fitted, table, targets, self.max_iter, work)
 
 
 @method(

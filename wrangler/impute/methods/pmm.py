@@ -89,7 +89,9 @@ class PMMImputer(Imputer):
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._fill_draw(fitted, table, targets, work)
 
-    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _level_probabilities(
+        self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
         """Means over the draws, each with its own predictors."""
         chains = [each.chain for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
         found: dict[str, list[Floats]] = {}
@@ -99,8 +101,10 @@ class PMMImputer(Imputer):
             for name in targets:
                 if name in chain.by_name and table.columns[name].is_categorical:
                     block = matrix[table.columns[name].missing]
-                    found.setdefault(name, []).append(chain.by_name[name].chances(block, table.columns[name].levels))
-        return {name: np.mean(chances, axis=0) for name, chances in found.items()}
+                    found.setdefault(name, []).append(
+                        chain.by_name[name].level_probabilities(block, table.columns[name].levels)
+                    )
+        return {name: np.mean(draws, axis=0) for name, draws in found.items()}
 
     def _fit_draws(self, table: Table, targets: Sequence[str], works: Sequence[Work]) -> list[Matched]:
         """For each draw its own equations, drawn around the likeliest ones."""

@@ -112,13 +112,13 @@ class Candidate:
         mixed: frozenset[str],
     ) -> dict[str, Floats]:
         asked = [name for name in targets if name in mixed]
-        found = dict(self.imputer._chances(fitted, table, asked, work)) if asked else {}  # noqa: SLF001
+        found = dict(self.imputer._level_probabilities(fitted, table, asked, work)) if asked else {}  # noqa: SLF001
         rest = [name for name in targets if name not in found]
         fills = self.imputer._fill(fitted, table, rest, work) if rest else {}  # noqa: SLF001
         for name, fill in fills.items():
             column = table.columns[name]
             values = values_of(fill, column)
-            found[name] = as_chances(values, column.levels) if name in mixed else values
+            found[name] = one_hot(values, column.levels) if name in mixed else values
         return found
 
 
@@ -162,12 +162,12 @@ def is_mixed(column: Column) -> bool:
     return column.is_categorical and column.levels <= MOST_MIXED_LEVELS
 
 
-def as_chances(codes: Floats, levels: int) -> Floats:
-    """Certainty of each code, of shape (cells, levels); NaN where there is no code."""
-    chances = np.full((len(codes), levels), np.nan)
+def one_hot(codes: Floats, levels: int) -> Floats:
+    """Probability 1 for each code and 0 for other levels, shape (cells, levels); NaN where there is no code."""
+    probabilities = np.full((len(codes), levels), np.nan)
     known = ~np.isnan(codes)
-    chances[known] = np.eye(levels)[codes[known].astype(np.intp)]
-    return chances
+    probabilities[known] = np.eye(levels)[codes[known].astype(np.intp)]
+    return probabilities
 
 
 def decided(prediction: Floats) -> Floats:

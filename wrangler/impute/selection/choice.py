@@ -10,7 +10,7 @@ from wrangler.impute.encoding import Column
 from wrangler.impute.evaluation import summarise
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blend_weights, crossed_blend
-from wrangler.impute.selection.candidates import PLAIN, as_chances, is_mixed
+from wrangler.impute.selection.candidates import PLAIN, is_mixed, one_hot
 from wrangler.impute.selection.race import Race, losses
 
 BLEND = "blend"
@@ -58,7 +58,7 @@ def choose(column: Column, race: Race, among: frozenset[str] | None = None) -> C
         return Choice({winner: 1.0}, ColumnOutcome(winner, 0, reason), {})
     lost = {name: losses(truth, prediction, column) for name, prediction in predictions.items()}
     models = {name: prediction for name, prediction in predictions.items() if name not in PLAIN}
-    target_values = as_chances(truth, column.levels) if is_mixed(column) else truth
+    target_values = one_hot(truth, column.levels) if is_mixed(column) else truth
     mixed = crossed_blend(target_values, models) if is_mixed(column) or not column.is_categorical else None
     if mixed is not None:
         lost[BLEND] = losses(truth, mixed, column)
