@@ -30,7 +30,7 @@ class Literal:
 Fill = Floats | Copied | Literal
 
 
-def is_found(fill: Fill, cells: int) -> Bools:
+def has_value(fill: Fill, cells: int) -> Bools:
     """Which of the missing cells a fill has an answer for."""
     if isinstance(fill, Literal):
         return np.ones(cells, dtype=bool)

@@ -138,8 +138,7 @@ def encode(frame: pd.DataFrame, codecs: Mapping[str, Codec], order_by: str | Non
     Table
     """
     columns = {
-        name: Column(name, codec, codec.store(frame[name]), missing_cells(frame[name]))
-        for name, codec in codecs.items()
+        name: Column(name, codec, codec.store(frame[name]), is_missing(frame[name])) for name, codec in codecs.items()
     }
     return made_table(columns, len(frame), order_by)
 
@@ -149,9 +148,7 @@ def fit_table(
 ) -> tuple[dict[str, Codec], Table]:
     """Fit the codecs of the columns that `kinds` names, and encode them on the way."""
     fitted = {name: fit_stored(frame[name], kind) for name, kind in kinds.items()}
-    columns = {
-        name: Column(name, codec, stored, missing_cells(frame[name])) for name, (codec, stored) in fitted.items()
-    }
+    columns = {name: Column(name, codec, stored, is_missing(frame[name])) for name, (codec, stored) in fitted.items()}
     return {name: codec for name, (codec, _) in fitted.items()}, made_table(columns, len(frame), order_by)
 
 
@@ -160,6 +157,6 @@ def made_table(columns: Mapping[str, Column], rows: int, order_by: str | None) -
     return Table(columns, rows, columns[order_by].cells if order_by else None)
 
 
-def missing_cells(column: pd.Series) -> Bools:
+def is_missing(column: pd.Series) -> Bools:
     """Which cells of a column are missing."""
     return column.isna().to_numpy(dtype=bool)

@@ -29,7 +29,7 @@ class Linear:
 
 def sample_rows(table: Table, most: int, work: Work) -> Rows | None:
     """Rows to fit on when there are more than `most`; None for all of them."""
-    work.hurry()
+    work.check_deadline()
     return None if table.rows <= most else draw_rows(table.rows, most, work)
 
 

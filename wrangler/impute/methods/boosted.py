@@ -70,28 +70,28 @@ class Trees:
     low: float = -np.inf
     high: float = np.inf
 
-    def predict(self, table: Table, rows: Rows, start: "Start") -> Floats:
+    def predict(self, table: Table, rows: Rows, start: "LinearStart") -> Floats:
         """Encoded numbers or codes of shape (rows,)."""
         if not self.spread:
-            return np.asarray(self.model.classes_[self._agreed(table, rows, start).argmax(axis=1)], dtype=np.float64)
+            return np.asarray(self.model.classes_[self._combined(table, rows, start).argmax(axis=1)], dtype=np.float64)
         found = np.asarray(self.model.predict(self._inputs(table, rows, start)), dtype=np.float64)
         return np.clip(found * self.spread + start.predicted_numbers, self.low, self.high)
 
-    def level_probabilities(self, table: Table, rows: Rows, start: "Start") -> Floats:
+    def level_probabilities(self, table: Table, rows: Rows, start: "LinearStart") -> Floats:
         """Probabilities of all levels, shape (rows, levels); 0 for those that the trees do not know."""
         found = np.zeros((len(rows), table.columns[start.name].levels))
-        found[:, self.model.classes_] = self._agreed(table, rows, start)
+        found[:, self.model.classes_] = self._combined(table, rows, start)
         return found
 
-    def _agreed(self, table: Table, rows: Rows, start: "Start") -> Floats:
-        return start.agreed(self.model.classes_, self.model.predict_proba(self._inputs(table, rows, start)))
+    def _combined(self, table: Table, rows: Rows, start: "LinearStart") -> Floats:
+        return start.combined(self.model.classes_, self.model.predict_proba(self._inputs(table, rows, start)))
 
-    def _inputs(self, table: Table, rows: Rows, start: "Start") -> Singles:
+    def _inputs(self, table: Table, rows: Rows, start: "LinearStart") -> Singles:
         return np.hstack([predictor_matrix(table, self.predictors, rows), start.scores])
 
 
 @dataclass(frozen=True)
-class Start:
+class LinearStart:
     """What the linear equations say of one column in some rows: what its trees start from.
 
     Attributes
@@ -125,7 +125,7 @@ class Start:
             return np.empty((len(self.matrix), 0), dtype=np.float32)
         return self.probabilities[:, 1 : MOST_SCORED + 1].astype(np.float32)
 
-    def agreed(self, classes: Rows, probabilities: Floats) -> Floats:
+    def combined(self, classes: Rows, probabilities: Floats) -> Floats:
         """Probabilities of the classes to trees and equations together, shape (rows, classes)."""
         equation = equation_of(self.linear, self.name)
         logs = np.log(np.maximum(probabilities, LEAST))
@@ -233,7 +233,7 @@ class BoostedImputer(Imputer):
             if name in predictions and len(missing_cells):
                 ask = trees.predict if predictions[name].ndim == 1 else trees.level_probabilities
                 predictions[name][rows[missing_cells]] = ask(
-                    part, missing_cells, Start(fitted.linear, name, matrix[missing_cells])
+                    part, missing_cells, LinearStart(fitted.linear, name, matrix[missing_cells])
                 )
 
     def _grow(self, table: Table, column: Column, linear: Linear, work: Work) -> Trees | None:
@@ -243,7 +243,7 @@ class BoostedImputer(Imputer):
         predictors = tuple(name for name in others if not np.isnan(table.columns[name].cells[rows]).all())
         if not predictors or len(np.unique(truth)) < 2:  # noqa: PLR2004 - nothing to distinguish
             return None
-        start = Start(linear, column.name, matrix_without(linear, table, column.name)[rows])
+        start = LinearStart(linear, column.name, matrix_without(linear, table, column.name)[rows])
         matrix = np.hstack([predictor_matrix(table, predictors, rows), start.scores])
         is_coded = [is_code(table.columns[name]) for name in predictors] + [False] * start.scores.shape[1]
         options = self._options(is_coded, len(rows), work.random(column.name)) | self._ending(column, truth)

@@ -50,7 +50,7 @@ class GapImputer(ColumnImputer):
         return far
 
     @property
-    def fills_unanswered(self) -> bool:
+    def uses_fallback(self) -> bool:
         """Whether the cells of longer gaps get the fallback."""
         return self.beyond != "leave"
 

@@ -56,18 +56,18 @@ class Donors:
         Over the completed donors; None when no column varies.
     table : Table
         The donors' own cells, not completed.
-    surpluses : mapping of str to Surplus
+    residuals : mapping of str to DonorResiduals
         Of numbers.
     """
 
     linear: Linear
     search: Search | None
     table: Table
-    surpluses: Mapping[str, "Surplus"]
+    residuals: Mapping[str, "DonorResiduals"]
 
 
 @dataclass(frozen=True)
-class Surplus:
+class DonorResiduals:
     """What the linear equations leave over of one number.
 
     Attributes
@@ -140,45 +140,47 @@ class KNNImputer(Imputer):
         linear = fit_linear(donors, ROUNDS, TOLERANCE, work.part(0.0, 0.5))
         if linear.chain is None:
             return Donors(linear, None, donors, {})
-        matrix, doubts = compared(linear, donors)
-        fitted = Donors(linear, make_search(coordinates(matrix), doubts), donors, {})
+        matrix, uncertainty = compared(linear, donors)
+        fitted = Donors(linear, make_search(coordinates(matrix), uncertainty), donors, {})
         incomplete = [name for name in targets if table.columns[name].missing.any()]
-        return self._with_surpluses(fitted, incomplete, work.part(0.5, 1.0), (matrix, doubts))
+        return self._with_surpluses(fitted, incomplete, work.part(0.5, 1.0), (matrix, uncertainty))
 
     def _with_surpluses(
         self, fitted: Donors, names: Sequence[str], work: Work, comparison: tuple[Floats, Singles] | None = None
     ) -> Donors:
         """What the equations leave over of the numbers among `names`, where it is not known yet."""
         chain = fitted.linear.chain if self.corrected else None
-        wanted = [name for name in names if chain and name in chain.by_name and name not in fitted.surpluses]
+        wanted = [name for name in names if chain and name in chain.by_name and name not in fitted.residuals]
         wanted = [name for name in wanted if not fitted.table.columns[name].is_categorical]
         if chain is None or not wanted:
             return fitted
-        matrix, doubts = comparison or compared(fitted.linear, fitted.table)
+        matrix, uncertainty = comparison or compared(fitted.linear, fitted.table)
         expected = expect(chain, fitted.table)
         if chain.features.width > WIDE:
-            return replace(fitted, surpluses={**fitted.surpluses, **self._at_once(fitted, wanted, matrix, doubts)})
+            return replace(fitted, residuals={**fitted.residuals, **self._at_once(fitted, wanted, matrix, uncertainty)})
 
-        def find(number: int, own: Work) -> Surplus:
+        def find(number: int, own: Work) -> DonorResiduals:
             name = wanted[number]
             own.step(0.0, f"comparing donors by {name}", name)
             left = fitted.table.columns[name].cells - expected.predicted_numbers(name, ROUNDS, TOLERANCE)
             rows = _evenly(np.flatnonzero(~np.isnan(left)), TRIED)
-            weights = (1.0 - doubts[rows]) ** 2
+            weights = (1.0 - uncertainty[rows]) ** 2
             weights[:, chain.by_name[name].feature.places] = 0.0
-            return Surplus(left, self._trust(fitted, coordinates(matrix[rows]), weights, left))
+            return DonorResiduals(left, self._trust(fitted, coordinates(matrix[rows]), weights, left))
 
         found = work.each(find, range(len(wanted)))
-        return replace(fitted, surpluses={**fitted.surpluses, **dict(zip(wanted, found, strict=True))})
+        return replace(fitted, residuals={**fitted.residuals, **dict(zip(wanted, found, strict=True))})
 
-    def _at_once(self, fitted: Donors, wanted: Sequence[str], matrix: Floats, doubts: Singles) -> dict[str, Surplus]:
+    def _at_once(
+        self, fitted: Donors, wanted: Sequence[str], matrix: Floats, uncertainty: Singles
+    ) -> dict[str, DonorResiduals]:
         """The same for a wide table: one search serves all numbers, each ranks what was found without itself."""
         chain, search = fitted.linear.chain, fitted.search
         if chain is None or search is None:
             return {}
         expected = expect(chain, fitted.table)
         rows = _evenly(np.arange(fitted.table.rows), TRIED_AT_ONCE)
-        queries, weights = coordinates(matrix[rows]), (1.0 - doubts[rows]) ** 2
+        queries, weights = coordinates(matrix[rows]), (1.0 - uncertainty[rows]) ** 2
         squares, places = search.nearest(queries, weights, min(SHORTLIST, fitted.table.rows))
         found = {}
         for name in wanted:
@@ -189,11 +191,11 @@ class KNNImputer(Imputer):
             distances = np.sqrt(np.maximum(np.take_along_axis(others, best, axis=1), 0.0))
             known = ~np.isnan(left[rows])
             near = np.take_along_axis(places, best, axis=1)
-            found[name] = Surplus(left, self._slope(left, rows[known], distances[known], near[known]))
+            found[name] = DonorResiduals(left, self._slope(left, rows[known], distances[known], near[known]))
         return found
 
     def _trust(self, fitted: Donors, queries: Singles, weights: Singles, left: Floats) -> float:
-        """The slope of donors' own surpluses on those of their neighbours, drawn to `TRUST` when donors are few."""
+        """The slope of donors' own residuals on those of their neighbours, drawn to `TRUST` when donors are few."""
         rows = _evenly(np.flatnonzero(~np.isnan(left)), TRIED)
         count = min(self.neighbors * SPARE + 1, fitted.table.rows)
         squares, places = fitted.search.nearest(queries, weights, count)  # type: ignore[union-attr]
@@ -239,13 +241,13 @@ class KNNImputer(Imputer):
         return {name: prediction[table.columns[name].missing] for name, prediction in predictions.items()}
 
     def _fill_chunk(self, fitted: Donors, part: Table, rows: Rows, predictions: dict[str, Floats]) -> None:
-        matrix, doubts = compared(fitted.linear, part)
+        matrix, uncertainty = compared(fitted.linear, part)
         count = min(self.neighbors * SPARE, fitted.table.rows)
-        squares, places = fitted.search.nearest(coordinates(matrix), (1.0 - doubts) ** 2, count)  # type: ignore[union-attr]
+        squares, places = fitted.search.nearest(coordinates(matrix), (1.0 - uncertainty) ** 2, count)  # type: ignore[union-attr]
         distances = np.sqrt(squares)
         for name, prediction in predictions.items():
             missing_cells = np.flatnonzero(part.columns[name].missing)
-            surplus = fitted.surpluses.get(name)
+            surplus = fitted.residuals.get(name)
             cells = fitted.table.columns[name].cells if surplus is None else surplus.cells
             near = self._near(cells[places[missing_cells]], distances[missing_cells])
             ask = self._predict if prediction.ndim == 1 else self._votes
@@ -264,7 +266,7 @@ class KNNImputer(Imputer):
         equation = self._equation(fitted, name)
         given = (near.given * near.shares).sum(axis=1)
         if equation is not None:
-            given = equation.predicted_numbers(matrix) + fitted.surpluses[name].trust * given
+            given = equation.predicted_numbers(matrix) + fitted.residuals[name].trust * given
             given = np.clip(given, equation.feature.low, equation.feature.high)
         return np.where(near.is_any, given, np.nan)
 
@@ -315,16 +317,16 @@ def compared(linear: Linear, table: Table) -> tuple[Floats, Singles]:
     Returns
     -------
     matrix : ndarray of shape (rows, width)
-    doubts : ndarray of float32, shape (rows, width - 1)
+    uncertainty : ndarray of float32, shape (rows, width - 1)
         0 where a cell was observed, and the unexplained share of the column where it was completed.
     """
     chain = linear.chain
     matrix = completed_matrix(linear, table, ROUNDS, TOLERANCE)
-    doubts = np.zeros((table.rows, matrix.shape[1] - 1), dtype=np.float32)
+    uncertainty = np.zeros((table.rows, matrix.shape[1] - 1), dtype=np.float32)
     if chain is None:
-        return matrix, doubts
+        return matrix, uncertainty
     for part, missing, equation in zip(
         chain.features.parts, chain.features.missing(table), chain.equations, strict=True
     ):
-        doubts[missing, part.places] = np.clip(np.diag(equation.residual) / part.variances, 0.0, 0.999)
-    return matrix, doubts
+        uncertainty[missing, part.places] = np.clip(np.diag(equation.residual) / part.variances, 0.0, 0.999)
+    return matrix, uncertainty

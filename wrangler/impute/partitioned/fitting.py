@@ -46,11 +46,11 @@ def fit_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
     admit(imputer, frame._meta, fitting=True)  # noqa: SLF001 - dask's own name for a frame without rows
     imputer._start_random()  # noqa: SLF001 - the library's own, as below
     survey = survey_of(frame, imputer.max_levels)
-    selection = select_columns(survey.specimen, imputer, imputer.record_, survey.sights.__getitem__)
-    columns = {name: survey.sights[name].column(name) for name in selection.kinds}
+    selection = select_columns(survey.specimen, imputer, imputer.record_, survey.facts.__getitem__)
+    columns = {name: survey.facts[name].column(name) for name in selection.kinds}
     specimen = survey.specimen.iloc[:0].copy()
     indicated = (
-        find_indicated(specimen, selection.all_named, lambda name: survey.sights[name].is_incomplete)
+        find_indicated(specimen, selection.all_named, lambda name: survey.facts[name].is_incomplete)
         if imputer.add_indicator
         else ()
     )
@@ -108,7 +108,7 @@ def _fit(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, columns: Map
     work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own door
     work.announce(Progress(0.0, f"fitting {imputer.method}"))
     if imputer.method in STATISTICS and not imputer.group_by:
-        own = {name: columns[name] for name in imputer.plan_.own_targets(imputer)}
+        own = {name: columns[name] for name in imputer.plan_.method_targets(imputer)}
         found = STATISTICS[imputer.method](Source(frame, imputer.plan_.codecs), own)
         imputer.fitted_, imputer.fitted_by_group_, imputer.group_fallbacks_ = found, {}, {}
         return

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Column, Kind, fit_stored, kind_of, missing_cells
+from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Column, Kind, fit_stored, is_missing, kind_of
 from wrangler.impute.partitioned.passes import aggregate, lazily, partitions
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What was seen of one column; a `Look` of planning.
+class SurveyedFacts:
+    """What was seen of one column; a `ColumnFacts` of planning.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Sight:
         counts = np.zeros(0, dtype=np.intp)
         if codec.levels is not None:
             counts = self.tally.reindex(codec.levels.astype(object), fill_value=0).to_numpy(dtype=np.intp)
-        return Tallied(name, codec, stored, missing_cells(cells), counts)
+        return Tallied(name, codec, stored, is_missing(cells), counts)
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ class Survey:
     ----------
     lengths : tuple of int
         Rows of each partition.
-    sights : mapping of str to Sight
+    facts : mapping of str to SurveyedFacts
     specimen : pandas.DataFrame
         Some rows in which every column of objects shows a cell, as far as it has any.
     """
 
     lengths: tuple[int, ...]
-    sights: Mapping[str, Sight]
+    facts: Mapping[str, SurveyedFacts]
     specimen: pd.DataFrame
 
     @property
@@ -119,7 +119,7 @@ class Survey:
 
 
 def survey_of(frame: "dd.DataFrame", most_levels: int) -> Survey:
-    """Look once at all partitions.
+    """ColumnFacts once at all partitions.
 
     Parameters
     ----------
@@ -137,12 +137,12 @@ def survey_of(frame: "dd.DataFrame", most_levels: int) -> Survey:
 
 def survey_part(part: pd.DataFrame, most_levels: int) -> Survey:
     """What is seen of one partition."""
-    sights = {name: _sight(part[name], most_levels) for name in part.columns}
+    facts = {name: _sight(part[name], most_levels) for name in part.columns}
     shown = {0} if len(part) else set()
     for name in objects_of(part):
         if part[name].notna().any():
             shown.add(int(part[name].notna().to_numpy().argmax()))
-    return Survey((len(part),), sights, part.iloc[sorted(shown)].reset_index(drop=True))
+    return Survey((len(part),), facts, part.iloc[sorted(shown)].reset_index(drop=True))
 
 
 def objects_of(frame: pd.DataFrame) -> list[str]:
@@ -153,9 +153,9 @@ def objects_of(frame: pd.DataFrame) -> list[str]:
 def joined(surveys: list[Survey]) -> Survey:
     """One survey of several partitions that follow one another."""
     lengths = tuple(rows for survey in surveys for rows in survey.lengths)
-    names = surveys[0].sights
-    sights = {name: _joined_sights([survey.sights[name] for survey in surveys]) for name in names}
-    return Survey(lengths, sights, _joined_specimens([survey.specimen for survey in surveys]))
+    names = surveys[0].facts
+    facts = {name: _joined_sights([survey.facts[name] for survey in surveys]) for name in names}
+    return Survey(lengths, facts, _joined_specimens([survey.specimen for survey in surveys]))
 
 
 def _joined_specimens(specimens: list[pd.DataFrame]) -> pd.DataFrame:
@@ -168,27 +168,27 @@ def _joined_specimens(specimens: list[pd.DataFrame]) -> pd.DataFrame:
     return found
 
 
-def _sight(column: pd.Series, most_levels: int) -> Sight:
+def _sight(column: pd.Series, most_levels: int) -> SurveyedFacts:
     kind, seen = kind_of(column), int(column.notna().sum())
     kinds = frozenset([kind]) if seen or not pd.api.types.is_object_dtype(column.dtype) else frozenset[Kind]()
     tally = _tally(column, kind)
     if kind is Kind.TEXT:
         tally = tally.iloc[: most_levels + 1]
-    return Sight(column.dtype, kinds, len(column), seen, _extremes(column, kind), tally, most_levels)
+    return SurveyedFacts(column.dtype, kinds, len(column), seen, _extremes(column, kind), tally, most_levels)
 
 
-def _joined_sights(sights: list[Sight]) -> Sight:
-    kinds = frozenset[Kind]().union(*(sight.kinds for sight in sights))
-    extremes = _stacked([sight.extremes for sight in sights])
+def _joined_sights(facts: list[SurveyedFacts]) -> SurveyedFacts:
+    kinds = frozenset[Kind]().union(*(sight.kinds for sight in facts))
+    extremes = _stacked([sight.extremes for sight in facts])
     kind = _common(kinds, extremes)
-    tally = _stacked([sight.tally for sight in sights]).groupby(level=0, sort=False).sum()
+    tally = _stacked([sight.tally for sight in facts]).groupby(level=0, sort=False).sum()
     return replace(
-        sights[0],
+        facts[0],
         kinds=kinds,
-        rows=sum(sight.rows for sight in sights),
-        seen=sum(sight.seen for sight in sights),
+        rows=sum(sight.rows for sight in facts),
+        seen=sum(sight.seen for sight in facts),
         extremes=_extremes(extremes, kind),
-        tally=tally.iloc[: sights[0].most_levels + 1] if kind is Kind.TEXT else tally,
+        tally=tally.iloc[: facts[0].most_levels + 1] if kind is Kind.TEXT else tally,
     )
 
 

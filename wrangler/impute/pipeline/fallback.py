@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wrangler.impute.arrays import Floats
-from wrangler.impute.encoding import Column, Copied, Fill, Literal, is_found
+from wrangler.impute.encoding import Column, Copied, Fill, Literal, has_value
 from wrangler.impute.events import ColumnOutcome
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def with_fallback(imputer: "Imputer", name: str, fill: Fill) -> Fill:
     """`fill` with the fallback of its column where the method has no answer, recorded."""
     plan, record = imputer.plan_, imputer.record_
     fallback = plan.fallbacks[name]
-    unanswered = 0 if isinstance(fill, Literal) else int((~is_found(fill, 0)).sum())
-    if not unanswered or not imputer.fills_unanswered or not plan.is_known(name):
+    unanswered = 0 if isinstance(fill, Literal) else int((~has_value(fill, 0)).sum())
+    if not unanswered or not imputer.uses_fallback or not plan.is_known(name):
         return fill
     message = f"cells of '{name}' had no answer from '{imputer.method}'; its {fallback.method} was used."
     record.count(name, "fallback", unanswered, message)

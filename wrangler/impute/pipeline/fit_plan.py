@@ -63,7 +63,7 @@ class FitPlan:
         """Whether the method itself fills a target: one of its kinds, of which something is known."""
         return self.codecs[name].kind in imputer.fills and (imputer.copies_cells or self.is_known(name))
 
-    def own_targets(self, imputer: "Imputer") -> list[str]:
+    def method_targets(self, imputer: "Imputer") -> list[str]:
         """The targets that the method itself fills; the others get their fallback."""
         return [name for name in self.targets if self.is_filled_by(imputer, name)]
 

@@ -85,7 +85,7 @@ def _fall_back_in_groups(
 def fill_targets(imputer: "Imputer", frame: pd.DataFrame, table: Table, work: Work) -> dict[str, Fill]:
     """One answer for each missing cell of each target: the method's, that of its group, or the fallback."""
     plan = imputer.plan_
-    own = [name for name in plan.own_targets(imputer) if table.columns[name].missing.any()]
+    own = [name for name in plan.method_targets(imputer) if table.columns[name].missing.any()]
     fills, whole = _fill_groups(imputer, frame, table, own, work)
     fills |= _fall_back_in_groups(imputer, frame, table)
     for name in plan.targets:

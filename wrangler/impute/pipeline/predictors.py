@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-from wrangler.impute.context import Fitted, Unfitted, Work, filled_in_time, fit_in_time
+from wrangler.impute.context import Fitted, Unfitted, Work, fill_in_time, fit_in_time
 from wrangler.impute.encoding import Fill, Table, known_columns
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.events import Record
@@ -115,14 +115,14 @@ def fill_parts(imputer: "Imputer", fitted: Fitted, table: Table, targets: Sequen
     if isinstance(fitted, Unfitted):
         return {}
     if not isinstance(fitted, FittedParts):
-        return filled_in_time(lambda: imputer._fill(fitted, table, targets, work), imputer.method, work)  # noqa: SLF001
+        return fill_in_time(lambda: imputer._fill(fitted, table, targets, work), imputer.method, work)  # noqa: SLF001
 
     def fill(number: int, own_work: Work) -> dict[str, Fill]:
         part, state = fitted.parts[number], fitted.fitted[number]
         own, seen = [name for name in targets if name in part.targets], table.only(part.columns)
         if not own or isinstance(state, Unfitted):
             return {}
-        return filled_in_time(lambda: imputer._fill(state, seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
+        return fill_in_time(lambda: imputer._fill(state, seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
 
     fills: dict[str, Fill] = {}
     for found in work.each(fill, range(len(fitted.parts))):

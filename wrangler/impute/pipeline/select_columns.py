@@ -49,7 +49,7 @@ class Selection:
         return (*self.targets, *self.overridden, *self.refused)
 
 
-class Look(Protocol):
+class ColumnFacts(Protocol):
     """What planning asks of the cells of one column, wherever they lie."""
 
     @property
@@ -78,7 +78,7 @@ class Look(Protocol):
 
 
 @dataclass(frozen=True)
-class LookInMemory:
+class FactsInMemory:
     """A look at a column of a DataFrame; counts only what it is asked for."""
 
     column: pd.Series
@@ -114,7 +114,7 @@ class LookInMemory:
         return False
 
 
-def reason_to_refuse(look: Look, max_levels: int) -> str | None:
+def reason_to_refuse(look: ColumnFacts, max_levels: int) -> str | None:
     """Why a column cannot be filled by a method that chooses among levels or numbers; None when it can."""
     if look.kind is Kind.UNSUPPORTED:
         return f"its type ({look.dtype}) is not one that can be imputed"
@@ -134,7 +134,7 @@ def select_columns(
     frame: pd.DataFrame,
     imputer: "Imputer",
     record: Record,
-    look: Callable[[str], Look] | None = None,
+    look: Callable[[str], ColumnFacts] | None = None,
 ) -> Selection:
     """Decide what happens to each column of `frame`.
 
@@ -161,7 +161,7 @@ def select_columns(
     excluded, overridden = set(imputer.exclude), dict(imputer.per_column or {})
     wanted = list(imputer.columns if imputer.columns is not None else frame.columns)
     selected = [name for name in dict.fromkeys([*wanted, *overridden]) if name not in excluded]
-    look_at = look or (lambda name: LookInMemory(frame[name]))
+    look_at = look or (lambda name: FactsInMemory(frame[name]))
     looks = {name: look_at(name) for name in frame.columns if name not in excluded}
     kinds = {name: seen.kind for name, seen in looks.items()}
     reasons = {

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.impute.constraints import apply_rules
-from wrangler.impute.encoding import Column, Fill, cells_of, is_found, is_writable, position_of, report_rounding, write
+from wrangler.impute.encoding import Column, Fill, cells_of, has_value, is_writable, position_of, report_rounding, write
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.pipeline.indicator import with_indicators
 from wrangler.impute.pipeline.predictors import state_of
@@ -80,7 +80,7 @@ class Writer:
         if name in self._plan.limits:
             fill = self._plan.limits[name].apply(fill, column, self._record)
         report_rounding(fill, name, codec, self._record)
-        found = is_found(fill, len(missing)) & is_writable(fill, column, codec)
+        found = has_value(fill, len(missing)) & is_writable(fill, column, codec)
         marks, filled = encoded.missing, int(found.sum())
         if filled < len(missing):
             missing = missing[found]

@@ -23,7 +23,7 @@ from wrangler.impute.pipeline import states_of
 from wrangler.impute.registry import method
 from wrangler.impute.selection.candidates import candidates_of, rivals_of, too_wide
 from wrangler.impute.selection.choice import choose
-from wrangler.impute.selection.race import Terms, run_race
+from wrangler.impute.selection.race import RaceSettings, run_race
 from wrangler.impute.selection.winners import Winners, fit_winners, in_time
 
 RACE_SHARE = 0.5
@@ -78,11 +78,11 @@ class AutoImputer(Imputer):
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Winners:
         incomplete = [name for name in targets if table.columns[name].missing.any()]
         candidates = candidates_of(table, self.order_by)
-        terms = Terms(self.share, table.rows, work.deadline)
+        settings = RaceSettings(self.share, table.rows, work.deadline)
         racing = replace(work.part(0.0, 0.7), deadline=work.deadline and work.deadline.share(RACE_SHARE))
         late = too_wide(table, incomplete, self.race_rows)
         started = {name: candidate for name, candidate in candidates.items() if name not in late}
-        race = run_race(self._part(table, work), incomplete, started, terms, racing)
+        race = run_race(self._part(table, work), incomplete, started, settings, racing)
         race.late |= {name: why for name, why in late.items() if name in candidates}
         choices = {name: choose(table.columns[name], race) for name in targets}
         fitted = fit_winners(table, choices, candidates, work.part(0.7, 1.0))

@@ -170,14 +170,14 @@ def one_hot(codes: Floats, levels: int) -> Floats:
     return probabilities
 
 
-def decided(prediction: Floats) -> Floats:
+def likeliest_codes(prediction: Floats) -> Floats:
     """Codes of the likeliest levels, when an answer is of probabilities."""
     if prediction.ndim == 1:
         return prediction
-    return np.where(is_lost(prediction), np.nan, np.nan_to_num(prediction).argmax(axis=1))
+    return np.where(is_unpredicted(prediction), np.nan, np.nan_to_num(prediction).argmax(axis=1))
 
 
-def is_lost(prediction: Floats) -> Bools:
+def is_unpredicted(prediction: Floats) -> Bools:
     """Which cells have no answer."""
     return np.asarray(np.isnan(prediction) if prediction.ndim == 1 else np.isnan(prediction).any(axis=1))
 

@@ -17,7 +17,14 @@ from wrangler.impute.encoding import Column, Table
 from wrangler.impute.errors import OutOfTime
 from wrangler.impute.evaluation import Hiding, hide, some_rows
 from wrangler.impute.events import Progress, Record
-from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, decided, is_lost, is_mixed
+from wrangler.impute.selection.candidates import (
+    BASELINES,
+    STANDBY,
+    Candidate,
+    is_mixed,
+    is_unpredicted,
+    likeliest_codes,
+)
 from wrangler.impute.selection.time_budget import Lap, Pace, within
 
 HOPELESS = 1.25
@@ -26,7 +33,7 @@ Predictions = dict[str, Floats]
 
 
 @dataclass(frozen=True)
-class Terms:
+class RaceSettings:
     """Of a race: what share of the known cells each round hides, and on what table the winners are to work, till when.
 
     Attributes
@@ -73,7 +80,7 @@ class Race:
                 self.predictions.setdefault(name, {}).setdefault(candidate, []).append(prediction)
 
     def forget(self) -> None:
-        """Start anew on more rows: what was answered with less to fit on says too little; who left stays out."""
+        """LinearStart anew on more rows: what was answered with less to fit on says too little; who left stays out."""
         self.truths, self.predictions = {}, {}
 
     def drop(self, table: Table) -> None:
@@ -107,10 +114,10 @@ class Race:
             and (not columns or any(name not in self.left.get(column, {}) for column in columns))
         }
 
-    def keep_to(self, terms: Terms) -> None:
+    def keep_to(self, settings: RaceSettings) -> None:
         """Let candidates leave that could not be fitted, or not fill the whole table, in the time that is left."""
-        if terms.deadline is not None:
-            self.late |= within(terms.deadline, self.paces, terms.rows, {*BASELINES, STANDBY, *self.late})
+        if settings.deadline is not None:
+            self.late |= within(settings.deadline, self.paces, settings.rows, {*BASELINES, STANDBY, *self.late})
 
     def too_slow(self, rows: int, deadline: Deadline | None) -> dict[str, str]:
         """Candidates that there is no time for in a round on so many rows, and why; the quickest go first."""
@@ -129,7 +136,7 @@ MOST_COLUMNS = 1_000
 
 
 def run_race(
-    table: Table, targets: Sequence[str], candidates: Mapping[str, Candidate], terms: Terms, work: Work
+    table: Table, targets: Sequence[str], candidates: Mapping[str, Candidate], settings: RaceSettings, work: Work
 ) -> Race:
     """Hide cells, let every candidate fill them, note the losses: on few rows, then on all, small tables repeatedly.
 
@@ -139,7 +146,7 @@ def run_race(
     targets : sequence of str
     candidates : mapping of str to Candidate
         Cheapest first.
-    terms : Terms
+    settings : RaceSettings
     work : Work
 
     Returns
@@ -147,11 +154,11 @@ def run_race(
     Race
     """
     race = Race()
-    parts = list(_parts(table, terms.share, work))
+    parts = list(_parts(table, settings.share, work))
     for round_number, (part, is_anew) in enumerate(parts):
         late = race.too_slow(part.rows, work.deadline) if round_number else {}
         running = {name: runner for name, runner in race.runners(candidates).items() if name not in late}
-        hiding = hide(part, targets, terms.share, work.random("hide", str(round_number)))
+        hiding = hide(part, targets, settings.share, work.random("hide", str(round_number)))
         found = _run_round(race, hiding, running, work.turn(round_number, len(parts), f"round {round_number + 1}"))
         cut = [name for name, predictions in found.items() if predictions is None]
         if cut:
@@ -168,7 +175,7 @@ def run_race(
             race.late |= dict.fromkeys(cut, "the time budget ended before it had finished a round")
             break
         race.drop(part)
-    race.keep_to(terms)
+    race.keep_to(settings)
     return race
 
 
@@ -198,7 +205,7 @@ def _run_round(
         in_time = replace(turn, record=Record(), deadline=None if name in BASELINES else own.deadline)
         stays = [target for target in hiding.judged if name not in race.left.get(target, {})]
         try:
-            in_time.hurry()
+            in_time.check_deadline()
             return _run(running[name].on_trial(), hiding, stays, in_time)
         except OutOfTime:
             return None
@@ -225,7 +232,7 @@ def _run(candidate: Candidate, hiding: Hiding, targets: Sequence[str], work: Wor
     for target in runs:
         places = np.cumsum(table.columns[target].missing) - 1
         prediction = predictions[target][places[hiding.judged[target]]]
-        if not is_lost(prediction).any():
+        if not is_unpredicted(prediction).any():
             found[target] = prediction
     return found, lap
 
@@ -240,5 +247,5 @@ def _is_hopeless(loss: Floats, best: Floats) -> bool:
 def losses(truth: Floats, prediction: Floats, column: Column) -> Floats:
     """Squared errors of numbers; 0 and 1 for levels."""
     if column.is_categorical:
-        return np.asarray(truth != decided(prediction), dtype=np.float64)
+        return np.asarray(truth != likeliest_codes(prediction), dtype=np.float64)
     return np.asarray((truth - prediction) ** 2)

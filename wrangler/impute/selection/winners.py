@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from wrangler.impute.arrays import Floats
-from wrangler.impute.context import Unfitted, Work, filled_in_time, fit_in_time
+from wrangler.impute.context import Unfitted, Work, fill_in_time, fit_in_time
 from wrangler.impute.encoding import Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blended
-from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, decided, is_mixed
+from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, is_mixed, likeliest_codes
 from wrangler.impute.selection.choice import BLEND, Choice, baseline_of, choose
 from wrangler.impute.selection.race import Race
 from wrangler.impute.selection.time_budget import Pace
@@ -41,7 +41,7 @@ class Winners:
             turn = work.turn(number, len(self.fitted), f"filling by {candidate}")
             for name, prediction in self._predictions(candidate, table, targets, turn).items():
                 parts[name][candidate] = prediction
-        return {name: decided(self._mixed(name, parts[name], table, work)) for name in targets}
+        return {name: likeliest_codes(self._mixed(name, parts[name], table, work)) for name in targets}
 
     def _predictions(self, candidate: str, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         runner = self.candidates[candidate]
@@ -56,7 +56,7 @@ class Winners:
             return {}
         mixed = frozenset(name for name in own if len(self.choices[name].weights) > 1 and is_mixed(table.columns[name]))
         state = self.fitted[candidate]
-        return filled_in_time(partial(runner.predictions, state, table, own, work, mixed), candidate, work)
+        return fill_in_time(partial(runner.predictions, state, table, own, work, mixed), candidate, work)
 
     def _is_too_slow(self, candidate: str, rows: int, work: Work) -> bool:
         """Whether a candidate is estimated not to be ready in time, which is then reported."""
