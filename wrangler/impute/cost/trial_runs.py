@@ -95,7 +95,7 @@ def seconds_of(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
 
 @without_warnings
 def bytes_of(imputer: "Imputer", sample: pd.DataFrame) -> Figures:
-    """Bytes that each stage keeps (held, model, predictions) and its peak beyond these (preparing, fitting, filling)."""
+    """Bytes that stages keep (held, model, predictions) and their peaks beyond these (preparing, fitting, filling)."""
     with _traced():
         before = _traced_bytes()[0]
         moments: list[tuple[int, int]] = []

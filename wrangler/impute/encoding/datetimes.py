@@ -1,4 +1,4 @@
-"""Dates and durations as whole numbers of their own unit, whether NumPy, pandas or Arrow holds them."""
+"""Dates and durations as whole numbers of their own unit, in dtypes of NumPy, pandas or Arrow."""
 
 from datetime import tzinfo
 from typing import Any
@@ -9,11 +9,11 @@ import pandas as pd
 
 from wrangler.impute.arrays import Dtype
 
-SECONDS_A_DAY = 86_400
+SECONDS_PER_DAY = 86_400
 
 
 def instants_of(column: pd.Series) -> pd.DatetimeIndex:
-    """A column of dates in its own unit and zone; Arrow's days in seconds."""
+    """A column of dates in its own unit and time zone; Arrow's days in seconds."""
     if not isinstance(column.dtype, pd.ArrowDtype):
         return pd.DatetimeIndex(column)
     kind = column.dtype.pyarrow_dtype
@@ -31,7 +31,7 @@ def spans_of(column: pd.Series) -> pd.TimedeltaIndex:
 
 
 def zone_of(column: pd.Series) -> tzinfo | None:
-    """The zone of a column of dates; None when it has none."""
+    """The time zone of a column of dates; None when it has none."""
     return instants_of(column.iloc[:0]).tz
 
 
@@ -65,7 +65,7 @@ def instants(whole: npt.NDArray[np.int64], column: pd.Series) -> pd.DatetimeInde
     """Dates for whole numbers of the unit of `column`, in its zone."""
     zone = zone_of(column)
     if holds_days(column.dtype):
-        whole = np.rint(whole / SECONDS_A_DAY).astype(np.int64) * SECONDS_A_DAY
+        whole = np.rint(whole / SECONDS_PER_DAY).astype(np.int64) * SECONDS_PER_DAY
     naive = pd.DatetimeIndex(whole.view(f"M8[{unit_of(column)}]"))
     return naive if zone is None else naive.tz_localize("UTC").tz_convert(zone)
 

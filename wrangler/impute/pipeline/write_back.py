@@ -1,4 +1,4 @@
-"""Writes what was imputed into the missing cells: limited, rounded, of the column's own dtype, marked and recorded."""
+"""Writes fills into missing cells: within limits, in the column's own dtype, marked in the mask and recorded."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ class Writer:
     Parameters
     ----------
     imputer : Imputer
-        Fitted; its record gets what became of each column.
+        Fitted; its record receives the outcome of each column.
     frame : DataFrame
         The table as it came.
     """
@@ -35,21 +35,21 @@ class Writer:
                 self._record.outcomes[name] = ColumnOutcome("none", 0, f"refused: {reason}")
 
     def write(self, encoded: Column, fill: Fill) -> None:
-        """Write the answers of one target, and note what became of it.
+        """Write the fill of one target, and record its outcome.
 
         Parameters
         ----------
         encoded : Column
-            The target, encoded: where its cells are missing.
+            The target, encoded.
         fill : Fill
-            One answer for each missing cell, in the order of the rows; NaN where there is none.
+            A value for each missing cell, in the order of the rows; NaN where there is none.
         """
         name, missing = encoded.name, int(encoded.missing.sum())
         if not missing:
             return
         filled = self._put(encoded, fill)
         is_known = self._plan.is_known(name)
-        why = "there was no answer" if is_known else "every cell is missing, so there is nothing to fit on"
+        why = "the method gave no value" if is_known else "every cell is missing, so there is nothing to fit on"
         self._record.count(name, "skipped", missing - filled, f"cells of '{name}' stay missing: {why}.")
         self._note_outcome(name, filled)
 
@@ -73,7 +73,7 @@ class Writer:
         return self._completed
 
     def _put(self, encoded: Column, fill: Fill) -> int:
-        """Cells filled; the rest had no answer, or one that the column cannot hold."""
+        """Write what can be written; returns how many cells were filled."""
         name, codec = encoded.name, encoded.codec
         missing = np.flatnonzero(encoded.missing)
         column, position = self._frame[name], position_of(self._frame, name)
@@ -88,8 +88,8 @@ class Writer:
             marks[missing] = True
         if filled:
             array = write(column, missing, cells_of(fill, found, column, codec))
-            made: Any = pd.Series(array, index=self._frame.index, dtype=column.dtype, copy=False)
-            self._completed.isetitem(position, made)
+            completed: Any = pd.Series(array, index=self._frame.index, dtype=column.dtype, copy=False)
+            self._completed.isetitem(position, completed)
         self._record.mark(position, marks)
         return filled
 
