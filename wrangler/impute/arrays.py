@@ -20,6 +20,9 @@ Rows: TypeAlias = npt.NDArray[np.intp]
 Places: TypeAlias = npt.NDArray[np.intp]
 """Positions in anything else: columns of a matrix, levels, groups."""
 
+Counts: TypeAlias = npt.NDArray[np.intp]
+"""How often each of several things occurs."""
+
 Dtype: TypeAlias = np.dtype[Any] | ExtensionDtype
 """The dtype of a column, whether NumPy's or an extension's."""
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.arrays import Bools, Counts, Floats, Rows
 from wrangler.impute.encoding.codec import Codec, fit_stored
 from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
 from wrangler.impute.encoding.lazy_cells import Stored
@@ -63,7 +62,7 @@ class Column:
         return self.cells[~self.missing_mask]
 
     @cached_property
-    def counts(self) -> npt.NDArray[np.intp]:
+    def counts(self) -> Counts:
         """How often each level occurs."""
         return np.bincount(self.stored.array[~self.missing_mask].astype(np.intp), minlength=self.levels)
 

@@ -1,4 +1,4 @@
-"""Fitting from a dask DataFrame: what the whole table reports exactly, and the rows that a method is fitted on."""
+"""Fitting on a dask DataFrame: exact statistics of all partitions, and the sample of rows for other methods."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ LARGEST_SAMPLE = 200_000
 
 
 def fit_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
-    """Let `imputer` fit on all partitions; afterwards it has what it would have fitted in memory.
+    """Fit `imputer` on all partitions, with the result that it would have in memory.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def fit_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
     UnsuitableTable
         When the method reads the order of the rows, or categories are not known.
     ImputationError
-        As in memory.
+        As by `Imputer.fit`.
     """
     check_partitions(imputer, frame)
     admit(imputer, frame._meta, fitting=True)  # noqa: SLF001 - dask's own name for a frame without rows
@@ -63,7 +63,7 @@ def fit_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
         fallbacks=_fallbacks(frame, survey, targets),
         limits=fit_limits(Table(targets, 0), specimen, imputer),
         indicated=indicated,
-        group_numbers={},  # for methods that read the order of the rows, and no such method is fitted on partitions
+        group_numbers={},  # only methods that read the order of the rows need them, and these are refused
     )
     with single_threads():
         _fit(imputer, frame, survey, columns)
@@ -91,10 +91,10 @@ def check_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
 
 
 def _fallbacks(frame: "dd.DataFrame", survey: Survey, targets: Mapping[str, Tallied]) -> dict[str, Fallback]:
-    """As `fit_fallback` of whole columns."""
+    """The fallbacks that `fit_fallback` would give for the whole columns."""
     numbers = {name: column.codec for name, column in targets.items() if not column.is_categorical}
-    some = evenly_spaced(frame, survey, numbers)
-    known = {name: cells[~np.isnan(cells)] for name, cells in some.items()}
+    sampled = evenly_spaced(frame, survey, numbers)
+    known = {name: cells[~np.isnan(cells)] for name, cells in sampled.items()}
     rare = {name: targets[name] for name in numbers if not len(known[name]) and not np.isnan(numbers[name].low)}
     middles = medians(Source(frame, numbers), rare) if rare else {}
     middles |= {name: float(np.median(cells)) for name, cells in known.items() if len(cells)}
@@ -105,12 +105,12 @@ def _fallbacks(frame: "dd.DataFrame", survey: Survey, targets: Mapping[str, Tall
 
 
 def _fit(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, columns: Mapping[str, Tallied]) -> None:
-    work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own door
+    work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own
     work.announce(Progress(0.0, f"fitting {imputer.method}"))
     if imputer.method in STATISTICS and not imputer.group_by:
-        own = {name: columns[name] for name in imputer.plan_.method_targets(imputer)}
-        found = STATISTICS[imputer.method](Source(frame, imputer.plan_.codecs), own)
-        imputer.fitted_, imputer.fitted_by_group_, imputer.group_fallbacks_ = found, {}, {}
+        targets = {name: columns[name] for name in imputer.plan_.method_targets(imputer)}
+        statistics = STATISTICS[imputer.method](Source(frame, imputer.plan_.codecs), targets)
+        imputer.fitted_, imputer.fitted_by_group_, imputer.group_fallbacks_ = statistics, {}, {}
         return
     sample = _sample(imputer, frame, survey, work)
     table = encode(sample, imputer.plan_.codecs, imputer.order_by)
@@ -118,9 +118,9 @@ def _fit(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, columns: Map
 
 
 def _sample(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, work: Work) -> pd.DataFrame:
-    """The rows that the method would have drawn from the whole table, or at least as many as it draws."""
+    """The rows that the method would draw from the whole table, or at least as many."""
     blank: pd.DataFrame = imputer.plan_.specimen
-    if imputer.copies_cells:  # it fits nothing of them
+    if imputer.copies_cells:  # it is not fitted on cells
         return blank
     most = next((getattr(imputer, role) for role in SAMPLES if hasattr(imputer, role)), LARGEST_SAMPLE)
     if imputer.group_by:

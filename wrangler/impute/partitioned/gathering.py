@@ -1,4 +1,4 @@
-"""Some rows of a dask DataFrame, brought together in memory."""
+"""Some rows of a dask DataFrame, collected in memory."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def rows_at(frame: "dd.DataFrame", survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.DataFrame:
-    """The rows at some positions of the whole table, ascending, numbered anew.
+    """The rows at some positions of the whole table, with a new index.
 
     Parameters
     ----------
@@ -25,6 +25,7 @@ def rows_at(frame: "dd.DataFrame", survey: Survey, rows: Rows, blank: pd.DataFra
     survey : Survey
         Of `frame`.
     rows : ndarray of int
+        Ascending.
     blank : pandas.DataFrame
         The table without rows.
 
@@ -39,8 +40,8 @@ def rows_at(frame: "dd.DataFrame", survey: Survey, rows: Rows, blank: pd.DataFra
         for part, start, low, high in zip(partitions(frame), survey.starts, edges[:-1], edges[1:], strict=True)
         if high > low
     ]
-    found = computed(wanted)
-    return pd.concat(found, ignore_index=True) if found else blank.copy()
+    parts = computed(wanted)
+    return pd.concat(parts, ignore_index=True) if parts else blank.copy()
 
 
 def taken(part: pd.DataFrame, rows: Rows) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Means, medians and modes of whole columns by passes over their partitions, as exact as in memory.
 
-The median is found digit by digit: numbers become integers that sort alike, and each pass counts the next sixteen bits
-of those that agree with the median so far. So it is the middle number itself, by four passes of constant memory. The
-mode counts distinct numbers; where these are too many to be held together, each pass counts a share of them.
+The median is found digit by digit: numbers become integers of the same order, and each pass counts the next sixteen
+bits of those that agree with the median so far. So it is the exact median, by four passes in constant memory. The mode
+counts distinct numbers; where these are too many for the memory, each pass counts a share of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,25 +39,25 @@ class Source:
     codecs: Mapping[str, Codec]
 
     def known(self, names: Sequence[str]) -> list[Any]:
-        """For each partition the known cells of some columns, encoded, by name; not yet read."""
-        own = {name: self.codecs[name] for name in names}
-        return [lazily(known_of)(part, own) for part in partitions(self.frame, names)]
+        """For each partition the observed cells of some columns, encoded, by name; not yet read."""
+        codecs = {name: self.codecs[name] for name in names}
+        return [lazily(known_of)(part, codecs) for part in partitions(self.frame, names)]
 
 
 def known_of(part: pd.DataFrame, codecs: Mapping[str, Codec]) -> dict[str, Floats]:
-    """Known cells of each column of a partition, encoded."""
+    """Observed cells of each column of a partition, encoded."""
     return {name: column.known for name, column in encode(part, codecs).columns.items()}
 
 
 def means(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
-    """The mean of each column; NaN where nothing is known."""
+    """The mean of each column; NaN where nothing is observed."""
     add = lazily(_sums)
     totals = aggregate([add(known) for known in source.known(list(columns))], _added)
     return {name: total / count if count else np.nan for name, (total, count) in totals.items()}
 
 
 def medians(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
-    """The median of each column, the lower one of two middle levels; NaN where nothing is known."""
+    """The median of each column, the lower one of two middle levels; NaN where nothing is observed."""
     found = {name: _middle_level(column) for name, column in columns.items() if column.is_categorical}
     numbers = [name for name in columns if name not in found]
     if numbers:
@@ -66,11 +66,11 @@ def medians(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
 
 
 def modes(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
-    """The most frequent value of each column, of equals the first; NaN where nothing is known."""
+    """The most frequent value of each column, of equals the first; NaN where nothing is observed."""
     found = {name: column.mode for name, column in columns.items() if column.is_categorical}
     numbers = [name for name in columns if name not in found]
     if numbers:
-        found |= _commonest_numbers(source, numbers)
+        found |= _most_frequent_numbers(source, numbers)
     return {name: found[name] for name in columns}
 
 
@@ -135,7 +135,7 @@ def _summed(parts: list[dict[tuple[str, int], npt.NDArray[np.int64]]]) -> dict[t
 
 
 def _keys(numbers: Floats) -> Keys:
-    """Integers that sort as the numbers do."""
+    """Integers in the order of the numbers."""
     bits = (numbers + 0.0).view(np.uint64)
     return np.where(bits & SIGN, ~bits, bits | SIGN)
 
@@ -146,14 +146,14 @@ def _numbers(keys: Keys) -> Floats:
 
 @dataclass(frozen=True)
 class Share:
-    """Which distinct numbers are counted in a pass: those of one number among so many; none if they are too many."""
+    """Which distinct numbers a pass counts: share `number` of `among`, and none if they are more than `most`."""
 
     number: int = 0
     among: int = 1
     most: int = MOST_DISTINCT
 
 
-def _commonest_numbers(source: Source, names: Sequence[str]) -> dict[str, float]:
+def _most_frequent_numbers(source: Source, names: Sequence[str]) -> dict[str, float]:
     known, most = _counts_of(source, names), MOST_DISTINCT // len(names)
     best: dict[str, tuple[int, float]] = {}
     crowded = _count_shares(source, {name: Share(most=most) for name in names}, best)
@@ -165,7 +165,7 @@ def _commonest_numbers(source: Source, names: Sequence[str]) -> dict[str, float]
 
 
 def _count_shares(source: Source, shares: Mapping[str, Share], best: dict[str, tuple[int, float]]) -> list[str]:
-    """Keep the numbers that occur most often in their share; answers the columns with too many to count."""
+    """Keep in `best` the most frequent number of each share; returns the columns with too many to count."""
     count = lazily(distinct_of)
     found = aggregate([count(known, shares) for known in source.known(list(shares))], partial(joined_counts, shares))
     for name, counted in found.items():
@@ -188,7 +188,7 @@ def distinct_of(known: Mapping[str, Floats], shares: Mapping[str, Share]) -> Cou
 
 
 def joined_counts(shares: Mapping[str, Share], parts: list[Counted]) -> Counted:
-    """The distinct numbers of several partitions; None where there are more than are to be held."""
+    """The distinct numbers of several partitions; None where there are more than the most to hold."""
     return {name: _joined([part[name] for part in parts], share.most) for name, share in shares.items()}
 
 
