@@ -143,7 +143,7 @@ def test_series_reports_what_fills_at_which_distance():
     frame["a"] = frame["a"].mask(missing_mask(400))
     imputer = make_imputer("series", order_by="t", random_state=0).fit(frame)
     imputer.transform(frame)
-    assert "as rehearsed on hidden cells: other columns" in imputer.per_column_.loc["a", "reason"]
+    assert "by weights fitted on hidden cells: other columns" in imputer.per_column_.loc["a", "reason"]
 
 
 @pytest.mark.parametrize("method", ["interpolate", "spline", "seasonal", "state_space", "series"])

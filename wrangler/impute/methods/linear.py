@@ -1,7 +1,7 @@
-"""Linear imputation: the conditional mean of every missing cell given the known cells of its row.
+"""Linear imputation: the conditional mean of every missing cell given the observed cells of its row.
 
-Source: see `linear_model.gram`; comparable with scikit-learn's IterativeImputer(BayesianRidge) and R's Amelia, from
-sufficient statistics of a bounded sample instead of refitting on all rows. The same chained equations are known as
+Source: see `linear_model.gram`; comparable with scikit-learn's IterativeImputer(BayesianRidge) and R's Amelia, but from
+sufficient statistics of a bounded sample instead of refits on all rows. The same chained equations are registered as
 `iterative`: van Buuren and Groothuis-Oudshoorn, mice, J. Stat. Softw. 45(3), 2011; regressions are solved from one Gram
 matrix, so that a round costs no pass over the table.
 """

@@ -28,7 +28,7 @@ LARGEST_DECK = 100_000
 class RandomImputer(ColumnImputer):
     """Fill with draws, with replacement, from at most 100,000 observed cells of the column.
 
-    Parameters as in `Imputer`; with `group_by` the draw is from the same group.
+    Parameters as in `Imputer`; with `group_by` cells are drawn from the same group.
     """
 
     def _fit_column(self, column: Column, work: Work) -> Floats:
