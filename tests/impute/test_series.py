@@ -185,10 +185,10 @@ def conditioned(structure: Structure, values: np.ndarray, ratios: np.ndarray) ->
     """Mean and covariance of the signal by conditioning a dense normal of almost diffuse first states."""
     states, rows = structure.states, []
     size = structure.points * states
-    for (move, growth), ratio in zip(structure.moves(), ratios, strict=True):
+    for (innovation, growth), ratio in zip(structure.transitions(), ratios, strict=True):
         for step, grown in enumerate(growth):
             row = np.zeros(size)
-            for place, factor in move:
+            for place, factor in innovation:
                 row[place + states * step] += factor[step]
             rows.append(row / np.sqrt(grown * ratio))
     assert size - len(rows) == structure.diffuse
