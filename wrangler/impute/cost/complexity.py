@@ -76,10 +76,10 @@ def _scored(width: Width, rows: float) -> float:
     """Trying normal scores, on chains with more missing cells: see `linear_model.normal_scores`."""
     if width.columns > MOST_COLUMNS:
         return 0.0
-    some = max(min(rows, MOST_ROWS), 1.0)
-    rounds = min(max(WANTED_ROWS / some, 1.0), MOST_ROUNDS, max(MOST_COLUMNS // max(width.columns, 1), 1))
+    sampled = max(min(rows, MOST_ROWS), 1.0)
+    rounds = min(max(WANTED_ROWS / sampled, 1.0), MOST_ROUNDS, max(MOST_COLUMNS // max(width.columns, 1), 1))
     incomplete = Width(width.columns, width.matrix, width.columns, width.missing_per_row + HIDDEN * width.matrix)
-    return TRIALS * rounds * _chained(incomplete, some)
+    return TRIALS * rounds * _chained(incomplete, sampled)
 
 
 def _completed(width: Width, rows: float) -> float:

@@ -51,13 +51,13 @@ def is_writable(fill: Fill, column: pd.Series, codec: Codec) -> Bools | bool:
     return np.isnan(fill) | is_there[np.nan_to_num(fill).astype(np.intp)]
 
 
-def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> object:
+def cells_of(fill: Fill, has_one: Bools, column: pd.Series, codec: Codec) -> object:
     """The values of `fill` where it has any, as cells of the dtype of `column`, or one scalar for all."""
     if isinstance(fill, Literal):
         return fill.value
     if isinstance(fill, Copied):
-        return _copies(fill.rows[found], fill.otherwise, column, codec)
-    return codec.decode(fill[found], column)
+        return _copies(fill.rows[has_one], fill.otherwise, column, codec)
+    return codec.decode(fill[has_one], column)
 
 
 def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> Cells:

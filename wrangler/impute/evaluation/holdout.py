@@ -178,19 +178,19 @@ def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
 
 def _held_out_values(truth: pd.Series, completed: pd.Series, hidden: Bools) -> HeldOutValues:
     codec = fit_codec(truth, kind_of(truth))
-    true_values, filled, rest = (codec.encode(part) for part in (truth[hidden], completed[hidden], truth[~hidden]))
-    return HeldOutValues(true_values, filled, rest[~np.isnan(rest)], codec)
+    true, filled, rest = (codec.encode(part) for part in (truth[hidden], completed[hidden], truth[~hidden]))
+    return HeldOutValues(true, filled, rest[~np.isnan(rest)], codec)
 
 
 def _true_level_probabilities(
-    found: pd.DataFrame | str, incomplete: pd.Series, hidden: Bools, held_out: HeldOutValues
+    predicted: pd.DataFrame | str, incomplete: pd.Series, hidden: Bools, held_out: HeldOutValues
 ) -> Floats | str:
     """The predicted probabilities of the true levels of the hidden cells; or why there are none."""
-    if isinstance(found, str) or held_out.codec.levels is None:
-        return str(found)
+    if isinstance(predicted, str) or held_out.codec.levels is None:
+        return str(predicted)
     rows = np.flatnonzero(hidden[incomplete.isna().to_numpy(dtype=bool)])
-    places = found.columns.get_indexer(held_out.codec.levels.take(held_out.truth.astype(np.intp)))
-    return np.where(places < 0, 0.0, found.to_numpy()[rows, places])
+    places = predicted.columns.get_indexer(held_out.codec.levels.take(held_out.truth.astype(np.intp)))
+    return np.where(places < 0, 0.0, predicted.to_numpy()[rows, places])
 
 
 def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str, object]:
@@ -212,8 +212,8 @@ def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str
         "beats_baseline": bool(error.error < baseline.error),
     }
     for name in MEASURES:
-        own, plain = (measure.times(unit) for measure in measures.get(name, (Measure(), Measure())))
-        score |= {name: own.error, f"{name}_standard_error": own.spread, f"{name}_baseline": plain.error}
+        scored, plain = (measure.times(unit) for measure in measures.get(name, (Measure(), Measure())))
+        score |= {name: scored.error, f"{name}_standard_error": scored.spread, f"{name}_baseline": plain.error}
     score["note"] = held_out.probabilities if isinstance(held_out.probabilities, str) else ""
     if any(np.isnan(measure.error) < np.isnan(measure.times(unit).error) for measure in (error, baseline)):
         score["note"] = TOO_LARGE

@@ -82,7 +82,7 @@ def f1(truth: Floats, predictions: Floats, levels: int) -> Measure:
     if groups < 2:  # noqa: PLR2004 - nothing to leave out
         return Measure(_mean_f1(*whole))
     left = zip(true, predicted, hits, strict=True)
-    without = [_mean_f1(*(total - own for total, own in zip(whole, parts, strict=True))) for parts in left]
+    without = [_mean_f1(*(total - part for total, part in zip(whole, parts, strict=True))) for parts in left]
     return Measure(_mean_f1(*whole), _jackknife_spread(np.array(without)))
 
 

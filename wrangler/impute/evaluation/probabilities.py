@@ -34,21 +34,21 @@ def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence
     """
     if imputer.group_by:
         return dict.fromkeys(names, "groups are filled one by one")
-    predicted = [name for name in names if name not in imputer.plan_.selection.overridden]
+    targets = [name for name in names if name not in imputer.plan_.selection.overridden]
     found_or_reason: dict[str, pd.DataFrame | str] = dict.fromkeys(names, "the column has a method of its own")
-    if not predicted:
+    if not targets:
         return found_or_reason
     table = encode(frame, imputer.plan_.codecs, imputer.order_by)
-    for state, asked in _by_state(imputer, predicted):
+    for state, asked in _by_state(imputer, targets):
         if isinstance(state, Unfitted):
             found_or_reason |= dict.fromkeys(asked, "the time budget ran out")
             continue
         for part in _parts(asked, table):
-            found = imputer._level_probabilities(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the library's own
+            predicted = imputer._level_probabilities(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the library's own
             for name in part:
                 reason = f"'{imputer.method}' gives no probabilities"
                 levels = imputer.plan_.codecs[name].levels
-                found_or_reason[name] = pd.DataFrame(found[name], columns=levels) if name in found else reason
+                found_or_reason[name] = pd.DataFrame(predicted[name], columns=levels) if name in predicted else reason
     return found_or_reason
 
 

@@ -109,18 +109,18 @@ class Completion:
         flags_with_intercept = np.concatenate([missing_mask, np.zeros((len(missing_mask), 1), dtype=bool)], axis=1)
         unsolved = []
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
-            cells = flags_with_intercept[some][:, self.owner]
+            batch = rows[start : start + ROWS_AT_ONCE]
+            cells = flags_with_intercept[batch][:, self.owner]
             counts = cells.sum(axis=1)
-            block = np.where(cells, 0.0, matrix[some])
+            block = np.where(cells, 0.0, matrix[batch])
             predicted = block @ self.weights
             for count in np.unique(counts[counts > 0]):
                 alike = np.flatnonzero(counts == count)
                 for same in np.array_split(alike, -(-len(alike) * int(count) ** 2 // MOST_AT_ONCE)):
                     columns = np.nonzero(cells[same])[1].reshape(len(same), count)
-                    own = np.take_along_axis(predicted[same], columns, 1)
-                    is_solved = self._solve_block(matrix, some[same], columns, own)
-                    unsolved.append(some[same[~is_solved]])
+                    at_missing = np.take_along_axis(predicted[same], columns, 1)
+                    is_solved = self._solve_block(matrix, batch[same], columns, at_missing)
+                    unsolved.append(batch[same[~is_solved]])
         return np.concatenate(unsolved) if unsolved else rows[:0]
 
     @property

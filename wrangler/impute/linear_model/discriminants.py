@@ -71,7 +71,7 @@ def groups_of(selection: Floats, inputs: Places, places: slice, scatter: Floats,
     Parameters
     ----------
     selection : ndarray of shape (width, width)
-        Gram matrix of the rows where the category is known.
+        Gram matrix of the rows where the category is observed.
     inputs : ndarray of int
         Columns that are read, without the intercept.
     places : slice

@@ -138,8 +138,8 @@ def _drawn_equation(fit: GramFit, number: int, selection: Floats, random: np.ran
         ridge = 1e-3 + len(equation.inputs) * _ridge_factor(equation, selection) / selection[-1, -1]
         groups = groups_of(selection, equation.inputs[:-1], places, selection, ridge)
         return replace(equation, discriminant=groups.draw(random))
-    factor, mean, rest, freedom = _fitted(fit, number, selection)
-    residual = rest / random.chisquare(freedom)
+    factor, mean, squares, freedom = _fitted(fit, number, selection)
+    residual = squares / random.chisquare(freedom)
     noise = random.normal(size=mean.shape) @ factored(residual).T
     drawn = mean + lapack.dtrtrs(factor, noise, lower=1, trans=1)[0]
     return replace(equation, weights=_at_full_width(drawn, equation.inputs, fit), residual=residual)
@@ -147,9 +147,9 @@ def _drawn_equation(fit: GramFit, number: int, selection: Floats, random: np.ran
 
 def _resampled_equation(fit: GramFit, number: int, selection: Floats) -> Equation:
     """The equation of a number fitted to the resampled rows, whose Gram matrix is `selection`."""
-    _, mean, rest, freedom = _fitted(fit, number, selection)
+    _, mean, squares, freedom = _fitted(fit, number, selection)
     equation = fit.equations[number]
-    return replace(equation, weights=_at_full_width(mean, equation.inputs, fit), residual=rest / freedom)
+    return replace(equation, weights=_at_full_width(mean, equation.inputs, fit), residual=squares / freedom)
 
 
 def _fitted(fit: GramFit, number: int, selection: Floats) -> tuple[Floats, Floats, Floats, float]:

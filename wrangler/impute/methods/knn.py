@@ -1,4 +1,4 @@
-"""k nearest neighbours: a missing cell is filled from the most similar rows in which it is known.
+"""k nearest neighbours: a missing cell is filled from the most similar rows in which it is observed.
 
 A number is predicted by the linear equations plus a share of the mean residual of its neighbours: so few neighbours
 suffice, and where none is near the prediction is the linear one. The share is estimated for each column by regressing

@@ -82,5 +82,5 @@ class SplineImputer(GapImputer):
             scaled = (knots - knots[0]) / span
             if not (np.diff(scaled) > 0).all():
                 return np.full(len(places), np.nan)
-            found = CURVES[self.curve](scaled, values / size)(places, extrapolate=False) * size
-        return np.asarray(found)
+            curve = CURVES[self.curve](scaled, values / size)(places, extrapolate=False) * size
+        return np.asarray(curve)

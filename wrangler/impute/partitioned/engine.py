@@ -92,13 +92,11 @@ def impute_parquet(imputer: "Imputer", source: Path, output: Output, means: Mean
     with dask.config.set({"dataframe.convert-string": False}), cluster(means):
         frame = read_partitions(source, means.partition_bytes)
         imputer.fit(frame)
-        record = _write_parts(delayed_parts(imputer, frame), output, max(means.workers, 1))
-    fitting = imputer.record_
+        filling = _write_parts(delayed_parts(imputer, frame), output, max(means.workers, 1))
+    record = imputer.record_
     mask = read_partitions(output.mask, means.partition_bytes)
-    imputer.record_ = PartitionedRecord(
-        fitting=fitting.fitting, changes=fitting.changes, is_filling=True, lazy_mask=mask
-    )
-    imputer.record_.finalize_parts(record)
+    imputer.record_ = PartitionedRecord(fitting=record.fitting, changes=record.changes, is_filling=True, lazy_mask=mask)
+    imputer.record_.finalize_parts(filling)
     return engine
 
 

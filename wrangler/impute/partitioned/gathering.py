@@ -73,8 +73,8 @@ def evenly_spaced(frame: "dd.DataFrame", survey: Survey, codecs: Mapping[str, Co
 
 def spaced(part: pd.DataFrame, codecs: Mapping[str, Codec], rows: slice) -> dict[str, Floats]:
     """Encoded numbers of a partition at some rows."""
-    some = part.iloc[rows]
-    return {name: np.array(codec.encode(some[name])) for name, codec in codecs.items()}
+    spaced_rows = part.iloc[rows]
+    return {name: np.array(codec.encode(spaced_rows[name])) for name, codec in codecs.items()}
 
 
 def chained(parts: list[dict[str, Floats]]) -> dict[str, Floats]:

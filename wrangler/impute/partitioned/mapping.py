@@ -108,10 +108,10 @@ def fill_partitions(imputer: "Imputer", frame: dd.DataFrame, draw: int) -> dd.Da
     indicators = {name + SUFFIX: pd.Series([], dtype=bool) for name in imputer.plan_.indicated}
     meta = pd.concat([blank, pd.DataFrame(indicators, index=blank.index)], axis=1) if indicators else blank
     mask = pd.DataFrame({name: pd.Series([], dtype=bool) for name in blank.columns}, index=blank.index)
-    fitting = imputer.record_
+    record = imputer.record_
     imputer.record_ = PartitionedRecord(
-        fitting=fitting.fitting,
-        changes=fitting.changes,
+        fitting=record.fitting,
+        changes=record.changes,
         is_filling=True,
         parts=parts,
         lazy_mask=_from_parts([part.mask for part in parts], mask, frame.divisions),

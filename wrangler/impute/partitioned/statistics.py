@@ -58,20 +58,20 @@ def means(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
 
 def medians(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
     """The median of each column, the lower one of two middle levels; NaN where nothing is observed."""
-    found = {name: _middle_level(column) for name, column in columns.items() if column.is_categorical}
-    numbers = [name for name in columns if name not in found]
+    by_name = {name: _middle_level(column) for name, column in columns.items() if column.is_categorical}
+    numbers = [name for name in columns if name not in by_name]
     if numbers:
-        found |= _middle_numbers(source, numbers)
-    return {name: found[name] for name in columns}
+        by_name |= _middle_numbers(source, numbers)
+    return {name: by_name[name] for name in columns}
 
 
 def modes(source: Source, columns: Mapping[str, Tallied]) -> dict[str, float]:
     """The most frequent value of each column, of equals the first; NaN where nothing is observed."""
-    found = {name: column.mode for name, column in columns.items() if column.is_categorical}
-    numbers = [name for name in columns if name not in found]
+    by_name = {name: column.mode for name, column in columns.items() if column.is_categorical}
+    numbers = [name for name in columns if name not in by_name]
     if numbers:
-        found |= _most_frequent_numbers(source, numbers)
-    return {name: found[name] for name in columns}
+        by_name |= _most_frequent_numbers(source, numbers)
+    return {name: by_name[name] for name in columns}
 
 
 def _sums(known: Mapping[str, Floats]) -> dict[str, tuple[float, int]]:
@@ -95,21 +95,25 @@ def _middle_numbers(source: Source, names: Sequence[str]) -> dict[str, float]:
     prefixes: dict[str, dict[int, int]] = {name: dict.fromkeys(places, 0) for name, places in ranks.items()}
     below: dict[str, dict[int, int]] = {name: dict.fromkeys(places, 0) for name, places in ranks.items()}
     for digit in range(DIGITS):
-        asked = {name: sorted(set(found.values())) for name, found in prefixes.items()}
+        asked = {name: sorted(set(by_rank.values())) for name, by_rank in prefixes.items()}
         counted = _digits(source, asked, digit)
-        for name, found in prefixes.items():
-            for rank, prefix in found.items():
+        for name, by_rank in prefixes.items():
+            for rank, prefix in by_rank.items():
                 reached = counted[name, prefix].cumsum()
                 place = int(np.searchsorted(reached, rank - below[name][rank], side="right"))
                 below[name][rank] += int(reached[place - 1]) if place else 0
-                found[rank] = (prefix << DIGIT) | place
-    middles = {name: np.mean(_numbers(np.array(list(found.values()), np.uint64))) for name, found in prefixes.items()}
+                by_rank[rank] = (prefix << DIGIT) | place
+    middles = {
+        name: np.mean(_numbers(np.array(list(by_rank.values()), np.uint64))) for name, by_rank in prefixes.items()
+    }
     return {name: float(middles.get(name, np.nan)) for name in names}
 
 
 def _counts_of(source: Source, names: Sequence[str]) -> dict[str, int]:
     count = lazily(_sums)
-    return {name: found for name, (_, found) in aggregate([count(k) for k in source.known(names)], _added).items()}
+    return {
+        name: number for name, (_, number) in aggregate([count(known) for known in source.known(names)], _added).items()
+    }
 
 
 def _digits(source: Source, asked: Asked, digit: int) -> dict[tuple[str, int], npt.NDArray[np.int64]]:
@@ -167,24 +171,26 @@ def _most_frequent_numbers(source: Source, names: Sequence[str]) -> dict[str, fl
 def _count_shares(source: Source, shares: Mapping[str, Share], best: dict[str, tuple[int, float]]) -> list[str]:
     """Keep in `best` the most frequent number of each share; returns the columns with too many to count."""
     count = lazily(distinct_of)
-    found = aggregate([count(known, shares) for known in source.known(list(shares))], partial(joined_counts, shares))
-    for name, counted in found.items():
+    counted_by_name = aggregate(
+        [count(known, shares) for known in source.known(list(shares))], partial(joined_counts, shares)
+    )
+    for name, counted in counted_by_name.items():
         if counted is not None and len(counted[0]):
             place = int(counted[1].argmax())
             best[name] = max(best.get(name, (0, 0.0)), (int(counted[1][place]), -float(counted[0][place])))
-    return [name for name, counted in found.items() if counted is None]
+    return [name for name, counted in counted_by_name.items() if counted is None]
 
 
 def distinct_of(known: Mapping[str, Floats], shares: Mapping[str, Share]) -> Counted:
     """The distinct numbers of a share of each column, ascending, and how often each occurs."""
-    found: Counted = {}
+    counted: Counted = {}
     for name, share in shares.items():
         numbers = known[name] + 0.0
         if share.among > 1:
             mixed = (_keys(numbers) * MIXER) >> np.uint64(32)
             numbers = numbers[mixed % np.uint64(share.among) == np.uint64(share.number)]
-        found[name] = np.unique(numbers, return_counts=True)
-    return found
+        counted[name] = np.unique(numbers, return_counts=True)
+    return counted
 
 
 def joined_counts(shares: Mapping[str, Share], parts: list[Counted]) -> Counted:
@@ -195,9 +201,9 @@ def joined_counts(shares: Mapping[str, Share], parts: list[Counted]) -> Counted:
 def _joined(
     parts: list[tuple[Floats, npt.NDArray[np.int64]] | None], most: int
 ) -> tuple[Floats, npt.NDArray[np.int64]] | None:
-    some = [part for part in parts if part is not None]
-    if len(some) < len(parts):
+    counted = [part for part in parts if part is not None]
+    if len(counted) < len(parts):
         return None
-    numbers, places = np.unique(np.concatenate([part[0] for part in some]), return_inverse=True)
-    counts = np.bincount(places, np.concatenate([part[1] for part in some]), len(numbers)).astype(np.int64)
+    numbers, places = np.unique(np.concatenate([part[0] for part in counted]), return_inverse=True)
+    counts = np.bincount(places, np.concatenate([part[1] for part in counted]), len(numbers)).astype(np.int64)
     return (numbers, counts) if len(numbers) <= most else None

@@ -27,8 +27,8 @@ def fit_fallback(column: Column) -> Fallback:
     """Fit the fallback of one column; for very many numbers, the median of evenly spaced rows."""
     if column.is_categorical:
         return Fallback(column.mode, "mode")
-    some = column.stored.read(slice(None, None, max(len(column.missing) // ENOUGH, 1)))
-    known = some[~np.isnan(some)]
+    spaced = column.stored.read(slice(None, None, max(len(column.missing) // ENOUGH, 1)))
+    known = spaced[~np.isnan(spaced)]
     known = known if len(known) else column.known
     return Fallback(float(np.median(known)) if len(known) else np.nan, "median")
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Writer:
-    """Completes one table, column by column; the table as it came is never written to.
+    """Completes one table, column by column; the table that was passed in is never written to.
 
     Parameters
     ----------
     imputer : Imputer
         Fitted; its record receives the outcome of each column.
     frame : DataFrame
-        The table as it came.
+        The table to complete.
     """
 
     def __init__(self, imputer: "Imputer", frame: pd.DataFrame) -> None:
@@ -80,14 +80,14 @@ class Writer:
         if name in self._plan.limits:
             fill = self._plan.limits[name].apply(fill, column, self._record)
         report_rounding(fill, name, codec, self._record)
-        found = has_value(fill, len(missing)) & is_writable(fill, column, codec)
-        marks, filled = encoded.missing, int(found.sum())
+        is_filled = has_value(fill, len(missing)) & is_writable(fill, column, codec)
+        marks, filled = encoded.missing, int(is_filled.sum())
         if filled < len(missing):
-            missing = missing[found]
+            missing = missing[is_filled]
             marks = np.zeros(len(self._frame), dtype=bool)
             marks[missing] = True
         if filled:
-            array = write(column, missing, cells_of(fill, found, column, codec))
+            array = write(column, missing, cells_of(fill, is_filled, column, codec))
             completed: Any = pd.Series(array, index=self._frame.index, dtype=column.dtype, copy=False)
             self._completed.isetitem(position, completed)
         self._record.mark(position, marks)

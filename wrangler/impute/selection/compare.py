@@ -199,9 +199,9 @@ def _stage_callback(
 ) -> ProgressCallback:
     """A callback for the progress of one method, which reports that of all methods."""
 
-    def report_stage(own: Progress) -> None:
-        stage = f"{doing}: {own.stage}" if own.stage else doing
-        report(progress, replace(own, fraction=(place + own.fraction) / count, stage=stage))
+    def report_stage(of_method: Progress) -> None:
+        stage = f"{doing}: {of_method.stage}" if of_method.stage else doing
+        report(progress, replace(of_method, fraction=(place + of_method.fraction) / count, stage=stage))
 
     return report_stage
 
