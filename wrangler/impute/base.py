@@ -265,7 +265,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         completed = writer.finish()
         return completed if isinstance(X, pd.DataFrame) else completed.to_numpy(dtype=np.float64)
 
-    def estimate(self, X: TableLike) -> Cost:
+    def estimate(self, X: pd.DataFrame | npt.ArrayLike) -> Cost:
         """Estimate what `fit_transform` will cost, by small runs on parts of the table; the imputer is not fitted.
 
         Parameters

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone
 
-from wrangler.impute.arrays import TableLike
 from wrangler.impute.context import threads_of
 from wrangler.impute.cost.cost import Cost
 from wrangler.impute.cost.scaling import ScalingModel, fit_scaling_model, sizes_of
@@ -29,7 +29,7 @@ LIKELY = 0.5  # share of the candidates' work on the whole table: some win every
 SHARED = ("columns", "predictors", "exclude", "group_by", "order_by", "max_levels")
 
 
-def estimate(imputer: "Imputer", table: TableLike) -> Cost:
+def estimate(imputer: "Imputer", table: pd.DataFrame | npt.ArrayLike) -> Cost:
     """Estimate what `imputer.fit_transform(table)` will cost; neither is changed.
 
     Parameters
