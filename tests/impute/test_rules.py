@@ -30,7 +30,7 @@ def test_a_value_is_demanded_where_a_condition_holds():
     assert completed["pregnancies"].tolist() == [0, 4, 4]
     assert messages == [
         "1 filled cells of 'pregnancies' were changed by rule 1 (pregnancies equals 0 when sex is male).",
-        "1 known cells of 'pregnancies' break rule 1 (pregnancies equals 0 when sex is male); they are never changed.",
+        "1 observed cells of 'pregnancies' break rule 1 (pregnancies equals 0 when sex is male); they are kept.",
     ]
 
 
@@ -97,7 +97,7 @@ def test_every_method_keeps_the_rules(method, mixed):
         ([{"column": "a", "at_least": 1, "at_most": 2}], "not at_least and at_most"),
         ([{"at_least": 1}], "rules/0/column: must be the name of a column, not None"),
         ([{"column": "z", "at_least": 1}], "rules/0/column: there is no column 'z'"),
-        ([{"column": "a", "at_least": 1}, {"column": "a", "most": 1}], "rules/1/most: unknown word"),
+        ([{"column": "a", "at_least": 1}, {"column": "a", "most": 1}], "rules/1/most: unknown key"),
         ([{"column": "a", "at_least": {"column": "z"}}], "rules/0/at_least/column: there is no column 'z'"),
         ([{"column": "a", "at_least": [1]}], "rules/0/at_least: must be a value or"),
         ([{"column": "a", "at_least": NAN}], "rules/0/at_least: must be a value or"),

@@ -143,7 +143,7 @@ def test_series_reports_what_fills_at_which_distance():
     frame["a"] = frame["a"].mask(missing_mask(400))
     imputer = make_imputer("series", order_by="t", random_state=0).fit(frame)
     imputer.transform(frame)
-    assert "as rehearsed on hidden cells: other columns" in imputer.per_column_.loc["a", "reason"]
+    assert "by weights fitted on hidden cells: other columns" in imputer.per_column_.loc["a", "reason"]
 
 
 @pytest.mark.parametrize("method", ["interpolate", "spline", "seasonal", "state_space", "series"])
@@ -185,10 +185,10 @@ def conditioned(structure: Structure, values: np.ndarray, ratios: np.ndarray) ->
     """Mean and covariance of the signal by conditioning a dense normal of almost diffuse first states."""
     states, rows = structure.states, []
     size = structure.points * states
-    for (move, growth), ratio in zip(structure.moves(), ratios, strict=True):
+    for (innovation, growth), ratio in zip(structure.transitions(), ratios, strict=True):
         for step, grown in enumerate(growth):
             row = np.zeros(size)
-            for place, factor in move:
+            for place, factor in innovation:
                 row[place + states * step] += factor[step]
             rows.append(row / np.sqrt(grown * ratio))
     assert size - len(rows) == structure.diffuse

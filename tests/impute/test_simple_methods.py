@@ -151,6 +151,6 @@ def test_levels_that_a_method_does_not_fill_get_the_mode_of_their_own_group(meth
     assert imputer.fit_transform(frame)["c"].tolist() == ["a", "a", "a", "b", "b", "b", "a", "a"]
     messages = [event.message for event in imputer.events_ if event.column == "c"]
     assert messages == [
-        f"3 cells of 'c' had no answer from '{method}'; the mode of their group was used.",
-        f"2 cells of 'c' had no answer from '{method}'; its mode was used.",
+        f"3 cells of 'c' got no value from '{method}'; the mode of their group was used.",
+        f"2 cells of 'c' got no value from '{method}'; the column's mode was used.",
     ]

@@ -25,7 +25,7 @@ def test_a_time_budget_of_nothing_still_fills_the_table(method, mixed):
 def test_what_was_stopped_names_the_fallback(mixed):
     imputer = make_imputer("boosted", time_budget_seconds=0)
     imputer.fit_transform(mixed)
-    assert imputer.per_column_.loc["weight", ["method", "reason"]].tolist() == ["median", "'boosted' had no answer"]
+    assert imputer.per_column_.loc["weight", ["method", "reason"]].tolist() == ["median", "'boosted' gave no value"]
     assert "Fitting 'boosted' was stopped: the time budget of 0 s ran out." in [e.message for e in imputer.events_]
 
 

@@ -73,7 +73,7 @@ def test_neighbours_found_for_all_columns_at_once_are_trusted_alike(monkeypatch)
     for most_one_by_one in (1000, 10):
         monkeypatch.setattr("wrangler.impute.methods.knn.WIDE", most_one_by_one)
         imputer = make_imputer("knn", random_state=0).fit(incomplete)
-        trust = np.mean([surplus.trust for surplus in imputer.fitted_.surpluses.values()])
+        trust = np.mean([residuals.slope for residuals in imputer.fitted_.residuals.values()])
         found.append((trust, *errors(whole, incomplete, imputer.transform(incomplete))))
     assert found[1] == pytest.approx(found[0], abs=0.03)
 

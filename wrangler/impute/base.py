@@ -1,22 +1,26 @@
-"""The life that all imputers share: admit, plan, fit, fill, fall back, write, and keep a record.
+"""What all imputers do alike: check the table, plan, fit, fill, fall back, write, and keep a record.
 
-The promises of the library are kept here, once: whatever a method answers, only missing cells are written, in the
+The promises of the library are kept here, once: whatever a method predicts, only missing cells are written, in the
 dtype of their column, and what was not done as asked is an event.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+# ruff: noqa: N803 - scikit-learn calls a table X
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, overload
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from wrangler.impute.arrays import Floats, RandomState, TableLike
 from wrangler.impute.context import Fitted, Work, single_threads, start_deadline, threads_of
 from wrangler.impute.cost import Cost, Growth, estimate
-from wrangler.impute.encoding import FILLABLE, Fill, Floats, Kind, Table
+from wrangler.impute.encoding import FILLABLE, Fill, Kind, Table
 from wrangler.impute.errors import InvalidOptions
 from wrangler.impute.events import ColumnOutcome, Event, Progress, Record
 from wrangler.impute.options import Option
@@ -35,6 +39,9 @@ from wrangler.impute.pipeline import (
     override_of,
 )
 from wrangler.impute.registry import COMMON, find_method
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 FITTING = 0.8  # of `fit_transform`; filling is the rest
 
@@ -56,13 +63,15 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     bounds : mapping of str to (lowest, highest), optional
         Filled numbers lie within these; None for no limit.
     bounds_policy : {"clip", "reflect"}
-        Numbers beyond a bound are put on it, or folded back at it.
+        Numbers beyond a bound are moved to it, or reflected at it.
     round_to : mapping of str to float, optional
         Filled numbers are multiples of this: ``{"height": 1, "price": 0.5}``.
     allowed : mapping of str to list, optional
-        Filled numbers and dates go to the nearest of these; other levels are replaced by the most frequent of these.
+        Filled numbers and dates are moved to the nearest of these; filled levels that are not among them are replaced
+        by the most frequent one that is.
     rules : sequence of mapping
-        Put to filled cells last of all, in their order: ``{"column": "end", "at_least": "start"}``; see `rules`.
+        Applied to filled cells last of all, in the order given: ``{"column": "end", "at_least": "start"}``; see
+        `wrangler.impute.constraints.rules`.
     add_indicator : bool
         Add ``<column>_missing`` for each column that had missing cells when it was fitted: where its cells were
         missing.
@@ -72,14 +81,14 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         The column whose values order the rows, for methods that read a series.
     random_state : int, RandomState or None
     progress : callable, optional
-        Called with a `Progress`; answering False stops the work by `Cancelled`.
+        Called with a `Progress`; when it returns False, the work stops with `Cancelled`.
     n_jobs : int, optional
         Threads for what can be done side by side; -1 for all processors. The result does not depend on it.
     max_levels : int
         Text with more distinct values is refused as an identifier.
     time_budget_seconds : float, optional
-        For `fit` and for `transform` each: when it has run out, the method stops between two steps, and what it has
-        no answer for gets the median or the mode, with an event.
+        For `fit` and for `transform` each: when it has run out, the method stops between two steps, and cells that it
+        has not filled get the median or the mode of their column, with an event.
 
     Attributes
     ----------
@@ -103,7 +112,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     add_indicator: bool = False
     group_by: Sequence[str] = ()
     order_by: str | None = None
-    random_state: Any = None
+    random_state: RandomState = None
     progress: Callable[[Progress], object] | None = None
     n_jobs: int | None = None
     max_levels: Annotated[
@@ -125,11 +134,11 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     growth: ClassVar[Growth] = Growth()
 
     @property
-    def fills_unanswered(self) -> bool:
-        """Whether cells for which the method has no answer get the median or the mode of their column."""
+    def uses_fallback(self) -> bool:
+        """Whether cells that the method does not fill get the median or the mode of their column."""
         return self.falls_back
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
+    def fit(self, X: TableLike, y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's face
         """Fit from the observed cells of a table.
 
         Parameters
@@ -150,7 +159,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._fit_on(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:  # noqa: ANN401, ARG002, N803 - scikit-learn's face
+    @overload
+    def fit_transform(self, X: pd.DataFrame, y: object = None) -> pd.DataFrame: ...
+
+    @overload
+    def fit_transform(self, X: "dd.DataFrame", y: object = None) -> "dd.DataFrame": ...
+
+    @overload
+    def fit_transform(self, X: npt.ArrayLike, y: object = None) -> Floats: ...
+
+    def fit_transform(self, X: TableLike, y: object = None) -> TableLike:  # noqa: ARG002 - scikit-learn's face
         """Fit from a table and fill it; the same as `fit` and `transform`, without reading it twice.
 
         Parameters
@@ -163,10 +181,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         -------
         DataFrame, or ndarray when an array was given
             A new table: same index, columns, order and dtypes. Of a dask DataFrame one that is not yet computed.
-        """
-        return self._completed(X, draw=0, table=self._fit_on(X))
 
-    def _fit_on(self, X: Any) -> Table | None:  # noqa: ANN401, N803 - scikit-learn's face
+        Raises
+        ------
+        ImputationError
+            As by `fit`.
+        """
+        completed: TableLike = self._completed(X, draw=0, table=self._fit_on(X))
+        return completed
+
+    def _fit_on(self, X: TableLike) -> Table | None:
         self._check_options()
         self.record_ = Record()
         if is_partitioned(X):
@@ -185,7 +209,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._fit_overrides(frame)
         return table
 
-    def transform(self, X: Any) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
+    @overload
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame: ...
+
+    @overload
+    def transform(self, X: "dd.DataFrame") -> "dd.DataFrame": ...
+
+    @overload
+    def transform(self, X: npt.ArrayLike) -> Floats: ...
+
+    def transform(self, X: TableLike) -> TableLike:
         """Fill the missing cells of a table like the one fitted on.
 
         Parameters
@@ -196,10 +229,20 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         -------
         DataFrame, or ndarray when an array was given
             A new table: same index, columns, order and dtypes. Of a dask DataFrame one that is not yet computed.
-        """
-        return self._completed(X, draw=0)
 
-    def _completed(self, X: Any, draw: int, table: Table | None = None) -> Any:  # noqa: ANN401, N803 - scikit-learn's face
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        UnsuitableTable
+            When a column is of another kind, unit or time zone than the one fitted on.
+        ValueError
+            When the columns are not those fitted on.
+        """
+        completed: TableLike = self._completed(X, draw=0)
+        return completed
+
+    def _completed(self, X: TableLike, draw: int, table: Table | None = None) -> Any:  # noqa: ANN401 - of the kind of X, see `transform`
         check_is_fitted(self, "plan_")
         if is_partitioned(X):
             from wrangler.impute.partitioned import fill_partitions  # which imports dask
@@ -222,8 +265,8 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         completed = writer.finish()
         return completed if isinstance(X, pd.DataFrame) else completed.to_numpy(dtype=np.float64)
 
-    def estimate(self, X: Any) -> Cost:  # noqa: ANN401, N803 - scikit-learn's face
-        """What `fit_transform` will cost, found by small runs on parts of the table; fits nothing.
+    def estimate(self, X: pd.DataFrame | npt.ArrayLike) -> Cost:
+        """Estimate what `fit_transform` will cost, by small runs on parts of the table; the imputer is not fitted.
 
         Parameters
         ----------
@@ -232,11 +275,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         Cost
-            Seconds and bytes, each with its range, and how they were found.
+            Seconds and bytes, each with its range, and how they were estimated.
+
+        Raises
+        ------
+        ImputationError
+            As by `fit`.
         """
         return estimate(self, X)
 
-    def get_feature_names_out(self, input_features: Any = None) -> Any:  # noqa: ANN401 - scikit-learn's face
+    def get_feature_names_out(self, input_features: Collection[str] | None = None) -> npt.NDArray[np.object_]:
         """Names of the columns that come out: those that went in, and the indicators.
 
         Parameters
@@ -247,6 +295,11 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         ndarray of str
+
+        Raises
+        ------
+        ImputationError
+            When other names are given than were fitted.
         """
         check_is_fitted(self, "plan_")
         names = names_out(self, input_features)
@@ -266,36 +319,38 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @property
     def convergence_(self) -> pd.DataFrame:
-        """How iterative methods came to rest: the change in each round (iteration) of each set of equations."""
+        """How iterative methods converged: the change in each iteration of each set of equations."""
         check_is_fitted(self, "plan_")
         return self.record_.table_of_changes()
 
     @property
     def n_iter_(self) -> int:
-        """Most rounds that any set of equations took; 1 when no cell was missing, or there are no equations."""
+        """Most iterations that any set of equations took; 1 when no cell was missing, or there are no equations."""
         return int(self.convergence_["iteration"].max()) if len(self.convergence_) else 1
 
     @property
     def per_column_(self) -> pd.DataFrame:
-        """By which method each column with missing cells was filled, how many cells, and why so."""
+        """By which method each column with missing cells was filled, how many cells, and why by that one."""
         check_is_fitted(self, "plan_")
         return self.record_.table_of_outcomes()
 
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Fitted:
-        """What the method fits of `table`; called once, and once for each group.
+        """The fitted state of the method for `table`; called once, and once for each group.
 
         Every target is a column of `table`. Must not write to `self`.
         """
         raise NotImplementedError
 
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        """Answers for the missing cells of each target, in the order of the rows; NaN where there is no answer."""
+        """Predictions for the missing cells of each target, in the order of the rows; NaN where there is none."""
         raise NotImplementedError
 
-    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
-        """Probabilities of shape (missing cells, levels), for those of the categorical targets that have some.
+    def _level_probabilities(
+        self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
+        """Probabilities of shape (missing cells, levels), for the categorical targets for which the method has them.
 
-        NaN where there is no answer.
+        NaN where a cell has no prediction.
         """
         del fitted, table, targets, work
         return {}
@@ -306,8 +361,8 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return ColumnOutcome(self.method, 0, "as asked")
 
     def _check_options(self) -> None:
-        own = {name: value for name, value in self.get_params(deep=False).items() if name not in COMMON}
-        if errors := find_method(self.method).validate(own):
+        options = {name: value for name, value in self.get_params(deep=False).items() if name not in COMMON}
+        if errors := find_method(self.method).validate(options):
             raise InvalidOptions(self.method, errors)
 
     def _work(self, stage: str, draw: int = 0) -> Work:
@@ -319,17 +374,17 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _fit_methods(self, frame: pd.DataFrame, table: Table, work: Work) -> None:
-        own = self.plan_.own_targets(self)
-        self.fitted_, self.fitted_by_group_ = fit_groups(self, frame, table, own, work)
-        others = [name for name in self.plan_.targets if self.falls_back and name not in own]
+        targets = self.plan_.method_targets(self)
+        self.fitted_, self.fitted_by_group_ = fit_groups(self, frame, table, targets, work)
+        others = [name for name in self.plan_.targets if self.falls_back and name not in targets]
         self.group_fallbacks_ = fit_group_fallbacks(self, frame, table, others)
 
-    def _fit_overrides(self, X: Any) -> None:  # noqa: ANN401, N803 - a DataFrame or one of dask
+    def _fit_overrides(self, X: TableLike) -> None:
         overridden = self.plan_.selection.overridden
         self.overrides_: dict[str, Imputer] = {name: override_of(self, name).fit(X) for name in overridden}
 
     def __sklearn_tags__(self) -> Tags:
-        """Missing cells, text and categories are welcome."""
+        """Declare that missing cells and categories are accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True

@@ -1,4 +1,4 @@
-"""What a method gets besides the table: random numbers, an event log, threads, a deadline, a progress reporter."""
+"""What a method receives besides the table: random numbers, an event record, threads, a deadline, progress."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -18,17 +18,17 @@ from wrangler.impute.errors import OutOfTime
 from wrangler.impute.events import Progress, Record, report
 
 Fitted: TypeAlias = Any
-"""The state that a method fits: of a type of its own, which only that method reads."""
+"""The fitted state of a method: of a type that only this method reads."""
 
 
 @dataclass(frozen=True)
 class Unfitted:
-    """Stands for what a method would have fitted, had there been time."""
+    """The state of a method whose fitting was stopped by the time budget."""
 
 
 Callback = Callable[[Progress], object]
 Item = TypeVar("Item")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -40,28 +40,28 @@ class Deadline:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until then; below 0 afterwards."""
+        """Seconds until the deadline; negative afterwards."""
         return self.ends - monotonic()
 
     def share(self, part: float) -> "Deadline":
-        """An earlier deadline, after a part of what is left."""
+        """An earlier deadline, when this part of the time that is left has passed."""
         return Deadline(self.seconds, self.ends - self.seconds_left * (1.0 - part))
 
 
 def start_deadline(seconds: float | None) -> Deadline | None:
-    """A deadline that many seconds from now; None for none."""
+    """A deadline so many seconds from now; None without a time budget."""
     return None if seconds is None else Deadline(seconds, monotonic() + seconds)
 
 
 @dataclass
 class ProgressReporter:
-    """Reports a callback how far the work is: one thread at a time, and never less far than before."""
+    """Calls the progress callback: from one thread at a time, and never with a smaller fraction than before."""
 
     furthest: float = 0.0
     lock: Lock = field(default_factory=Lock)
 
     def report(self, callback: Callback | None, progress: Progress) -> None:
-        """Give `progress` to the callback, which may stop the work by raising or by answering False."""
+        """Pass `progress` to the callback, which may stop the work by raising or by returning False."""
         with self.lock:
             self.furthest = max(self.furthest, progress.fraction)
             report(callback, replace(progress, fraction=self.furthest))
@@ -74,14 +74,15 @@ def threads_of(n_jobs: int | None) -> int:
 
 @dataclass(frozen=True)
 class Work:
-    """The surroundings of one `fit` or one `transform`.
+    """What one `fit` or one `transform` works with, besides the table.
 
     Attributes
     ----------
     record : Record
     seed : int
     stage : str
-        "fit" or "fill": the two draw different random numbers.
+        "learn" while fitting and "fill" while filling, so that the two draw different random numbers. It is part of
+        the seed: other words would change every result.
     progress : callable or None
     draw : int
         Which of several completed tables is made; each has its own random numbers.
@@ -89,11 +90,11 @@ class Work:
         Threads for what can be done side by side.
     deadline : Deadline or None
     low, high : float
-        The stretch of the whole, from 0 to 1, that this work is.
+        The part of the whole, from 0 to 1, that this work is.
     within : str
         What this work is a part of, in words.
-    reporter : Voice
-        By which all parts of the work report the callback.
+    reporter : ProgressReporter
+        Shared by all parts of the work.
     """
 
     record: Record
@@ -109,13 +110,13 @@ class Work:
     reporter: ProgressReporter = field(default_factory=ProgressReporter)
 
     def part(self, low: float, high: float, within: str = "") -> Self:
-        """The same surroundings for a part of the work, whose own 0 to 1 is the stretch from `low` to `high` of this.
+        """The same for a part of the work, whose progress from 0 to 1 is that from `low` to `high` of this.
 
         Parameters
         ----------
         low, high : float
         within : str
-            Said before the part's own stages.
+            Put before the names of the stages of the part.
 
         Returns
         -------
@@ -148,7 +149,7 @@ class Work:
         self.record.add_event(column, kind, message)
 
     def count(self, column: str, kind: str, cells: int, sentence: str) -> None:
-        """Add `cells` to the count before `sentence`, an event that may come from many groups."""
+        """Add `cells` to the number that `sentence` begins with, an event that several groups may add to."""
         self.record.count(column, kind, cells, sentence)
 
     def step(
@@ -159,19 +160,27 @@ class Work:
         iteration: int | None = None,
         error: float | None = None,
     ) -> None:
-        """Report the progress callback, which may stop the work by raising or by answering False; see `hurry`."""
+        """Report progress to the callback, which may stop the work, and then check the deadline.
+
+        Raises
+        ------
+        Cancelled
+            When the callback returns False.
+        OutOfTime
+            When the time budget has run out.
+        """
         self.announce(Progress(fraction, stage, column, iteration, error))
-        self.hurry()
+        self.check_deadline()
 
     def announce(self, progress: Progress) -> None:
-        """Report the progress callback how far the whole is by how far this work is."""
+        """Report the progress of the whole, given that of this work, whatever the deadline."""
         stage = f"{self.within}: {progress.stage}" if self.within else progress.stage
         self.reporter.report(self.progress, replace(progress, fraction=self._whole(progress.fraction), stage=stage))
 
     def _whole(self, fraction: float) -> float:
         return self.low + min(fraction, 1.0) * (self.high - self.low)
 
-    def hurry(self) -> None:
+    def check_deadline(self) -> None:
         """Stop the method when the time budget has run out.
 
         Raises
@@ -181,8 +190,8 @@ class Work:
         if self.deadline is not None and self.deadline.seconds_left <= 0:
             raise OutOfTime(f"the time budget of {self.deadline.seconds:g} s ran out.")
 
-    def each(self, task: Callable[[Item, "Work"], Made], items: Sequence[Item]) -> list[Made]:
-        """What `task` makes of each item, on `n_jobs` threads; record and result do not depend on their number.
+    def each(self, task: Callable[[Item, "Work"], Result], items: Sequence[Item]) -> list[Result]:
+        """Apply `task` to each item, on `n_jobs` threads; record and result do not depend on their number.
 
         Parameters
         ----------
@@ -208,37 +217,37 @@ class Work:
                     self.record.join(part.record)
 
 
-def _on_one_thread(task: Callable[[Item, Work], Made], item: Item, work: Work) -> Made:
+def _on_one_thread(task: Callable[[Item, Work], Result], item: Item, work: Work) -> Result:
     """The limit of OpenMP holds for one thread only, so each sets its own."""
     with threadpool_limits(limits=1, user_api="openmp"):
         return task(item, work)
 
 
 def single_threads() -> AbstractContextManager[object]:
-    """While it lasts, BLAS and OpenMP use one thread each."""
+    """A context in which BLAS and OpenMP use one thread each."""
     limits: AbstractContextManager[object] = _controller().limit(limits=1)
     return limits
 
 
 @cache
 def _controller() -> ThreadpoolController:
-    """Looks through all loaded libraries, which takes longer than some fits; the ones used here stay the same."""
+    """Made once: it searches all loaded libraries, which takes longer than some fits."""
     return ThreadpoolController()
 
 
 def fit_in_time(fit: Callable[[], Any], method: str, work: Work) -> Fitted:
-    """What `fit` answers, or `Unfitted` and an event when the time budget stops it."""
+    """The result of `fit`, or `Unfitted` and an event when the time budget stops it."""
     try:
         return fit()
-    except OutOfTime as stop:
-        work.add_event(None, "stopped", f"Fitting '{method}' was stopped: {stop}")
+    except OutOfTime as exc:
+        work.add_event(None, "stopped", f"Fitting '{method}' was stopped: {exc}")
         return Unfitted()
 
 
-def filled_in_time(fill: Callable[[], Any], method: str, work: Work) -> dict[str, Any]:
-    """What `fill` answers, or nothing and an event when the time budget stops it."""
+def fill_in_time(fill: Callable[[], Any], method: str, work: Work) -> dict[str, Any]:
+    """The result of `fill`, or no fills and an event when the time budget stops it."""
     try:
         return dict(fill())
-    except OutOfTime as stop:
-        work.add_event(None, "stopped", f"Filling by '{method}' was stopped: {stop}")
+    except OutOfTime as exc:
+        work.add_event(None, "stopped", f"Filling by '{method}' was stopped: {exc}")
         return {}

@@ -1,12 +1,12 @@
 """What the imputation library refuses, on one page.
 
 ValueError
- `- ImputationError       the root: a person can mend the call by reading the message
+ `- ImputationError       the root: the message names what to change in the call
      |- UnknownMethod     no method of that name is registered
      |- InvalidOptions    an option is unknown, of the wrong type or out of range; `errors` names each
      `- UnsuitableTable   the table itself cannot be taken: column names, unknown columns, shapes
 RuntimeError
- |- Cancelled             the progress callback asked to stop
+ |- Cancelled             the progress callback returned False
  |- OutOfTime             the time budget ran out; caught inside, the fallback takes over
  `- Unaffordable          a method takes more than is left of the budget of a comparison; caught inside
 """
@@ -40,12 +40,12 @@ class UnsuitableTable(ImputationError):
 
 
 class Cancelled(RuntimeError):
-    """The progress callback answered False: the imputation stopped between two steps."""
+    """The progress callback returned False: the imputation stopped between two steps."""
 
 
 class OutOfTime(RuntimeError):
-    """The time budget ran out: a method stopped between two steps; it never leaves the library."""
+    """The time budget ran out: a method stopped between two steps. Always caught inside the library."""
 
 
 class Unaffordable(RuntimeError):
-    """One of several methods takes more time than is left for all; it never leaves the library."""
+    """One of several methods takes more time than is left for all. Always caught inside the library."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from wrangler.impute.arrays import Bools
 from wrangler.impute.errors import Cancelled
 
 
@@ -19,8 +19,8 @@ class Event:
     column : str or None
         The column concerned; None when it is the whole table.
     kind : str
-        One word: refused, excluded, skipped, fallback, clipped, reflected, rounded, moved, ruled, left, sampled,
-        merged, infinite, stopped, not_converged, replaced or ignored.
+        One word: refused, excluded, skipped, fallback, chosen, clipped, reflected, rounded, moved, ruled, left,
+        sampled, merged, infinite, stopped, not_converged, replaced or ignored.
     message : str
         A plain sentence.
     """
@@ -41,7 +41,7 @@ class Progress:
     stage : str
         What is being done, in words.
     column : str or None
-        The column at work.
+        The column that is worked on.
     iteration : int or None
         The round of an iterative method, from 1.
     error : float or None
@@ -57,7 +57,7 @@ class Progress:
 
 @dataclass
 class ColumnOutcome:
-    """What became of one column: the method that filled it, how many cells, and why that method."""
+    """How one column was filled: by which method, how many cells, and why by that one."""
 
     method: str
     filled: int
@@ -67,37 +67,37 @@ class ColumnOutcome:
 
 @dataclass
 class Record:
-    """Everything that `fit` and the latest `transform` have to say."""
+    """The events, outcomes and filled cells of `fit` and of the latest `transform`."""
 
     fitting: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     filling: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     outcomes: dict[str, ColumnOutcome] = field(default_factory=dict)
-    marks: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    marks: dict[int, Bools] = field(default_factory=dict)
     index: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
     columns: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
     is_filling: bool = False
     changes: list[tuple[float, ...]] = field(default_factory=list)
 
     def add_event(self, column: str | None, kind: str, message: str) -> None:
-        """Add one event, once."""
+        """Add an event, unless it is there already."""
         if (column, kind, message) not in self.fitting:
             self._current[column, kind, message] = 0
 
     def count(self, column: str | None, kind: str, cells: int, sentence: str) -> None:
-        """Add `cells` to the number that stands before `sentence`; none makes no event."""
+        """Add `cells` to the number that `sentence` begins with; without any cells there is no event."""
         if cells:
             entry = (column, kind, sentence)
             self._current[entry] = self._current.get(entry, 0) + cells
 
     def note_convergence(self, changes: Sequence[float], tolerance: float, most: int) -> None:
-        """Note the change in each round of equations that were fitted, and report when they had not converge."""
+        """Note the change in each iteration of a set of equations, with an event when they did not converge."""
         self.changes.append(tuple(changes))
         if len(changes) >= most and changes[-1] >= tolerance:
             message = f"sets of equations still changed by {tolerance:g} or more after {most} rounds (max_iter)."
             self.count(None, "not_converged", 1, message)
 
     def join(self, other: "Record") -> None:
-        """Take over what another record says, after what this one says."""
+        """Add the events, changes and outcomes of another record after those of this one."""
         for mine, theirs in ((self.fitting, other.fitting), (self.filling, other.filling)):
             for entry, cells in theirs.items():
                 mine[entry] = mine.get(entry, 0) + cells
@@ -118,7 +118,7 @@ class Record:
         return self.filling if self.is_filling else self.fitting
 
     def start_filling(self, frame: pd.DataFrame) -> None:
-        """Forget the previous `transform`; what `fit` said stays."""
+        """Forget the previous `transform`; the events of `fit` stay."""
         self.is_filling = True
         self.filling, self.outcomes = {}, {}
         self.marks, self.index, self.columns = {}, frame.index, frame.columns
@@ -131,21 +131,21 @@ class Record:
             marks[position] = filled
         return pd.DataFrame(marks.T, index=self.index, columns=self.columns)
 
-    def mark(self, position: int, filled: npt.NDArray[np.bool_]) -> None:
+    def mark(self, position: int, filled: Bools) -> None:
         """Note which cells of the column at `position` were filled; the array is kept, not copied."""
         self.marks[position] = filled
 
     def table_of_changes(self) -> pd.DataFrame:
-        """One row a round of each set of equations: equations, iteration, change."""
+        """One row for each iteration of each set of equations: equations, iteration, change."""
         rows = [
-            (number, turn, change)
+            (number, iteration, change)
             for number, changes in enumerate(self.changes, start=1)
-            for turn, change in enumerate(changes, start=1)
+            for iteration, change in enumerate(changes, start=1)
         ]
         return pd.DataFrame(rows, columns=["equations", "iteration", "change"])
 
     def table_of_outcomes(self) -> pd.DataFrame:
-        """One row a column: method, filled, reason and, where there is any, the evidence."""
+        """One row for each column: method, filled, reason and, where there is any, the evidence."""
         rows = [
             {"method": outcome.method, "filled": outcome.filled, "reason": outcome.reason, **outcome.evidence}
             for outcome in self.outcomes.values()
@@ -155,12 +155,12 @@ class Record:
 
 
 def report(callback: object, progress: Progress) -> None:
-    """Give `progress` to the callback, if there is one.
+    """Pass `progress` to the callback, if there is one.
 
     Raises
     ------
     Cancelled
-        When the callback answers False.
+        When the callback returns False.
     """
     if callable(callback) and callback(progress) is False:
         raise Cancelled(f"Stopped by the progress callback at '{progress.stage}'.")

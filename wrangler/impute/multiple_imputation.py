@@ -12,24 +12,18 @@ if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
 DRAWING = "mice"
-
-
-DRAWS_INSTEAD = frozenset({"auto", "pmm", DRAWING})
-
-
+REPLACED_BY_DRAWING = frozenset({"auto", "pmm", DRAWING})
 MOST_DRAWS = 200
-
-
-FEWEST_DRAWS = 3
+FEWEST_DRAWS = 3  # from which a spread between the tables is estimated
 
 
 def method_for_draws(method: str, options: Mapping[str, Any], draws: int) -> tuple[str, dict[str, Any]]:
-    """The method and options that complete a table so many times.
+    """The method and options by which a table is completed so many times.
 
     Parameters
     ----------
     method : str
-        As asked for; "auto" and "pmm" give way to "mice" when more than one table is wanted.
+        As asked for; "auto" and "pmm" are replaced by "mice" when more than one table is wanted.
     options : mapping
         Options of the method.
     draws : int
@@ -42,16 +36,15 @@ def method_for_draws(method: str, options: Mapping[str, Any], draws: int) -> tup
     Raises
     ------
     ImputationError
-        When the number makes no sense, or the method fills every cell with the same value each time.
+        When the number is out of range, or the method fills a cell with the same value each time.
     """
     if not 1 <= draws <= MOST_DRAWS:
         raise ImputationError(f"draws: must lie between 1 and {MOST_DRAWS}, not {draws}.")
     if draws == 1:
         return method, dict(options)
-    if method not in DRAWS_INSTEAD:
-        raise ImputationError(
-            f"draws: '{method}' fills each cell the same way every time; use {', '.join(sorted(DRAWS_INSTEAD))}, or 1."
-        )
+    if method not in REPLACED_BY_DRAWING:
+        usable = ", ".join(sorted(REPLACED_BY_DRAWING))
+        raise ImputationError(f"draws: '{method}' fills each cell the same way every time; use {usable}, or 1.")
     return DRAWING, {**options, "draws": draws}
 
 

@@ -12,7 +12,7 @@ JSON_TYPES: Mapping[type, str] = types.MappingProxyType(
 
 @dataclass(frozen=True)
 class Option:
-    """What an annotation cannot say of an option.
+    """What the type of an option does not express.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ def violations(schema: Mapping[str, Any], options: Mapping[str, object]) -> list
     Parameters
     ----------
     schema : mapping
-        What `schema_of` made.
+        From `schema_of`.
     options : mapping
         Names and values, as a caller or a JSON body gave them.
 
@@ -85,14 +85,14 @@ def violations(schema: Mapping[str, Any], options: Mapping[str, object]) -> list
         JSON pointer and message; empty when all is well.
     """
     allowed = schema["properties"]
-    found: list[tuple[str, str]] = []
+    errors: list[tuple[str, str]] = []
     for name, value in options.items():
         if name not in allowed:
             names = ", ".join(allowed) or "none"
-            found.append((f"/{name}", f"unknown option; allowed are: {names}"))
+            errors.append((f"/{name}", f"unknown option; allowed are: {names}"))
         elif message := _violation(allowed[name], value):
-            found.append((f"/{name}", message))
-    return found
+            errors.append((f"/{name}", message))
+    return errors
 
 
 def _violation(rule: Mapping[str, Any], value: object) -> str | None:
@@ -110,7 +110,7 @@ def _violation(rule: Mapping[str, Any], value: object) -> str | None:
 
 
 def _outside(rule: Mapping[str, Any], value: float) -> str | None:
-    if value != value:  # noqa: PLR0124 - NaN is no option
+    if value != value:  # noqa: PLR0124 - only NaN differs from itself
         return "must be a number, not NaN"
     if "minimum" in rule and value < rule["minimum"]:
         return f"must be at least {rule['minimum']}, not {value}"

@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wrangler.impute.encoding import Kind
 from wrangler.impute.errors import InvalidOptions, UnknownMethod
 from wrangler.impute.options import schema_of, violations
+
+if TYPE_CHECKING:
+    from wrangler.impute.base import Imputer
 
 COMMON = (
     "columns",
@@ -28,7 +31,7 @@ COMMON = (
     "n_jobs",
 )
 
-Made = TypeVar("Made", bound=type)
+ImputerType = TypeVar("ImputerType", bound=type)
 _methods: dict[str, "MethodInfo"] = {}
 METHODS: Mapping[str, "MethodInfo"] = MappingProxyType(_methods)
 
@@ -38,7 +41,7 @@ class MeasuredCost:
     """What a method costs on one machine, on tables of 20 columns half of which have missing cells.
 
     `python -m benchmarks.estimates --figures` prints it. The server estimates jobs by it without reading a table;
-    `Imputer.estimate` comes nearer, but runs the method.
+    `Imputer.estimate` is more accurate, but runs the method.
 
     Attributes
     ----------
@@ -49,7 +52,7 @@ class MeasuredCost:
     fitting_bytes, filling_bytes, fitting_row_bytes, filling_row_bytes : float
         The same of memory, in bytes; `filling_bytes` is that of one block of rows.
     effort : str
-        The option to which the work is proportional; none: no option is.
+        The option to which the work is proportional; empty when there is none.
     shared : float
         The share of the work that is done once, whatever the effort.
     """
@@ -68,7 +71,7 @@ class MeasuredCost:
 
 @dataclass(frozen=True)
 class MethodInfo:
-    """What the registry knows of one method.
+    """One registered method.
 
     Attributes
     ----------
@@ -80,9 +83,9 @@ class MethodInfo:
     imputer : type
         The estimator class.
     rank : int
-        Its place in lists for people.
+        Its position in listings.
     cost : MeasuredCost or None
-        None for a method that runs others.
+        None for a method that runs other methods.
     """
 
     name: str
@@ -92,7 +95,7 @@ class MethodInfo:
     rank: int
     cost: MeasuredCost | None = None
 
-    def usual(self, option: str) -> Any:  # noqa: ANN401 - of whatever type the option is
+    def usual(self, option: str) -> Any:  # noqa: ANN401 - of the option's own type
         """The default of an option."""
         return {field.name: field.default for field in fields(self.imputer)}[option]
 
@@ -113,10 +116,10 @@ class MethodInfo:
 
 def method(
     name: str, title: str, summary: str, *, rank: int, cost: MeasuredCost | None = None
-) -> Callable[[Made], Made]:
+) -> Callable[[ImputerType], ImputerType]:
     """Class decorator: register an imputer under `name`, listed by `rank`, with what it costs."""
 
-    def register(imputer: Made) -> Made:
+    def register(imputer: ImputerType) -> ImputerType:
         infos = [*_methods.values(), MethodInfo(name, title, summary, imputer, rank, cost)]
         _methods.clear()
         _methods.update((info.name, info) for info in sorted(infos, key=lambda info: info.rank))
@@ -132,14 +135,14 @@ def find_method(name: object) -> MethodInfo:
     Raises
     ------
     UnknownMethod
-        Naming the methods there are.
+        With the names of the methods that there are.
     """
     if not isinstance(name, str) or name not in _methods:
         raise UnknownMethod(f"There is no imputation method {name!r}; the methods are {', '.join(_methods)}.")
     return _methods[name]
 
 
-def make_imputer(method: str, **parameters: Any) -> Any:  # noqa: ANN401 - an Imputer; the registry knows no base
+def make_imputer(method: str, **parameters: object) -> "Imputer":
     """An imputer by the name of its method.
 
     Parameters
@@ -169,11 +172,12 @@ def make_imputer(method: str, **parameters: Any) -> Any:  # noqa: ANN401 - an Im
     [1.0, 3.0, 5.0]
     """
     info = find_method(method)
-    own = {name: value for name, value in parameters.items() if name not in COMMON}
-    errors = info.validate(own)
+    options = {name: value for name, value in parameters.items() if name not in COMMON}
+    errors = info.validate(options)
     if errors:
         raise InvalidOptions(method, errors)
-    return info.imputer(**parameters)
+    imputer: Imputer = info.imputer(**parameters)
+    return imputer
 
 
 def describe_methods() -> list[dict[str, Any]]:

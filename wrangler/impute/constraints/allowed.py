@@ -1,4 +1,4 @@
-"""Allowed sets: a filled number goes to the nearest allowed one, a level that is not allowed is refused."""
+"""Allowed values: a filled number is moved to the nearest one, a level that is not allowed is replaced."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.constraints.bounds import encoded_number
-from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Codec, Column, Floats, Kind, kind_of, known_columns
+from wrangler.impute.encoding import CATEGORICAL, NUMERIC, Codec, Column, Kind, kind_of, known_columns
 from wrangler.impute.errors import UnsuitableTable
 
 
 def check_allowed(frame: pd.DataFrame, allowed: Mapping[str, Sequence[Any]]) -> None:
-    """Refuse allowed sets that are no lists, are empty, or hold what the column cannot.
+    """Refuse allowed values that are no list, an empty list, or not of the type of their column.
 
     Raises
     ------
@@ -38,11 +39,11 @@ def _fits(value: object, column: pd.Series, kind: Kind) -> bool:
         return isinstance(value, bool)
     if kind in CATEGORICAL:
         return value in column.cat.categories
-    return value is not None and not isinstance(value, bool)  # whether it is a number or date is seen by encoding it
+    return value is not None and not isinstance(value, bool)  # encoding it will show whether it is a number or a date
 
 
 def encoded_choices(values: Sequence[Any], column: pd.Series, codec: Codec) -> Floats:
-    """Allowed values on the scale of the encoded ones, ascending; levels that were never seen are left out."""
+    """Allowed values on the scale of the encoded ones, ascending; levels that were not fitted are left out."""
     if codec.levels is None:
         return np.unique([encoded_number(value, column, codec, "allowed") for value in values])
     places = codec.levels.astype(object).get_indexer(pd.Index(list(values), dtype=object))
@@ -50,14 +51,14 @@ def encoded_choices(values: Sequence[Any], column: pd.Series, codec: Codec) -> F
 
 
 def most_frequent_choice(column: Column, choices: Floats) -> float:
-    """The allowed level that was seen most often; NaN when there is none."""
+    """The most frequent allowed level; NaN when there is none."""
     if not len(choices):
         return np.nan
     return float(choices[column.counts[choices.astype(np.intp)].argmax()])
 
 
 def nearest_choice(values: Floats, choices: Floats) -> Floats:
-    """For each value the nearest choice, the lower of two equally near; NaN stays."""
+    """For each value the nearest choice, the lower of two equally near ones; NaN stays NaN."""
     place = np.searchsorted(choices, values).clip(1, max(len(choices) - 1, 1))
     above = choices[np.minimum(place, len(choices) - 1)]
     below = choices[place - 1]

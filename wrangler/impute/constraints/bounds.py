@@ -1,4 +1,4 @@
-"""Bounds and steps of filled numbers: clipped or reflected into their range, rounded to whole steps."""
+"""Bounds and steps: filled numbers are clipped or reflected into their range, and rounded to whole steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,28 +6,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding import NUMERIC, Codec, Floats, Kind, kind_of, known_columns, zone_of
+from wrangler.impute.arrays import Floats
+from wrangler.impute.encoding import NUMERIC, Codec, Kind, kind_of, known_columns, zone_of
 from wrangler.impute.errors import UnsuitableTable
 
 POLICIES = ("clip", "reflect")
-FINEST_PARTS = 2.0**53
+FINEST_PARTS = 2.0**53  # steps in 1, beyond which a float holds no fractions
 COUNTABLE = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.DECIMAL})
 
 
 def check_policy(policy: object) -> None:
-    """Refuse a policy that there is not.
+    """Refuse an unknown policy.
 
     Raises
     ------
     UnsuitableTable
-        Naming the policies there are.
+        With the names of the policies that there are.
     """
     if policy not in POLICIES:
         raise UnsuitableTable(f"bounds_policy: must be one of {', '.join(POLICIES)}, not {policy!r}.")
 
 
 def check_bounds(frame: pd.DataFrame, bounds: Mapping[str, Sequence[Any]]) -> None:
-    """Refuse bounds that name no numeric column or are no pair of ascending limits.
+    """Refuse bounds of columns that are not numeric, and bounds that are no pair of ascending limits.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def check_bounds(frame: pd.DataFrame, bounds: Mapping[str, Sequence[Any]]) -> No
 
 
 def check_steps(frame: pd.DataFrame, steps: Mapping[str, Any]) -> None:
-    """Refuse steps that are no positive numbers, and columns that hold no plain numbers.
+    """Refuse steps that are not positive, and steps of columns that hold no plain numbers.
 
     Raises
     ------
@@ -61,7 +62,7 @@ def check_steps(frame: pd.DataFrame, steps: Mapping[str, Any]) -> None:
 
 
 def encoded_limits(pair: Sequence[Any], column: pd.Series, codec: Codec) -> tuple[float, float]:
-    """Bounds as a person gave them, on the scale of the encoded values.
+    """Bounds as the caller gave them, on the scale of the encoded values.
 
     Raises
     ------
@@ -72,8 +73,8 @@ def encoded_limits(pair: Sequence[Any], column: pd.Series, codec: Codec) -> tupl
     return (-np.inf if np.isnan(low) else low, np.inf if np.isnan(high) else high)
 
 
-def encoded_number(value: Any, column: pd.Series, codec: Codec, role: str) -> float:  # noqa: ANN401 - number, date, text
-    """A number or date as a person gave it, on the scale of the encoded values; NaN for None.
+def encoded_number(value: object, column: pd.Series, codec: Codec, role: str) -> float:
+    """A number or date as the caller gave it, on the scale of the encoded values; NaN for None.
 
     Raises
     ------
@@ -83,16 +84,16 @@ def encoded_number(value: Any, column: pd.Series, codec: Codec, role: str) -> fl
     if value is None:
         return np.nan
     try:
-        made = scalar_of(value, column, codec.kind)
+        scalar = scalar_of(value, column, codec.kind)
         if codec.kind in COUNTABLE:
-            return (float(made) - codec.offset) / codec.scale
-        return float(codec.encode(pd.Series([made]).astype(column.dtype))[0])
-    except (TypeError, ValueError) as error:
-        raise UnsuitableTable(f"{role}: {error}") from error
+            return (float(scalar) - codec.offset) / codec.scale
+        return float(codec.encode(pd.Series([scalar]).astype(column.dtype))[0])
+    except (TypeError, ValueError) as exc:
+        raise UnsuitableTable(f"{role}: {exc}") from exc
 
 
-def scalar_of(value: object, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN401 - whatever the column holds
-    """A value as a person gave it, as one that can be compared with the cells of `column`.
+def scalar_of(value: object, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN401 - compared with cells of any type
+    """A value as the caller gave it, as one that can be compared with the cells of `column`.
 
     A time given without a zone is meant in the zone of the column.
 
@@ -102,20 +103,20 @@ def scalar_of(value: object, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN
         When it is not a value of the column's type.
     """
     try:
-        made = _scalar(value, column, kind)
+        scalar = _scalar(value, column, kind)
     except (TypeError, ValueError):
-        made = None
-    if made is None or made is pd.NaT:
+        scalar = None
+    if scalar is None or scalar is pd.NaT:
         raise ValueError(f"{value!r} is no value for {column.name!r} ({column.dtype}).")
-    return made
+    return scalar
 
 
-def _scalar(value: Any, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN401 - whatever the column holds
+def _scalar(value: Any, column: pd.Series, kind: Kind) -> object:  # noqa: ANN401 - pandas checks it
     if kind in COUNTABLE:
         return value if not isinstance(value, (bool, str)) and np.isfinite(float(value)) else None
     if kind is Kind.DATETIME:
-        made, zone = pd.Timestamp(value), zone_of(column)
-        return made.tz_localize(zone) if zone is not None and made.tz is None else made
+        time, zone = pd.Timestamp(value), zone_of(column)
+        return time.tz_localize(zone) if zone is not None and time.tz is None else time
     if kind is Kind.DURATION:
         return pd.Timedelta(value)
     expected = {Kind.TEXT: str, Kind.BOOLEAN: bool}.get(kind, object)
@@ -123,32 +124,32 @@ def _scalar(value: Any, column: pd.Series, kind: Kind) -> Any:  # noqa: ANN401 -
 
 
 def reflected(values: Floats, low: float, high: float) -> Floats:
-    """`values` folded back at the limits as often as it takes, so that they do not pile up there."""
+    """`values` reflected at the limits until they lie between them, so that they do not pile up there."""
     with np.errstate(all="ignore"):
         if np.isinf(low) or np.isinf(high):
             folded = np.where(values < low, 2 * low - values, np.where(values > high, 2 * high - values, values))
         else:
             width = high - low
-            turn = np.mod(values - low, 2 * width) if width else np.zeros_like(values)
+            phase = np.mod(values - low, 2 * width) if width else np.zeros_like(values)
             inside = (values >= low) & (values <= high)
-            folded = np.where(inside, values, low + (width - np.abs(turn - width)))
+            folded = np.where(inside, values, low + (width - np.abs(phase - width)))
     return np.where(np.isnan(values), np.nan, np.clip(np.where(np.isnan(folded), low, folded), low, high))
 
 
 def stepped(values: Floats, step: float, codec: Codec) -> Floats:
     """Encoded `values` at the nearest multiples of `step`, which is in the unit of the column."""
-    rest = float(codec.offset % (int(step) if step == int(step) else step))  # whole numbers exactly
+    remainder = float(codec.offset % (int(step) if step == int(step) else step))  # whole numbers exactly
     parts = 1.0 / step
     with np.errstate(over="ignore", invalid="ignore"):
-        predicted_numbers = codec.in_own_unit(values) + rest
+        numbers = codec.in_own_unit(values) + remainder
         # So that 0.1 gives 0.3, not 0.30000000000000004.
         if 1 < parts < FINEST_PARTS and abs(parts - round(parts)) < 1e-9 * parts:
-            rounded = np.rint(predicted_numbers * round(parts)) / round(parts)
+            rounded = np.rint(numbers * round(parts)) / round(parts)
         else:
-            rounded = np.rint(predicted_numbers / step) * step
-        found = np.asarray((rounded - rest) / codec.scale)
+            rounded = np.rint(numbers / step) * step
+        encoded = np.asarray((rounded - remainder) / codec.scale)
     # Beyond the largest float there is nothing to round: floats that large lie further apart than the steps.
-    return np.where(np.isfinite(found), found, values)
+    return np.where(np.isfinite(encoded), encoded, values)
 
 
 def stepped_limits(low: float, high: float, step: float, codec: Codec) -> tuple[float, float]:

@@ -1,20 +1,23 @@
-"""What the filled cells of one column may be: bounds, steps and allowed values, fitted once and kept for all tables."""
+"""The limits of the filled cells of one column: bounds, steps and allowed values, encoded once for all tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.constraints.allowed import encoded_choices, most_frequent_choice, nearest_choice
 from wrangler.impute.constraints.bounds import encoded_limits, reflected, stepped, stepped_limits
-from wrangler.impute.encoding import Codec, Column, Fill, Floats, Kind, Literal, Table, is_found, numbers_of
+from wrangler.impute.encoding import Codec, Column, Fill, Kind, Literal, Table, has_value, numbers_of
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.events import Record
 
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,17 @@ class Limits:
     ----------
     codec : Codec
     low, high : float
-        Infinite for none.
+        Infinite without a bound.
     is_reflecting : bool
-        Whether numbers beyond are folded back instead of clipped.
+        Whether numbers beyond the bounds are reflected at them instead of clipped.
     step : float
-        Numbers are multiples of it, in the unit of the column; 0 for none.
+        Numbers are multiples of it, in the unit of the column; 0 without rounding.
     allowed : tuple
-        Allowed values as they were given; empty for any.
+        Allowed values as the caller gave them; empty when all are allowed.
     choices : ndarray or None
-        The same encoded, ascending, as far as they are within the bounds or known levels.
+        Those of them within the bounds, or among the fitted levels: encoded, ascending.
     replacement : float
-        The level that stands for those that are not allowed; NaN for none.
+        The level that replaces those that are not allowed; NaN when there is none.
     """
 
     codec: Codec
@@ -48,7 +51,7 @@ class Limits:
     replacement: float = np.nan
 
     def apply(self, fill: Fill, column: pd.Series, record: Record) -> Fill:
-        """`fill` within the limits, with an event for whatever that changed."""
+        """`fill` within the limits, with an event for each kind of change."""
         if isinstance(fill, Literal) and fill.value in self.allowed:
             return fill
         if self.codec.levels is None:
@@ -85,12 +88,12 @@ class Limits:
 
     def _levels(self, fill: Fill, column: pd.Series, record: Record) -> Fill:
         codes = numbers_of(fill, column, self.codec)
-        wrong = is_found(fill, len(codes)) & ~np.isin(codes, self.choices)  # type: ignore[arg-type]
+        wrong = has_value(fill, len(codes)) & ~np.isin(codes, self.choices)  # type: ignore[arg-type]
         name, cells = str(column.name), int(wrong.sum())
         if not cells:
             return fill
         if np.isnan(self.replacement):
-            message = f"cells of '{name}' stay missing: none of its allowed levels was ever seen."
+            message = f"cells of '{name}' stay missing: none of its allowed levels was observed."
             record.count(name, "refused", cells, message)
         else:
             level = self.codec.levels[int(self.replacement)]  # type: ignore[index]
@@ -108,7 +111,7 @@ def fit_limits(table: Table, frame: pd.DataFrame, imputer: "Imputer") -> dict[st
     ----------
     table : Table
     frame : pandas.DataFrame
-        The same, as it came.
+        The same table, not encoded.
     imputer : Imputer
         Its parameters are read.
 
@@ -121,13 +124,13 @@ def fit_limits(table: Table, frame: pd.DataFrame, imputer: "Imputer") -> dict[st
     UnsuitableTable
         When limits contradict each other or are no values of their column.
     """
-    asked = {*(imputer.bounds or ()), *(imputer.round_to or ()), *(imputer.allowed or ())}
+    limited = {*(imputer.bounds or ()), *(imputer.round_to or ()), *(imputer.allowed or ())}
     return {
         name: _of_levels(column, frame[name], (imputer.allowed or {})[name])
         if column.is_categorical
         else _of_numbers(column, frame[name], imputer)
         for name, column in table.columns.items()
-        if name in asked
+        if name in limited
     }
 
 
@@ -154,5 +157,5 @@ def _of_numbers(column: Column, cells: pd.Series, imputer: "Imputer") -> Limits:
     return Limits(codec, low, high, imputer.bounds_policy == "reflect", step, allowed, choices)
 
 
-def _given(parameter: Mapping[str, Any] | None, name: str, otherwise: Any) -> Any:  # noqa: ANN401 - of any parameter
-    return (parameter or {}).get(name, otherwise)
+def _given(parameter: Mapping[str, Value] | None, name: str, default: Value) -> Value:
+    return default if parameter is None else parameter.get(name, default)

@@ -1,7 +1,7 @@
-"""Rules between filled cells and others, as a JSON body can carry them: what a rule looks like, and what is no rule.
+"""Rules that filled cells must satisfy, by a value or by another column: their form, their check, their application.
 
-A rule changes one column: ``{"column": "end", "at_least": "start"}``. Its limit is a value, or a column, named
-as such (``{"column": "start"}``) or, for `at_least` and `at_most`, by its bare name. It may hold for some rows only:
+A rule changes one column: ``{"column": "end", "at_least": "start"}``. Its limit is a value or a column, which is
+given as ``{"column": "start"}`` or, for `at_least` and `at_most`, by its bare name. It may apply to some rows only:
 ``{"column": "pregnancies", "equals": 0, "when": {"column": "sex", "is": "male"}}``.
 """
 
@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Bools, Cells, Floats, Rows
 from wrangler.impute.constraints.bounds import COUNTABLE, scalar_of
 from wrangler.impute.encoding import (
     CATEGORICAL,
     FILLABLE,
     NUMERIC,
-    Bools,
     Kind,
     fit_codec,
     kind_of,
@@ -44,7 +44,7 @@ class Condition:
     value: Any
 
     def __str__(self) -> str:
-        """As a person would say it."""
+        """In words, for messages."""
         return f"{self.column} {self.test.replace('_', ' ')} {self.value}"
 
 
@@ -72,14 +72,14 @@ class Rule:
     when: Condition | None = None
 
     def __str__(self) -> str:
-        """As a person would say it."""
+        """In words, for messages."""
         goal = self.other if self.other is not None else self.value
-        fault = f"{self.column} {self.demand.replace('_', ' ')} {goal}"
-        return fault if self.when is None else f"{fault} when {self.when}"
+        words = f"{self.column} {self.demand.replace('_', ' ')} {goal}"
+        return words if self.when is None else f"{words} when {self.when}"
 
 
 def read_rule(rule: Mapping[str, Any], columns: Collection[str]) -> Rule:
-    """A rule in which `rule_faults` finds none."""
+    """A rule as a caller gave it, in which `rule_faults` finds no fault."""
     demand = next(name for name in DEMANDS if name in rule)
     goal = rule[demand]
     other = goal["column"] if isinstance(goal, Mapping) else goal if _is_bare_name(demand, goal, columns) else None
@@ -90,14 +90,14 @@ def read_rule(rule: Mapping[str, Any], columns: Collection[str]) -> Rule:
 
 
 def rule_faults(rules: object, columns: Collection[str] | None = None) -> list[Fault]:
-    """What is wrong with rules by their form alone.
+    """What is wrong with the form of rules.
 
     Parameters
     ----------
     rules : object
         As a caller or a JSON body gave them.
     columns : collection of str, optional
-        The columns there are; names are not checked without.
+        The columns of the table; without them names are not checked.
 
     Returns
     -------
@@ -140,14 +140,14 @@ def _condition_faults(when: Mapping[str, Any], columns: Collection[str] | None) 
 def _form_faults(
     given: Mapping[str, Any], words: tuple[str, ...], besides: tuple[str, ...], columns: Collection[str] | None
 ) -> Iterator[Fault]:
-    """A column that is there, exactly one of `words`, and nothing that is not known."""
+    """Unless it has a column that exists, exactly one of `words`, and no unknown key."""
     unknown = [name for name in given if name not in {"column", *words, *besides}]
     if unknown:
-        yield f"/{unknown[0]}", f"unknown word; a rule is made of column, {', '.join((*words, *besides))}"
+        yield f"/{unknown[0]}", f"unknown key; a rule is made of column, {', '.join((*words, *besides))}"
     yield from _column_faults(given.get("column"), "/column", columns)
-    found = [word for word in words if word in given]
-    if len(found) != 1:
-        yield "", f"needs exactly one of {', '.join(words)}, not {' and '.join(found) or 'none'}"
+    present = [word for word in words if word in given]
+    if len(present) != 1:
+        yield "", f"needs exactly one of {', '.join(words)}, not {' and '.join(present) or 'none'}"
 
 
 def _column_faults(name: object, pointer: str, columns: Collection[str] | None) -> Iterator[Fault]:
@@ -172,16 +172,16 @@ def _is_bare_name(demand: str, goal: object, columns: Collection[str]) -> bool:
 
 
 def _is_plain(value: object) -> bool:
-    return isinstance(value, (str, int, float)) and value == value  # noqa: PLR0124 - NaN is no value
+    return isinstance(value, (str, int, float)) and value == value  # noqa: PLR0124 - only NaN differs from itself
 
 
 def check_rules(frame: pd.DataFrame, rules: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse rules that are badly formed, name no column, or compare what cannot be compared.
+    """Refuse rules that are malformed, name no column, or compare what cannot be compared.
 
     Raises
     ------
     UnsuitableTable
-        Naming the rule by its place and what is wrong with it.
+        Naming the rule by its position, and what is wrong with it.
     """
     names = set(frame.columns)
     for pointer, fault in rule_faults(rules, names):
@@ -189,8 +189,8 @@ def check_rules(frame: pd.DataFrame, rules: Sequence[Mapping[str, Any]]) -> None
     for number, given in enumerate(rules):
         try:
             _check_types(frame, read_rule(given, names))
-        except (TypeError, ValueError) as error:
-            raise UnsuitableTable(f"rules/{number}: {error}") from error
+        except (TypeError, ValueError) as exc:
+            raise UnsuitableTable(f"rules/{number}: {exc}") from exc
 
 
 def _check_types(frame: pd.DataFrame, rule: Rule) -> None:
@@ -241,42 +241,45 @@ def apply_rules(
         position = position_of(completed, rule.column)
         filled = mask.iloc[:, position].to_numpy(dtype=bool)
         wrong = _breaks(completed, rule)
-        fault = f"'{rule.column}' %s rule {number + 1} ({rule})"
+        sentence = f"'{rule.column}' %s rule {number + 1} ({rule})"
         if (wrong & filled).any():
-            completed.isetitem(position, _mended(completed, rule, np.flatnonzero(wrong & filled)))
-        record.count(rule.column, "ruled", int((wrong & filled).sum()), f"filled cells of {fault % 'were changed by'}.")
+            corrected: Any = _corrected(completed, rule, np.flatnonzero(wrong & filled))
+            completed.isetitem(position, corrected)
+        record.count(
+            rule.column, "ruled", int((wrong & filled).sum()), f"filled cells of {sentence % 'were changed by'}."
+        )
         still = _breaks(completed, rule)
-        known = int((still & ~filled).sum())
-        record.count(rule.column, "left", known, f"known cells of {fault % 'break'}; they are never changed.")
+        observed = int((still & ~filled).sum())
+        record.count(rule.column, "left", observed, f"observed cells of {sentence % 'break'}; they are kept.")
         stuck = int((still & filled).sum())
         record.count(
-            rule.column, "left", stuck, f"filled cells of {fault % 'still break'}: its type holds no such value."
+            rule.column, "left", stuck, f"filled cells of {sentence % 'still break'}: its type holds no such value."
         )
 
 
 def _breaks(frame: pd.DataFrame, rule: Rule) -> Bools:
-    """Rows in which the rule holds for the row, both cells are there, and its demand is not met."""
+    """Rows to which the rule applies, with no cell missing, and in which its demand is not met."""
     column = frame[rule.column].reset_index(drop=True)
-    concerned = column.notna().to_numpy(dtype=bool)
+    applies = column.notna().to_numpy(dtype=bool)
     if rule.when is not None:
-        concerned = concerned & _meets(frame[rule.when.column], rule.when)
+        applies = applies & _meets(frame[rule.when.column], rule.when)
     goal: Any = scalar_of(rule.value, column, kind_of(column)) if rule.other is None else None
     if rule.other is not None:
         goal = frame[rule.other].reset_index(drop=True)
-        concerned = concerned & goal.notna().to_numpy(dtype=bool)
-        goal = goal[concerned]
+        applies = applies & goal.notna().to_numpy(dtype=bool)
+        goal = goal[applies]
     broken = np.zeros(len(frame), dtype=bool)
-    broken[concerned] = _compared(column[concerned], goal, BREAKS[rule.demand])
+    broken[applies] = _compared(column[applies], goal, BREAKS[rule.demand])
     return broken
 
 
-def _compared(column: pd.Series, goal: Any, comparison: str) -> Bools:  # noqa: ANN401 - a Series or one value
-    if kind_of(column) in CATEGORICAL:  # levels of two columns are equal when they look the same
+def _compared(column: pd.Series, goal: object, comparison: str) -> Bools:
+    if kind_of(column) in CATEGORICAL:  # levels of two columns are equal when their values are
         column, goal = column.astype(object), goal.astype(object) if isinstance(goal, pd.Series) else goal
     return np.asarray(getattr(column, comparison)(goal).to_numpy(dtype=bool))
 
 
-def _mended(frame: pd.DataFrame, rule: Rule, rows: Any) -> Any:  # noqa: ANN401 - positions; a Series
+def _corrected(frame: pd.DataFrame, rule: Rule, rows: Rows) -> pd.Series:
     column = frame[rule.column]
     kind = kind_of(column)
     if rule.other is None:
@@ -286,17 +289,16 @@ def _mended(frame: pd.DataFrame, rule: Rule, rows: Any) -> Any:  # noqa: ANN401 
     return pd.Series(write(column, rows, cells), index=column.index, dtype=column.dtype, copy=False)
 
 
-def _cells(goal: pd.Series, column: pd.Series, kind: Kind, demand: str) -> Any:  # noqa: ANN401 - an array
-    """Cells of another column as cells of `column`, as near as its type allows on the demanded side."""
-    if goal.dtype == column.dtype:
-        return goal.array
-    if kind not in COUNTABLE:
-        return goal.astype(column.dtype).array
+def _cells(goal: pd.Series, column: pd.Series, kind: Kind, demand: str) -> Cells:
+    """Cells of another column as cells of `column`, the nearest that its type allows on the demanded side."""
+    if kind not in COUNTABLE or goal.dtype == column.dtype:
+        cells: Cells = goal.astype(column.dtype).array
+        return cells
     codec = fit_codec(column, kind)
     return codec.decode(_whole(codec.encode(goal), kind, demand), column)
 
 
-def _cell(value: Any, column: pd.Series, kind: Kind, demand: str) -> Any:  # noqa: ANN401 - a cell of the column
+def _cell(value: object, column: pd.Series, kind: Kind, demand: str) -> object:
     scalar = scalar_of(value, column, kind)
     if kind in CATEGORICAL:
         if isinstance(column.dtype, pd.CategoricalDtype) and value not in column.cat.categories:
@@ -310,22 +312,22 @@ def _cell(value: Any, column: pd.Series, kind: Kind, demand: str) -> Any:  # noq
     return codec.decode(_whole(np.array([float(scalar)]), kind, demand), column)[0]
 
 
-def _whole(numbers: Any, kind: Kind, demand: str) -> Any:  # noqa: ANN401 - an array
-    """Numbers rounded to the demanded side where the column holds whole numbers."""
+def _whole(numbers: Floats, kind: Kind, demand: str) -> Floats:
+    """Numbers rounded in the demanded direction where the column holds whole numbers."""
     if kind is not Kind.INTEGER:
         return numbers
-    return {"at_least": np.ceil, "at_most": np.floor, "equals": np.rint}[demand](numbers)
+    return np.asarray({"at_least": np.ceil, "at_most": np.floor, "equals": np.rint}[demand](numbers))
 
 
 def _meets(column: pd.Series, when: Condition) -> Bools:
-    """Rows in which a condition is met; a missing cell meets none."""
+    """Rows in which a condition is met; a missing cell never meets one."""
     kind = kind_of(column)
     if when.test != "is" and kind not in NUMERIC:
         raise ValueError(f"when: {when.column!r} holds no numbers or dates to compare.")
-    several = when.value if isinstance(when.value, (list, tuple)) else [when.value]
+    values = when.value if isinstance(when.value, (list, tuple)) else [when.value]
     known = column.notna().to_numpy(dtype=bool)
     met = np.zeros(len(column), dtype=bool)
     comparison = {"is": "eq", "at_least": "ge", "at_most": "le"}[when.test]
-    for value in several:
+    for value in values:
         met[known] |= _compared(column[known], scalar_of(value, column, kind), comparison)
     return met

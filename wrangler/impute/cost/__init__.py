@@ -1,4 +1,4 @@
-"""Estimates of time and memory before a fit: scaling models of the methods, calibrated by trial runs."""
+"""Estimates of time and memory before a fit: scaling models of the methods, fitted to trial runs."""
 
 from wrangler.impute.cost.complexity import BOOSTED, DRAWN, FOREST, LINEAR, NEIGHBOURS, Width
 from wrangler.impute.cost.cost import Cost

@@ -1,9 +1,9 @@
 """How the work of methods that relate columns grows with rows and columns, counted from their algorithms.
 
-Small runs are narrow, and a power read from two narrow widths misleads: beyond `WIDE` columns of the matrix all
+Trial runs are narrow, and a power fitted to two narrow widths misleads: beyond `WIDE` columns of the matrix all
 equations of a chain are solved together, neighbours are searched once for all columns, and draws solve one system of
-the width after another. So the work is counted: products, systems solved, passes over cells, each at the seconds that
-it took on one machine. Only ratios are used, between a table and the part of it that was run.
+the width after another. So the operations are counted: products, systems solved, passes over cells, each at the
+seconds that it took on one machine. Only ratios are used, between a table and the part of it that was run.
 
 The seconds are fitted on tables of 50 to 500 columns and 1,000 rows (see docs/benchmarks/estimates.md).
 """
@@ -23,28 +23,29 @@ from wrangler.impute.linear_model import (
     WIDE,
 )
 
-ROUNDS = 8  # of a chain until it is still; at most 20
-TRIALS = 2.5  # of chains to choose the scale of numbers by: two or three
+ROUNDS = 8  # of a chain until it converges; at most 20
+TRIALS = 2.5  # chains fitted to choose the scale of numbers: two or three
 SWEEPS, BATCH = 5, 64
-PRODUCT, SOLVED, CELL = 2e-10, 7e-11, 2e-9  # of a number: multiplied, in a Cholesky factor, fetched from its row
-STEP = 2e-4  # of a few calls
-COLUMN = 5e-4  # read and written
+# Seconds for a number: multiplied, in a Cholesky factor, read from its row.
+PRODUCT, SOLVED, CELL = 2e-10, 7e-11, 2e-9
+STEP = 2e-4  # seconds for the calls of one solve
+COLUMN = 5e-4  # seconds to read a column and write it
 
 
 @dataclass(frozen=True)
 class Width:
-    """How wide a table is to a method.
+    """The width of a table, as a method reads it.
 
     Attributes
     ----------
     columns : float
-        That are read.
+        Columns that are read.
     matrix : float
         Columns of the matrix they become: one for a number, one less than its levels for a category.
     incomplete : float
         Columns with missing cells among those that are filled.
     missing_per_row : float
-        Cells of the matrix that a row lacks, in the mean.
+        Mean number of missing cells in a row of the matrix.
     """
 
     columns: float
@@ -57,7 +58,7 @@ Count = Callable[[Width, Sizes], float]
 
 
 def _chained(width: Width, rows: float, rounds: float = ROUNDS) -> float:
-    """A chain that is fitted: see `gram` and `joint`."""
+    """Fitting a chain: see `linear_model.gram` and `linear_model.wide_ridge`."""
     square, cube = width.matrix**2, width.matrix**3
     if width.matrix > WIDE:
         once = (
@@ -72,17 +73,17 @@ def _chained(width: Width, rows: float, rounds: float = ROUNDS) -> float:
 
 
 def _scored(width: Width, rows: float) -> float:
-    """Whether numbers are better read as their scores, tried on chains with more missing cells: see `normal_scores`."""
+    """Trying normal scores, on chains with more missing cells: see `linear_model.normal_scores`."""
     if width.columns > MOST_COLUMNS:
         return 0.0
-    some = max(min(rows, MOST_ROWS), 1.0)
-    rounds = min(max(WANTED_ROWS / some, 1.0), MOST_ROUNDS, max(MOST_COLUMNS // max(width.columns, 1), 1))
+    sampled = max(min(rows, MOST_ROWS), 1.0)
+    rounds = min(max(WANTED_ROWS / sampled, 1.0), MOST_ROUNDS, max(MOST_COLUMNS // max(width.columns, 1), 1))
     incomplete = Width(width.columns, width.matrix, width.columns, width.missing_per_row + HIDDEN * width.matrix)
-    return TRIALS * rounds * _chained(incomplete, some)
+    return TRIALS * rounds * _chained(incomplete, sampled)
 
 
 def _completed(width: Width, rows: float) -> float:
-    """Rows whose unknown cells are solved for, or swept over when they are many: see `completion`."""
+    """Completing rows, by solving or by sweeps when many cells are missing: see `linear_model.conditional_mean`."""
     most = max(MOST_CELLS, (CELLS_A_COLUMN * width.matrix) ** 0.5)
     missing_per_row = width.missing_per_row
     filled = (
@@ -92,7 +93,7 @@ def _completed(width: Width, rows: float) -> float:
 
 
 def _searched(width: Width, queries: float, donors: float) -> float:
-    """Neighbours of so many rows: see `search`."""
+    """Searching the neighbours of so many rows: see `methods.knn_search`."""
     return queries * (2e-5 + 2e-7 * width.matrix + PRODUCT / BATCH * donors * width.matrix)
 
 
@@ -106,10 +107,10 @@ def _linear_fill(width: Width, sizes: Sizes) -> float:
 
 def _knn_fit(width: Width, sizes: Sizes) -> float:
     rows = sizes.fitted
-    found = _chained(width, rows) + _completed(width, rows)
+    seconds = _chained(width, rows) + _completed(width, rows)
     if width.matrix > WIDE:
-        return found + 3e-9 * width.incomplete * rows * width.matrix + _searched(width, min(rows, 400), rows)
-    return found + width.incomplete * (_completed(width, rows) + _searched(width, min(rows, 1000), rows))
+        return seconds + 3e-9 * width.incomplete * rows * width.matrix + _searched(width, min(rows, 400), rows)
+    return seconds + width.incomplete * (_completed(width, rows) + _searched(width, min(rows, 1000), rows))
 
 
 def _knn_fill(width: Width, sizes: Sizes) -> float:
@@ -139,10 +140,10 @@ def _forest_fill(width: Width, sizes: Sizes) -> float:
 
 
 def _pmm_fit(width: Width, sizes: Sizes) -> float:
-    """One system of the width for each incomplete column and sweep, and for each column at last: see `posterior`."""
+    """One system of the width for each incomplete column and sweep, and last for each column: see `posterior`."""
     rows, square, cube = sizes.fitted, width.matrix**2, width.matrix**3
-    weighed = 1.5e-10 * cube if rows < 5 * width.matrix else 0.0
-    drawn = (SWEEPS * width.incomplete + width.columns) * (STEP / 2 + 3e-8 * square + SOLVED * cube + weighed)
+    degrees = 1.5e-10 * cube if rows < 5 * width.matrix else 0.0
+    drawn = (SWEEPS * width.incomplete + width.columns) * (STEP / 2 + 3e-8 * square + SOLVED * cube + degrees)
     cells = (SWEEPS + 1) * rows * width.missing_per_row * (PRODUCT * square + CELL * width.matrix)
     return _chained(width, rows) + drawn + cells
 

@@ -1,4 +1,4 @@
-"""What an imputation will cost."""
+"""Time and memory of an imputation."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ class Cost:
     Attributes
     ----------
     seconds : float
-        Of one processor core that is free.
+        On one idle processor core.
     bytes : int
-        Most memory that is held at once, besides the table itself.
+        Peak memory, without the table itself.
     seconds_range, bytes_range : (lowest, highest)
-        Between which the truth is expected.
+        Between which the true cost is expected.
     reason : str
-        How it was found, for a person.
+        How the estimate was made, as a sentence.
     """
 
     seconds: float
@@ -26,13 +26,13 @@ class Cost:
     reason: str
 
     def __add__(self, other: "Cost") -> "Cost":
-        """Of two imputations of which the second begins while the first still holds its memory."""
-        mine, theirs = self.seconds_range, other.seconds_range
-        held, more = self.bytes_range, other.bytes_range
+        """The cost of two imputations, when the second begins while the first still holds its memory."""
+        seconds, more_seconds = self.seconds_range, other.seconds_range
+        size, more_size = self.bytes_range, other.bytes_range
         return Cost(
             self.seconds + other.seconds,
             self.bytes + other.bytes,
-            (mine[0] + theirs[0], mine[1] + theirs[1]),
-            (max(held[0], more[0]), held[1] + more[1]),
+            (seconds[0] + more_seconds[0], seconds[1] + more_seconds[1]),
+            (max(size[0], more_size[0]), size[1] + more_size[1]),
             f"{self.reason} {other.reason}",
         )

@@ -1,15 +1,16 @@
-"""The cost of an imputation, reported in advance from small runs of it on parts of the very table.
+"""The cost of an imputation, estimated from small runs of it on parts of the same table.
 
-Each stage of a run has its law: a part that does not grow, and one in proportion to the rows, or to the rows that are
-fitted on, which most methods limit. Two samples give both. What is proportional to an option (the trees of a forest)
-is run with little of it. Tables of many columns are sampled in columns too, and costs grow from the sample to the whole
-as the work does that the method's algorithm has to do (see `widths`). A race costs the sum of its candidates.
+Each stage of a run has its scaling model: a constant, and a part in proportion to the rows, or to the rows that are
+fitted on, which most methods limit. Two samples give both. Work in proportion to an option (the trees of a forest) is
+run with a low value of it. Tables of many columns are sampled in columns too, and costs grow from the sample to the
+whole as the operations of the algorithm do (see `complexity`). A race costs the sum of its candidates.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone
 
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 TRUST, WIDE_TRUST, SERIES_TRUST = 2.0, 3.0, 4.0
 RACED_CELLS, MOST_ROUNDS = 300, 4
-LIKELY = 0.5  # of the candidates' work on the whole table: some win everywhere, some nowhere
+LIKELY = 0.5  # share of the candidates' work on the whole table: some win every column, some none
 SHARED = ("columns", "predictors", "exclude", "group_by", "order_by", "max_levels")
 
 
-def estimate(imputer: "Imputer", table: Any) -> Cost:  # noqa: ANN401 - an Imputer and what it takes; no circle
-    """What `imputer.fit_transform(table)` will cost; neither is changed.
+def estimate(imputer: "Imputer", table: pd.DataFrame | npt.ArrayLike) -> Cost:
+    """Estimate what `imputer.fit_transform(table)` will cost; neither is changed.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def estimate(imputer: "Imputer", table: Any) -> Cost:  # noqa: ANN401 - an Imput
     Raises
     ------
     ImputationError
-        As `fit` does.
+        As by `fit`.
     """
     probe = clone(imputer)
     probe._check_options()  # noqa: SLF001 - what `fit` checks first
@@ -51,22 +52,24 @@ def estimate(imputer: "Imputer", table: Any) -> Cost:  # noqa: ANN401 - an Imput
     check_parameters(frame, probe)
     probe.seed_ = 0
     costs = [_cost(override_of(probe, name), frame) for name in probe.per_column or {}]
-    cost = sum(costs, start=_cost(_own(probe, frame), frame))
+    cost = sum(costs, start=_cost(_without_overrides(probe, frame), frame))
     return cost if isinstance(table, pd.DataFrame) else cost + _of_copies(frame)
 
 
-def _own(imputer: "Imputer", frame: pd.DataFrame) -> Any:  # noqa: ANN401 - Imputers
-    """The imputer without the columns that it gives to others."""
-    given = {*(imputer.per_column or {})}
-    if not given:
-        return clone(imputer)
+def _without_overrides(imputer: "Imputer", frame: pd.DataFrame) -> "Imputer":
+    """The imputer, not fitted, without the columns that `per_column` gives to other methods."""
+    rest: Imputer = clone(imputer)
+    overridden = {*(imputer.per_column or {})}
+    if not overridden:
+        return rest
     wanted = imputer.columns if imputer.columns is not None else frame.columns
-    kept = [name for name in wanted if name not in given | set(imputer.exclude)]
-    return clone(imputer).set_params(columns=kept, per_column=None)
+    kept = [name for name in wanted if name not in overridden | set(imputer.exclude)]
+    rest.set_params(columns=kept, per_column=None)
+    return rest
 
 
 def _of_copies(frame: pd.DataFrame) -> Cost:
-    """An array is read into a table and written out of one."""
+    """The cost of copying an array into a table and back."""
     size = 2 * int(frame.memory_usage(index=False).sum())
     return Cost(0.0, size, (0.0, 0.0), (size, size), "The array is copied twice.")
 
@@ -78,24 +81,24 @@ def _cost(imputer: "Imputer", frame: pd.DataFrame) -> Cost:
         return _cost_estimate(imputer, frame, [scaling], scaling.seconds_at(sizes), scaling.bytes_at(sizes))
     shared = {name: getattr(imputer, name) for name in SHARED}
     racing = rivals(len(frame), is_ordered=imputer.order_by is not None)
-    made = [rival.set_params(**shared) for rival in racing.values()]
-    scalings = [fit_scaling_model(rival, frame) for rival in made]
-    return _cost_estimate(imputer, frame, scalings, *_of_race(imputer, made, scalings, frame))
+    candidates = [rival.set_params(**shared) for rival in racing.values()]
+    scalings = [fit_scaling_model(candidate, frame) for candidate in candidates]
+    return _cost_estimate(imputer, frame, scalings, *_of_race(imputer, candidates, scalings, frame))
 
 
 def _of_race(
     imputer: "Imputer",
-    rivals: Sequence[Any],
+    candidates: Sequence["Imputer"],
     scalings: Sequence[ScalingModel],
     frame: pd.DataFrame,
 ) -> tuple[float, float]:
     """Seconds and bytes: every candidate runs in each round, and fits and fills some columns afterwards."""
-    own = sizes_of(imputer, frame)
-    rounds = float(np.clip(np.ceil(RACED_CELLS / max(own.fitted * imputer.share, 1)), 1, MOST_ROUNDS))
-    whole = [sizes_of(rival, frame) for rival in rivals]
+    race = sizes_of(imputer, frame)
+    rounds = float(np.clip(np.ceil(RACED_CELLS / max(race.fitted * imputer.share, 1)), 1, MOST_ROUNDS))
+    whole = [sizes_of(candidate, frame) for candidate in candidates]
     seconds, models, peak = 0.0, 0.0, 0.0
     for scaling, sizes in zip(scalings, whole, strict=True):
-        raced = Sizes(own.fitted, min(own.fitted, sizes.fitted), min(own.fitted, sizes.block))
+        raced = Sizes(race.fitted, min(race.fitted, sizes.fitted), min(race.fitted, sizes.block))
         seconds += rounds * (scaling.at("fit", raced) + scaling.at("fill", raced))
         seconds += LIKELY * (scaling.at("fit", sizes) + scaling.at("fill", sizes))
         models += scaling.at("model", sizes)

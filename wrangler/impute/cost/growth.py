@@ -1,4 +1,4 @@
-"""How the cost of a method grows with the table: what must be known of it to foresee the cost from small samples."""
+"""How the cost of a method grows with the table: what its estimate from small samples needs to know."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,27 +7,27 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Growth:
-    """What a method says of itself; the default is one that is fitted on all rows and fills them all at once.
+    """How a method scales; by default it is fitted on all rows and fills all at once.
 
     Attributes
     ----------
     cap : str
-        The parameter that limits the rows fitted on; none: all rows are.
+        The parameter that limits the rows fitted on; empty when all rows are.
     effort : str
-        The parameter to which fitting and filling are proportional, besides what does not depend on it.
+        The parameter to which fitting and filling are proportional, apart from a constant; empty when there is none.
     least_effort : int
-        Its smallest value of use.
+        The smallest value of that parameter with which the method is run.
     by_column : bool
         Whether fitting and filling are proportional to the number of columns with missing cells.
     block : int
         Rows that are filled at once; 0 for all.
     work : mapping of str to callable
-        By figure (`calibration.FOLLOWS`) the relative work on a table of a `Width` and `Sizes`; of the others it is in
-        proportion to the columns.
+        By figure (`trial_runs.FOLLOWS`) the relative work on a table of a `Width` and `Sizes`; other figures are
+        proportional to the columns.
     native : callable, optional
-        Bytes that a fitted imputer holds in memory which Python does not trace.
+        The bytes that a fitted imputer holds and Python does not trace.
     rivals : callable, optional
-        The methods that race by name, given the number of rows, and as `is_ordered` whether they have an order.
+        The methods that race, by name, given the number of rows and, as `is_ordered`, whether the rows are ordered.
     """
 
     cap: str = ""

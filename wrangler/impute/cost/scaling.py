@@ -1,8 +1,8 @@
-"""The law of a method on one table: how its time and memory grow, read from small runs on parts of that table."""
+"""The scaling model of a method on one table: time and memory, extrapolated from small runs on parts of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -28,20 +28,20 @@ WARMING_ROWS = 50
 
 @dataclass(frozen=True)
 class ScalingModel:
-    """Two readings of time and two of memory, and what they are to be multiplied by.
+    """Two measurements of time and two of memory, and the factors from them to the whole table.
 
     Attributes
     ----------
     seconds, bytes : pair of Reading
-        Of the smaller sample and of the larger.
+        On the smaller and on the larger sample.
     effort : mapping of str to float
-        By how much more each figure is at full effort.
+        The factor from each figure to that at full effort.
     widths : (Width, Width)
-        Of the samples, and of the whole table.
+        The widths of the samples and of the whole table.
     growth : Growth
-        By which figures grow from the one to the other.
+        How figures grow from one width to the other.
     rows, columns : int
-        Of the larger sample.
+        The size of the larger sample.
     """
 
     seconds: tuple[Reading, Reading]
@@ -53,7 +53,7 @@ class ScalingModel:
     columns: int
 
     def at(self, name: str, sizes: Sizes) -> float:
-        """One figure for a table of these sizes."""
+        """One figure, for a table of these sizes."""
         pair = self.seconds if name in self.seconds[0][1] else self.bytes
         effort, (narrow, wide) = self.effort.get(name, 1.0), self.widths
         work = self.growth.work.get(name)
@@ -63,18 +63,18 @@ class ScalingModel:
         return figures[name] * effort * work(wide, sizes) / work(narrow, run)
 
     def seconds_at(self, sizes: Sizes) -> float:
-        """All stages."""
+        """Seconds of all stages together."""
         return sum(self.at(name, sizes) for name in ("prepare", "fit", "fill"))
 
     def bytes_at(self, sizes: Sizes) -> float:
-        """Most that any stage holds."""
+        """Peak bytes over all stages."""
         held = self.at("held", sizes)
         filling = sum(self.at(name, sizes) for name in ("model", "predictions", "filling"))
         return held + max(self.at("preparing", sizes), self.at("fitting", sizes), filling)
 
 
 def sizes_of(imputer: "Imputer", frame: pd.DataFrame) -> Sizes:
-    """How large `frame` is to each stage of `imputer`."""
+    """How many rows of `frame` each stage of `imputer` works on."""
     rows = len(frame)
     cap = getattr(imputer, imputer.growth.cap) if imputer.growth.cap else rows
     groups = [len(group) for group in rows_by_group(frame, imputer.group_by).values()]
@@ -83,12 +83,12 @@ def sizes_of(imputer: "Imputer", frame: pd.DataFrame) -> Sizes:
 
 
 def fit_scaling_model(imputer: "Imputer", frame: pd.DataFrame) -> ScalingModel:
-    """Run a method on parts of `frame`, in bounded time."""
+    """Fit the scaling model of an imputer, by runs on parts of `frame` that take bounded time."""
     random = np.random.default_rng(0)
     names = some_columns(frame, imputer, WIDEST, random)
     is_wide = len(names) + len(imputer.exclude) < frame.shape[1]
-    asked, part = (narrowed(imputer, names), frame[names]) if is_wide else (clone(imputer), frame)
-    light, more = _lightened(asked, part)
+    narrow, part = (narrowed(imputer, names), frame[names]) if is_wide else (clone(imputer), frame)
+    light, reduction = _lightened(narrow, part)
     most = int(np.clip(MOST_CELLS // max(len(names), 1), FEWEST_ROWS, MOST_ROWS))
     if light.growth.cap:
         most = min(most, max(int(OF_CAP * getattr(light, light.growth.cap)), FEWEST_ROWS))
@@ -97,14 +97,14 @@ def fit_scaling_model(imputer: "Imputer", frame: pd.DataFrame) -> ScalingModel:
     seconds_of(light, _part(part, light, WARMING_ROWS, random))
     seconds = (_reading(seconds_of, light, small), _reading(seconds_of, light, large))
     weights = (_reading(bytes_of, light, smallest), _reading(bytes_of, light, small))
-    effort = {name: more * factor for name, factor in _effort(asked, light, small, seconds[0][1]).items()}
-    own = _width(asked, part)
-    widths = own, _width(imputer, frame) if is_wide else own
+    effort = {name: reduction * factor for name, factor in _effort(narrow, light, small, seconds[0][1]).items()}
+    width = _width(narrow, part)
+    widths = width, _width(imputer, frame) if is_wide else width
     return ScalingModel(seconds, weights, effort, widths, imputer.growth, len(large), len(names))
 
 
 def _width(imputer: "Imputer", frame: pd.DataFrame) -> Width:
-    """How wide `frame` is to `imputer`; levels are counted on some rows."""
+    """The width of `frame` as `imputer` reads it; levels are counted on the first rows."""
     read = [name for name in frame.columns if name not in set(imputer.exclude)]
     missing = frame[read].isna().mean()
     widths = {name: min(max(_levels(frame[name].iloc[:MOST_ROWS]) - 1, 1), MOST_LEVELS) for name in read}
@@ -122,35 +122,36 @@ def _reading(run: Run, imputer: "Imputer", sample: pd.DataFrame) -> Reading:
     return sizes_of(imputer, sample), run(imputer, sample)
 
 
-def _lightened(imputer: "Imputer", frame: pd.DataFrame) -> tuple[Any, float]:
-    """The same with little of what its work is proportional to, and by how many times fewer columns it fills."""
-    made, growth, more = clone(imputer), imputer.growth, 1.0
+def _lightened(imputer: "Imputer", frame: pd.DataFrame) -> tuple["Imputer", float]:
+    """The imputer with a low effort and few targets, and the factor by which the targets were reduced."""
+    light, growth, reduction = clone(imputer), imputer.growth, 1.0
     if growth.effort:
         full = getattr(imputer, growth.effort)
-        made.set_params(**{growth.effort: min(max(full // LIGHTER, growth.least_effort), full)})
+        light.set_params(**{growth.effort: min(max(full // LIGHTER, growth.least_effort), full)})
     if growth.by_column:
         wanted = imputer.columns if imputer.columns is not None else frame.columns
-        incomplete = [name for name in wanted if name not in imputer.exclude and frame[name].isna().any()]
-        incomplete.sort(key=lambda name: _levels(frame[name].iloc[:MOST_ROWS]))
+        incomplete: list[str] = [name for name in wanted if name not in imputer.exclude and frame[name].isna().any()]
+        levels = {name: _levels(frame[name].iloc[:MOST_ROWS]) for name in incomplete}
+        incomplete.sort(key=levels.__getitem__)
         if len(incomplete) > FEWEST_TARGETS:
             places = (np.arange(FEWEST_TARGETS) + 0.5) * len(incomplete) / FEWEST_TARGETS
-            made.set_params(columns=[incomplete[int(place)] for place in places])
-            more = len(incomplete) / FEWEST_TARGETS
-    return made, more
+            light.set_params(columns=[incomplete[int(place)] for place in places])
+            reduction = len(incomplete) / FEWEST_TARGETS
+    return light, reduction
 
 
-def _levels(column: Any) -> int:  # noqa: ANN401 - a Series
-    """Of levels how many, which is how much longer trees take of them; 0 for numbers."""
+def _levels(column: pd.Series) -> int:
+    """The number of levels, on which the time of trees depends; 0 for numbers."""
     return int(column.nunique()) if kind_of(column) in CATEGORICAL else 0
 
 
-def _effort(full: Any, light: Any, sample: pd.DataFrame, before: Figures) -> dict[str, float]:  # noqa: ANN401 - Imputers
-    """By how much more each figure is at full effort: from what the same sample takes with some more of it."""
+def _effort(full: "Imputer", light: "Imputer", sample: pd.DataFrame, before: Figures) -> dict[str, float]:
+    """The factor from each figure to that at full effort, measured on the same sample at a higher effort."""
     name, factors = full.growth.effort, dict.fromkeys(("fit", "fill", "model", "predictions"), 1.0)
     if not name:
         return factors
     least, most = getattr(light, name), getattr(full, name)
-    if full.growth.native is not None:  # what Python traces of the trees is little
+    if full.growth.native is not None:  # Python traces little of the memory of the trees
         factors["model"] = most / least
     heavier = min(HEAVIER * least, most)
     if heavier > least:

@@ -1,4 +1,4 @@
-"""Small parts of a table, like the whole in what makes an imputer slow: its groups, its order, its mix of columns."""
+"""Small parts of a table that are like the whole in what an imputer's cost depends on: groups, order, columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from wrangler.impute.encoding import Rows
+from wrangler.impute.arrays import Rows
 from wrangler.impute.pipeline import as_mapping, rows_by_group
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ BY_COLUMN = ("bounds", "round_to", "allowed")
 
 
 def some_rows(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np.random.Generator) -> pd.DataFrame:
-    """About so many rows: whole groups when they are small, a stretch of a series, or rows at random."""
+    """About so many rows: whole groups when they are small, consecutive rows of a series, or rows at random."""
     if count >= len(frame):
         return frame
     groups = list(rows_by_group(frame, imputer.group_by).values())
@@ -33,25 +33,26 @@ def some_rows(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np.ra
 
 
 def _whole_groups(groups: Sequence[Rows], count: int, random: np.random.Generator) -> Rows:
-    turns = random.permutation(len(groups))
-    ends = np.cumsum([len(groups[turn]) for turn in turns])
+    numbers = random.permutation(len(groups))
+    ends = np.cumsum([len(groups[number]) for number in numbers])
     taken = max(int(np.searchsorted(ends, count, side="right")), 1)
-    return np.sort(np.concatenate([groups[turn] for turn in turns[:taken]]))
+    return np.sort(np.concatenate([groups[number] for number in numbers[:taken]]))
 
 
 def some_columns(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np.random.Generator) -> list[str]:
-    """So many columns of those that the imputer reads, and all that make its groups and its order."""
+    """So many of the columns that the imputer reads, and all columns of its groups and its order."""
     read = [name for name in frame.columns if name not in set(imputer.exclude)]
     needed = {*imputer.group_by, *([imputer.order_by] if imputer.order_by else [])}
     picked = {read[place] for place in random.choice(len(read), min(count, len(read)), replace=False)}
     return [name for name in read if name in picked | needed]
 
 
-def narrowed(imputer: "Imputer", names: Sequence[str]) -> Any:  # noqa: ANN401 - Imputers; no circle
+def narrowed(imputer: "Imputer", names: Sequence[str]) -> "Imputer":
     """The same imputer, not fitted, for a table of these columns alone."""
     kept = set(names)
     predictors = as_mapping(imputer.predictors)
-    return clone(imputer).set_params(
+    part: Imputer = clone(imputer)
+    part.set_params(
         columns=None if imputer.columns is None else [name for name in imputer.columns if name in kept],
         predictors={
             name: [column for column in columns if column in kept]
@@ -63,6 +64,7 @@ def narrowed(imputer: "Imputer", names: Sequence[str]) -> Any:  # noqa: ANN401 -
         rules=(),
         **{role: _only(getattr(imputer, role), kept) for role in BY_COLUMN},
     )
+    return part
 
 
 def _only(by_column: Mapping[str, Any] | None, kept: set[str]) -> dict[str, Any] | None:

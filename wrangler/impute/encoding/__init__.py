@@ -8,7 +8,7 @@ from wrangler.impute.encoding.decode import (
     Fill,
     Literal,
     cells_of,
-    is_found,
+    has_value,
     is_writable,
     literal,
     numbers_of,
@@ -19,25 +19,21 @@ from wrangler.impute.encoding.decode import (
 from wrangler.impute.encoding.design_matrix import MOST_LEVELS, Feature, Features, fit_features
 from wrangler.impute.encoding.deviation import deviation
 from wrangler.impute.encoding.kinds import CATEGORICAL, FILLABLE, NUMERIC, Kind, kind_of
-from wrangler.impute.encoding.lazy_cells import Bools, Floats, Rows
-from wrangler.impute.encoding.table import Column, Table, encode, fit_table, missing_cells
+from wrangler.impute.encoding.table import Column, Table, encode, fit_table, is_missing
 
 __all__ = [
     "CATEGORICAL",
     "FILLABLE",
     "MOST_LEVELS",
     "NUMERIC",
-    "Bools",
     "Codec",
     "Column",
     "Copied",
     "Feature",
     "Features",
     "Fill",
-    "Floats",
     "Kind",
     "Literal",
-    "Rows",
     "Table",
     "cells_of",
     "deviation",
@@ -46,12 +42,12 @@ __all__ = [
     "fit_features",
     "fit_stored",
     "fit_table",
-    "is_found",
+    "has_value",
+    "is_missing",
     "is_writable",
     "kind_of",
     "known_columns",
     "literal",
-    "missing_cells",
     "numbers_of",
     "only_of",
     "patched",

@@ -1,8 +1,8 @@
-"""How one column becomes float64 numbers, and how filled numbers become cells of its own dtype again.
+"""How a column is encoded as float64 numbers, and how filled numbers are decoded to cells of its own dtype.
 
-Numbers are shifted by a whole number (dates, durations and integers, so that nothing is lost to rounding) and scaled
-by a power of two (so that extreme values fit the float32 and int64 that scikit-learn's trees read, and sums of squares
-stay finite). Levels become codes. Missing cells, infinite numbers and levels that were not fitted become NaN.
+Dates, durations and integers are shifted by a whole number, so that no digit is rounded away; numbers are scaled by a
+power of two, so that extreme values fit the float32 and int64 that scikit-learn's trees read, and sums of squares stay
+finite. Levels become codes. Missing cells, infinite numbers and levels that were not fitted become NaN.
 """
 
 import math
@@ -14,27 +14,27 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wrangler.impute.arrays import Cells, Floats
 from wrangler.impute.encoding.datetimes import instants, instants_of, is_span, spans, spans_of
 from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
-from wrangler.impute.encoding.lazy_cells import Floats, Stored, stored_codes
+from wrangler.impute.encoding.lazy_cells import Stored, stored_codes
 
-__all__ = ["WHOLE_LIMIT", "Codec", "Floats", "fit_codec", "fit_stored", "made_array", "whole_numbers"]
 EXTREME = 1e15
 EXTREME_EXPONENT = 49  # the largest power of two below it
 WHOLE_LIMIT = 2.0**62
-EXACT = 2**52  # floats below it hold halves, too
+EXACT = 2**52  # floats below it hold halves as well
 TRUTHS = pd.Index([False, True])
 
 
 @dataclass(frozen=True)
 class Codec:
-    """What was fitted of one column to read and write it.
+    """How one column is encoded and decoded, as fitted.
 
     Attributes
     ----------
     kind : Kind
     offset : int
-        Taken off whole numbers before they become floats.
+        Subtracted from whole numbers before they become floats.
     scale : float
         A power of two by which numbers are divided.
     low, high : float
@@ -54,16 +54,16 @@ class Codec:
     finest: int = 0
 
     def store(self, column: pd.Series) -> Stored:
-        """The cells of `column` with as few passes over them as can be."""
+        """The cells of `column`, in the form that takes fewest passes over them."""
         if self.levels is not None:
             return _codes(column, self.levels)
         return _stored_numbers(column, self.offset, self.scale)
 
     def encode(self, column: pd.Series) -> Floats:
-        """Numbers of shape (rows,), NaN where there is nothing to fit on."""
+        """Encoded numbers or codes of shape (rows,); NaN where there is nothing to fit on."""
         return self.store(column).read()
 
-    def decode(self, values: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+    def decode(self, values: Floats, column: pd.Series) -> Cells:
         """Cells of the dtype of `column` for encoded `values`, none of which is NaN."""
         if self.levels is not None:
             return _cells(self.levels.take(values.astype(np.int64)), column)
@@ -82,7 +82,7 @@ class Codec:
 
 
 def fit_codec(column: pd.Series, kind: Kind) -> Codec:
-    """Fit how to read and write `column`.
+    """Fit how `column` is encoded and decoded.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def fit_codec(column: pd.Series, kind: Kind) -> Codec:
 
 
 def fit_stored(column: pd.Series, kind: Kind) -> tuple[Codec, Stored]:
-    """The codec of `column`, and its cells as that codec stores them: what is found on the way is not done twice."""
+    """The codec of `column`, and its cells as that codec stores them, in one pass."""
     if kind in CATEGORICAL:
         levels, stored = _fit_levels(column, kind)
         return Codec(kind, levels=levels), stored
@@ -113,16 +113,16 @@ def fit_stored(column: pd.Series, kind: Kind) -> tuple[Codec, Stored]:
 
 
 def _scale(largest: float) -> float:
-    """A power of two that brings the largest number near `EXTREME` from above, or near 1 from far below."""
+    """A power of two by which a largest number above `EXTREME` comes down to it, and one far below 1 comes up to 1."""
     if largest <= EXTREME and not 0 < largest < 1 / EXTREME:
         return 1.0
     exponent = math.frexp(largest)[1] - 1
-    # Not down to 1: beside 1e308 ordinary numbers would lose digits, for which float64 has no smaller exponent.
+    # Not down to 1: next to 1e308, ordinary numbers would need smaller exponents than float64 has.
     return math.ldexp(1.0, exponent - EXTREME_EXPONENT if largest > EXTREME else exponent)
 
 
 def _range(stored: Stored) -> tuple[float, float]:
-    """Lowest and highest known number."""
+    """Lowest and highest finite number."""
     if not len(stored.array):
         return np.nan, np.nan
     low, high = float(np.fmin.reduce(stored.array)), float(np.fmax.reduce(stored.array))
@@ -155,12 +155,12 @@ def _offset(column: pd.Series, kind: Kind) -> int:
         return 0 if high < EXACT else (low + high) // 2
     if kind is Kind.NUMBER or whole is None:
         return 0
-    seen = (
+    observed = (
         whole if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" else whole[~column.isna().to_numpy()]
     )
-    if not len(seen):
+    if not len(observed):
         return 0
-    low, high = int(seen.min()), int(seen.max())
+    low, high = int(observed.min()), int(observed.max())
     return 0 if kind is Kind.INTEGER and low > -EXACT and high < EXACT else (low + high) // 2
 
 
@@ -179,7 +179,7 @@ def _stored_numbers(column: pd.Series, offset: int, scale: float) -> Stored:
 
 
 def _shifted(whole: npt.NDArray[np.int64], offset: int) -> Floats:
-    """Exact where the difference fits; whole numbers far from `offset` (new data) lose their last digits."""
+    """Exact where the difference fits int64; whole numbers far from `offset` (new data) are rounded."""
     if not offset:
         return whole.astype(np.float64)
     far = np.abs(whole.astype(np.float64) - offset) >= WHOLE_LIMIT * 1.99
@@ -187,13 +187,13 @@ def _shifted(whole: npt.NDArray[np.int64], offset: int) -> Floats:
 
 
 def _is_widest(column: pd.Series) -> bool:
-    """Whether it holds unsigned numbers of 64 bits, of which int64 has not all."""
+    """Whether it holds unsigned integers of 64 bits, of which int64 cannot hold all."""
     dtype: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
     return bool(pd.api.types.is_integer_dtype(dtype) and np.dtype(dtype) == np.uint64)
 
 
 def _unsigned_shifted(column: pd.Series, offset: int) -> Floats:
-    """Unsigned numbers less `offset`, exact before they become floats; NaN where missing."""
+    """Unsigned integers less `offset`, subtracted exactly, before they become floats; NaN where missing."""
     missing = column.isna().to_numpy(dtype=bool)
     whole = column.to_numpy(dtype="uint64", na_value=offset) if missing.any() else column.to_numpy(dtype="uint64")
     base = np.full(1, offset, dtype=np.uint64)
@@ -217,8 +217,8 @@ def _fit_levels(column: pd.Series, kind: Kind) -> tuple[pd.Index, Stored]:
     elif kind is Kind.BOOLEAN:
         levels = TRUTHS
     else:
-        codes, found = pd.factorize(column, sort=True)
-        levels = pd.Index(found)
+        codes, uniques = pd.factorize(column, sort=True)
+        levels = pd.Index(uniques)
         return levels, stored_codes(codes, len(levels))
     return levels, _codes(column, levels)
 
@@ -228,20 +228,20 @@ def _codes(column: pd.Series, levels: pd.Index) -> Stored:
         return Stored(np.asarray(column.array.codes), holds_codes=True)
     if column.dtype == bool and levels.equals(TRUTHS):
         return Stored(column.to_numpy(), holds_codes=True)
-    codes, seen = pd.factorize(column)
-    places = levels.astype(object).get_indexer(pd.Index(seen).astype(object))
+    codes, uniques = pd.factorize(column)
+    places = levels.astype(object).get_indexer(pd.Index(uniques).astype(object))
     return stored_codes(np.append(places, -1)[codes], len(levels))
 
 
-def made_array(cells: Any, dtype: Any) -> Any:  # noqa: ANN401 - whatever pandas takes and makes
-    """An array of exactly `dtype`."""
-    return pd.array(cells, dtype=dtype)
+def _extension_array(cells: Any, dtype: Any) -> Cells:  # noqa: ANN401 - the stubs of pd.array know no union of dtypes
+    array: Cells = pd.array(cells, dtype=dtype)
+    return array
 
 
-def _cells(levels: pd.Index, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+def _cells(levels: pd.Index, column: pd.Series) -> Cells:
     if isinstance(column.dtype, np.dtype):
         return levels.to_numpy().astype(column.dtype)
-    return made_array(levels, column.dtype)
+    return _extension_array(levels, column.dtype)
 
 
 def _is_real(column: pd.Series, kind: Kind) -> bool:
@@ -251,16 +251,16 @@ def _is_real(column: pd.Series, kind: Kind) -> bool:
     return pd.api.types.is_float_dtype(column.dtype)
 
 
-def _real_cells(numbers: Floats, column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+def _real_cells(numbers: Floats, column: pd.Series) -> Cells:
     if column.dtype == object:
         return numbers.astype(object)
     dtype: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
     info = np.finfo(dtype)
     narrow = np.clip(numbers, info.min, info.max).astype(dtype)
-    return narrow if isinstance(column.dtype, np.dtype) else made_array(narrow, column.dtype)
+    return narrow if isinstance(column.dtype, np.dtype) else _extension_array(narrow, column.dtype)
 
 
-def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noqa: ANN401 - the column's own type
+def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Cells:
     lowest, highest = _whole_range(column)
     is_widest = highest > np.iinfo(np.int64).max
     reach = np.iinfo(np.uint64 if is_widest and not offset else np.int64)
@@ -268,13 +268,13 @@ def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Any:  # noq
     steps = np.clip(np.rint(numbers), _float_above(least), _float_below(most))
     if is_widest and not offset:
         return _integers(steps.astype(np.uint64), column)
-    if is_widest:  # the sum wraps around to the right one
+    if is_widest:  # the sum wraps around to the right number
         return _integers(steps.astype(np.int64).view(np.uint64) + np.uint64(offset), column)
     whole = steps.astype(np.int64) + np.int64(offset)
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return made_array(instants(whole, column), column.dtype)
+        return _extension_array(instants(whole, column), column.dtype)
     if is_span(column.dtype):
-        return made_array(spans(whole, column), column.dtype)
+        return _extension_array(spans(whole, column), column.dtype)
     return _integers(whole, column)
 
 
@@ -290,10 +290,12 @@ def _float_below(whole: int) -> float:
     return nearest if int(nearest) <= whole else math.nextafter(nearest, -math.inf)
 
 
-def _integers(whole: npt.NDArray[Any], column: pd.Series) -> Any:  # noqa: ANN401 - an array of the column's own type
+def _integers(whole: npt.NDArray[Any], column: pd.Series) -> Cells:
     if column.dtype == object:
         return np.array([int(number) for number in whole], dtype=object)
-    return made_array(whole, column.dtype) if not isinstance(column.dtype, np.dtype) else whole.astype(column.dtype)
+    return (
+        _extension_array(whole, column.dtype) if not isinstance(column.dtype, np.dtype) else whole.astype(column.dtype)
+    )
 
 
 def _whole_range(column: pd.Series) -> tuple[int, int]:

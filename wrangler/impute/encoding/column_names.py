@@ -16,21 +16,21 @@ def position_of(frame: pd.DataFrame, name: str) -> int:
 
 
 def only_of(parameter: Mapping[str, Any] | None, name: str) -> dict[str, Any] | None:
-    """What a parameter that is given by column says of one of them."""
+    """A parameter given by column, restricted to one of them; None when it does not name that one."""
     return {name: parameter[name]} if parameter and name in parameter else None
 
 
 def known_columns(frame: pd.DataFrame, names: Iterable[str], role: str) -> None:
-    """Refuse names that are no columns of the table.
+    """Refuse names that are not columns of the table.
 
     Raises
     ------
     UnsuitableTable
-        Naming the first unknown column and the columns there are.
+        Naming the first unknown column, and the columns of the table.
     """
-    there = set(frame.columns)
+    present = set(frame.columns)
     for name in names:
-        if name not in there:
-            some = ", ".join(map(str, frame.columns[:MOST_LISTED]))
-            listed = some + (", ..." if frame.shape[1] > MOST_LISTED else "")
+        if name not in present:
+            first = ", ".join(map(str, frame.columns[:MOST_LISTED]))
+            listed = first + (", ..." if frame.shape[1] > MOST_LISTED else "")
             raise UnsuitableTable(f"{role}: there is no column {name!r}; the columns are {listed or 'none'}.")

@@ -1,16 +1,19 @@
-"""Dates and durations as whole numbers of their own unit, whether NumPy, pandas or Arrow holds them."""
+"""Dates and durations as whole numbers of their own unit, in dtypes of NumPy, pandas or Arrow."""
 
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-SECONDS_A_DAY = 86_400
+from wrangler.impute.arrays import Dtype
+
+SECONDS_PER_DAY = 86_400
 
 
 def instants_of(column: pd.Series) -> pd.DatetimeIndex:
-    """A column of dates in its own unit and zone; Arrow's days in seconds."""
+    """A column of dates in its own unit and time zone; Arrow's days in seconds."""
     if not isinstance(column.dtype, pd.ArrowDtype):
         return pd.DatetimeIndex(column)
     kind = column.dtype.pyarrow_dtype
@@ -27,8 +30,8 @@ def spans_of(column: pd.Series) -> pd.TimedeltaIndex:
     return pd.TimedeltaIndex(column.astype(plain))
 
 
-def zone_of(column: pd.Series) -> Any:  # noqa: ANN401 - a tzinfo
-    """The zone of a column of dates; None when it has none."""
+def zone_of(column: pd.Series) -> tzinfo | None:
+    """The time zone of a column of dates; None when it has none."""
     return instants_of(column.iloc[:0]).tz
 
 
@@ -46,14 +49,14 @@ def unit_of(column: pd.Series) -> str:
     return str(instants_of(empty).unit if is_date else spans_of(empty).unit)
 
 
-def is_span(dtype: Any) -> bool:  # noqa: ANN401 - any dtype
+def is_span(dtype: Dtype) -> bool:
     """Whether a column of this dtype holds durations."""
     if isinstance(dtype, pd.ArrowDtype):
         return dtype.kind == "m"
     return bool(pd.api.types.is_timedelta64_dtype(dtype))
 
 
-def holds_days(dtype: Any) -> bool:  # noqa: ANN401 - any dtype
+def holds_days(dtype: Dtype) -> bool:
     """Whether a column of dates holds whole days only."""
     return isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith("date")
 
@@ -62,7 +65,7 @@ def instants(whole: npt.NDArray[np.int64], column: pd.Series) -> pd.DatetimeInde
     """Dates for whole numbers of the unit of `column`, in its zone."""
     zone = zone_of(column)
     if holds_days(column.dtype):
-        whole = np.rint(whole / SECONDS_A_DAY).astype(np.int64) * SECONDS_A_DAY
+        whole = np.rint(whole / SECONDS_PER_DAY).astype(np.int64) * SECONDS_PER_DAY
     naive = pd.DatetimeIndex(whole.view(f"M8[{unit_of(column)}]"))
     return naive if zone is None else naive.tz_localize("UTC").tz_convert(zone)
 

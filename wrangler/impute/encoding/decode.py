@@ -1,21 +1,20 @@
-"""From what a method found to cells of the column's own dtype, written into missing cells only."""
+"""Fills: what a method found for the missing cells of a column, and how it is written in the column's own dtype."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding.codec import Codec, Floats
+from wrangler.impute.arrays import Bools, Cells, Floats, Rows
+from wrangler.impute.encoding.codec import Codec
 from wrangler.impute.encoding.kinds import Kind
-from wrangler.impute.encoding.table import Bools, Rows
 from wrangler.impute.events import Record
 
 
 @dataclass(frozen=True)
 class Copied:
-    """Cells to be copied from other rows of the same table; where the row is -1, `otherwise` (encoded) or nothing."""
+    """Cells to copy from other rows of the column; where the row is -1, `otherwise` (encoded), or nothing if NaN."""
 
     rows: Rows
     otherwise: float = np.nan
@@ -31,8 +30,8 @@ class Literal:
 Fill = Floats | Copied | Literal
 
 
-def is_found(fill: Fill, cells: int) -> Bools:
-    """Which of the missing cells a fill has an answer for."""
+def has_value(fill: Fill, cells: int) -> Bools:
+    """For which of the missing cells a fill has a value."""
     if isinstance(fill, Literal):
         return np.ones(cells, dtype=bool)
     if isinstance(fill, Copied):
@@ -41,7 +40,7 @@ def is_found(fill: Fill, cells: int) -> Bools:
 
 
 def is_writable(fill: Fill, column: pd.Series, codec: Codec) -> Bools | bool:
-    """Which answers `column` can hold: not those that are no level of it, when it has others than were fitted."""
+    """Which values of a fill `column` can hold: all but fitted levels that are no category of it."""
     if codec.levels is None or not isinstance(column.dtype, pd.CategoricalDtype) or isinstance(fill, Copied):
         return True
     if isinstance(fill, Literal):
@@ -52,16 +51,16 @@ def is_writable(fill: Fill, column: pd.Series, codec: Codec) -> Bools | bool:
     return np.isnan(fill) | is_there[np.nan_to_num(fill).astype(np.intp)]
 
 
-def cells_of(fill: Fill, found: Bools, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
-    """The answers of `fill`, as cells of the dtype of `column`."""
+def cells_of(fill: Fill, has_one: Bools, column: pd.Series, codec: Codec) -> object:
+    """The values of `fill` where it has any, as cells of the dtype of `column`, or one scalar for all."""
     if isinstance(fill, Literal):
         return fill.value
     if isinstance(fill, Copied):
-        return _copies(fill.rows[found], fill.otherwise, column, codec)
-    return codec.decode(fill[found], column)
+        return _copies(fill.rows[has_one], fill.otherwise, column, codec)
+    return codec.decode(fill[has_one], column)
 
 
-def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> Any:  # noqa: ANN401 - an array
+def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> Cells:
     copies = column.take(np.maximum(rows, 0)).array
     return (
         copies
@@ -71,7 +70,7 @@ def _copies(rows: Rows, otherwise: float, column: pd.Series, codec: Codec) -> An
 
 
 def patched(first: Fill | None, second: Fill | None, cells: int) -> Fill:
-    """The first fill, and the second where the first has no answer."""
+    """The first fill, and the second where the first has no value."""
     if first is None:
         return np.full(cells, np.nan) if second is None else second
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
@@ -80,7 +79,7 @@ def patched(first: Fill | None, second: Fill | None, cells: int) -> Fill:
 
 
 def numbers_of(fill: Fill, column: pd.Series, codec: Codec) -> Floats:
-    """Encoded numbers or codes of a fill, whatever its form; NaN where it has no answer or an unknown level."""
+    """Encoded numbers or codes of a fill, whatever its form; NaN where it has no value, or a level not fitted."""
     if isinstance(fill, Literal):
         return np.full(int(column.isna().sum()), codec.encode(pd.Series([fill.value], dtype=column.dtype))[0])
     if isinstance(fill, Copied):
@@ -89,15 +88,15 @@ def numbers_of(fill: Fill, column: pd.Series, codec: Codec) -> Floats:
 
 
 def report_rounding(fill: Fill, name: str, codec: Codec, record: Record) -> None:
-    """An event when numbers that are not whole are about to become integers."""
+    """Record an event when numbers that are not whole will be written as integers."""
     if codec.kind is not Kind.INTEGER or not isinstance(fill, np.ndarray):
         return
     numbers = codec.in_own_unit(fill)
-    uneven = int((np.rint(numbers) != numbers)[~np.isnan(numbers)].sum())
-    record.count(name, "rounded", uneven, f"filled cells of '{name}' were rounded to whole numbers.")
+    fractional = int((np.rint(numbers) != numbers)[~np.isnan(numbers)].sum())
+    record.count(name, "rounded", fractional, f"filled cells of '{name}' were rounded to whole numbers.")
 
 
-def write(column: pd.Series, rows: Rows | Bools, cells: Any) -> Any:  # noqa: ANN401 - arrays of the column's own type
+def write(column: pd.Series, rows: Rows | Bools, cells: object) -> Cells:
     """A copy of the column's array with `cells` at `rows`; every other cell is the same to the bit."""
     array = (
         column.to_numpy(copy=True)
@@ -125,8 +124,8 @@ def _time_literal(value: object, column: pd.Series, kind: Kind) -> Literal | Non
     if not isinstance(value, str):
         return None
     try:
-        made = pd.Timestamp(value) if kind is Kind.DATETIME else pd.Timedelta(value)
-        return Literal(pd.array([made]).astype(column.dtype)[0])
+        scalar = pd.Timestamp(value) if kind is Kind.DATETIME else pd.Timedelta(value)
+        return Literal(pd.array([scalar]).astype(column.dtype)[0])
     except (TypeError, ValueError):
         return None
 

@@ -1,6 +1,6 @@
-"""The table as a matrix: numbers standardised and winsorised, categories as dummies without a reference level.
+"""The table as a design matrix: numbers winsorised and standardised, categories as dummies but for a reference level.
 
-Only what is fitted on is winsorised, never the data: one absurd value would otherwise move every other column.
+Only the matrix is winsorised, never the data: otherwise one gross error would move every other column.
 """
 
 from collections.abc import Container, Sequence
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
-from wrangler.impute.encoding.codec import Floats
-from wrangler.impute.encoding.lazy_cells import EVERY_ROW, Bools, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding.lazy_cells import EVERY_ROW
 from wrangler.impute.encoding.table import Column, Table
 
 MOST_LEVELS = 40
@@ -23,7 +23,7 @@ SPREAD_OUT = 3.0**0.5
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of the table as one or more columns of the matrix.
+    """How one column of the table becomes one or more columns of the matrix.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class Feature:
     reference : int
         The most frequent code.
     shares : tuple of float
-        The means of its columns, which stand where the table is missing.
+        The means of its columns, which stand where a cell is missing.
     knots : tuple of float
-        Rising numbers that correspond to `SCORES`, for a number that is read as its normal score.
+        Ascending numbers that correspond to `SCORES`, for a number that is read as its normal score.
     """
 
     name: str
@@ -75,9 +75,10 @@ class Feature:
             out[missing_mask] = self.shares
 
     def read(self, predictions: Floats, residual: float = 0.0) -> Floats:
-        """Encoded values of shape (rows,) for predicted columns of shape (rows, width): within reach, or a level.
+        """Encoded values of shape (rows,) for predicted columns of shape (rows, width): a number in range, or a level.
 
-        Of a number read as its score it is the mean over what the equation leaves open, by Gauss and Hermite's rule.
+        A number read as its normal score is the mean over the normal residual, by Gauss-Hermite quadrature of three
+        nodes.
         """
         if self.knots:
             nodes = [predictions[:, 0] + node * np.sqrt(max(residual, 0.0)) for node in (-SPREAD_OUT, 0.0, SPREAD_OUT)]
@@ -90,13 +91,13 @@ class Feature:
 
     @property
     def variances(self) -> Floats:
-        """Of its columns in the matrix, where they are known."""
+        """Variances of its columns in the matrix, over the rows where it is observed."""
         shares = np.asarray(self.shares)
         return np.maximum(shares * (1.0 - shares), 1e-12) if self.is_categorical else np.ones(1)
 
     @property
     def codes(self) -> Floats:
-        """The codes that can be answered, the reference level first."""
+        """The codes that can be predicted, the reference level first."""
         return np.array((self.reference, *self.levels), dtype=np.float64)
 
 
@@ -118,14 +119,14 @@ def fit_feature(column: Column, start: int) -> Feature | None:
 
 
 def _knots(known: Floats) -> tuple[float, ...]:
-    """Quantiles at the shares of the scores, held apart so that they rise."""
+    """Quantiles at the normal probabilities of the scores, spread so that they rise strictly."""
     quantiles = np.quantile(known, ndtr(SCORES))
-    apart = (quantiles[-1] - quantiles[0]) * 1e-9
-    return tuple((np.maximum.accumulate(quantiles) + apart * np.arange(len(quantiles))).tolist())
+    least_step = (quantiles[-1] - quantiles[0]) * 1e-9
+    return tuple((np.maximum.accumulate(quantiles) + least_step * np.arange(len(quantiles))).tolist())
 
 
 def _limits(known: Floats) -> tuple[float, float]:
-    """Median plus and minus a multiple of the distance to the outer percentiles, each side by itself."""
+    """Median plus and minus a multiple of the distance to the outer percentiles, on each side by itself."""
     bottom, middle, top = np.quantile(known, (TAIL, 0.5, 1 - TAIL))
     low = middle - REACH * (middle - bottom) if bottom < middle else known.min()
     high = middle + REACH * (top - middle) if top > middle else known.max()
@@ -174,7 +175,7 @@ class Features:
         return Features(tuple(parts), self.width)
 
     def missing(self, table: Table) -> list[Bools]:
-        """For each feature, which rows are unknown."""
+        """For each feature, in which rows it is missing."""
         return [table.columns[part.name].missing_mask for part in self.parts]
 
 
@@ -186,12 +187,12 @@ def fit_features(table: Table, names: Sequence[str], scored: Container[str] = ()
     table : Table
     names : sequence of str
     scored : container of str
-        Those of them that are read as their normal scores.
+        Those of them whose numbers are read as their normal scores.
 
     Returns
     -------
     Features
-        Without the columns that do not vary.
+        Of the columns that vary.
     """
     parts: list[Feature] = []
     start = 0

@@ -1,16 +1,16 @@
-"""The standard deviation of encoded numbers, of which a part of the rows may be very small."""
+"""The standard deviation of encoded numbers, which in some of the rows may be very small."""
 
 import numpy as np
 
-from wrangler.impute.encoding.lazy_cells import Floats
+from wrangler.impute.arrays import Floats
 
 SQUARABLE = 1e-140
 
 
 def deviation(values: Floats) -> float:
-    """Standard deviation; 0 only where all values are equal, though their squares may be 0 as floats.
+    """Standard deviation; 0 only when all values are equal, even if their squares are 0 as floats.
 
-    A column is encoded by its largest number: a group or a sample without it may hold numbers near 1e-300.
+    A column is scaled by its largest number: a group or a sample without it may hold numbers near 1e-300.
 
     Parameters
     ----------

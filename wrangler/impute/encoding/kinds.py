@@ -1,4 +1,4 @@
-"""The kinds of columns: how a column is read as numbers or levels."""
+"""The kinds of columns: whether a column is read as numbers or as levels."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from wrangler.impute.encoding.datetimes import is_span
 
 
 class Kind(StrEnum):
-    """How a column is understood; one of two families, or unsupported."""
+    """How a column is read: as a kind of number, as a kind of level, or not at all."""
 
     NUMBER = "number"
     INTEGER = "integer"

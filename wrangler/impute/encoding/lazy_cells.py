@@ -1,4 +1,4 @@
-"""The cells of a column as they lie in memory, turned into float64 numbers or codes only where they are asked for."""
+"""The cells of a column as stored, converted to float64 numbers or codes only in the rows that are read."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.intp]
+from wrangler.impute.arrays import Bools, Floats, Rows
+
 EVERY_ROW = slice(None)
 
 
@@ -20,13 +19,13 @@ class Stored:
     Attributes
     ----------
     array : ndarray of shape (rows,)
-        Codes (negative where unknown), booleans, whole numbers (all known) or floats (NaN where unknown).
+        Codes (negative where missing), booleans, whole numbers (none missing) or floats (NaN where missing).
     holds_codes : bool
-        Whether negative numbers stand for unknown cells.
+        Whether the array holds codes, of which negative ones mark missing cells.
     scale : float
-        By which numbers are still to be divided.
+        By which numbers are divided when they are read.
     may_be_infinite : bool
-        Whether infinite numbers are still to become NaN.
+        Whether there may be infinite numbers, which are read as NaN.
     """
 
     array: npt.NDArray[Any]
@@ -40,7 +39,7 @@ class Stored:
         return self.may_be_infinite and bool(np.isinf(self.array).any())
 
     def read(self, rows: Rows | slice = EVERY_ROW) -> Floats:
-        """Numbers or codes at some rows, NaN where unknown; not to be written to."""
+        """Numbers or codes at some rows, NaN where missing; must not be written to."""
         part = self.array[rows]
         cells = np.asarray(part, dtype=np.float64)
         if self.holds_codes and part.dtype.kind == "i" and part.min(initial=0) < 0:
@@ -62,6 +61,6 @@ class Stored:
 
 
 def stored_codes(codes: npt.NDArray[np.integer[Any]], levels: int) -> Stored:
-    """Codes in the smallest type that holds them."""
+    """Codes in the smallest integer type that holds them."""
     kind = np.min_scalar_type(-max(levels, 1))
     return Stored(codes.astype(kind), holds_codes=True)

@@ -5,19 +5,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.encoding.codec import Codec, Floats, fit_stored
+from wrangler.impute.arrays import Bools, Counts, Floats, Rows
+from wrangler.impute.encoding.codec import Codec, fit_stored
 from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
-from wrangler.impute.encoding.lazy_cells import Bools, Rows, Stored
-
-__all__ = ["Bools", "Column", "Floats", "Rows", "Table", "encode"]
+from wrangler.impute.encoding.lazy_cells import Stored
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column, encoded where it is looked at.
+    """One column, encoded when it is read.
 
     Attributes
     ----------
@@ -35,7 +33,7 @@ class Column:
 
     @cached_property
     def cells(self) -> Floats:
-        """Numbers or codes; NaN where missing, infinite or of a level that was not fitted. Not to be written to."""
+        """Numbers or codes; NaN where missing, infinite or of a level not fitted. Must not be written to."""
         return self.stored.read()
 
     @cached_property
@@ -45,7 +43,7 @@ class Column:
 
     @property
     def kind(self) -> Kind:
-        """How the column is understood."""
+        """How the column is read."""
         return self.codec.kind
 
     @property
@@ -64,7 +62,7 @@ class Column:
         return self.cells[~self.missing_mask]
 
     @cached_property
-    def counts(self) -> npt.NDArray[np.intp]:
+    def counts(self) -> Counts:
         """How often each level occurs."""
         return np.bincount(self.stored.array[~self.missing_mask].astype(np.intp), minlength=self.levels)
 
@@ -95,7 +93,7 @@ class Table:
     order : ndarray of float64 or None
         The encoded values of the order column, by which series are read.
     groups : ndarray of int or None
-        The number of each row's group, for methods that mix with others that must not cross groups.
+        The number of each row's group, for methods that run others which must not cross groups.
     """
 
     columns: Mapping[str, Column]
@@ -110,7 +108,7 @@ class Table:
         return Table({name: column.take(rows) for name, column in self.columns.items()}, len(rows), order, groups)
 
     def copied(self) -> "Table":
-        """The same rows in memory of their own, for whoever keeps them beyond the call."""
+        """The same rows in memory of their own, to be kept beyond the call."""
         return self.take(np.arange(self.rows))
 
     def only(self, names: Iterable[str]) -> "Table":
@@ -118,7 +116,7 @@ class Table:
         return replace(self, columns={name: self.columns[name] for name in names})
 
     def sequence(self, name: str) -> Rows:
-        """Row positions in the order of the order column (ties and the order column itself: as they stand)."""
+        """Row positions along the order column, ties as in the table; the order column itself goes by the table."""
         if self.order is None or (name in self.columns and self.columns[name].cells is self.order):
             return np.arange(self.rows)
         return np.argsort(self.order, kind="stable")
@@ -139,28 +137,25 @@ def encode(frame: pd.DataFrame, codecs: Mapping[str, Codec], order_by: str | Non
     Table
     """
     columns = {
-        name: Column(name, codec, codec.store(frame[name]), missing_cells(frame[name]))
-        for name, codec in codecs.items()
+        name: Column(name, codec, codec.store(frame[name]), is_missing(frame[name])) for name, codec in codecs.items()
     }
-    return made_table(columns, len(frame), order_by)
+    return _ordered_table(columns, len(frame), order_by)
 
 
 def fit_table(
     frame: pd.DataFrame, kinds: Mapping[str, Kind], order_by: str | None = None
 ) -> tuple[dict[str, Codec], Table]:
-    """Fit the codecs of the columns that `kinds` names, and encode them on the way."""
+    """Fit the codecs of the columns that `kinds` names, and encode them in the same pass."""
     fitted = {name: fit_stored(frame[name], kind) for name, kind in kinds.items()}
-    columns = {
-        name: Column(name, codec, stored, missing_cells(frame[name])) for name, (codec, stored) in fitted.items()
-    }
-    return {name: codec for name, (codec, _) in fitted.items()}, made_table(columns, len(frame), order_by)
+    columns = {name: Column(name, codec, stored, is_missing(frame[name])) for name, (codec, stored) in fitted.items()}
+    return {name: codec for name, (codec, _) in fitted.items()}, _ordered_table(columns, len(frame), order_by)
 
 
-def made_table(columns: Mapping[str, Column], rows: int, order_by: str | None) -> Table:
+def _ordered_table(columns: Mapping[str, Column], rows: int, order_by: str | None) -> Table:
     """A table ordered by one of its columns."""
     return Table(columns, rows, columns[order_by].cells if order_by else None)
 
 
-def missing_cells(column: pd.Series) -> Bools:
+def is_missing(column: pd.Series) -> Bools:
     """Which cells of a column are missing."""
     return column.isna().to_numpy(dtype=bool)

@@ -1,4 +1,4 @@
-"""Hide observed cells, have them filled, and score what comes back."""
+"""Hide observed cells, fill them, and score the result."""
 
 from wrangler.impute.evaluation.ampute import Pattern, ampute
 from wrangler.impute.evaluation.coverage import holdout_coverage, with_coverage

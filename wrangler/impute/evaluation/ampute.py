@@ -1,8 +1,8 @@
 """Making missing cells in a table, to see how well they are filled.
 
 Source: Schouten, Lugtig and Vink, Generating missing values for simulation purposes, J. Stat. Comput. Simul. 88 (2018),
-as in R's mice::ampute: rows are divided among patterns of cells that are lost together; whether a row loses them
-follows from the weighted sum of its standardised cells.
+as in R's mice::ampute: rows are divided among patterns of cells that become missing together; the probability that
+they do in a row depends on the weighted sum of its standardised cells.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +15,12 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.utils import check_random_state
 
-from wrangler.impute.encoding import Bools, Floats, Kind, Rows, fit_codec, kind_of, known_columns, position_of
+from wrangler.impute.arrays import Bools, Floats, RandomState, Rows
+from wrangler.impute.encoding import Kind, fit_codec, kind_of, known_columns, position_of
 from wrangler.impute.errors import ImputationError, UnsuitableTable
 
 Side = Literal["right", "left", "mid", "tail"]
-MIDDLE = 0.75
+MIDDLE = 0.75  # of the absolute score, between the middle and the tails
 BEYOND = 60.0
 
 Mechanism = Literal["MCAR", "MAR", "MNAR"]
@@ -28,23 +29,23 @@ COLUMNWISE_STEEPNESS = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """Cells that are lost together, and in which rows.
+    """Cells that become missing together, and in which rows.
 
     Attributes
     ----------
     missing : sequence of str
-        The columns whose cells are lost.
+        The columns whose cells become missing.
     frequency : float
-        Share of the rows that may be hit by this pattern, relative to the other patterns.
+        Share of the rows that are assigned to this pattern, relative to the other patterns.
     weights : mapping of str to float, optional
-        By column, of the standardised cells in the score that decides; by default 1 for every column that stays (MAR)
-        or every column that is lost (MNAR). MAR refuses weights of columns that are lost.
+        By column, of the standardised cells in the score; by default 1 for every column that stays complete (MAR) or
+        that becomes missing (MNAR). MAR refuses weights of columns that become missing.
     side : {"right", "left", "mid", "tail"}
-        Whether high scores, low ones, those in the middle or those at both ends are hit more often.
+        Whether high scores, low ones, those in the middle or those at both ends get missing cells more often.
     steepness : float
-        How fast the logistic chance changes with the score, in its standard deviations; 1 in the paper.
+        How fast the logistic probability changes with the score, in its standard deviations; 1 in the paper.
     odds : sequence of float, optional
-        Relative chances of as many quantile groups of the score, instead of logistic ones.
+        Relative probabilities of as many quantile groups of the score, instead of logistic ones.
     """
 
     missing: Sequence[str]
@@ -62,7 +63,7 @@ def ampute(
     mechanism: Mechanism = "MCAR",
     columns: Sequence[str] | None = None,
     patterns: Sequence[Pattern] | None = None,
-    random_state: Any = None,  # noqa: ANN401 - as in scikit-learn
+    random_state: RandomState = None,
 ) -> pd.DataFrame:
     """A copy of a table with more missing cells.
 
@@ -70,14 +71,14 @@ def ampute(
     ----------
     frame : DataFrame
     share : float
-        Between 0 and 1: the share of the rows that lose the cells of a pattern, or, without patterns, of the cells
-        that each column loses. It is met exactly in expectation.
+        Between 0 and 1: the expected share of the rows that get the missing cells of a pattern or, without patterns,
+        of the cells of each column that become missing.
     mechanism : {"MCAR", "MAR", "MNAR"}
-        Completely at random; by columns that are not lost; or by the lost cells themselves.
+        Completely at random; by columns that stay complete; or by the removed cells themselves.
     columns : sequence of str, optional
-        Without patterns, the columns that lose cells, each by itself; all by default. Scores weigh at random the
-        columns that lose nothing (all others when every column does) under MAR. Columns of plain integers or booleans
-        become nullable.
+        Without patterns, the columns that get missing cells, each by itself; all by default. Under MAR the score weighs
+        at random the columns that stay complete, or all other columns when none does. Columns of NumPy integers or
+        booleans become nullable.
     patterns : sequence of Pattern, optional
     random_state : int, RandomState or None
 
@@ -88,7 +89,7 @@ def ampute(
     Raises
     ------
     ImputationError
-        When the share, the mechanism, a pattern or a column is not one that can be used.
+        When the share, the mechanism, a pattern or a column is not valid.
     """
     if not 0 < share < 1:
         raise ImputationError(f"share: must lie between 0 and 1, not {share}.")
@@ -97,19 +98,21 @@ def ampute(
     if patterns is not None and columns is not None:
         raise ImputationError("columns: give columns or patterns, not both.")
     random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-    lost = {name: np.zeros(len(frame), dtype=bool) for name in frame.columns}
-    made = _by_column(frame, columns, mechanism, random) if patterns is None else _by_pattern(frame, patterns, random)
-    for pattern, rows in made:
+    removed = {name: np.zeros(len(frame), dtype=bool) for name in frame.columns}
+    assigned = (
+        _by_column(frame, columns, mechanism, random) if patterns is None else _by_pattern(frame, patterns, random)
+    )
+    for pattern, rows in assigned:
         check_pattern(pattern, frame, mechanism)
-        chances = _chances(frame, pattern, rows, mechanism, share)
-        hit = rows[random.random(len(rows)) < chances]
+        probabilities = _probabilities(frame, pattern, rows, mechanism, share)
+        hit = rows[random.random(len(rows)) < probabilities]
         for name in pattern.missing:
-            lost[name][hit] = True
-    return with_missing_cells(frame, lost)
+            removed[name][hit] = True
+    return with_missing_cells(frame, removed)
 
 
 def check_pattern(pattern: Pattern, frame: pd.DataFrame, mechanism: Mechanism) -> None:
-    """Refuse a pattern that cannot be laid over the table.
+    """Refuse a pattern that does not suit the table.
 
     Raises
     ------
@@ -126,20 +129,20 @@ def check_pattern(pattern: Pattern, frame: pd.DataFrame, mechanism: Mechanism) -
         raise ImputationError(f"odds: must be 0 or more, and one above 0, not {list(pattern.odds)}.")
     if not np.isfinite(list((pattern.weights or {}).values())).all():
         raise ImputationError(f"weights: must be numbers, not {dict(pattern.weights or {})}.")
-    lost = [name for name in pattern.weights or () if name in pattern.missing]
-    if mechanism == "MAR" and lost:
-        raise ImputationError(f"weights: {lost[0]!r} is lost, so its weight makes the mechanism MNAR.")
+    weighted = [name for name in pattern.weights or () if name in pattern.missing]
+    if mechanism == "MAR" and weighted:
+        raise ImputationError(f"weights: {weighted[0]!r} becomes missing, so its weight makes the mechanism MNAR.")
     if mechanism == "MAR" and pattern.weights is None and set(pattern.missing) >= set(frame.columns):
         raise ImputationError("missing: a pattern of all columns leaves none for MAR to depend on.")
 
 
-def with_missing_cells(frame: pd.DataFrame, lost: Mapping[str, Bools]) -> pd.DataFrame:
-    """A copy of a table without the cells that are marked as lost, by column."""
+def with_missing_cells(frame: pd.DataFrame, removed: Mapping[str, Bools]) -> pd.DataFrame:
+    """A copy of a table without the cells that are marked, by column."""
     incomplete = frame.copy(deep=False)
-    for name, marks in lost.items():
+    for name, marks in removed.items():
         if marks.any():
-            made: Any = _nullable(frame[name]).mask(marks)
-            incomplete.isetitem(position_of(frame, name), made)
+            column: Any = _nullable(frame[name]).mask(marks)
+            incomplete.isetitem(position_of(frame, name), column)
     return incomplete
 
 
@@ -147,11 +150,11 @@ def _by_column(
     frame: pd.DataFrame, columns: Sequence[str] | None, mechanism: Mechanism, random: np.random.Generator
 ) -> Iterator[tuple[Pattern, Rows]]:
     """A pattern for each column, every one for all rows."""
-    hit = list(frame.columns if columns is None else columns)
-    known_columns(frame, hit, "columns")
-    for name in hit:
+    targets = list(frame.columns if columns is None else columns)
+    known_columns(frame, targets, "columns")
+    for name in targets:
         others = [other for other in frame.columns if other != name]
-        drivers = [other for other in others if other not in hit] or others
+        drivers = [other for other in others if other not in targets] or others
         drivers = {"MCAR": [], "MAR": drivers, "MNAR": [name]}[mechanism]
         weights = dict(zip(drivers, random.random(len(drivers)), strict=True))
         yield Pattern(missing=[name], weights=weights, steepness=COLUMNWISE_STEEPNESS), np.arange(len(frame))
@@ -160,16 +163,16 @@ def _by_column(
 def _by_pattern(
     frame: pd.DataFrame, patterns: Sequence[Pattern], random: np.random.Generator
 ) -> Iterator[tuple[Pattern, Rows]]:
-    """Each pattern with the rows that it may hit; a row belongs to one pattern."""
+    """Each pattern with the rows assigned to it; a row belongs to one pattern."""
     frequencies = np.array([pattern.frequency for pattern in patterns], dtype=np.float64)
     if not (len(frequencies) and (frequencies > 0).all() and np.isfinite(frequencies).all()):
         raise ImputationError("patterns: give at least one, each with a frequency above 0.")
-    own = random.choice(len(patterns), size=len(frame), p=frequencies / frequencies.sum())
+    pattern_of_row = random.choice(len(patterns), size=len(frame), p=frequencies / frequencies.sum())
     for number, pattern in enumerate(patterns):
-        yield pattern, np.flatnonzero(own == number)
+        yield pattern, np.flatnonzero(pattern_of_row == number)
 
 
-def _chances(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mechanism, share: float) -> Floats:
+def _probabilities(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mechanism, share: float) -> Floats:
     if mechanism == "MCAR":
         return np.full(len(rows), share)
     weights = pattern.weights
@@ -180,15 +183,15 @@ def _chances(frame: pd.DataFrame, pattern: Pattern, rows: Rows, mechanism: Mecha
         if weight:
             score += weight * standard_score(frame[name])[rows]
     if pattern.odds is not None:
-        return odds_chances(score, share, pattern.odds)
-    return logistic_chances(score, share, pattern.side, pattern.steepness)
+        return odds_probabilities(score, share, pattern.odds)
+    return logistic_probabilities(score, share, pattern.side, pattern.steepness)
 
 
 def standard_score(column: pd.Series) -> Floats:
     """A column's numbers, or the codes of its levels, standardised; 0 where missing."""
     kind = kind_of(column)
     if kind is Kind.UNSUPPORTED:
-        raise UnsuitableTable(f"'{column.name}' ({column.dtype}) has no order to make missing cells by.")
+        raise UnsuitableTable(f"'{column.name}' ({column.dtype}) cannot be part of a score.")
     codes = fit_codec(column, kind).encode(column)
     known = ~np.isnan(codes)
     score = np.zeros(len(codes))
@@ -197,21 +200,21 @@ def standard_score(column: pd.Series) -> Floats:
 
 
 def _nullable(column: pd.Series) -> pd.Series:
-    """The column in a dtype that has room for missing cells and keeps its kind."""
+    """The column in a dtype of the same kind that can hold missing cells."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
         return column.convert_dtypes()
     return column
 
 
 def standardised(score: Floats) -> Floats:
-    """Of mean 0 and deviation 1; zeros when all are equal."""
+    """Standardised to mean 0 and standard deviation 1; zeros when all are equal."""
     centered = score - score.mean() if len(score) else score
     spread = float(centered.std()) if len(score) else 0.0
     return centered / spread if spread > 0 else np.zeros(len(score))
 
 
-def logistic_chances(score: Floats, share: float, side: Side, steepness: float) -> Floats:
-    """Chances whose mean is `share`, highest where `side` says: at high or low scores, in the middle, at both ends.
+def logistic_probabilities(score: Floats, share: float, side: Side, steepness: float) -> Floats:
+    """Probabilities whose mean is `share`: highest at high or low scores, in the middle, or at both ends, by `side`.
 
     Parameters
     ----------
@@ -219,7 +222,7 @@ def logistic_chances(score: Floats, share: float, side: Side, steepness: float) 
     share : float
     side : {"right", "left", "mid", "tail"}
     steepness : float
-        Of the logistic function, for a score of deviation 1.
+        Of the logistic function, for a score of standard deviation 1.
 
     Returns
     -------
@@ -228,17 +231,17 @@ def logistic_chances(score: Floats, share: float, side: Side, steepness: float) 
     even = standardised(score)
     if not even.any():
         return np.full(len(score), share)
-    forms = {"right": even, "left": -even, "mid": MIDDLE - abs(even), "tail": abs(even) - MIDDLE}
-    slope = steepness * forms[side]
+    transformed = {"right": even, "left": -even, "mid": MIDDLE - abs(even), "tail": abs(even) - MIDDLE}
+    slope = steepness * transformed[side]
     reach = float(np.abs(slope).max()) + BEYOND
     shift = brentq(lambda level: expit(slope + level).mean() - share, -reach, reach, xtol=1e-12)
     return np.asarray(expit(slope + shift))
 
 
-def odds_chances(score: Floats, share: float, odds: Sequence[float]) -> Floats:
-    """Chances whose mean is `share`, in the ratio of `odds` between as many quantile groups of the score.
+def odds_probabilities(score: Floats, share: float, odds: Sequence[float]) -> Floats:
+    """Probabilities whose mean is `share`, in the ratio of `odds` between as many quantile groups of the score.
 
-    Where a chance would exceed 1 it stays 1, and the others make up for it.
+    Where a probability would exceed 1 it stays 1, and the others make up for it.
 
     Raises
     ------

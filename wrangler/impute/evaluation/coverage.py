@@ -1,13 +1,14 @@
-"""Several completed tables from one imputer: which method gives them, and how far they cover what they draw for."""
+"""Coverage of intervals from multiple imputation: how often they contain a hidden cell."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn.base import clone
 
-from wrangler.impute.encoding import CATEGORICAL, Floats, fit_codec, kind_of
+from wrangler.impute.arrays import Floats, RandomState
+from wrangler.impute.encoding import CATEGORICAL, fit_codec, kind_of
 from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.holdout import hidden_cells, scorable
 from wrangler.impute.evaluation.mechanisms import Withholding
@@ -26,9 +27,9 @@ def holdout_coverage(
     share: float = 0.1,
     mechanism: Withholding = "mcar",
     level: float = 0.95,
-    random_state: Any = None,  # noqa: ANN401 - as sklearn
+    random_state: RandomState = None,
 ) -> pd.DataFrame:
-    """How often the interval that several draws give for a hidden cell holds what it was.
+    """How often the interval that several draws give for a hidden cell contains its true value.
 
     Parameters
     ----------
@@ -36,21 +37,27 @@ def holdout_coverage(
         Of a method that draws several tables; it is cloned, never changed.
     frame : DataFrame
     share, mechanism, random_state
-        As of `holdout_score`, whose cells are the ones that are hidden here too.
+        As for `holdout_score`, which hides the same cells.
     level : float
-        Wanted coverage of the intervals: mean of the draws, and Student's t times their spread on either side.
+        Nominal coverage of the intervals: mean of the draws plus and minus Student's t times their standard deviation,
+        with the factor sqrt(1 + 1 / draws) of a prediction interval.
 
     Returns
     -------
     DataFrame
         A row for each filled column of numbers or dates: column, cells (hidden), coverage (share of them inside),
         standard_error (binomial), width (mean width of the intervals, in standard deviations of the column). Empty
-        when the imputer gives fewer than three tables.
+        when the imputer draws fewer than three tables.
+
+    Raises
+    ------
+    ImputationError
+        As by `holdout_score`.
 
     Notes
     -----
-    The spread of one cell rests on the few donors that it is drawn from: with 5 donors, intervals of single cells hold
-    about 88 % where those of pooled estimates hold 95 %; with 20 donors about 93 %.
+    The spread of one cell depends on the few donors that it is drawn from: with 5 donors, intervals of single cells
+    cover about 88 % where those of pooled estimates cover 95 %; with 20 donors about 93 %.
     """
     names = [name for name in scorable(imputer, frame) if kind_of(frame[name]) not in CATEGORICAL]
     if getattr(imputer, "draws", 1) < FEWEST_DRAWS or not names:
@@ -79,10 +86,10 @@ def with_coverage(scores: pd.DataFrame, coverage: pd.DataFrame | None) -> pd.Dat
     """
     if coverage is None or coverage.empty:
         return scores.assign(coverage=np.nan, coverage_standard_error=np.nan)
-    found = coverage.set_index("column").reindex(scores["column"])
+    by_column = coverage.set_index("column").reindex(scores["column"])
     return scores.assign(
-        coverage=found["coverage"].to_numpy(dtype=float),
-        coverage_standard_error=found["standard_error"].to_numpy(dtype=float),
+        coverage=by_column["coverage"].to_numpy(dtype=float),
+        coverage_standard_error=by_column["standard_error"].to_numpy(dtype=float),
     )
 
 
@@ -94,10 +101,10 @@ def _covered(
         return None
     codec = fit_codec(before, kind_of(before))
     truth: Floats = codec.encode(before[hidden])
-    guesses = np.stack([codec.encode(column[hidden]) for column in drawn])
-    draws = len(guesses)
-    reach = stats.t.ppf((1 + level) / 2, draws - 1) * guesses.std(axis=0, ddof=1) * np.sqrt(1 + 1 / draws)
-    inside = np.abs(truth - guesses.mean(axis=0)) <= reach
+    values = np.stack([codec.encode(column[hidden]) for column in drawn])
+    draws = len(values)
+    reach = stats.t.ppf((1 + level) / 2, draws - 1) * values.std(axis=0, ddof=1) * np.sqrt(1 + 1 / draws)
+    inside = np.abs(truth - values.mean(axis=0)) <= reach
     covered = float(inside.mean())
     spread = float(np.nanstd(codec.encode(before)))
     return {

@@ -1,21 +1,19 @@
-"""How good an imputation is: known cells are hidden, filled again, and compared with what they were."""
+"""The error of an imputer: observed cells are hidden, filled, and compared with their true values."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from wrangler.impute.arrays import Bools, Floats, RandomState
 from wrangler.impute.base import Imputer
 from wrangler.impute.encoding import (
     CATEGORICAL,
-    Bools,
     Codec,
-    Floats,
     Kind,
     fit_codec,
     fit_table,
@@ -51,21 +49,22 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class HeldOutValues:
-    """The hidden cells of one column and what was answered, encoded; what is known of the rest; and probabilities.
+    """The hidden cells of one column, their true and filled values, and the other observed cells, encoded.
 
     Attributes
     ----------
     truth, filled, rest : ndarray
+        True and filled values of the hidden cells; values of the other observed cells.
     codec : Codec
-    given : ndarray or str
-        The probability of each true level; or why there is none.
+    probabilities : ndarray or str
+        The predicted probability of each true level; or why there is none.
     """
 
     truth: Floats
     filled: Floats
     rest: Floats
     codec: Codec
-    given: Floats | str = ""
+    probabilities: Floats | str = ""
 
 
 def holdout_score(
@@ -74,12 +73,12 @@ def holdout_score(
     *,
     share: float = 0.1,
     mechanism: Withholding = "mcar",
-    random_state: Any = None,  # noqa: ANN401 - as sklearn
+    random_state: RandomState = None,
 ) -> pd.DataFrame:
     """Errors of an imputer on cells that are hidden from it.
 
     In each column that the imputer would fill, some observed cells are hidden; a clone of the imputer fills the table
-    with those missing cells added; the errors stand beside those of the column's mean or mode. Columns without missing
+    with these hidden; the errors are compared with those of the mean or mode of the column. Columns without missing
     cells are scored only when no column has any.
 
     Parameters
@@ -90,10 +89,10 @@ def holdout_score(
     share : float
         Between 0 and 1: the share of the observed cells of each column that is hidden, in expectation.
     mechanism : {"mcar", "mar", "mnar", "pattern"}
-        Which cells are hidden: any; rather those in rows where other columns are large; rather large ones themselves
-        (see `ampute`); or as the table's own missing cells lie: a cell the more likely the more its row resembles those
-        with a missing cell in its column, with what is missing beside such missing cells, and along an order in gaps of
-        their length.
+        Which cells are hidden: all equally likely; more often in rows where other columns are large; more often large
+        ones themselves (see `ampute`); or in the pattern of the table's own missing cells: more often in rows that
+        resemble those with a missing cell in the column, together with cells that are missing there, and along an order
+        in gaps of the same lengths.
     random_state : int, RandomState or None
 
     Returns
@@ -102,32 +101,38 @@ def holdout_score(
         A row for each scored column: column, kind, metric ("rmse" or "error_rate"), cells (hidden), error,
         standard_error, baseline_method, baseline_error, ratio (error by baseline error), beats_baseline. Then each
         measure with its standard error and its baseline (`mae`, `mae_standard_error`, `mae_baseline`): rmse, mae and
-        wasserstein (between the distributions of truth and answers) of numbers, in the unit of the column, seconds for
-        dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply; note
-        (why a log loss or an error is missing); hidden_sha256 (of which cells were hidden: two scores with the same one
-        rest on the same cells). Columns with fewer than 5 observed cells are not scored.
+        wasserstein (between the distributions of true and filled values) of numbers, in the unit of the column, seconds
+        for dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply;
+        note (why a log loss or an error is missing); hidden_sha256 (of the hidden cells: equal where the same cells
+        are scored). Columns with fewer than 5 observed cells are not scored.
 
     Raises
     ------
     ImputationError
-        When `share` is no share, or `mechanism` none of those.
+        When `share` is not between 0 and 1, or `mechanism` is unknown; and as by `Imputer.fit`.
 
     Notes
     -----
-    For the measures and their standard errors see `metrics`. The baseline of the log loss is the levels' frequencies.
+    For the measures and their standard errors see `metrics`. The baseline of the log loss are the frequencies of the
+    levels.
     """
     names = scorable(imputer, frame)
     hidden = hidden_cells(imputer, frame, share, mechanism, random_state)
     incomplete = with_missing_cells(frame, hidden)
-    own = clone(imputer)
-    completed = own.fit_transform(incomplete) if hidden else frame
+    twin = clone(imputer)
+    completed = twin.fit_transform(incomplete) if hidden else frame
     scored = names if hidden else []
-    chances = level_probabilities(own, incomplete, [name for name in scored if kind_of(frame[name]) in CATEGORICAL])
+    probabilities = level_probabilities(
+        twin, incomplete, [name for name in scored if kind_of(frame[name]) in CATEGORICAL]
+    )
     rows = []
     for name in scored:
         held_out = _held_out_values(frame[name], completed[name], hidden[name])
-        if name in chances:
-            held_out = replace(held_out, given=_given(chances[name], incomplete[name], hidden[name], held_out))
+        if name in probabilities:
+            held_out = replace(
+                held_out,
+                probabilities=_true_level_probabilities(probabilities[name], incomplete[name], hidden[name], held_out),
+            )
         rows.append(_score(frame[name], hidden[name], held_out))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -137,21 +142,21 @@ def hidden_cells(
     frame: pd.DataFrame,
     share: float,
     mechanism: Withholding,
-    random_state: Any,  # noqa: ANN401 - as sklearn
+    random_state: RandomState,
 ) -> dict[str, Bools]:
-    """Known cells of the columns that the imputer would fill, chosen to be hidden from it.
+    """Observed cells of the columns that the imputer would fill, chosen to be hidden from it.
 
     Parameters
     ----------
     imputer : Imputer
     frame : DataFrame
     share, mechanism, random_state
-        As of `holdout_score`.
+        As for `holdout_score`.
 
     Returns
     -------
     dict of str to ndarray of bool
-        By "pattern" also of columns that are not scored, but that lack what these lack.
+        With "pattern" also of columns that are not scored, in which cells are missing together with these.
     """
     check_withholding(mechanism, share)
     random = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
@@ -163,7 +168,7 @@ def hidden_cells(
 
 
 def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
-    """Columns that the imputer would fill and of which enough is known to hide some."""
+    """Columns that the imputer would fill, with enough observed cells to hide some."""
     selection = select_columns(frame, imputer, Record())
     known = frame.notna().sum()
     names = [name for name in (*selection.targets, *selection.overridden) if known[name] >= FEWEST_KNOWN]
@@ -171,28 +176,30 @@ def scorable(imputer: Imputer, frame: pd.DataFrame) -> list[str]:
     return incomplete or names
 
 
-def _held_out_values(truth: pd.Series, guess: pd.Series, hidden: Bools) -> HeldOutValues:
+def _held_out_values(truth: pd.Series, completed: pd.Series, hidden: Bools) -> HeldOutValues:
     codec = fit_codec(truth, kind_of(truth))
-    true_values, filled, rest = (codec.encode(part) for part in (truth[hidden], guess[hidden], truth[~hidden]))
-    return HeldOutValues(true_values, filled, rest[~np.isnan(rest)], codec)
+    true, filled, rest = (codec.encode(part) for part in (truth[hidden], completed[hidden], truth[~hidden]))
+    return HeldOutValues(true, filled, rest[~np.isnan(rest)], codec)
 
 
-def _given(found: pd.DataFrame | str, incomplete: pd.Series, hidden: Bools, held_out: HeldOutValues) -> Floats | str:
-    """The probabilities of the true levels of the hidden cells; or why there are none."""
-    if isinstance(found, str) or held_out.codec.levels is None:
-        return str(found)
+def _true_level_probabilities(
+    predicted: pd.DataFrame | str, incomplete: pd.Series, hidden: Bools, held_out: HeldOutValues
+) -> Floats | str:
+    """The predicted probabilities of the true levels of the hidden cells; or why there are none."""
+    if isinstance(predicted, str) or held_out.codec.levels is None:
+        return str(predicted)
     rows = np.flatnonzero(hidden[incomplete.isna().to_numpy(dtype=bool)])
-    places = found.columns.get_indexer(held_out.codec.levels.take(held_out.truth.astype(np.intp)))
-    return np.where(places < 0, 0.0, found.to_numpy()[rows, places])
+    places = predicted.columns.get_indexer(held_out.codec.levels.take(held_out.truth.astype(np.intp)))
+    return np.where(places < 0, 0.0, predicted.to_numpy()[rows, places])
 
 
 def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str, object]:
     is_categorical = held_out.codec.kind in CATEGORICAL
     metric = "error_rate" if is_categorical else "rmse"
-    pairs = _of_levels(held_out) if is_categorical else _of_numbers(held_out)
+    measures = _of_levels(held_out) if is_categorical else _of_numbers(held_out)
     unit = 1.0 if is_categorical else held_out.codec.scale * seconds_of_step(truth)
-    error, baseline = pairs[metric]
-    true_values: dict[str, object] = {
+    error, baseline = measures[metric]
+    score: dict[str, object] = {
         "column": str(truth.name),
         "kind": held_out.codec.kind.value,
         "metric": metric,
@@ -205,58 +212,58 @@ def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str
         "beats_baseline": bool(error.error < baseline.error),
     }
     for name in MEASURES:
-        found, plain = (measure.times(unit) for measure in pairs.get(name, (Measure(), Measure())))
-        true_values |= {name: found.error, f"{name}_standard_error": found.spread, f"{name}_baseline": plain.error}
-    true_values["note"] = held_out.given if isinstance(held_out.given, str) else ""
-    encoded, told_errors = [error, baseline], [error.times(unit), baseline.times(unit)]
-    if any(np.isnan(own.error) < np.isnan(shown.error) for own, shown in zip(encoded, told_errors, strict=True)):
-        true_values["note"] = TOO_LARGE
-    true_values["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
-    return true_values
+        scored, plain = (measure.times(unit) for measure in measures.get(name, (Measure(), Measure())))
+        score |= {name: scored.error, f"{name}_standard_error": scored.spread, f"{name}_baseline": plain.error}
+    score["note"] = held_out.probabilities if isinstance(held_out.probabilities, str) else ""
+    if any(np.isnan(measure.error) < np.isnan(measure.times(unit).error) for measure in (error, baseline)):
+        score["note"] = TOO_LARGE
+    score["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
+    return score
 
 
-Pairs = Mapping[str, tuple[Measure, Measure]]
+Measures = Mapping[str, tuple[Measure, Measure]]
+"""By name, a measure of the imputer and the same of the baseline."""
 
 
-def _of_numbers(held_out: HeldOutValues) -> Pairs:
-    """Each measure and that of the mean, encoded; an answer that is missing makes them NaN."""
+def _of_numbers(held_out: HeldOutValues) -> Measures:
+    """Each measure, and that of the mean, encoded; NaN when a cell was not filled."""
     mean = float(held_out.rest.mean()) if len(held_out.rest) else np.nan
-    seen = ~np.isnan(held_out.truth)
-    truth = held_out.truth[seen]
-    made: dict[str, list[Measure]] = {}
-    for prediction in (held_out.filled[seen], np.full(len(truth), mean)):
+    finite = ~np.isnan(held_out.truth)
+    truth = held_out.truth[finite]
+    by_name: dict[str, list[Measure]] = {}
+    for prediction in (held_out.filled[finite], np.full(len(truth), mean)):
         errors = prediction - truth
-        found = {
+        measures = {
             "rmse": root_mean_square(errors),
             "mae": mean_of(abs(errors)),
             "wasserstein": wasserstein(truth, prediction),
         }
-        for name, measure in found.items():
-            made.setdefault(name, []).append(measure)
-    return {name: (both[0], both[1]) for name, both in made.items()}
+        for name, measure in measures.items():
+            by_name.setdefault(name, []).append(measure)
+    return {name: (both[0], both[1]) for name, both in by_name.items()}
 
 
-def _of_levels(held_out: HeldOutValues) -> Pairs:
-    """Each measure and that of the mode or the frequencies; a cell left missing counts as wrong."""
+def _of_levels(held_out: HeldOutValues) -> Measures:
+    """Each measure, and that of the mode or the frequencies; a cell that was not filled counts as wrong."""
     levels = 0 if held_out.codec.levels is None else len(held_out.codec.levels)
     mode = most_frequent(held_out.rest, levels)
     both = (held_out.filled, np.full(len(held_out.truth), mode))
     wrong = [mean_of(np.asarray(held_out.truth != prediction, dtype=np.float64)) for prediction in both]
     harmonic = [f1(held_out.truth, prediction, levels) for prediction in both]
-    made = {
+    measures = {
         "error_rate": (wrong[0], wrong[1]),
         "accuracy": (wrong[0].complement(), wrong[1].complement()),
         "f1": (harmonic[0], harmonic[1]),
     }
-    if not isinstance(held_out.given, str):
+    if not isinstance(held_out.probabilities, str):
         counts = np.bincount(held_out.rest.astype(np.intp), minlength=levels)
         frequencies = (counts / max(counts.sum(), 1))[held_out.truth.astype(np.intp)]
-        made["log_loss"] = (log_loss(held_out.given), log_loss(frequencies))
-    return made
+        measures["log_loss"] = (log_loss(held_out.probabilities), log_loss(frequencies))
+    return measures
 
 
 def summarise(losses: Floats, kind: Kind) -> tuple[float, float]:
-    """Error and standard error: the mean for levels, for numbers its root."""
+    """Error and standard error of losses: their mean for levels, the root of the mean for numbers."""
     measure = mean_of(losses) if kind in CATEGORICAL else root_of(losses)
     return measure.error, measure.spread
 

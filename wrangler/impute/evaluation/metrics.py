@@ -1,24 +1,22 @@
-"""How far answers lie from hidden cells: errors, each with its standard error.
+"""Measures of the error of predictions for hidden cells, each with its standard error.
 
-The Wasserstein distance is that of the distributions of truth and answers (Kantorovich 1942), between samples of equal
-size the mean distance of their ordered cells; its standard error comes from the jackknife (Tukey 1958) over groups of
-cells. Log loss is the mean negative logarithm of the probability that was given to the true level. F1 is the mean over
-the levels, those that are rare as much as the common ones, of the harmonic mean of precision and recall.
+The Wasserstein distance is that between the distributions of true and predicted values (Kantorovich 1942): for samples
+of equal size, the mean distance of their order statistics. Its standard error comes from the jackknife (Tukey 1958)
+over groups of cells. Log loss is the mean negative logarithm of the probability that was predicted for the true level.
+F1 is the unweighted mean over the levels (macro F1) of the harmonic mean of precision and recall.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats, Places
 
 GROUPS = 20
 LEAST_PROBABILITY = 1e-6
 SMALLEST_TO_SQUARE, LARGEST_TO_SQUARE = 1e-100, 1e100
 SMALLEST_EXPONENT = -1000  # its inverse is still a finite number
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Measure:
     spread: float = np.nan
 
     def complement(self) -> "Measure":
-        """Of a share of errors that of successes."""
+        """The share of successes, for a share of errors."""
         return Measure(1 - self.error, self.spread)
 
     def times(self, factor: float) -> "Measure":
@@ -54,7 +52,7 @@ def root_of(squares: Floats) -> Measure:
 
 
 def root_mean_square(errors: Floats) -> Measure:
-    """Root of the mean squared error, of errors whose squares may be 0 or infinite as floats."""
+    """Root of the mean squared error, also where squares of the errors underflow or overflow."""
     largest = float(np.abs(errors).max(initial=0.0))
     if not 0 < largest < math.inf or SMALLEST_TO_SQUARE < largest < LARGEST_TO_SQUARE:
         return root_of(errors**2)
@@ -63,7 +61,7 @@ def root_mean_square(errors: Floats) -> Measure:
 
 
 def wasserstein(truth: Floats, predictions: Floats) -> Measure:
-    """Wasserstein distance between the distributions of truth and answers."""
+    """Wasserstein distance between the distributions of true and predicted values."""
     count = min(GROUPS, len(truth))
     if count < 2 or np.isnan(predictions).any():  # noqa: PLR2004 - nothing to leave out
         return Measure(_distance(truth, predictions) if len(truth) else np.nan)
@@ -73,18 +71,18 @@ def wasserstein(truth: Floats, predictions: Floats) -> Measure:
 
 
 def f1(truth: Floats, predictions: Floats, levels: int) -> Measure:
-    """Mean F1 of the levels that are true or answered somewhere; a cell without an answer has none of them."""
+    """Mean F1 over the levels that occur in either; a cell without a prediction counts for no level."""
     groups = min(GROUPS, len(truth))
     if not groups:
         return Measure()
     group = np.arange(len(truth)) % groups
-    true, given = _counts(truth, group, levels), _counts(predictions, group, levels)
+    true, predicted = _counts(truth, group, levels), _counts(predictions, group, levels)
     hits = _counts(np.where(truth == predictions, truth, np.nan), group, levels)
-    whole = [counts.sum(axis=0) for counts in (true, given, hits)]
+    whole = [counts.sum(axis=0) for counts in (true, predicted, hits)]
     if groups < 2:  # noqa: PLR2004 - nothing to leave out
         return Measure(_mean_f1(*whole))
-    left = zip(true, given, hits, strict=True)
-    without = [_mean_f1(*(total - own for total, own in zip(whole, parts, strict=True))) for parts in left]
+    left = zip(true, predicted, hits, strict=True)
+    without = [_mean_f1(*(total - part for total, part in zip(whole, parts, strict=True))) for parts in left]
     return Measure(_mean_f1(*whole), _jackknife_spread(np.array(without)))
 
 
@@ -96,9 +94,9 @@ def _counts(codes: Floats, group: Places, levels: int) -> Floats:
     return np.bincount(places, minlength=groups * levels).reshape(groups, levels).astype(np.float64)
 
 
-def _mean_f1(true: Floats, given: Floats, hits: Floats) -> float:
-    seen = true + given > 0
-    return float((2 * hits[seen] / (true + given)[seen]).mean()) if seen.any() else np.nan
+def _mean_f1(true: Floats, predicted: Floats, hits: Floats) -> float:
+    occurs = true + predicted > 0
+    return float((2 * hits[occurs] / (true + predicted)[occurs]).mean()) if occurs.any() else np.nan
 
 
 def _jackknife_spread(without: Floats) -> float:
@@ -106,7 +104,7 @@ def _jackknife_spread(without: Floats) -> float:
 
 
 def log_loss(probabilities: Floats) -> Measure:
-    """Mean negative logarithm of the probabilities of the true levels; none counts as less than one in a million."""
+    """Mean negative logarithm of the probabilities of the true levels, each taken as at least one in a million."""
     return mean_of(-np.log(np.maximum(probabilities, LEAST_PROBABILITY)))
 
 

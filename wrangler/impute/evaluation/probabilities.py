@@ -1,4 +1,4 @@
-"""What a fitted imputer gives as probabilities of the levels of categories, where its method has them."""
+"""Probabilities of levels by a fitted imputer, where its method predicts them."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from wrangler.impute.pipeline import state_of
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
-MOST_AT_ONCE = 20_000_000
+MOST_AT_ONCE = 20_000_000  # probabilities: rows times levels
 
 
 def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.DataFrame | str]:
@@ -25,7 +25,7 @@ def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence
     frame : DataFrame
         Like the one fitted on.
     names : sequence of str
-        Columns of levels.
+        Categorical columns.
 
     Returns
     -------
@@ -34,40 +34,40 @@ def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence
     """
     if imputer.group_by:
         return dict.fromkeys(names, "groups are filled one by one")
-    own = [name for name in names if name not in imputer.plan_.selection.overridden]
+    targets = [name for name in names if name not in imputer.plan_.selection.overridden]
     found_or_reason: dict[str, pd.DataFrame | str] = dict.fromkeys(names, "the column has a method of its own")
-    if not own:
+    if not targets:
         return found_or_reason
     table = encode(frame, imputer.plan_.codecs, imputer.order_by)
-    for state, asked in _by_state(imputer, own):
+    for state, asked in _by_state(imputer, targets):
         if isinstance(state, Unfitted):
             found_or_reason |= dict.fromkeys(asked, "the time budget ran out")
             continue
         for part in _parts(asked, table):
-            found = imputer._chances(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the method's answer
+            predicted = imputer._level_probabilities(state, table, part, imputer._work("fill"))  # noqa: SLF001 - the library's own
             for name in part:
                 reason = f"'{imputer.method}' gives no probabilities"
                 levels = imputer.plan_.codecs[name].levels
-                found_or_reason[name] = pd.DataFrame(found[name], columns=levels) if name in found else reason
+                found_or_reason[name] = pd.DataFrame(predicted[name], columns=levels) if name in predicted else reason
     return found_or_reason
 
 
 def _by_state(imputer: "Imputer", names: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
-    """What was fitted, and the columns that it is for."""
+    """Each fitted state, and its columns."""
     states = {name: state_of(imputer.fitted_, name) for name in names}
-    for each in {id(state): state for state in states.values()}.values():
-        yield each, [name for name, state in states.items() if state is each]
+    for distinct in {id(state): state for state in states.values()}.values():
+        yield distinct, [name for name, state in states.items() if state is distinct]
 
 
 def _parts(names: Sequence[str], table: Table) -> Iterator[list[str]]:
-    """Columns that are asked for together: as many as keep the answers, one for each row and level, within bounds."""
+    """Columns that are predicted together: as many as the memory for their probabilities allows."""
     part: list[str] = []
     cells = 0
     for name in names:
-        own = table.rows * table.columns[name].levels
-        if part and cells + own > MOST_AT_ONCE:
+        more = table.rows * table.columns[name].levels
+        if part and cells + more > MOST_AT_ONCE:
             yield part
             part, cells = [], 0
         part.append(name)
-        cells += own
+        cells += more
     yield part

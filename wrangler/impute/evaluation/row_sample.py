@@ -1,14 +1,15 @@
-"""A part of a table to try methods on: rows at random, or a few stretches when the rows have an order."""
+"""A sample of a table to try methods on: rows at random, or a few blocks of consecutive rows along an order."""
 
 import numpy as np
 
-from wrangler.impute.encoding import Rows, Table
+from wrangler.impute.arrays import Rows
+from wrangler.impute.encoding import Table
 
-STRETCHES = 4
+BLOCKS = 4
 
 
 def some_rows(table: Table, most: int, random: np.random.Generator) -> Rows:
-    """At most so many rows, in their own sequence.
+    """At most so many rows, ascending.
 
     Parameters
     ----------
@@ -25,13 +26,13 @@ def some_rows(table: Table, most: int, random: np.random.Generator) -> Rows:
     rows = along(table)
     if table.order is None or len(rows) <= most:
         return np.sort(random.choice(table.rows, most, replace=False, shuffle=False))
-    size = max(most // STRETCHES, 1)
-    starts = np.linspace(0, len(rows) - size, STRETCHES).astype(np.intp)
+    size = max(most // BLOCKS, 1)
+    starts = np.linspace(0, len(rows) - size, BLOCKS).astype(np.intp)
     return np.unique(np.concatenate([rows[start : start + size] for start in starts]))
 
 
 def along(table: Table) -> Rows:
-    """Rows that have a place in the order, group by group."""
+    """Rows whose place in the order is observed, sorted by group and place."""
     if table.order is None:
         return np.arange(table.rows)
     groups = np.zeros(table.rows) if table.groups is None else table.groups

@@ -14,7 +14,7 @@ from wrangler.impute.linear_model.model import (
     expect,
     fill_linear,
     fit_linear,
-    linear_chances,
+    linear_probabilities,
     matrix_without,
     sample_rows,
 )
@@ -53,7 +53,7 @@ __all__ = [
     "expect",
     "fill_linear",
     "fit_linear",
-    "linear_chances",
+    "linear_probabilities",
     "matrix_without",
     "sample_rows",
 ]

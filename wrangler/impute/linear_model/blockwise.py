@@ -1,22 +1,23 @@
-"""Rows filled by a chain, block by block: only incomplete rows, sorted by their pattern of missing cells."""
+"""Filling by a chain, block by block: only incomplete rows, sorted by their pattern of missing cells."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Floats, Rows, Table
+from wrangler.impute.encoding import Table
 from wrangler.impute.linear_model.conditional_mean import by_pattern
 from wrangler.impute.linear_model.gram import Chain, complete_sorted
 
-BLOCK = 262_144
-CHUNK = 4096
+BLOCK = 262_144  # rows filled on one thread
+CHUNK = 4096  # rows held as a matrix
 
 
 @dataclass(frozen=True)
 class Filling:
-    """A chain that fills the targets of a table.
+    """How a chain fills the targets of a table.
 
     Attributes
     ----------
@@ -24,9 +25,9 @@ class Filling:
     table : Table
     targets : tuple of str
     rounds : int
-        Most sweeps over rows whose equations cannot be solved at once.
+        Most sweeps over rows whose equations cannot be solved jointly.
     levels : mapping of str to int
-        Targets that are answered by probabilities of so many levels.
+        Targets for which probabilities are predicted, and their number of levels.
     """
 
     chain: Chain
@@ -36,7 +37,7 @@ class Filling:
     levels: Mapping[str, int] = field(default_factory=dict)
 
     def fill(self, block: slice, work: Work) -> dict[str, Floats]:
-        """Answers for the missing cells of the targets in some consecutive rows; NaN where there is none."""
+        """Predictions for the missing cells of the targets in consecutive rows; NaN where there is none."""
         missing = {name: self.table.columns[name].missing[block] for name in self.targets}
         rows, missing_mask = self._patterned(block, missing)
         size = block.stop - block.start
@@ -49,7 +50,7 @@ class Filling:
         return {name: predictions[name][missing[name]] for name in self.targets}
 
     def _patterned(self, block: slice, missing: Mapping[str, Bools]) -> tuple[Rows, Bools]:
-        """Rows to fill, counted from the start of the block, and for each feature whether it is unknown there."""
+        """Rows to fill, counted from the start of the block, and for each feature whether it is missing there."""
         parts = self.chain.features.parts
         rows = np.flatnonzero(np.logical_or.reduce(list(missing.values())))
         flags = [self.table.columns[part.name].stored.missing_mask(block)[rows] for part in parts]
@@ -66,9 +67,9 @@ class Filling:
         for number, equation in enumerate(self.chain.equations):
             name = equation.feature.name
             if name in predictions:
-                missing_cells = np.flatnonzero(missing_mask[:, number])
-                is_asked = name in self.levels
-                found = equation.chances(matrix[missing_cells], self.levels[name]) if is_asked else None
-                predictions[name][rows[missing_cells]] = (
-                    equation.predictions(matrix, missing_cells) if found is None else found
+                incomplete = np.flatnonzero(missing_mask[:, number])
+                predictions[name][rows[incomplete]] = (
+                    equation.level_probabilities(matrix[incomplete], self.levels[name])
+                    if name in self.levels
+                    else equation.predictions(matrix, incomplete)
                 )

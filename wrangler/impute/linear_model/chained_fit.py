@@ -1,10 +1,11 @@
-"""Chains fitted: column by column where the matrix is narrow, all columns at once where it is wide."""
+"""Fitting a chain: column by column where the matrix is narrow, all columns at once where it is wide."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Features, Floats
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Features
 from wrangler.impute.linear_model.discriminants import groups_of
 from wrangler.impute.linear_model.gram import Chain, GramFit, keep_better
 from wrangler.impute.linear_model.wide_ridge import JointFit
@@ -13,7 +14,7 @@ WIDE = 100
 
 
 def make_fit(features: Features, matrix: Floats, missing: list[Bools]) -> GramFit | JointFit:
-    """The start of a fit; from `WIDE` columns on both ways err alike, and the joint one is the quicker."""
+    """The start of a fit: beyond `WIDE` columns the joint one, which has the same errors there and is quicker."""
     return JointFit(features, matrix, missing) if features.width > WIDE else GramFit(features, matrix, missing)
 
 
@@ -31,7 +32,7 @@ def fit_chain(
     ----------
     features : Features
     matrix : ndarray of shape (rows, width)
-        Missing cells at their means.
+        Missing cells are at their means.
     missing : list of ndarray of bool
         For each feature, its missing rows.
     rounds : int
@@ -39,7 +40,7 @@ def fit_chain(
     tolerance : float
         Rounds end when the root mean square change is below this, in standard deviations.
     step : callable
-        Reported the round and the change.
+        Called with the round and the change.
 
     Returns
     -------
@@ -59,19 +60,19 @@ def fit_chain(
 
 
 def converge(fit: GramFit | JointFit, rounds: int, tolerance: float, step: Callable[[int, float], None]) -> list[float]:
-    """Go through the incomplete features until the imputed cells converge; returns the change of each round."""
+    """Refresh the incomplete features until the imputed cells converge; returns the change of each round."""
     cells = sum(len(rows) for rows in fit.rows)
     changes: list[float] = []
-    for turn in range(rounds if cells else 0):
+    for number in range(1, rounds + 1 if cells else 1):
         changes.append(float(np.sqrt(fit.round() / cells)))
-        step(turn + 1, changes[-1])
+        step(number, changes[-1])
         if changes[-1] < tolerance:
             break
     return changes
 
 
 def _choose_discriminant(fit: GramFit, number: int, selection: Floats) -> None:
-    """Keep linear discriminants when they have a smaller error than linear probabilities on observed cells."""
+    """Use linear discriminants if they have a smaller error than linear probabilities on observed cells."""
     equation, places = fit.equations[number], fit.features.parts[number].places
     inputs = equation.inputs[:-1]
     ridge = 1e-3 + len(inputs) / selection[-1, -1]

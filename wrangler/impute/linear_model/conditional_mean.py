@@ -1,12 +1,14 @@
-"""The unknown cells of rows that solve all their linear equations at once.
+"""The missing cells of rows, solved for so that they satisfy all their linear equations.
 
-An equation of a chain reads cells that may be unknown themselves. Sweeping over the equations approaches the cells that
-satisfy all of them; solving for these cells reaches them. What is solved depends on nothing but which cells of a row
-are unknown: rows that lack the same ones share one matrix, by which their known cells are multiplied; the others are
-solved one by one, many at a time. So the answer for a row is its own, however the table is cut.
+An equation of a chain may read cells that are missing themselves. Sweeps over the equations approach the cells that
+satisfy all of them; solving gives these cells directly. The system depends only on which cells of a row are missing:
+rows with the same pattern share one matrix, by which their observed cells are multiplied; other rows are solved one by
+one, in batches. So the prediction for a row does not depend on how the table is divided.
 
-Equations that nearly contradict each other, as those of copied columns do, would magnify what is unsure: where the
-solution reads a cell more than `REACH` times over, the caller sweeps instead.
+Nearly singular systems, as of duplicated columns, would magnify errors: where an entry of the inverse exceeds `REACH`,
+the row is not solved, and the caller sweeps instead. Rows of a rare pattern are solved by themselves.
+
+Source: Buck (1960), J. R. Stat. Soc. B 22, for conditional means given the observed cells of a row.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,54 +16,57 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from wrangler.impute.encoding import Bools, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Places, Rows
 
 REACH = 300.0
-FEWEST_ROWS = 12
+FEWEST_ROWS = 12  # of a pattern, to keep its solution
 MOST_CELLS, CELLS_A_COLUMN = 48, 100
 ROWS_AT_ONCE = 2048
-MOST_AT_ONCE = 4_000_000
-MOST_KEPT = 8_000_000
-BITS = 40
+MOST_AT_ONCE = 4_000_000  # cells of a stack of systems
+MOST_KEPT = 8_000_000  # cells of kept solutions
+BITS = 40  # of a pattern that fit a uint64 together with the number of a shorter pattern
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Rows of a matrix, one after the other, that lack the same features."""
+    """Consecutive rows of a matrix with the same missing features."""
 
     rows: slice
     missing_mask: Bools
 
 
 class Completion:
-    """Solves the equations of one chain; keeps what it found for each pattern of unknown cells.
+    """Solves the equations of one chain, and keeps the solution for each pattern of missing cells.
 
     Parameters
     ----------
     weights : ndarray of shape (width, width)
-        In each column the equation of that column of the matrix; zeros where it is not read.
+        In each column the weights of the equation for that column of the matrix; 0 for columns that it does not read.
     owner : ndarray of int, shape (width,)
-        The feature of each column, -1 for the ones.
+        The feature of each column; -1 for the intercept.
     """
 
-    def __init__(self, weights: Floats, owner: npt.NDArray[np.intp]) -> None:
+    def __init__(self, weights: Floats, owner: Places) -> None:
         self.weights, self.owner = weights, owner
         self.solutions: dict[bytes, tuple[Rows, Floats | None]] = {}
         self.kept = 0
 
     def __reduce__(self) -> tuple[type["Completion"], tuple[Floats, Rows]]:
-        """What was kept for speed is not pickled."""
+        """Kept solutions are not pickled."""
         return Completion, (self.weights, self.owner)
 
     def complete(self, matrix: Floats, missing_mask: Bools) -> Rows:
-        """Write the unknown cells of `matrix`, whose rows stand pattern by pattern; answers the rows not solved.
+        """Write the missing cells of `matrix`, whose rows are sorted by pattern; returns the rows that are not solved.
 
         Parameters
         ----------
         matrix : ndarray of shape (rows, width)
         missing_mask : ndarray of bool, shape (rows, features)
+
+        Returns
+        -------
+        ndarray of int
         """
         rare, unsolved = [], []
         for pattern in patterns(missing_mask):
@@ -79,17 +84,17 @@ class Completion:
         return np.concatenate(unsolved) if unsolved else np.empty(0, dtype=np.intp)
 
     def _solution(self, missing_mask: Bools) -> tuple[Rows, Floats | None]:
-        """The unknown columns of a pattern, and what the whole row is multiplied by to get them."""
+        """The missing columns of a pattern, and the matrix that gives them from the whole row."""
         key = np.packbits(missing_mask).tobytes()
-        found = self.solutions.get(key)  # asked once, as another thread may forget it between two questions
-        if found is None:
+        solution = self.solutions.get(key)  # read once, as another thread may drop it in between
+        if solution is None:
             columns = np.flatnonzero(np.append(missing_mask, False)[self.owner])
-            found = (columns, self._solved(columns))
+            solution = (columns, self._solved(columns))
             self.kept += len(columns) * len(self.owner)
             if self.kept > MOST_KEPT:
                 self.solutions, self.kept = {}, len(columns) * len(self.owner)
-            self.solutions[key] = found
-        return found
+            self.solutions[key] = solution
+        return solution
 
     def _solved(self, columns: Rows) -> Floats | None:
         inverse = _inverse(self.weights[np.ix_(columns, columns)])
@@ -100,27 +105,27 @@ class Completion:
         return np.asarray(inputs @ inverse)
 
     def _complete_singly(self, matrix: Floats, missing_mask: Bools, rows: Rows) -> Rows:
-        """Rows of many patterns; those that lack equally many cells are solved together."""
+        """Solve rows of many patterns, those with equally many missing cells together; returns the rows not solved."""
         flags_with_intercept = np.concatenate([missing_mask, np.zeros((len(missing_mask), 1), dtype=bool)], axis=1)
         unsolved = []
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
-            cells = flags_with_intercept[some][:, self.owner]
+            batch = rows[start : start + ROWS_AT_ONCE]
+            cells = flags_with_intercept[batch][:, self.owner]
             counts = cells.sum(axis=1)
-            block = np.where(cells, 0.0, matrix[some])
+            block = np.where(cells, 0.0, matrix[batch])
             predicted = block @ self.weights
             for count in np.unique(counts[counts > 0]):
                 alike = np.flatnonzero(counts == count)
                 for same in np.array_split(alike, -(-len(alike) * int(count) ** 2 // MOST_AT_ONCE)):
                     columns = np.nonzero(cells[same])[1].reshape(len(same), count)
-                    own = np.take_along_axis(predicted[same], columns, 1)
-                    is_solved = self._solve_block(matrix, some[same], columns, own)
-                    unsolved.append(some[same[~is_solved]])
+                    at_missing = np.take_along_axis(predicted[same], columns, 1)
+                    is_solved = self._solve_block(matrix, batch[same], columns, at_missing)
+                    unsolved.append(batch[same[~is_solved]])
         return np.concatenate(unsolved) if unsolved else rows[:0]
 
     @property
     def most_cells(self) -> int:
-        """Unknown cells of a row up to which solving is quicker than sweeping: the cube of them against the width."""
+        """Missing cells of a row up to which solving is quicker than sweeping: their cube against the width."""
         return max(MOST_CELLS, int((CELLS_A_COLUMN * len(self.owner)) ** 0.5))
 
     def _solve_block(self, matrix: Floats, rows: Rows, columns: Rows, predicted: Floats) -> Bools:
@@ -136,7 +141,7 @@ class Completion:
 
 
 def _inverse(weights: Floats) -> Floats | None:
-    """Of one less the weights, for one matrix or a stack of them; None when one has none."""
+    """The inverse of the identity less the weights, for one matrix or a stack; None when one is singular."""
     try:
         return np.asarray(np.linalg.inv(np.eye(weights.shape[-1]) - weights))
     except np.linalg.LinAlgError:
@@ -144,7 +149,7 @@ def _inverse(weights: Floats) -> Floats | None:
 
 
 def patterns(missing_mask: Bools) -> Iterator[Pattern]:
-    """Stretches of equal rows of `missing_mask`."""
+    """Runs of equal rows of `missing_mask`."""
     if not len(missing_mask):
         return
     changes = np.flatnonzero((missing_mask[1:] != missing_mask[:-1]).any(axis=1)) + 1
@@ -154,7 +159,7 @@ def patterns(missing_mask: Bools) -> Iterator[Pattern]:
 
 
 def by_pattern(missing_mask: Sequence[Bools]) -> Rows:
-    """Rows in an order in which those of one pattern stand together."""
+    """Row positions sorted so that rows of the same pattern are consecutive."""
     numbers = np.zeros(len(missing_mask[0]), dtype=np.uint64)
     for place, part in enumerate(missing_mask):
         if place and place % BITS == 0:

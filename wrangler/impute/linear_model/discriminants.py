@@ -1,19 +1,16 @@
 """Fisher's linear discriminants with the levels' frequencies as priors, from a Gram matrix alone.
 
 Source: Fisher (1936), Annals of Eugenics 7; the posterior as in Geisser (1964), J. R. Stat. Soc. B 26, drawn by
-Bartlett's decomposition.
+Bartlett's decomposition of the Wishart distribution.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import lapack
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats, Places
 from wrangler.impute.linear_model.solvers import factored, solved_by
-
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -23,9 +20,9 @@ class Groups:
     Attributes
     ----------
     inputs : ndarray of int
-        Columns of the matrix that are read, without the ones.
+        Columns of the matrix that are read, without the intercept.
     width : int
-        Columns of the matrix.
+        Number of columns of the matrix.
     counts : ndarray of shape (levels,)
         Rows of each level.
     means : ndarray of shape (inputs, levels)
@@ -40,11 +37,11 @@ class Groups:
     factor: Floats
 
     def scores(self) -> Floats:
-        """What the whole row is multiplied by to get the scores of the levels, shape (width, levels)."""
+        """The matrix that gives the discriminant scores of the levels from a row, shape (width, levels)."""
         return self._scores(self.means, solved_by(self.factor, self.means), self.counts / self.counts.sum())
 
     def draw(self, random: np.random.Generator) -> Floats:
-        """The same from frequencies, means and a covariance that are drawn given the rows."""
+        """The same, from frequencies, means and a covariance drawn from their posterior."""
         size, levels = self.means.shape
         frequencies = np.maximum(random.dirichlet(self.counts), 1e-9)
         means = self.means + self.factor @ random.normal(size=(size, levels)) / np.sqrt(self.counts)
@@ -62,7 +59,7 @@ class Groups:
 
 
 def _bartlett(size: int, freedom: float, random: np.random.Generator) -> Floats:
-    """Lower factor of a Wishart draw of which the identity is the mean."""
+    """Lower factor of a Wishart draw whose mean is the identity."""
     factor = np.tril(random.normal(size=(size, size)), -1)
     factor.flat[:: size + 1] = np.sqrt(random.chisquare(freedom - np.arange(size)))
     return np.asarray(factor / np.sqrt(freedom))
@@ -74,13 +71,13 @@ def groups_of(selection: Floats, inputs: Places, places: slice, scatter: Floats,
     Parameters
     ----------
     selection : ndarray of shape (width, width)
-        Gram matrix of the rows where the category is known.
+        Gram matrix of the rows where the category is observed.
     inputs : ndarray of int
-        Columns that are read, without the ones.
+        Columns that are read, without the intercept.
     places : slice
         The dummies of the category.
     scatter : ndarray of shape (width, width)
-        The same Gram matrix, with or without what imputed cells lack in variance.
+        The same Gram matrix, with or without the residual variance of imputed cells.
     ridge : float
         Added to the variances within levels.
 
@@ -99,19 +96,19 @@ def groups_of(selection: Floats, inputs: Places, places: slice, scatter: Floats,
 
 
 def from_regression(weights: Floats, residual: Floats, shares: Floats) -> Floats:
-    """The scores of the levels that follow from the regression of their dummies, of shape (width, levels).
+    """The discriminant scores that follow from the regression of the dummies, shape (width, levels).
 
-    The covariance within levels is that of the inputs less what the levels explain of them, so its inverse times the
-    means of the levels is the weights times a matrix of the number of levels: nothing as wide as the table is solved.
+    The covariance within levels is that of the inputs less the part that the levels explain. So its inverse times the
+    means of the levels equals the weights times a small matrix, and no system of the width of the table is solved.
 
     Parameters
     ----------
     weights : ndarray of shape (width, levels - 1)
-        Of the dummies, the intercept last.
+        Of the regression of the dummies, the intercept last.
     residual : ndarray of shape (levels - 1, levels - 1)
-        Their covariance that the weights leave unexplained.
+        The residual covariance of the dummies.
     shares : ndarray of shape (levels - 1,)
-        Their means.
+        The means of the dummies.
     """
     frequencies = np.maximum(np.append(1.0 - shares.sum(), shares), 1e-9)
     spread = np.diag(shares) - np.outer(shares, shares)

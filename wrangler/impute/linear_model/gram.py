@@ -1,10 +1,10 @@
-"""Chained ridge regression from one Gram matrix: the engine behind the linear methods.
+"""Chained ridge regression from one Gram matrix: the basis of the linear methods.
 
-Keep G = X'X of the completed matrix X. For a feature j, the Gram matrix of the rows where j is known is G less that of
-the rows where it is missing, so each regression is a solve of the size of the matrix's width and never a pass over all
-rows; refreshing j costs only its missing rows. To the diagonal blocks the residual covariance of the imputed
-predictors is added, times the number of rows in which they were imputed: that makes the chain the EM algorithm for
-the multivariate normal with the cross terms left out.
+Keep G = X'X of the completed matrix X. For a feature j, the Gram matrix of the rows where j is observed is G less that
+of the rows where it is missing. So each regression is one solve of the width of the matrix, without a pass over all
+rows, and refreshing j costs only the rows where it is missing. The residual covariance of imputed predictors, times the
+number of rows in which they are imputed, is added to the diagonal blocks: that makes the chain the EM algorithm for the
+multivariate normal, but for the cross terms.
 
 Sources: Buck (1960), J. R. Stat. Soc. B 22; Dempster, Laird and Rubin (1977), J. R. Stat. Soc. B 39; van Buuren and
 Groothuis-Oudshoorn (2011), J. Stat. Softw. 45(3), for the chain; Fisher's linear discriminants for categories.
@@ -14,15 +14,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import softmax
 
-from wrangler.impute.encoding import Bools, Feature, Features, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Places, Rows
+from wrangler.impute.encoding import Feature, Features
 from wrangler.impute.linear_model.conditional_mean import Completion, by_pattern
 from wrangler.impute.linear_model.solvers import solved
 
 MOST_JUDGED = 2500
-Places = npt.NDArray[np.intp]
 
 
 @dataclass
@@ -33,13 +32,13 @@ class Equation:
     ----------
     feature : Feature
     inputs : ndarray of int
-        Columns of the matrix that are read, the ones last.
+        Columns of the matrix that are read, the intercept last.
     weights : ndarray of shape (width of the matrix, width of the feature)
         Zero at columns that are not read.
     residual : ndarray of shape (width of the feature, width of the feature)
-        Covariance of what the equation leaves unexplained.
+        Residual covariance.
     discriminant : ndarray or None
-        Shape (width of the matrix, levels): scores of the levels, for a category whose discriminants were better.
+        Of shape (width of the matrix, levels): discriminant scores, for a category that they predict better.
     """
 
     feature: Feature
@@ -49,11 +48,11 @@ class Equation:
     discriminant: Floats | None = None
 
     def predicted_numbers(self, matrix: Floats) -> Floats:
-        """Predicted encoded numbers of shape (rows,), within the reach of what was fitted."""
+        """Predicted encoded numbers of shape (rows,), within the winsorised range."""
         return self.feature.read(matrix @ self.weights, float(self.residual[0, 0]))
 
     def predictions(self, completed: Floats, rows: Rows) -> Floats:
-        """Encoded numbers or likeliest codes at some rows of a matrix in which the feature itself is completed."""
+        """Encoded numbers or likeliest codes at some rows of a matrix in which the feature has been completed."""
         if self.discriminant is None:
             return self.feature.read(completed[:, self.feature.places][rows], float(self.residual[0, 0]))
         return np.asarray(self.feature.codes[(completed[rows] @ self.discriminant).argmax(axis=1)])
@@ -66,16 +65,16 @@ class Equation:
         linear = np.clip(np.hstack([1.0 - linear.sum(axis=1, keepdims=True), linear]), 1e-3, 1.0)
         return np.asarray(linear / linear.sum(axis=1, keepdims=True))
 
-    def chances(self, matrix: Floats, levels: int) -> Floats:
-        """Probabilities of all levels, shape (rows, levels); 0 for those that the equation does not know."""
-        found = np.zeros((len(matrix), levels))
-        found[:, self.feature.codes.astype(np.intp)] = self.probabilities(matrix)
-        return found
+    def level_probabilities(self, matrix: Floats, levels: int) -> Floats:
+        """Probabilities of all levels, shape (rows, levels); 0 for those that are not in the equation."""
+        probabilities = np.zeros((len(matrix), levels))
+        probabilities[:, self.feature.codes.astype(np.intp)] = self.probabilities(matrix)
+        return probabilities
 
 
 @dataclass
 class Chain:
-    """Equations fitted together, and how the fitting went.
+    """Equations fitted together, and their convergence.
 
     Attributes
     ----------
@@ -95,7 +94,7 @@ class Chain:
 
     @cached_property
     def completion(self) -> Completion:
-        """Solves the equations for the unknown cells of rows."""
+        """Solves the equations for the missing cells of rows."""
         parts = self.features.parts
         owner = np.repeat([*range(len(parts)), -1], [*(part.width for part in parts), 1])
         ones = np.zeros((self.features.width, 1))
@@ -103,7 +102,7 @@ class Chain:
 
     @cached_property
     def by_name(self) -> dict[str, Equation]:
-        """The equation of each column that varies."""
+        """The equation of each column, of those that vary."""
         return {equation.feature.name: equation for equation in self.equations}
 
 
@@ -114,8 +113,8 @@ class GramFit:
         self.features, self.matrix = features, matrix
         self.rows = [np.flatnonzero(part) for part in missing]
         self.order = sorted(range(len(missing)), key=lambda number: len(self.rows[number]))
-        missing_cells = np.stack(missing, axis=1).astype(np.float64)
-        self.shared = missing_cells.T @ missing_cells
+        indicators = np.stack(missing, axis=1).astype(np.float64)
+        self.shared = indicators.T @ indicators
         self.gram = matrix.T @ matrix
         self.equations = blank_equations(features)
         self.residuals = Residuals(features)
@@ -124,7 +123,7 @@ class GramFit:
         """Refresh the equation of one feature from the rows whose Gram matrix is `selection`."""
         equation, places = self.equations[number], self.features.parts[number].places
         normal, target = self.normal(number, selection), selection[:, places].copy()
-        # Instead of being cut out, which takes longer, the feature's own columns get the answer zero.
+        # The feature's own columns get weight 0 this way, which is quicker than to leave them out.
         normal[places], normal[:, places], target[places] = 0.0, 0.0, 0.0
         normal.flat[:: len(normal) + 1] += ridges_of(equation)
         weights = solved(normal, target)
@@ -135,7 +134,7 @@ class GramFit:
         self.residuals.write(number, equation.residual)
 
     def round(self) -> float:
-        """Refresh what has missing cells, equations and cells in turn; answers the sum of squared changes."""
+        """Refresh all incomplete features, equation and cells in turn; returns the sum of squared changes."""
         moved = 0.0
         for number in self.order:
             if len(self.rows[number]):
@@ -145,16 +144,16 @@ class GramFit:
         return moved
 
     def known_gram(self, number: int) -> tuple[Floats, Floats]:
-        """Gram matrix of the rows where a feature is known, and the rows where it is not."""
+        """Gram matrix of the rows where a feature is observed, and the rows where it is missing."""
         block = self.matrix.take(self.rows[number], axis=0)
         return self.gram - block.T @ block, block
 
     def refresh(self, number: int, block: Floats) -> float:
-        """Impute one feature anew in its missing rows, `block`; answers the sum of squared changes."""
+        """Impute one feature in its missing rows, `block`, from its equation; returns the sum of squared changes."""
         return self.replace(number, block, block @ self.equations[number].weights)
 
     def replace(self, number: int, block: Floats, fresh: Floats) -> float:
-        """Put `fresh` in the missing cells of a feature, whose rows are `block`; answers the sum of squared changes."""
+        """Write `fresh` to the missing cells of a feature, in its rows `block`; returns the sum of squared changes."""
         places = self.features.parts[number].places
         change = fresh - block[:, places]
         cross = block.T @ change
@@ -165,46 +164,46 @@ class GramFit:
         return float((change**2).sum())
 
     def normal(self, number: int, selection: Floats) -> Floats:
-        """`selection` with what imputed predictors lack in variance, in the rows where the feature is known."""
+        """`selection` with the residual variance of imputed predictors, in the rows where the feature is observed."""
         cells = np.diag(self.shared) - self.shared[number]
         return self.residuals.added(selection, cells)
 
 
 class Residuals:
-    """The residual covariances of all features, as the blocks on the diagonal of a matrix."""
+    """The residual covariances of all features, as the diagonal blocks of a matrix."""
 
     def __init__(self, features: Features) -> None:
         places = [np.arange(part.places.start, part.places.stop) for part in features.parts]
-        self.down = np.concatenate([np.repeat(own, len(own)) for own in places])
-        self.across = np.concatenate([np.tile(own, len(own)) for own in places])
-        sizes = [len(own) ** 2 for own in places]
+        self.down = np.concatenate([np.repeat(block, len(block)) for block in places])
+        self.across = np.concatenate([np.tile(block, len(block)) for block in places])
+        sizes = [len(block) ** 2 for block in places]
         self.owner = np.repeat(np.arange(len(sizes)), sizes)
         self.stops = np.cumsum(sizes)
         self.cells = np.concatenate([_unexplained(part).ravel() for part in features.parts])
 
     def write(self, number: int, residual: Floats) -> None:
-        """Note the residual covariance of one feature."""
+        """Store the residual covariance of one feature."""
         self.cells[self.stops[number] - residual.size : self.stops[number]] = residual.ravel()
 
     def diagonal(self, cells: Floats) -> Floats:
         """What `added` adds to the diagonal."""
-        own = self.down == self.across
-        return np.asarray((self.cells * cells[self.owner])[own])
+        on_diagonal = self.down == self.across
+        return np.asarray((self.cells * cells[self.owner])[on_diagonal])
 
     def added(self, gram: Floats, cells: Floats) -> Floats:
         """A Gram matrix with the residuals of each feature added, times the number of its imputed cells."""
-        made = gram.copy()
-        made[self.down, self.across] += self.cells * cells[self.owner]
-        return made
+        corrected = gram.copy()
+        corrected[self.down, self.across] += self.cells * cells[self.owner]
+        return corrected
 
 
-def keep_better(equation: Equation, discriminant: Floats, matrix: Floats, missing_cells: Rows) -> None:
+def keep_better(equation: Equation, discriminant: Floats, matrix: Floats, missing_rows: Rows) -> None:
     """Give an equation its discriminant if that has a smaller error than linear probabilities on observed cells."""
     feature = equation.feature
-    known = np.delete(np.arange(len(matrix)), missing_cells)[:MOST_JUDGED]
+    known = np.delete(np.arange(len(matrix)), missing_rows)[:MOST_JUDGED]
     if not len(known):
         return
-    rows = matrix.take(known, axis=0) if len(missing_cells) else matrix[: len(known)]
+    rows = matrix.take(known, axis=0) if len(missing_rows) else matrix[: len(known)]
     dummies = rows[:, feature.places]
     truth = np.where(dummies.any(axis=1), dummies.argmax(axis=1) + 1, 0)
     both = rows @ np.hstack([equation.weights, discriminant])
@@ -215,20 +214,20 @@ def keep_better(equation: Equation, discriminant: Floats, matrix: Floats, missin
 
 
 def ridge_of(equation: Equation) -> float:
-    """Prior precision: as if the explained variance were shared evenly by all inputs."""
+    """Prior precision of the weights: as if all inputs explained equal shares of the explained variance."""
     left = min(max(float(np.trace(equation.residual)) / max(_variance(equation.feature), 1e-12), 0.01), 0.95)
     return 1e-3 + len(equation.inputs) * left / (1.0 - left)
 
 
 def ridges_of(equation: Equation) -> Floats:
-    """Of all columns of the matrix; next to none on the intercept."""
+    """The ridge of each column of the matrix; nearly 0 for the intercept."""
     ridges = np.full(len(equation.weights), ridge_of(equation))
     ridges[-1] = 1e-9
     return ridges
 
 
 def blank_equations(features: Features) -> list[Equation]:
-    """Equations that explain nothing."""
+    """Equations before any fit, which explain nothing."""
     return [_blank(part, features.width) for part in features.parts]
 
 
@@ -248,7 +247,7 @@ def _unexplained(feature: Feature) -> Floats:
 
 
 def complete(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: float, rounds: int) -> None:
-    """Give the missing cells of the rows the values that satisfy all equations; `matrix` is completed in place."""
+    """Give missing cells the values that satisfy all equations of their rows; `matrix` is completed in place."""
     incomplete = [part for part in missing if part.any()]
     if not incomplete:
         return
@@ -260,22 +259,22 @@ def complete(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: floa
 
 
 def complete_sorted(chain: Chain, matrix: Floats, missing_mask: Bools, tolerance: float, rounds: int) -> None:
-    """`complete` for rows that stand pattern by pattern; `missing_mask` has the shape (rows, features)."""
-    left = chain.completion.complete(matrix, missing_mask)
-    if len(left):
-        block = matrix[left]
-        sweep(chain, block, list(missing_mask[left].T), tolerance, rounds)
-        matrix[left] = block
+    """`complete` for rows sorted by pattern; `missing_mask` is of shape (rows, features)."""
+    unsolved = chain.completion.complete(matrix, missing_mask)
+    if len(unsolved):
+        block = matrix[unsolved]
+        sweep(chain, block, list(missing_mask[unsolved].T), tolerance, rounds)
+        matrix[unsolved] = block
 
 
 def sweep(chain: Chain, matrix: Floats, missing: list[Bools], tolerance: float, rounds: int) -> None:
-    """Apply the equations one after the other until the missing cells are still; `matrix` is completed in place."""
+    """Apply the equations one after the other until the missing cells converge; `matrix` is completed in place."""
     incomplete = [number for number in chain.order if missing[number].any()]
-    missing_cells = {number: np.flatnonzero(missing[number]) for number in incomplete}
+    missing_rows = {number: np.flatnonzero(missing[number]) for number in incomplete}
     for _ in range(rounds):
         largest = 0.0
         for number in incomplete:
-            places, rows = chain.features.parts[number].places, missing_cells[number]
+            places, rows = chain.features.parts[number].places, missing_rows[number]
             fresh = matrix.take(rows, axis=0) @ chain.equations[number].weights
             largest = max(largest, float(np.abs(fresh - matrix[rows, places]).max()))
             matrix[rows, places] = fresh

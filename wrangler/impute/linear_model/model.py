@@ -6,21 +6,20 @@ from functools import cached_property
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Floats, Rows, Table, fit_features
+from wrangler.impute.encoding import Table, fit_features
 from wrangler.impute.linear_model.blockwise import BLOCK, Filling
 from wrangler.impute.linear_model.chained_fit import fit_chain
 from wrangler.impute.linear_model.gram import Chain, Equation, complete
 
 ROUNDS, TOLERANCE = 20, 0.01
-
-
-MOST_BACK = 0.9
+MOST_FEEDBACK = 0.9
 
 
 @dataclass(frozen=True)
 class Linear:
-    """What was fitted: nothing when no column varies."""
+    """The fitted chain, None when no column varies, and the columns that it reads."""
 
     chain: Chain | None
     predictors: tuple[str, ...]
@@ -28,12 +27,12 @@ class Linear:
 
 def sample_rows(table: Table, most: int, work: Work) -> Rows | None:
     """Rows to fit on when there are more than `most`; None for all of them."""
-    work.hurry()
+    work.check_deadline()
     return None if table.rows <= most else draw_rows(table.rows, most, work)
 
 
 def draw_rows(rows: int, most: int, work: Work) -> Rows:
-    """`most` of that many rows, ascending, with an event; nothing but their number and the seed decides which."""
+    """`most` of `rows` row positions, ascending, with an event; they depend on these numbers and the seed alone."""
     work.add_event(None, "sampled", f"Fitted on {most:,} of {rows:,} rows, chosen at random.")
     return np.sort(work.random("rows").choice(rows, most, replace=False, shuffle=False))
 
@@ -45,8 +44,8 @@ def fit_linear(table: Table, rounds: int, tolerance: float, work: Work, scored: 
     if not names:
         return Linear(None, names)
 
-    def step(turn: int, change: float) -> None:
-        work.step(turn / rounds, f"round {turn}, change {change:.2g}", iteration=turn, error=change)
+    def step(number: int, change: float) -> None:
+        work.step(number / rounds, f"round {number}, change {change:.2g}", iteration=number, error=change)
 
     chain = fit_chain(features, features.matrix(table), features.missing(table), rounds, tolerance, step)
     work.record.note_convergence(chain.changes, tolerance, rounds)
@@ -54,16 +53,18 @@ def fit_linear(table: Table, rounds: int, tolerance: float, work: Work, scored: 
 
 
 def fill_linear(fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
-    """Answers for the missing cells of the targets, block by block; NaN for columns that do not vary."""
+    """Predictions for the missing cells of the targets, block by block; NaN for columns that do not vary."""
     if fitted.chain is None:
         return {name: np.full(int(table.columns[name].missing.sum()), np.nan) for name in targets}
     filling = Filling(fitted.chain, table, tuple(targets), rounds)
     blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
-    found = work.each(filling.fill, blocks)
-    return {name: np.concatenate([part[name] for part in found]) for name in targets}
+    filled = work.each(filling.fill, blocks)
+    return {name: np.concatenate([part[name] for part in filled]) for name in targets}
 
 
-def linear_chances(fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:
+def linear_probabilities(
+    fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work
+) -> dict[str, Floats]:
     """Probabilities of the levels of the targets that have an equation, shape (missing cells, levels)."""
     equations = fitted.chain.by_name if fitted.chain else {}
     levels = {name: table.columns[name].levels for name in targets if name in equations}
@@ -71,8 +72,8 @@ def linear_chances(fitted: Linear, table: Table, targets: Sequence[str], rounds:
         return {}
     filling = Filling(fitted.chain, table, tuple(levels), rounds, levels)
     blocks = [slice(start, min(start + BLOCK, table.rows)) for start in range(0, max(table.rows, 1), BLOCK)]
-    found = work.each(filling.fill, blocks)
-    return {name: np.concatenate([part[name] for part in found]) for name in levels}
+    filled = work.each(filling.fill, blocks)
+    return {name: np.concatenate([part[name] for part in filled]) for name in levels}
 
 
 def completed_matrix(fitted: Linear, table: Table, rounds: int, tolerance: float) -> Floats:
@@ -87,11 +88,11 @@ def completed_matrix(fitted: Linear, table: Table, rounds: int, tolerance: float
 
 @dataclass(frozen=True)
 class Expected:
-    """What the equations say of the numbers of a table in rows where they are known, as if they were missing there.
+    """What the equations predict for the observed numbers of a table, as if each were missing in its row.
 
-    Missing cells in the other columns are completed without the number: were it read, known cells would look better
-    predicted than missing cells ever are, and whatever is fitted on the difference would be wrong exactly where it is
-    needed.
+    Missing cells in the other columns are completed without the number. If it were read, observed cells would be
+    predicted better than missing ones can be, and whatever is fitted to the residuals would be biased for the missing
+    cells.
 
     Attributes
     ----------
@@ -107,22 +108,22 @@ class Expected:
 
     @cached_property
     def completed_cells(self) -> Floats:
-        """1 where a cell of the matrix is completed, 0 elsewhere: as numbers, to be multiplied quickly."""
+        """1 where a cell of the matrix is completed and 0 elsewhere, as floats for a matrix product."""
         owner = self.chain.completion.owner
         return np.hstack([self.missing, np.zeros((len(self.missing), 1))])[:, owner]
 
     def predicted_numbers_from(self, completed: Floats, name: str) -> Floats:
-        """The same from rows that are completed already, the number included: for tables too wide to do it anew.
+        """`predicted_numbers` approximated from rows completed with the number, for tables too wide for the exact way.
 
-        What a cell itself adds to the cells completed beside it comes back to it by its own equation; that is taken
-        out again.
+        A number contributes to the cells completed in its row, and through them to its own prediction; that feedback is
+        subtracted.
         """
         equation = self.chain.by_name[name]
         place = equation.feature.places.start
         weights = equation.weights[:, 0]
-        back = np.clip(self.completed_cells @ (weights * self.chain.completion.weights[place]), 0.0, MOST_BACK)
-        own = completed[:, place]
-        linear = (completed @ weights - back * own) / (1.0 - back)
+        feedback = np.clip(self.completed_cells @ (weights * self.chain.completion.weights[place]), 0.0, MOST_FEEDBACK)
+        observed = completed[:, place]
+        linear = (completed @ weights - feedback * observed) / (1.0 - feedback)
         predicted = equation.feature.read(linear[:, None], float(equation.residual[0, 0]))
         return np.where(self.completed_cells[:, place] > 0, np.nan, predicted)
 
@@ -146,7 +147,7 @@ class Expected:
 
 
 def expect(chain: Chain, table: Table) -> Expected:
-    """Ready to say what the equations expect of the numbers of `table`."""
+    """Prepare the predictions for the observed numbers of `table`."""
     features = chain.features
     return Expected(chain, features.matrix(table), np.stack(features.missing(table), axis=1))
 
@@ -154,8 +155,8 @@ def expect(chain: Chain, table: Table) -> Expected:
 def matrix_without(linear: Linear, table: Table, name: str) -> Floats:
     """The matrix of `table`, shape (rows, width), completed as if the column `name` were missing in every row.
 
-    Missing cells of the other columns must not be completed from cells that a missing cell of `name` would not have
-    beside it.
+    So missing cells of the other columns are completed as in rows where `name` is missing, which is what the matrix
+    is read for.
     """
     chain = linear.chain
     if chain is None:
@@ -166,12 +167,10 @@ def matrix_without(linear: Linear, table: Table, name: str) -> Floats:
         part = chain.features.parts[number]
         missing[number] = np.ones(table.rows, dtype=bool)
         matrix[:, part.places] = part.shares
-    incomplete = np.flatnonzero(
-        np.logical_or.reduce([missing_cells for place, missing_cells in enumerate(missing) if place != number])
-    )
+    incomplete = np.flatnonzero(np.logical_or.reduce([mask for place, mask in enumerate(missing) if place != number]))
     if len(chain.features.parts) > 1 and len(incomplete):
         block = matrix[incomplete]
-        complete(chain, block, [missing_cells[incomplete] for missing_cells in missing], TOLERANCE, ROUNDS)
+        complete(chain, block, [mask[incomplete] for mask in missing], TOLERANCE, ROUNDS)
         matrix[incomplete] = block
     return matrix
 

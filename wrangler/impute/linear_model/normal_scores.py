@@ -1,8 +1,8 @@
-"""Which skewed columns are better read as their normal scores: those whose hidden cells are then found with less error.
+"""Which skewed columns are better read as their normal scores: those whose hidden cells are predicted better so.
 
-Scores straighten what is skewed and spoil what is piled up, has two peaks or is in plain proportion to other columns.
-So each column is tried, and then those that gained together, over all numbers of the table. Very wide tables, where
-that takes longer than all the rest, are read as they are.
+Scores make skewed columns normal, but do harm where values are tied, bimodal or proportional to other columns. So all
+skewed columns are tried together, and then those that gained, judged on all numbers of the table. Very wide tables,
+where this would take longer than the fit itself, are read as they are.
 
 Source: the normal scores transform of rank statistics (van der Waerden, 1952), in imputation as by Bishara and Hittner,
 Psychol. Methods 17 (2012), for correlations.
@@ -14,18 +14,19 @@ from functools import cached_property
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Column, Features, Floats, Table, fit_features
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Column, Features, Table, fit_features
 from wrangler.impute.linear_model.chained_fit import converge, make_fit
 
 FEWEST_KNOWN = 60
 LEAST_VARIANCE = 1e-100  # below it, numbers are so small beside the largest of their column that quotients overflow
 MOST_ROWS = 2500
 SKEWED = 1.0
-PILED_UP = 0.1
+MOST_TIES = 0.1
 HIDDEN = 0.15
 ROUNDS, TOLERANCE = 8, 0.05
-WORTH = 0.03
-SURE = 0.3
+WORTH = 0.03  # least gain, as a share of the error
+SURE = 0.3  # least gain, in standard errors
 FEWEST_HIDDEN = 8
 WANTED_ROWS, MOST_ROUNDS = 2000, 5
 MOST_COLUMNS = 1000
@@ -43,18 +44,18 @@ def columns_to_score(table: Table, random: np.random.Generator) -> frozenset[str
     -------
     frozenset of str
     """
-    some = (
+    sample = (
         table if table.rows <= MOST_ROWS else table.take(np.sort(random.choice(table.rows, MOST_ROWS, replace=False)))
     )
-    skewed = [column for column in some.columns.values() if _is_skewed(column)]
-    if not skewed or len(some.columns) > MOST_COLUMNS:
+    skewed = [column for column in sample.columns.values() if _is_skewed(column)]
+    if not skewed or len(sample.columns) > MOST_COLUMNS:
         return frozenset()
-    affordable = min(MOST_ROUNDS, MOST_COLUMNS // len(some.columns))
-    rounds = int(np.clip(np.ceil(WANTED_ROWS / some.rows), 1, affordable))
-    trials = [_trial(some, random) for _ in range(rounds)]
+    affordable = min(MOST_ROUNDS, MOST_COLUMNS // len(sample.columns))
+    rounds = int(np.clip(np.ceil(WANTED_ROWS / sample.rows), 1, affordable))
+    trials = [_trial(sample, random) for _ in range(rounds)]
     plain, scored = _losses(trials, frozenset()), _losses(trials, frozenset(column.name for column in skewed))
-    found = [c.name for c in skewed if c.name in plain and c.name in scored]
-    better = frozenset(name for name in found if is_better(scored[name], plain[name], WORTH))
+    judged = [column.name for column in skewed if column.name in plain and column.name in scored]
+    better = frozenset(name for name in judged if is_better(scored[name], plain[name], WORTH))
     if not better:
         return better
     chosen = scored if len(better) == len(skewed) else _losses(trials, better)
@@ -64,7 +65,7 @@ def columns_to_score(table: Table, random: np.random.Generator) -> frozenset[str
 
 
 def is_better(losses: Floats, others: Floats, worth: float) -> bool:
-    """Whether losses lie below others of the same cells, by more than chance and by a share that is worth it."""
+    """Whether losses are lower than others on the same cells, by more than chance and by the share `worth`."""
     gain = others - losses
     if len(gain) < FEWEST_HIDDEN:
         return False
@@ -73,7 +74,7 @@ def is_better(losses: Floats, others: Floats, worth: float) -> bool:
 
 @dataclass(frozen=True)
 class Trial:
-    """A table, the same with more missing cells, and which cells of each number were hidden."""
+    """A table, the same with hidden cells, and which cells of each number were hidden."""
 
     whole: Table
     incomplete: Table
@@ -81,12 +82,12 @@ class Trial:
 
     @cached_property
     def features(self) -> Features:
-        """Every number as it is."""
+        """The features, every number read as it is."""
         return fit_features(self.incomplete, list(self.incomplete.columns))
 
     @cached_property
     def matrix(self) -> Floats:
-        """Of the table with more missing cells, every number as it is."""
+        """The matrix of the table with hidden cells, every number read as it is."""
         return self.features.matrix(self.incomplete)
 
     def losses(self, scored: frozenset[str]) -> dict[str, Floats]:
@@ -97,7 +98,7 @@ class Trial:
                 part.write(self.incomplete.columns[part.name].cells, matrix[:, part.places])
         fit = make_fit(features, matrix, features.missing(self.incomplete))
         converge(fit, ROUNDS, TOLERANCE, lambda *_: None)
-        lost = {}
+        squared_errors = {}
         for number in fit.order:
             name = features.parts[number].name
             if name not in self.hidden:
@@ -105,9 +106,9 @@ class Trial:
             rows = np.flatnonzero(self.hidden[name])
             truth = self.whole.columns[name].cells[rows]
             if len(rows) and truth.any():
-                wrong = fit.equations[number].predicted_numbers(matrix[rows]) - truth
-                lost[name] = wrong**2 / max(truth.var(), 1e-12 * (truth**2).max(), LEAST_VARIANCE)
-        return lost
+                errors = fit.equations[number].predicted_numbers(matrix[rows]) - truth
+                squared_errors[name] = errors**2 / max(truth.var(), 1e-12 * (truth**2).max(), LEAST_VARIANCE)
+        return squared_errors
 
 
 def _trial(table: Table, random: np.random.Generator) -> Trial:
@@ -120,14 +121,14 @@ def _trial(table: Table, random: np.random.Generator) -> Trial:
 
 
 def _losses(trials: Sequence[Trial], scored: frozenset[str]) -> dict[str, Floats]:
-    """Of all trials together, for the numbers that had an equation in each."""
-    found = [trial.losses(scored) for trial in trials]
-    names = [name for name in found[0] if all(name in losses for losses in found)]
-    return {name: np.concatenate([losses[name] for losses in found]) for name in names}
+    """Losses of all trials together, for the numbers that have an equation in each."""
+    by_trial = [trial.losses(scored) for trial in trials]
+    names = [name for name in by_trial[0] if all(name in losses for losses in by_trial)]
+    return {name: np.concatenate([losses[name] for losses in by_trial]) for name in names}
 
 
 def _is_skewed(column: Column) -> bool:
-    """Whether a column of numbers leans to one side, and not because one value is so frequent."""
+    """Whether a column of numbers is skewed, and not because one value is very frequent."""
     if column.is_categorical or len(column.known) < FEWEST_KNOWN:
         return False
     known = np.sort(column.known)
@@ -136,7 +137,7 @@ def _is_skewed(column: Column) -> bool:
     spread = inner.std()
     if spread <= 1e-12 * max(abs(low), abs(high), 1e-60):
         return False
-    leaning = (inner - inner.mean()) / spread
-    stretch = int(PILED_UP * len(known))
-    is_piled_up = bool((known[stretch:] == known[: len(known) - stretch]).any())
-    return abs(float((leaning * leaning * leaning).mean())) > SKEWED and not is_piled_up
+    standardised = (inner - inner.mean()) / spread
+    ties = int(MOST_TIES * len(known))
+    has_ties = bool((known[ties:] == known[: len(known) - ties]).any())
+    return abs(float((standardised * standardised * standardised).mean())) > SKEWED and not has_ties

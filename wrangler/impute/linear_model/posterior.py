@@ -1,10 +1,10 @@
 """Drawing cells and equations: data augmentation from one Gram matrix.
 
-Turn by turn the equations are drawn from their posterior given the completed rows, and the missing cells given the
-equations, so that what is not known of the equations is in the cells as well: what makes a multiple imputation proper.
+In turn, the equations are drawn from their posterior given the completed rows, and the missing cells given the
+equations. So the uncertainty of the equations enters the cells, which makes a multiple imputation proper.
 
-For matching, the last equations of numbers come from rows that are resampled, and so do the donors: the approximate
-Bayesian bootstrap.
+For matching, the last equations of numbers are fitted to resampled rows, from which the donors are taken as well: the
+approximate Bayesian bootstrap.
 
 Sources: Tanner and Wong (1987), J. Am. Stat. Assoc. 82; Rubin (1987), Multiple Imputation for Nonresponse in Surveys,
 examples 5.1 and 5.3; Rubin and Schenker (1986), J. Am. Stat. Assoc. 81, for the bootstrap; van Buuren (2018), Flexible
@@ -18,25 +18,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import lapack
 
-from wrangler.impute.encoding import Bools, Feature, Floats
+from wrangler.impute.arrays import Bools, Counts, Floats, Places
+from wrangler.impute.encoding import Feature
 from wrangler.impute.linear_model.discriminants import groups_of
-from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, Places, ridges_of
+from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, ridges_of
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
-FEW_ROWS = 5
+FEW_ROWS = 5  # per input: with fewer, the ridge counts in the degrees of freedom
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Where a chain of draws came to.
+    """The last state of a chain of draws.
 
     Attributes
     ----------
     chain : Chain
         Equations of levels, drawn from their posterior; those of numbers are the likeliest given resampled rows.
     times : ndarray of int, shape (rows,)
-        How often each row is among those. Donors taken from them as often vary like the equations do, also in what
-        the equations leave open; with all rows as donors, what neighbours share by chance would be in every draw.
+        How often each row was resampled. Donors are taken as often, so that they vary between draws as the equations
+        do; with all rows as donors, chance residuals that neighbours share would be in every draw.
     matrix : ndarray of shape (rows, width)
         The completed rows.
     trace : ndarray of shape (sweeps, features, 2)
@@ -45,7 +46,7 @@ class Drawn:
     """
 
     chain: Chain
-    times: Places
+    times: Counts
     matrix: Floats
     trace: Floats
 
@@ -63,7 +64,7 @@ def augment(
     Parameters
     ----------
     whole : Chain
-        The likeliest equations, from which the first cells are drawn.
+        The equations of greatest likelihood, from which the first cells are drawn.
     matrix : ndarray of shape (rows, width)
         Completed in place.
     missing : list of ndarray of bool
@@ -71,7 +72,7 @@ def augment(
     sweeps : int
     random : Generator
     step : callable
-        Reported before each equation how far the work is, from 0 to 1; may stop it by raising.
+        Called before each equation with the share of the work that is done; may stop it by raising.
 
     Returns
     -------
@@ -82,24 +83,24 @@ def augment(
     fit = GramFit(whole.features, matrix, missing)
     fit.equations = list(whole.equations)
     trace = np.full((sweeps, len(fit.equations), 2), np.nan)
-    for turn in range(sweeps):
+    for sweep in range(sweeps):
         for place, number in enumerate(whole.order):
-            step((turn * len(whole.order) + place) / parts)
+            step((sweep * len(whole.order) + place) / parts)
             if len(fit.rows[number]):
                 selection, block = fit.known_gram(number)
                 fit.equations[number] = _drawn_equation(fit, number, selection, random)
                 fresh = _drawn_cells(fit.equations[number], block, random)
                 fit.replace(number, block, fresh)
-                trace[turn, number] = _mean_and_spread(whole.features.parts[number], fresh)
+                trace[sweep, number] = _mean_and_spread(whole.features.parts[number], fresh)
     times = random.multinomial(len(matrix), np.full(len(matrix), 1.0 / len(matrix)))
-    again = GramFit(whole.features, matrix * np.sqrt(times)[:, None], missing)
-    again.equations = fit.equations
+    resampled = GramFit(whole.features, matrix * np.sqrt(times)[:, None], missing)
+    resampled.equations = fit.equations
     for place, number in enumerate(whole.order):
         step((sweeps * len(whole.order) + place) / parts)
         if whole.features.parts[number].is_categorical:
             fit.equations[number] = _drawn_equation(fit, number, fit.known_gram(number)[0], random)
         else:
-            fit.equations[number] = _resampled_equation(again, number, again.known_gram(number)[0])
+            fit.equations[number] = _resampled_equation(resampled, number, resampled.known_gram(number)[0])
     return Drawn(replace(whole, equations=fit.equations), times, matrix, trace)
 
 
@@ -122,7 +123,7 @@ def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
 
 
 def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator) -> Floats:
-    """Cells of one feature in rows of the matrix, as the matrix holds them."""
+    """Drawn cells of one feature in rows of the matrix, in the scale of the matrix."""
     if equation.feature.is_categorical:
         chosen = draw_level(equation.probabilities(block), random)
         return np.asarray(chosen[:, None] == np.arange(1, equation.feature.width + 1), dtype=np.float64)
@@ -134,28 +135,28 @@ def _drawn_equation(fit: GramFit, number: int, selection: Floats, random: np.ran
     """One feature's equation from its posterior given the rows whose Gram matrix is `selection`."""
     equation, places = fit.equations[number], fit.features.parts[number].places
     if equation.discriminant is not None:
-        ridge = 1e-3 + len(equation.inputs) * _weakness(equation, selection) / selection[-1, -1]
+        ridge = 1e-3 + len(equation.inputs) * _ridge_factor(equation, selection) / selection[-1, -1]
         groups = groups_of(selection, equation.inputs[:-1], places, selection, ridge)
         return replace(equation, discriminant=groups.draw(random))
-    factor, mean, rest, freedom = _fitted(fit, number, selection)
-    residual = rest / random.chisquare(freedom)
+    factor, mean, squares, freedom = _fitted(fit, number, selection)
+    residual = squares / random.chisquare(freedom)
     noise = random.normal(size=mean.shape) @ factored(residual).T
     drawn = mean + lapack.dtrtrs(factor, noise, lower=1, trans=1)[0]
-    return replace(equation, weights=_spread_out(drawn, equation.inputs, fit), residual=residual)
+    return replace(equation, weights=_at_full_width(drawn, equation.inputs, fit), residual=residual)
 
 
 def _resampled_equation(fit: GramFit, number: int, selection: Floats) -> Equation:
-    """A number's likeliest equation given the rows, drawn anew, whose Gram matrix is `selection`."""
-    _, mean, rest, freedom = _fitted(fit, number, selection)
+    """The equation of a number fitted to the resampled rows, whose Gram matrix is `selection`."""
+    _, mean, squares, freedom = _fitted(fit, number, selection)
     equation = fit.equations[number]
-    return replace(equation, weights=_spread_out(mean, equation.inputs, fit), residual=rest / freedom)
+    return replace(equation, weights=_at_full_width(mean, equation.inputs, fit), residual=squares / freedom)
 
 
 def _fitted(fit: GramFit, number: int, selection: Floats) -> tuple[Floats, Floats, Floats, float]:
-    """Cholesky factor of the normal equations, their solution, the sum of squares it leaves, and its freedom."""
+    """Cholesky factor of the normal equations, their solution, its residual sum of squares and degrees of freedom."""
     equation, places = fit.equations[number], fit.features.parts[number].places
     inputs, known = equation.inputs, max(float(selection[-1, -1]), 1.0)
-    ridge = ridges_of(equation)[inputs] * _weakness(equation, selection)
+    ridge = ridges_of(equation)[inputs] * _ridge_factor(equation, selection)
     normal, target = selection[np.ix_(inputs, inputs)], selection[inputs, places]
     normal.flat[:: len(inputs) + 1] += ridge
     factor = factored(normal)
@@ -163,24 +164,24 @@ def _fitted(fit: GramFit, number: int, selection: Floats) -> tuple[Floats, Float
     return factor, mean, selection[places, places] - mean.T @ target, _freedom(factor, ridge, known)
 
 
-def _weakness(equation: Equation, selection: Floats) -> float:
-    """How far the ridge stays: in full with more inputs than rows; with many rows it would only bias the draws."""
+def _ridge_factor(equation: Equation, selection: Floats) -> float:
+    """The factor of the ridge: 1 with more inputs than rows, small with many rows, where it would bias the draws."""
     return min(len(equation.inputs) / max(float(selection[-1, -1]), 1.0), 1.0)
 
 
 def _freedom(factor: Floats, ridge: Floats, known: float) -> float:
-    """Rows less what the inputs took of them: each as much as the ridge leaves it."""
-    taken = float(len(factor))
-    if known < FEW_ROWS * taken:
-        taken -= float((ridge * np.diag(solved_by(factor, np.eye(len(factor))))).sum())
-    return max(known - taken, 1.0)
+    """Residual degrees of freedom: rows less the effective number of inputs under the ridge."""
+    effective = float(len(factor))
+    if known < FEW_ROWS * effective:
+        effective -= float((ridge * np.diag(solved_by(factor, np.eye(len(factor))))).sum())
+    return max(known - effective, 1.0)
 
 
-def _spread_out(weights: Floats, inputs: Places, fit: GramFit) -> Floats:
-    """Weights at their places in the width of the matrix."""
-    spread = np.zeros((fit.features.width, weights.shape[1]))
-    spread[inputs] = weights
-    return spread
+def _at_full_width(weights: Floats, inputs: Places, fit: GramFit) -> Floats:
+    """Weights at their positions among all columns of the matrix, 0 elsewhere."""
+    full = np.zeros((fit.features.width, weights.shape[1]))
+    full[inputs] = weights
+    return full
 
 
 def _mean_and_spread(feature: Feature, cells: Floats) -> tuple[float, float]:

@@ -1,9 +1,9 @@
-"""Systems of symmetric positive definite equations, solved however near to singular they are."""
+"""Systems of symmetric positive definite equations, solved even when they are nearly singular."""
 
 import numpy as np
 from scipy.linalg import LinAlgError, lapack
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats
 
 
 def solved(normal: Floats, target: Floats) -> Floats:
@@ -19,7 +19,7 @@ def solved_by(factor: Floats, target: Floats) -> Floats:
 
 
 def factored(normal: Floats) -> Floats:
-    """Lower Cholesky factor of the equations; the diagonal is raised until there is one.
+    """Lower Cholesky factor of the equations; the diagonal is increased until there is one.
 
     Raises
     ------

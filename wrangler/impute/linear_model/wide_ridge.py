@@ -1,12 +1,12 @@
 """All regressions of a wide table at once, from a few factorisations of the Gram matrix that they have in common.
 
 Solved one by one, the regressions of a round cost the fourth power of the width. But the inverse P of the regularised
-Gram matrix of all columns holds every one of them: the weights of a block j are -P[rest, j] P[j, j]^-1, and P[j, j]^-1
-is what they leave over. So a round costs the cube of the width; with fewer rows than columns it is the Gram matrix of
-the rows that is factored, and a round costs rows times the square of the width.
+Gram matrix of all columns gives every one of them: the weights of a block j are -P[rest, j] P[j, j]^-1, and P[j, j]^-1
+is its residual cross product. So a round costs the cube of the width; with fewer rows than columns the Gram matrix of
+the rows is factored, and a round costs rows times the square of the width.
 
-Targets whose ridges are alike share one. Rows in which a target itself is imputed are not taken out, as in `gram`, but
-lie on its equation with their residual added, which is EM's way to the same equation.
+Targets with similar ridges share one. Rows in which a target itself is imputed are not left out, as in `gram`, but lie
+on its equation with the residual added, by which EM comes to the same equation.
 
 Source: Dempster, Laird and Rubin (1977), J. R. Stat. Soc. B 39, for EM; Whittaker (1990), Graphical Models in Applied
 Multivariate Statistics, for regressions read from an inverse.
@@ -16,12 +16,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Features, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
+from wrangler.impute.encoding import Features
 from wrangler.impute.linear_model.discriminants import from_regression
 from wrangler.impute.linear_model.gram import Residuals, blank_equations, keep_better, ridge_of
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
-STEP = 2.0
+STEP = 2.0  # factor within which ridges are shared
 
 
 class JointFit:
@@ -36,7 +37,7 @@ class JointFit:
         self.owner = np.repeat(np.arange(len(features.parts)), [part.width for part in features.parts])
 
     def round(self) -> float:
-        """Refresh all equations, then what is missing column by column; answers the sum of squared changes."""
+        """Refresh all equations, then the missing cells by column; returns the sum of squared changes."""
         self.solve()
         moved = 0.0
         for number in self.order:
@@ -48,7 +49,7 @@ class JointFit:
         return moved
 
     def conclude(self) -> None:
-        """Refresh all equations for the last time, with discriminants for the categories that they predict better."""
+        """Refresh all equations a last time, with discriminants for categories that they predict better."""
         self.solve()
         for equation, rows in zip(self.equations, self.rows, strict=True):
             if equation.feature.is_categorical:
@@ -57,7 +58,7 @@ class JointFit:
                 keep_better(equation, discriminant, self.matrix, rows)
 
     def solve(self) -> None:
-        """Refresh all equations from the matrix as it is."""
+        """Refresh all equations from the current matrix."""
         means = self.matrix[:, :-1].mean(axis=0)
         centered = self.matrix[:, :-1] - means
         inverse, ridges = self._inverse(centered)
@@ -72,13 +73,13 @@ class JointFit:
             self.residuals.write(number, equation.residual)
 
     def _inverse(self, centered: Floats) -> tuple[Floats, Floats]:
-        """Inverse of the Gram matrix, in the columns of each feature that with its own ridge; and those ridges."""
+        """The inverse of the Gram matrix, in the columns of each feature that with its ridge, and the ridges."""
         cells = np.array([len(rows) for rows in self.rows], dtype=np.float64)
         inverse = np.empty((len(self.owner), len(self.owner)), order="F")
         ridges = np.array([ridge_of(equation) for equation in self.equations])
-        is_short = len(centered) < len(self.owner)
+        is_wide = len(centered) < len(self.owner)
         added = self.residuals.diagonal(cells)
-        gram = None if is_short else self.residuals.added(centered.T @ centered, cells)
+        gram = None if is_wide else self.residuals.added(centered.T @ centered, cells)
         for numbers, ridge in alike(ridges.copy()):
             ridges[numbers] = ridge
             columns = np.flatnonzero(np.isin(self.owner, numbers))
@@ -90,7 +91,7 @@ class JointFit:
 
 
 def alike(ridges: Floats) -> Iterator[tuple[Rows, float]]:
-    """Targets whose ridges differ by less than the factor `STEP`, and the ridge they get: the geometric mean."""
+    """Targets whose ridges differ by less than the factor `STEP`, and the geometric mean, which they share."""
     logs = np.log(ridges) / np.log(STEP)
     classes = np.floor(logs)
     for level in np.unique(classes):
@@ -112,6 +113,6 @@ def _from_rows(centered: Floats, diagonal: Floats, columns: Rows) -> Floats:
     scaled = centered / diagonal
     kernel = scaled @ centered.T
     kernel.flat[:: len(kernel) + 1] += 1.0
-    found = -solved_by(factored(kernel), scaled[:, columns]).T @ scaled
-    found[np.arange(len(columns)), columns] += 1.0 / diagonal[columns]
-    return np.asarray(found.T)
+    inverse = -solved_by(factored(kernel), scaled[:, columns]).T @ scaled
+    inverse[np.arange(len(columns)), columns] += 1.0 / diagonal[columns]
+    return np.asarray(inverse.T)

@@ -1,15 +1,16 @@
-"""Gradient-boosted trees that read missing predictors as missing: one fit a column, no chain.
+"""Gradient-boosted trees that read missing predictors as missing: one fit per column, no chain.
 
-Trees of numbers start from the linear equations and fit what these leave over; trees of levels read the equations'
-probabilities and are multiplied by their root. So they lose little on straight relations and small tables.
+Trees for numbers start from the linear equations and are fitted to their residuals; trees for levels read the
+probabilities of the equations, and the two are multiplied, those of the equations by their square root. So little
+accuracy is given up on linear relations and small tables.
 
 Source: histogram gradient boosting (Ke et al., LightGBM, NeurIPS 2017; scikit-learn's HistGradientBoosting), which
-sends missing values down their own branch; so no column waits for another, and "is missing" can itself inform.
-Rounds end where held-out rows are predicted no better: on four tables and three seeds that took 0.63 of the time of
-levels at the same share wrong (0.460), and on six tables 0.85 of the time of numbers at 0.696 against 0.698 standard
-deviations.
-The two were timed on 12 predictors, one thread: equal from 2,000 rows on, LightGBM at half the time on 250 rows (0.02 s
-against 0.04 s a column), too little to depend on it.
+sends missing values down their own branch; so no column waits for another, and that a cell is missing can predict.
+Boosting ends when held-out rows are predicted no better. For levels, on four tables and three seeds, that took 0.63 of
+the time at the same error rate (0.460); for numbers, on six tables, 0.85 of the time at an error of 0.696 instead of
+0.698 standard deviations.
+LightGBM and scikit-learn were timed on 12 predictors and one thread: equal from 2,000 rows on, and on 250 rows 0.02 s
+against 0.04 s per column, too little to depend on LightGBM.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +19,14 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import softmax
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from wrangler.impute.arrays import Floats, Rows, Singles
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import BOOSTED, Growth
-from wrangler.impute.encoding import Column, Fill, Floats, Rows, Table, deviation
+from wrangler.impute.encoding import Column, Fill, Table, deviation
 from wrangler.impute.linear_model import (
     ROUNDS,
     TOLERANCE,
@@ -47,7 +48,7 @@ FEWEST_LEAVES = 10
 FEWEST_TO_LEAVE_OUT, IDLE_ROUNDS, FASTER = 1000, 3, 1.5
 CHUNK = 16_384
 MOST_SCORED = 8
-LEAST, TRUST = 1e-3, 0.5
+LEAST, TRUST = 1e-3, 0.5  # least probability, and the exponent of those of the equations
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Trees:
     model : HistGradientBoostingRegressor or HistGradientBoostingClassifier
     predictors : tuple of str
     spread : float
-        By which the numbers were divided; 0 when the trees answer with codes.
+        The standard deviation that residuals were divided by; 0 when the trees predict levels.
     low, high : float
         The observed range.
     """
@@ -70,29 +71,29 @@ class Trees:
     low: float = -np.inf
     high: float = np.inf
 
-    def predict(self, table: Table, rows: Rows, start: "Start") -> Floats:
+    def predict(self, table: Table, rows: Rows, start: "LinearStart") -> Floats:
         """Encoded numbers or codes of shape (rows,)."""
         if not self.spread:
-            return np.asarray(self.model.classes_[self._agreed(table, rows, start).argmax(axis=1)], dtype=np.float64)
-        found = np.asarray(self.model.predict(self._inputs(table, rows, start)), dtype=np.float64)
-        return np.clip(found * self.spread + start.predicted_numbers, self.low, self.high)
+            return np.asarray(self.model.classes_[self._combined(table, rows, start).argmax(axis=1)], dtype=np.float64)
+        residuals = np.asarray(self.model.predict(self._inputs(table, rows, start)), dtype=np.float64)
+        return np.clip(residuals * self.spread + start.predicted_numbers, self.low, self.high)
 
-    def chances(self, table: Table, rows: Rows, start: "Start") -> Floats:
-        """Probabilities of all levels, shape (rows, levels); 0 for those that the trees do not know."""
-        found = np.zeros((len(rows), table.columns[start.name].levels))
-        found[:, self.model.classes_] = self._agreed(table, rows, start)
-        return found
+    def level_probabilities(self, table: Table, rows: Rows, start: "LinearStart") -> Floats:
+        """Probabilities of all levels, shape (rows, levels); 0 for those that the trees were not grown on."""
+        probabilities = np.zeros((len(rows), table.columns[start.name].levels))
+        probabilities[:, self.model.classes_] = self._combined(table, rows, start)
+        return probabilities
 
-    def _agreed(self, table: Table, rows: Rows, start: "Start") -> Floats:
-        return start.agreed(self.model.classes_, self.model.predict_proba(self._inputs(table, rows, start)))
+    def _combined(self, table: Table, rows: Rows, start: "LinearStart") -> Floats:
+        return start.combined(self.model.classes_, self.model.predict_proba(self._inputs(table, rows, start)))
 
-    def _inputs(self, table: Table, rows: Rows, start: "Start") -> npt.NDArray[np.float32]:
+    def _inputs(self, table: Table, rows: Rows, start: "LinearStart") -> Singles:
         return np.hstack([predictor_matrix(table, self.predictors, rows), start.scores])
 
 
 @dataclass(frozen=True)
-class Start:
-    """What the linear equations say of one column in some rows: what its trees start from.
+class LinearStart:
+    """The linear prediction of one column in some rows, from which its trees start.
 
     Attributes
     ----------
@@ -119,23 +120,23 @@ class Start:
         return equation.probabilities(self.matrix) if equation and equation.feature.is_categorical else None
 
     @property
-    def scores(self) -> npt.NDArray[np.float32]:
+    def scores(self) -> Singles:
         """Probabilities of the most frequent levels as predictors, shape (rows, scores)."""
         if self.probabilities is None:
             return np.empty((len(self.matrix), 0), dtype=np.float32)
         return self.probabilities[:, 1 : MOST_SCORED + 1].astype(np.float32)
 
-    def agreed(self, classes: Rows, probabilities: Floats) -> Floats:
-        """Probabilities of the classes to trees and equations together, shape (rows, classes)."""
+    def combined(self, classes: Rows, probabilities: Floats) -> Floats:
+        """Probabilities of the classes by trees and equations together, shape (rows, classes)."""
         equation = equation_of(self.linear, self.name)
         logs = np.log(np.maximum(probabilities, LEAST))
         if equation is not None and self.probabilities is not None:
             codes = equation.feature.codes
             places = np.searchsorted(classes, codes)
-            log_probabilities = np.full_like(logs, np.log(LEAST))
+            linear_logs = np.full_like(logs, np.log(LEAST))
             kept = np.isin(codes, classes)
-            log_probabilities[:, places[kept]] = np.log(np.maximum(self.probabilities[:, kept], LEAST))
-            logs = logs + TRUST * log_probabilities
+            linear_logs[:, places[kept]] = np.log(np.maximum(self.probabilities[:, kept], LEAST))
+            logs = logs + TRUST * linear_logs
         return np.asarray(softmax(logs, axis=1))
 
 
@@ -167,7 +168,7 @@ class BoostedImputer(Imputer):
     leaves : int
         Most leaves of a tree; fewer are grown on few rows.
     learning_rate : float
-        How much of each tree is taken; half as much again of levels when there are many rows.
+        The factor of each tree; for levels half as much again when there are many rows.
     most_rows : int
         Trees are grown on at most this many rows of a column, chosen at random. Other parameters as in `Imputer`.
     """
@@ -191,19 +192,20 @@ class BoostedImputer(Imputer):
             if table.columns[name].missing.any() and len(part.columns[name].known) >= FEWEST_KNOWN
         ]
 
-        def grow(number: int, own: Work) -> Trees | None:
+        def grow(number: int, turn: Work) -> Trees | None:
             name = wanted[number]
-            own.step(0.0, f"growing trees for {name}", name)
-            return self._grow(part, part.columns[name], linear, own)
+            turn.step(0.0, f"growing trees for {name}", name)
+            return self._grow(part, part.columns[name], linear, turn)
 
         trees = work.part(0.1, 1.0).each(grow, range(len(wanted)))
-        grown = {name: found for name, found in zip(wanted, trees, strict=True) if found}
-        return Grown(linear, grown)
+        return Grown(linear, {name: grown for name, grown in zip(wanted, trees, strict=True) if grown})
 
     def _fill(self, fitted: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
 
-    def _chances(self, fitted: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _level_probabilities(
+        self, fitted: Grown, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
         names = [name for name in targets if name in fitted.trees]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
         return self._predict_all(fitted, table, blank, work) if blank else {}
@@ -213,26 +215,25 @@ class BoostedImputer(Imputer):
     ) -> dict[str, Floats]:
         """Predictions of the missing cells: numbers, codes, or probabilities where there is a column per level."""
         targets = list(predictions)
-        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
+        incomplete = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
 
-        def fill(start: int, own: Work) -> None:
-            own.step(0.0, "filling")
-            rows = asked[start : start + CHUNK]
+        def fill(start: int, turn: Work) -> None:
+            turn.step(0.0, "filling")
+            rows = incomplete[start : start + CHUNK]
             self._fill_chunk(fitted, table.take(rows), rows, predictions)
 
-        work.each(fill, range(0, len(asked), CHUNK))
+        work.each(fill, range(0, len(incomplete), CHUNK))
         return {name: predictions[name][table.columns[name].missing] for name in targets}
 
     @staticmethod
     def _fill_chunk(fitted: Grown, part: Table, rows: Rows, predictions: dict[str, Floats]) -> None:
         matrix = completed_matrix(fitted.linear, part, ROUNDS, TOLERANCE)
         for name, trees in fitted.trees.items():
-            missing_cells = np.flatnonzero(part.columns[name].missing)
-            if name in predictions and len(missing_cells):
-                ask = trees.predict if predictions[name].ndim == 1 else trees.chances
-                predictions[name][rows[missing_cells]] = ask(
-                    part, missing_cells, Start(fitted.linear, name, matrix[missing_cells])
-                )
+            missing = np.flatnonzero(part.columns[name].missing)
+            if name in predictions and len(missing):
+                predict = trees.predict if predictions[name].ndim == 1 else trees.level_probabilities
+                start = LinearStart(fitted.linear, name, matrix[missing])
+                predictions[name][rows[missing]] = predict(part, missing, start)
 
     def _grow(self, table: Table, column: Column, linear: Linear, work: Work) -> Trees | None:
         rows = self._rows(column, work)
@@ -241,10 +242,10 @@ class BoostedImputer(Imputer):
         predictors = tuple(name for name in others if not np.isnan(table.columns[name].cells[rows]).all())
         if not predictors or len(np.unique(truth)) < 2:  # noqa: PLR2004 - nothing to distinguish
             return None
-        start = Start(linear, column.name, matrix_without(linear, table, column.name)[rows])
+        start = LinearStart(linear, column.name, matrix_without(linear, table, column.name)[rows])
         matrix = np.hstack([predictor_matrix(table, predictors, rows), start.scores])
         is_coded = [is_code(table.columns[name]) for name in predictors] + [False] * start.scores.shape[1]
-        options = self._options(is_coded, len(rows), work.random(column.name)) | self._ending(column, truth)
+        options = self._options(is_coded, len(rows), work.random(column.name)) | self._stopping(column, truth)
         if column.is_categorical:
             return Trees(HistGradientBoostingClassifier(**options).fit(matrix, truth.astype(np.intp)), predictors)
         spread = deviation(truth)
@@ -254,16 +255,14 @@ class BoostedImputer(Imputer):
         return Trees(model, predictors, spread, float(truth.min()), float(truth.max()))
 
     def _rows(self, column: Column, work: Work) -> Rows:
-        """Rows to fit on: known, and of levels that are not too rare."""
+        """Rows to fit on: observed, and of the most frequent levels if there are very many."""
         rows = np.flatnonzero(~np.isnan(column.cells))
         if column.levels <= MOST_CLASSES:
             return rows
         counts = np.bincount(column.cells[rows].astype(np.intp), minlength=column.levels)
         kept = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
-        log_probabilities = (
-            f"Only the {MOST_CLASSES} most frequent of {column.levels} levels of '{column.name}' are predicted."
-        )
-        work.add_event(column.name, "merged", log_probabilities)
+        message = f"Only the {MOST_CLASSES} most frequent of {column.levels} levels of '{column.name}' are predicted."
+        work.add_event(column.name, "merged", message)
         return rows[np.isin(column.cells[rows], kept)]
 
     def _options(self, is_coded: list[bool], rows: int, random: np.random.Generator) -> dict[str, Any]:
@@ -278,24 +277,24 @@ class BoostedImputer(Imputer):
             "random_state": int(random.integers(2**31)),
         }
 
-    def _ending(self, column: Column, truth: Floats) -> dict[str, Any]:
-        """On enough rows, growing ends when rows left out are predicted no better.
+    def _stopping(self, column: Column, truth: Floats) -> dict[str, Any]:
+        """On enough rows, boosting stops when rows left out are predicted no better.
 
-        A round of levels grows a tree for each of them, so it takes larger steps.
+        For levels a round grows a tree for each of them, so the learning rate is higher.
         """
         counts = np.bincount(truth.astype(np.intp)) if column.is_categorical else np.empty(0)
-        if len(truth) < FEWEST_TO_LEAVE_OUT or (counts == 1).any():  # of a level, some rows have to stay
+        if len(truth) < FEWEST_TO_LEAVE_OUT or (counts == 1).any():  # of each level a row must stay
             return {"early_stopping": False}
         rate = min(FASTER * self.learning_rate, 1.0) if column.is_categorical else self.learning_rate
         return {"early_stopping": True, "n_iter_no_change": IDLE_ROUNDS, "tol": 1e-4, "learning_rate": rate}
 
 
 def is_code(column: Column) -> bool:
-    """Whether trees split a predictor by sets of levels; ordered levels and very many are split as numbers."""
+    """Whether trees split a predictor by sets of levels; ordered or very many levels are split as numbers."""
     return column.is_categorical and column.kind != "ordered" and column.levels <= MOST_CODES
 
 
-def predictor_matrix(table: Table, predictors: Sequence[str], rows: Rows) -> npt.NDArray[np.float32]:
+def predictor_matrix(table: Table, predictors: Sequence[str], rows: Rows) -> Singles:
     """Cells of the predictors, shape (rows, predictors); NaN where missing."""
     matrix = np.empty((len(rows), len(predictors)), dtype=np.float32, order="F")
     for place, name in enumerate(predictors):

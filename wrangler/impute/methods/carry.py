@@ -9,15 +9,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Bools, Column, Copied, Fill, Rows, Table
+from wrangler.impute.encoding import Column, Copied, Fill, Table
 from wrangler.impute.methods.gap_base import GapImputer
 from wrangler.impute.registry import MeasuredCost, method
 from wrangler.impute.timeseries import gap_lengths
 
 
 def last_known(missing: Bools, sequence: Rows) -> Rows:
-    """For each row, the latest row at or before it, along `sequence`, that is not missing; -1 where there is none.
+    """For each row, the last row at or before it along `sequence` whose cell is observed; -1 where there is none.
 
     Parameters
     ----------
@@ -46,12 +47,12 @@ class CarryImputer(GapImputer):
     def _fill_column(self, fitted: None, column: Column, table: Table, work: Work) -> Fill:
         del fitted
         sequence = table.sequence(column.name)[:: -1 if self.is_backward else 1]
-        no_source = column.missing if column.is_categorical else column.missing_mask  # infinite numbers are not copied
-        sources = last_known(no_source, sequence)
+        has_none = column.missing if column.is_categorical else column.missing_mask  # infinite numbers are not copied
+        sources = last_known(has_none, sequence)
         lengths = np.empty(len(sequence))
         lengths[sequence] = gap_lengths(np.where(column.missing[sequence], np.nan, 0.0))
-        far = self._beyond_reach(column, lengths, work)
-        others = last_known(no_source, sequence[::-1])
+        far = self._in_long_gaps(column, lengths, work)
+        others = last_known(has_none, sequence[::-1])
         reached = int(((sources < 0) & (others >= 0) & ~far).sum())
         end, side = ("last", "before them") if self.is_backward else ("first", "after them")
         message = f"missing cells at the {end} rows of '{column.name}' were filled with the nearest cell {side}."
@@ -71,9 +72,9 @@ class CarryImputer(GapImputer):
 class BackwardFillImputer(CarryImputer):
     """Fill with the next observed cell after it.
 
-    Missing cells at the trailing end, which have none, get the nearest cell on their other side, with an event. Text of
-    any kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
-    pandas fills the first cells of a longer gap.
+    Missing cells at the end, which have none, get the last observed cell before them, with an event. Text with any
+    number of values can be filled. Parameters as in `GapImputer`; a gap longer than `longest_gap` is left as a whole,
+    where the `limit` of pandas fills its first cells.
     """
 
     is_backward: ClassVar[bool] = True
@@ -90,7 +91,7 @@ class BackwardFillImputer(CarryImputer):
 class ForwardFillImputer(CarryImputer):
     """Fill with the last observed cell before it.
 
-    Missing cells at the leading end, which have none, get the nearest cell on their other side, with an event. Text of
-    any kind can be filled. Parameters as in `GapImputer`; `longest_gap` is the gap's whole length, where the `limit` of
-    pandas fills the first cells of a longer gap.
+    Missing cells at the start, which have none, get the next observed cell after them, with an event. Text with any
+    number of values can be filled. Parameters as in `GapImputer`; a gap longer than `longest_gap` is left as a whole,
+    where the `limit` of pandas fills its first cells.
     """

@@ -39,7 +39,7 @@ class ConstantImputer(Imputer):
     Parameters
     ----------
     value : int, float, str, bool or None
-        Put into every column whose type it is of; dates and durations are given as text. None stands for 0, False or
+        Written to every column of its type; dates and durations are given as text. None stands for 0, False or
         "missing". Columns of other types, and categories without that level, are left as they are, with an event.
         For a value by column, use `per_column`. Other parameters as in `Imputer`.
     """
@@ -66,7 +66,7 @@ class ConstantImputer(Imputer):
         for name in targets:
             fills[name] = fitted[name] or np.full(int(table.columns[name].missing.sum()), np.nan)
             if fitted[name] is None:
-                shown = "no value was given" if self.value is None else f"{self.value!r} is no value"
-                message = f"'{name}' stays as it is: {shown} for this {self.plan_.codecs[name].kind} column."
+                reason = "no value was given" if self.value is None else f"{self.value!r} is no value"
+                message = f"'{name}' stays as it is: {reason} for this {self.plan_.codecs[name].kind} column."
                 work.add_event(name, "refused", message)
         return fills

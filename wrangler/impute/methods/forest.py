@@ -1,13 +1,13 @@
 """Forests of extremely randomised trees over the table completed by linear equations.
 
-Trees of numbers fit what the equations leave over, trees of levels read the equations' probabilities besides the
-other columns; what a forest is worth is known from the rows that each of its trees did not see.
+Trees for numbers are fitted to the residuals of the equations; trees for levels read the probabilities of the equations
+besides the other columns. The error of a forest is that on the rows out of the bag of each tree.
 
 Source: Stekhoven and Bühlmann, missForest, Bioinformatics 28 (2012), with the trees of Geurts, Ernst and Wehenkel,
-Extremely Randomized Trees, Machine Fitting 63 (2006). missForest starts at means and repeats until the changes grow;
-here the start is the chained regression of `gram`, and one forest a column is grown: over seven small real tables, 30 %
-hidden at random or by another column, that erred less than five rounds of the chain from means (0.47 against 0.52
-standard deviations, 0.22 against 0.27 of the levels) in a sixth of its time.
+Extremely Randomized Trees, Machine Learning 63 (2006). missForest starts from means and repeats until the changes
+grow; here the start is the chained regression of `linear_model.gram`, and one forest per column is grown. On seven
+small real tables, 30 % of the cells hidden at random or by another column, that had smaller errors than five rounds of
+the chain from means (0.47 against 0.52 standard deviations, error rates of 0.22 against 0.27) in a sixth of its time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import FOREST, Growth
-from wrangler.impute.encoding import Column, Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import (
     ROUNDS,
@@ -55,9 +56,9 @@ class Forest:
     ----------
     model : ExtraTreesRegressor or ExtraTreesClassifier
     equation : Equation
-        From which it starts.
+        The equation from which it starts.
     oob_error : float
-        On rows that a tree did not see: root mean squared error in the column's unit, or share of wrong levels.
+        On rows out of the bag: root mean squared error in the unit of the column, or error rate of levels.
     low, high : float
         The observed range of numbers.
     """
@@ -70,16 +71,16 @@ class Forest:
 
     def predict(self, matrix: Floats) -> Floats:
         """Encoded numbers or codes of shape (rows,), for rows of the completed matrix."""
-        found = np.asarray(self.model.predict(inputs_of(self.equation, matrix)), dtype=np.float64)
+        prediction = np.asarray(self.model.predict(inputs_of(self.equation, matrix)), dtype=np.float64)
         if self.equation.feature.is_categorical:
-            return found
-        return np.clip(self.equation.predicted_numbers(matrix) + found, self.low, self.high)
+            return prediction
+        return np.clip(self.equation.predicted_numbers(matrix) + prediction, self.low, self.high)
 
-    def chances(self, matrix: Floats, levels: int) -> Floats:
+    def level_probabilities(self, matrix: Floats, levels: int) -> Floats:
         """Probabilities of all levels, shape (rows, levels)."""
-        found = np.zeros((len(matrix), levels))
-        found[:, self.model.classes_] = self.model.predict_proba(inputs_of(self.equation, matrix))
-        return found
+        probabilities = np.zeros((len(matrix), levels))
+        probabilities[:, self.model.classes_] = self.model.predict_proba(inputs_of(self.equation, matrix))
+        return probabilities
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Forests:
 
 
 def grown_bytes(imputer: "Imputer") -> int:
-    """Of the trees' own memory: their nodes, and what each of these answers."""
+    """Bytes of the trees, which Python does not trace: their nodes, and the values of each node."""
     fitted = [imputer.fitted_, *imputer.fitted_by_group_.values()]
     forests = (forest for part in fitted for state in states_of(part) for forest in state.by_name.values())
     grown = (tree.tree_ for forest in forests for tree in forest.model.estimators_)
@@ -154,7 +155,9 @@ class ForestImputer(Imputer):
     def _fill(self, fitted: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
 
-    def _chances(self, fitted: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
+    def _level_probabilities(
+        self, fitted: Forests, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
         names = [name for name in targets if name in fitted.by_name]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
         return self._predict_all(fitted, table, blank, work) if blank else {}
@@ -163,10 +166,10 @@ class ForestImputer(Imputer):
         self, fitted: Forests, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
         """Predictions of the missing cells: numbers, codes, or probabilities where there is a column per level."""
-        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
-        for start in range(0, len(asked), CHUNK):
-            rows = asked[start : start + CHUNK]
-            work.step(start / len(asked), "filling")
+        incomplete = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
+        for start in range(0, len(incomplete), CHUNK):
+            rows = incomplete[start : start + CHUNK]
+            work.step(start / len(incomplete), "filling")
             self._fill_chunk(fitted, table.take(rows), rows, predictions)
         return {name: prediction[table.columns[name].missing] for name, prediction in predictions.items()}
 
@@ -174,13 +177,13 @@ class ForestImputer(Imputer):
     def _fill_chunk(fitted: Forests, part: Table, rows: Rows, predictions: dict[str, Floats]) -> None:
         matrix = completed_matrix(fitted.linear, part, ROUNDS, TOLERANCE)
         for name, prediction in predictions.items():
-            missing_cells = np.flatnonzero(part.columns[name].missing)
-            if name not in fitted.by_name or not len(missing_cells):
+            missing = np.flatnonzero(part.columns[name].missing)
+            if name not in fitted.by_name or not len(missing):
                 continue
             forest, levels = fitted.by_name[name], part.columns[name].levels
-            is_plain = prediction.ndim == 1
-            prediction[rows[missing_cells]] = (
-                forest.predict(matrix[missing_cells]) if is_plain else forest.chances(matrix[missing_cells], levels)
+            is_value = prediction.ndim == 1
+            prediction[rows[missing]] = (
+                forest.predict(matrix[missing]) if is_value else forest.level_probabilities(matrix[missing], levels)
             )
 
     def _outcome(self, fitted: Forests, name: str) -> ColumnOutcome:
@@ -189,7 +192,7 @@ class ForestImputer(Imputer):
         return ColumnOutcome(self.method, 0, "as asked", evidence)
 
     def _grow(self, equation: Equation, matrix: Floats, column: Column, work: Work) -> Forest:
-        """The forest of a column that is known in every row of `matrix`."""
+        """Grow the forest of a column that is observed in every row of `matrix`."""
         inputs = inputs_of(equation, matrix)
         options: dict[str, Any] = {
             "n_estimators": self.trees,
@@ -199,16 +202,18 @@ class ForestImputer(Imputer):
         }
         if column.is_categorical:
             classes = column.cells.astype(np.intp)
-            chooser = ExtraTreesClassifier(oob_score=wrong_share, **options).fit(inputs, classes)
-            return Forest(chooser, equation, float(chooser.oob_score_))
-        left = column.cells - equation.predicted_numbers(matrix)
-        model = ExtraTreesRegressor(oob_score=root_error, min_samples_leaf=ROWS_OF_A_LEAF, **options).fit(inputs, left)
+            classifier = ExtraTreesClassifier(oob_score=error_rate, **options).fit(inputs, classes)
+            return Forest(classifier, equation, float(classifier.oob_score_))
+        residuals = column.cells - equation.predicted_numbers(matrix)
+        model = ExtraTreesRegressor(oob_score=root_mean_square_error, min_samples_leaf=ROWS_OF_A_LEAF, **options).fit(
+            inputs, residuals
+        )
         error = float(model.oob_score_) * column.codec.scale
         return Forest(model, equation, error, float(column.cells.min()), float(column.cells.max()))
 
 
 def inputs_of(equation: Equation, matrix: Floats) -> Floats:
-    """What a forest reads: the other columns, and what the equation says."""
+    """What a forest reads: the other columns, and the prediction of the equation."""
     expected = (
         equation.probabilities(matrix)[:, 1:]
         if equation.feature.is_categorical
@@ -217,11 +222,11 @@ def inputs_of(equation: Equation, matrix: Floats) -> Floats:
     return np.hstack([matrix[:, equation.inputs[:-1]], expected])
 
 
-def root_error(truth: Floats, prediction: Floats) -> float:
-    """Root mean squared error; scikit-learn gives the truth as a column."""
+def root_mean_square_error(truth: Floats, prediction: Floats) -> float:
+    """Root mean squared error; scikit-learn passes the truth as a column."""
     return float(np.sqrt(((truth.ravel() - prediction.ravel()) ** 2).mean()))
 
 
-def wrong_share(truth: Floats, prediction: Floats) -> float:
-    """Share of wrong levels; scikit-learn gives the truth as a column."""
+def error_rate(truth: Floats, prediction: Floats) -> float:
+    """Share of wrong levels; scikit-learn passes the truth as a column."""
     return float((truth.ravel() != prediction.ravel()).mean())

@@ -1,7 +1,7 @@
 """Interpolation between the neighbours of a missing cell in a series.
 
 Source: piecewise linear interpolation, as in pandas.DataFrame.interpolate with "linear" and "time"; levels take the
-nearer neighbour. For curves see `spline`.
+nearer neighbour. For curves see `methods.spline`.
 """
 
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ from wrangler.impute.timeseries import line, nearest, series_of
 class InterpolateImputer(GapImputer):
     """Fill numbers on the line between their neighbours, and levels with the nearer neighbour.
 
-    Missing cells before the first and after the last known cell get that cell, with an event. Series stay inside their
-    group. Cells that share their place count as their mean.
+    Missing cells before the first and after the last observed cell get that cell, with an event. Series do not cross
+    groups. Cells at the same place count as their mean.
 
     Parameters
     ----------
@@ -49,5 +49,5 @@ class InterpolateImputer(GapImputer):
         reader = nearest if column.is_categorical else line
         prediction = series.predictions(column, reader(series.places, *series.knots()))
         report_edges(column, series, work)
-        far = self._beyond_reach(column, gap_lengths_at_missing(column, series), work)
+        far = self._in_long_gaps(column, gap_lengths_at_missing(column, series), work)
         return np.where(far, np.nan, prediction)

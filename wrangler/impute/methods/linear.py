@@ -1,7 +1,7 @@
-"""Linear imputation: the conditional mean of every missing cell given the known cells of its row.
+"""Linear imputation: the conditional mean of every missing cell given the observed cells of its row.
 
-Source: see `linear_model.gram`; comparable with scikit-learn's IterativeImputer(BayesianRidge) and R's Amelia, from
-sufficient statistics of a bounded sample instead of refitting on all rows. The same chained equations are known as
+Source: see `linear_model.gram`; comparable with scikit-learn's IterativeImputer(BayesianRidge) and R's Amelia, but from
+sufficient statistics of a bounded sample instead of refits on all rows. The same chained equations are registered as
 `iterative`: van Buuren and Groothuis-Oudshoorn, mice, J. Stat. Softw. 45(3), 2011; regressions are solved from one Gram
 matrix, so that a round costs no pass over the table.
 """
@@ -10,17 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import LINEAR, Growth
-from wrangler.impute.encoding import Fill, Floats, Table
+from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.linear_model import (
     BLOCK,
     Linear,
     columns_to_score,
     fill_linear,
     fit_linear,
-    linear_chances,
+    linear_probabilities,
     sample_rows,
 )
 from wrangler.impute.options import Option
@@ -66,8 +67,10 @@ class LinearImputer(Imputer):
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return fill_linear(fitted, table, targets, self.max_iter, work)
 
-    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
-        return linear_chances(fitted, table, targets, self.max_iter, work)
+    def _level_probabilities(
+        self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
+        return linear_probabilities(fitted, table, targets, self.max_iter, work)
 
 
 @method(

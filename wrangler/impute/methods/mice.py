@@ -1,8 +1,9 @@
 """Multiple imputation: several completed tables whose differences show how uncertain the filled cells are.
 
 Source: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987; van Buuren and Groothuis-Oudshoorn, mice, J. Stat.
-Softw. 45(3), 2011. Each table has its own chain of draws, from which come its equations and its matches (see `drawing`
-and `pmm`), so the equations' uncertainty is in it; estimates are joined by `wrangler.analyze.pool`.
+Softw. 45(3), 2011. Each table has its own chain of draws, which gives its equations and its donors (see
+`linear_model.posterior` and `methods.pmm`), so the uncertainty of the equations is in it; estimates are pooled by
+`wrangler.analyze.pool`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Fitted, Work
-from wrangler.impute.encoding import Fill, Floats, Table, seconds_of_step
+from wrangler.impute.encoding import Fill, Table, seconds_of_step
 from wrangler.impute.methods.pmm import Matched, PMMImputer
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
@@ -40,17 +42,17 @@ class MiceImputer(PMMImputer):
     Attributes
     ----------
     traces_ : DataFrame
-        Of how the chain of each draw went: draw, sweep, column, mean, standard_deviation.
+        A row for each draw, sweep and column: draw, sweep, column, mean, standard_deviation.
     """
 
     draws: Annotated[int, Option("How many completed tables are drawn.", minimum=1, maximum=200)] = 5
 
     @property
     def traces_(self) -> pd.DataFrame:
-        """Mean and standard deviation of each column's drawn cells, by draw and sweep: whether the chains mix.
+        """Mean and standard deviation of the drawn cells of each column, by draw and sweep, to see whether chains mix.
 
-        In the unit of the column, seconds for dates and durations; of a category those of being its commonest level.
-        The chains of groups (`group_by`) are not among them.
+        In the unit of the column, seconds for dates and durations; for a category those of the indicator of its most
+        frequent level. The chains of groups (`group_by`) are not included.
         """
         check_is_fitted(self, "plan_")
         rows = [

@@ -1,6 +1,6 @@
 """The most frequent value of each column.
 
-Source: the textbook baseline; as in scikit-learn's SimpleImputer(strategy="most_frequent"): of equals, the smallest.
+Source: the textbook baseline; as in scikit-learn's SimpleImputer(strategy="most_frequent"): the smallest of ties.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from wrangler.impute.registry import MeasuredCost, method
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModeImputer(StatisticImputer):
-    """Fill every column with its most frequent value, of equals the first level or smallest number.
+    """Fill every column with its most frequent value: of ties the first level or the smallest number.
 
     Parameters as in `Imputer`.
     """

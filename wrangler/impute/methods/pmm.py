@@ -1,20 +1,21 @@
-"""Predictive mean matching: a missing cell gets the observed cell of a row whose prediction is near its own.
+"""Predictive mean matching: a missing cell gets the observed cell of a row with a near prediction.
 
 Source: Little, Missing-Data Adjustments in Large Surveys, J. Bus. Econ. Stat. 6 (1988); van Buuren, Flexible Imputation
 of Missing Data, 2018, section 3.4: a random one of the five nearest donors. Each draw resamples the rows, and takes
-both the equations and the donors from them (see `drawing`). Donors are found by binary search.
+both the equations and the donors from them (see `linear_model.posterior`). Donors are found by binary search.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
-from wrangler.impute.encoding import Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.linear_model import Chain, Equation, augment, draw, draw_level, fit_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
@@ -24,7 +25,7 @@ CHUNK = 8192
 
 @dataclass(frozen=True)
 class Ranked:
-    """The donors of one column, by rising prediction: predictions and observed cells, both of shape (donors,)."""
+    """The donors of one column, by ascending prediction: predictions and observed cells, of shape (donors,)."""
 
     predictions: Floats
     cells: Floats
@@ -32,14 +33,14 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Matched:
-    """What one draw fitted: equations, the donors of every number, and how the drawn cells of each column went.
+    """The fitted state of one draw: equations, the donors of every number, and the traces of the drawn cells.
 
     Attributes
     ----------
     chain : Chain or None
     donors : mapping of str to Ranked
     traces : mapping of str to ndarray of shape (sweeps, 2)
-        See `Drawn`.
+        See `linear_model.posterior.Drawn`.
     """
 
     chain: Chain | None
@@ -61,7 +62,7 @@ class PMMImputer(Imputer):
     Parameters
     ----------
     donors : int
-        A missing cell's cell is drawn among this many rows of nearest prediction.
+        The value of a missing cell is drawn from this many rows of nearest prediction.
     sweeps : int
         Sweeps of draws while the equations are fitted, and again before the match.
     max_iter : int
@@ -82,35 +83,38 @@ class PMMImputer(Imputer):
     smallest_group: ClassVar[int] = 30
     growth: ClassVar[Growth] = Growth(cap="most_rows", block=CHUNK, work=DRAWN)
 
-    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Any:  # noqa: ANN401 - the subclass has many
+    def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Matched | tuple[Matched, ...]:
         return self._fit_draws(table, targets, [work])[0]
 
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._fill_draw(fitted, table, targets, work)
 
-    def _chances(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Floats]:
-        """Means over the draws, each with its own predictors."""
+    def _level_probabilities(
+        self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
+    ) -> Mapping[str, Floats]:
+        """Means over the draws, each with its own drawn predictors."""
         chains = [each.chain for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
-        found: dict[str, list[Floats]] = {}
+        by_draw: dict[str, list[Floats]] = {}
         for number, chain in enumerate(chains):
             matrix, missing = chain.features.matrix(table), chain.features.missing(table)
             draw(chain, matrix, missing, self.sweeps, work.random("chances", str(number)))
             for name in targets:
                 if name in chain.by_name and table.columns[name].is_categorical:
                     block = matrix[table.columns[name].missing]
-                    found.setdefault(name, []).append(chain.by_name[name].chances(block, table.columns[name].levels))
-        return {name: np.mean(chances, axis=0) for name, chances in found.items()}
+                    levels = table.columns[name].levels
+                    by_draw.setdefault(name, []).append(chain.by_name[name].level_probabilities(block, levels))
+        return {name: np.mean(draws, axis=0) for name, draws in by_draw.items()}
 
     def _fit_draws(self, table: Table, targets: Sequence[str], works: Sequence[Work]) -> list[Matched]:
-        """For each draw its own equations, drawn around the likeliest ones."""
+        """Fit each draw, with equations of its own."""
         rows = sample_rows(table, self.most_rows, works[0])
         part = table if rows is None else table.take(rows)
         whole = fit_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3)).chain
         drawing = works[0].part(0.3, 1.0)
 
-        def fit(place: int, own: Work) -> Matched:
-            turn = own.part(0.0, 1.0, f"draw {place + 1} of {len(works)}")
-            return self._fit_draw(part, whole, targets, replace(turn, draw=works[place].draw))
+        def fit(place: int, turn: Work) -> Matched:
+            named = turn.part(0.0, 1.0, f"draw {place + 1} of {len(works)}")
+            return self._fit_draw(part, whole, targets, replace(named, draw=works[place].draw))
 
         return drawing.each(fit, range(len(works)))
 
@@ -131,18 +135,18 @@ class PMMImputer(Imputer):
 
     def _fill_draw(self, fitted: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         predictions = {name: np.full(table.rows, np.nan) for name in targets}
-        asked = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
-        random = work.random("holes")
-        for start in range(0, len(asked) if fitted.chain else 0, CHUNK):
-            rows = asked[start : start + CHUNK]
-            work.step(start / len(asked), "matching predictions")
+        incomplete = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
+        random = work.random("holes")  # part of the seed: another word would change every result
+        for start in range(0, len(incomplete) if fitted.chain else 0, CHUNK):
+            rows = incomplete[start : start + CHUNK]
+            work.step(start / len(incomplete), "matching predictions")
             self._fill_chunk(fitted, table.take(rows), rows, predictions, random)
         return {name: predictions[name][table.columns[name].missing] for name in targets}
 
     def _fill_chunk(
         self, fitted: Matched, part: Table, rows: Rows, predictions: dict[str, Floats], random: np.random.Generator
     ) -> None:
-        """Gibbs sweeps, then one sweep of matches, each of which the next column reads: so pairs stay related."""
+        """Gibbs sweeps, then one of matches, each of which the next column reads, so that columns stay correlated."""
         if fitted.chain is None:
             return
         chain = fitted.chain
@@ -150,16 +154,16 @@ class PMMImputer(Imputer):
         draw(chain, matrix, missing, self.sweeps, random)
         for number in chain.order:
             equation, name = chain.equations[number], chain.equations[number].feature.name
-            missing_cells = np.flatnonzero(missing[number])
-            if name not in predictions or not len(missing_cells):
+            incomplete = np.flatnonzero(missing[number])
+            if name not in predictions or not len(incomplete):
                 continue
-            found = self._found(equation, matrix[missing_cells], fitted.donors.get(name), random)
-            predictions[name][rows[missing_cells]] = found
-            written = np.empty((len(missing_cells), equation.feature.width))
-            equation.feature.write(found, written)
-            matrix[missing_cells, equation.feature.places] = written
+            drawn = self._drawn(equation, matrix[incomplete], fitted.donors.get(name), random)
+            predictions[name][rows[incomplete]] = drawn
+            cells = np.empty((len(incomplete), equation.feature.width))
+            equation.feature.write(drawn, cells)
+            matrix[incomplete, equation.feature.places] = cells
 
-    def _found(self, equation: Equation, matrix: Floats, donors: Ranked | None, random: np.random.Generator) -> Floats:
+    def _drawn(self, equation: Equation, matrix: Floats, donors: Ranked | None, random: np.random.Generator) -> Floats:
         if donors is None:
             return np.asarray(equation.feature.codes[draw_level(equation.probabilities(matrix), random)])
         return self._match(equation.predicted_numbers(matrix), donors, random)

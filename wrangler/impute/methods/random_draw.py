@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Column, Fill, Floats, Table
+from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.registry import MeasuredCost, method
 
@@ -27,7 +28,7 @@ LARGEST_DECK = 100_000
 class RandomImputer(ColumnImputer):
     """Fill with draws, with replacement, from at most 100,000 observed cells of the column.
 
-    Parameters as in `Imputer`; with `group_by` the draw is from the same group.
+    Parameters as in `Imputer`; with `group_by` cells are drawn from the same group.
     """
 
     def _fit_column(self, column: Column, work: Work) -> Floats:

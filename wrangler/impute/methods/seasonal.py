@@ -1,8 +1,8 @@
-"""Seasonal decomposition: a repeating shape, and straight lines for what remains.
+"""Seasonal decomposition: a repeating shape, and straight lines for the remainder.
 
 Source: seasonal adjustment before interpolation, as in na_seadec of R's imputeTS (Moritz and Bartz-Beielstein, R
 Journal 9, 2017); here the shape is estimated by generalised least squares instead of from an interpolated series (see
-`season`).
+`timeseries.seasonality`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,21 +22,21 @@ from wrangler.impute.timeseries import Season, fit_season, line, nearest, series
 @method(
     "seasonal",
     "Seasonal",
-    "Missing cells of a series get the value of their hour, weekday or month, plus a straight line for what remains.",
+    "Missing cells of a series get the value of their hour, weekday or month, plus a straight line for the remainder.",
     rank=24,
     cost=MeasuredCost(0.00381, 6.36e-07, 0.00537, 3.47e-07, 5.8e05, 38.7, 9.9e04, 119),
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class SeasonalImputer(ColumnImputer):
-    """Fill numbers by season and interpolation of the rest, and levels with the nearer neighbour.
+    """Fill numbers by season and interpolation of the remainder, and levels with the nearer neighbour.
 
-    Without an order, or with `order_by` of uneven steps, rows count as steps or there is no season; either is an
-    event. The shape of the season is fitted by `fit`, the rest is read from the table that is filled.
+    Without `order_by` rows count as steps; when its steps are uneven there is no season, with an event. The shape of
+    the season is fitted by `fit`, the remainder is read from the table that is filled.
 
     Parameters
     ----------
     period : int, optional
-        Steps after which the season repeats, found by evidence by default. Other parameters as in `Imputer`.
+        Steps after which the season repeats; chosen by autocorrelation by default. Other parameters as in `Imputer`.
     """
 
     period: Annotated[
@@ -49,12 +49,12 @@ class SeasonalImputer(ColumnImputer):
 
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Season | None]:
         del work
-        found: dict[str, Season | None] = {}
+        seasons: dict[str, Season | None] = {}
         for name in targets:
             column = table.columns[name]
             knots = series_of(column, table).knots()
-            found[name] = None if column.is_categorical else fit_season(*knots, self.period)
-        return found
+            seasons[name] = None if column.is_categorical else fit_season(*knots, self.period)
+        return seasons
 
     def _fill_column(self, fitted: Season | None, column: Column, table: Table, work: Work) -> Fill:
         series = series_of(column, table)
@@ -65,8 +65,8 @@ class SeasonalImputer(ColumnImputer):
         work.add_event(column.name, *description_of(column.name, fitted, self.period))
         if fitted is None:
             return series.predictions(column, line(series.places, knots, values))
-        rest = line(series.places, knots, values - fitted.at(knots))
-        return series.predictions(column, rest + fitted.at(series.places))
+        remainder = line(series.places, knots, values - fitted.at(knots))
+        return series.predictions(column, remainder + fitted.at(series.places))
 
 
 def description_of(name: str, season: Season | None, period: int | None) -> tuple[str, str]:

@@ -1,12 +1,13 @@
-"""Neighbours in time for short gaps, other columns for long ones, weighed by the distance to the nearest known cell.
+"""Neighbours in time for short gaps, other columns for long ones, weighted by the distance to the nearest value.
 
-Each column has equations over the other columns, now and a few steps and one season before and after; the line between
-the known neighbours, what the equations say of the missing cell and of its neighbours, and the cells one season away
-are then weighed for each class of distance, as fitted on a rehearsal. Missing cells of one column inform those of the
-others, so this is done twice.
+Each column has equations over the other columns, at the same time and at lags of a few steps and one season. The line
+between the observed neighbours, the predictions of the equations for the missing cell and for its neighbours, and the
+cells one season away are then weighted for each class of distance; the weights are fitted on cells hidden in simulated
+gaps. Filled cells of one column predict those of others, so there are two passes.
 
-Sources: kriging with external drift (Wackernagel, Multivariate Geostatistics, 2003), for lines through what equations
-leave; stacked regressions (Breiman, Machine Fitting 24, 1996), for the weighing; `gram` for the first completion.
+Sources: kriging with external drift (Wackernagel, Multivariate Geostatistics, 2003), for lines through the residuals of
+equations; stacked regressions (Breiman, Machine Learning 24, 1996), for the weights; `linear_model.gram` for the first
+completion.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,10 +16,11 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import Growth
-from wrangler.impute.encoding import Fill, Floats, Rows, Table
+from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import fill_linear, fit_linear
 from wrangler.impute.options import Option
@@ -53,15 +55,15 @@ MOST_ASKED = 6
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class SeriesImputer(Imputer):
-    """Fill a series from its own past and future and from the other columns, as a rehearsal showed to be best.
+    """Fill a series from its own past and future and from the other columns, by weights fitted on hidden cells.
 
     Rows whose place is missing are filled from the other columns alone; tables of fewer than 40 rows by interpolation.
-    Series stay inside their group.
+    Series do not cross groups.
 
     Parameters
     ----------
     period : int, optional
-        Steps after which the season repeats, found by evidence by default.
+        Steps after which the season repeats; chosen by autocorrelation by default.
     most_rows : int
         Fitted on at most this many rows, in blocks along the order. Other parameters as in `Imputer`.
     """
@@ -77,7 +79,7 @@ class SeriesImputer(Imputer):
     growth: ClassVar[Growth] = Growth(cap="most_rows")
 
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Passes | None:
-        rows, places = order_of(table)
+        rows, places = placed_rows(table)
         if len(rows) > self.most_rows:
             size, last = self.most_rows // BLOCKS, len(rows) - self.most_rows // BLOCKS
             kept = np.concatenate([np.arange(size) + start for start in np.linspace(0, last, BLOCKS).astype(np.intp)])
@@ -87,7 +89,7 @@ class SeriesImputer(Imputer):
             return None
         along = table.take(rows)
         time_axis = TimeAxis(places, fit_step(places))
-        simulated = simulate_gaps(along, work.random("rehearsal"))
+        simulated = simulate_gaps(along, work.random("rehearsal"))  # part of the seed, so not renamed
         linear = fit_linear(simulated.table, ROUNDS, TOLERANCE, work)
         if linear.chain is None:
             return None
@@ -96,26 +98,28 @@ class SeriesImputer(Imputer):
         return fit_passes(simulated, along, time_axis, linear, lags)
 
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        found = {name: self._line(table, name) for name in targets}
+        filled = {name: self._line(table, name) for name in targets}
         if fitted is None:
-            return {name: prediction[table.columns[name].missing] for name, prediction in found.items()}
-        rows, places = order_of(table)
+            return {name: prediction[table.columns[name].missing] for name, prediction in filled.items()}
+        rows, places = placed_rows(table)
         work.step(0.0, "filling from neighbours and other columns")
         predictions = complete_along_time(fitted, table.take(rows), TimeAxis(places, fitted.step))
         for name, prediction in predictions.items():
-            if name in found and table.columns[name].cells is not table.order:
-                found[name][rows] = prediction
+            if name in filled and table.columns[name].cells is not table.order:
+                filled[name][rows] = prediction
         placeless = np.setdiff1d(np.arange(table.rows), rows)
         if len(placeless):
-            self._fill_placeless(fitted, table.take(placeless), placeless, found, work)
-        return {name: prediction[table.columns[name].missing] for name, prediction in found.items()}
+            self._fill_placeless(fitted, table.take(placeless), placeless, filled, work)
+        return {name: prediction[table.columns[name].missing] for name, prediction in filled.items()}
 
     def _outcome(self, fitted: Passes | None, name: str) -> ColumnOutcome:
         if fitted is None or name not in fitted.passes[-1].gap_weights:
-            return ColumnOutcome(self.method, 0, "by interpolation, there was too little to rehearse with")
+            return ColumnOutcome(
+                self.method, 0, "by interpolation, as too few rows or cells were there to fit weights on"
+            )
         description = fitted.description_of(name)
         return ColumnOutcome(
-            self.method, 0, f"as rehearsed on hidden cells: {description}" if description else "as asked"
+            self.method, 0, f"by weights fitted on hidden cells: {description}" if description else "as asked"
         )
 
     def _found_period(self, table: Table, targets: Sequence[str]) -> int | None:
@@ -133,14 +137,14 @@ class SeriesImputer(Imputer):
         return prediction
 
     @staticmethod
-    def _fill_placeless(fitted: Passes, part: Table, rows: Rows, found: dict[str, Floats], work: Work) -> None:
-        names = [name for name in found if part.columns[name].missing.any()]
+    def _fill_placeless(fitted: Passes, part: Table, rows: Rows, filled: dict[str, Floats], work: Work) -> None:
+        names = [name for name in filled if part.columns[name].missing.any()]
         for name, prediction in fill_linear(fitted.linear, part, names, ROUNDS, work).items() if names else ():
-            found[name][rows[part.columns[name].missing]] = prediction
+            filled[name][rows[part.columns[name].missing]] = prediction
 
 
-def order_of(table: Table) -> tuple[Rows, Floats]:
-    """Rows that have a place, in the order of their places, and these."""
+def placed_rows(table: Table) -> tuple[Rows, Floats]:
+    """Rows whose place is observed, sorted by place, and their places."""
     if table.order is None:
         return np.arange(table.rows), np.arange(table.rows, dtype=np.float64)
     rows = np.argsort(table.order, kind="stable")

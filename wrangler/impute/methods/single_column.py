@@ -1,4 +1,4 @@
-"""Methods that look at one column alone."""
+"""Bases of the methods that read one column alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from wrangler.impute.encoding import Column, Fill, Table
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ColumnImputer(Imputer):
-    """Base of the methods that fill each column from its own values; subclasses say how, for one column."""
+    """Base of the methods that fill each column from its own values; subclasses define it for one column."""
 
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Any]:
         fitted = {}
@@ -30,11 +30,11 @@ class ColumnImputer(Imputer):
         return fills
 
     def _fit_column(self, column: Column, work: Work) -> Fitted:
-        """What is fitted of one column."""
+        """The fitted state for one column."""
         raise NotImplementedError
 
     def _fill_column(self, fitted: Fitted, column: Column, table: Table, work: Work) -> Fill:
-        """Answers for the missing cells of one column."""
+        """Values for the missing cells of one column."""
         raise NotImplementedError
 
 

@@ -1,8 +1,8 @@
 """Smooth curves through the neighbours of a missing cell in a series, across short gaps only.
 
 Sources: Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5 (1984), for monotone cubics (PCHIP); Akima, J. ACM 17
-(1970). Both as in scipy.interpolate and in pandas.DataFrame.interpolate. Across long gaps a curve errs far more than
-a straight line (2.8 times as much over gaps of a week in hourly weather), hence `longest_gap`.
+(1970). Both as in scipy.interpolate and in pandas.DataFrame.interpolate. Across long gaps a curve has far larger errors
+than a straight line (2.8 times, over gaps of a week in hourly weather), hence `longest_gap`.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Column, Fill, Floats, Table
+from wrangler.impute.encoding import Column, Fill, Table
 from wrangler.impute.methods.gap_base import GapImputer, gap_lengths_at_missing, report_edges
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
@@ -30,10 +31,10 @@ CURVES = {"pchip": PchipInterpolator, "akima": Akima1DInterpolator}
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class SplineImputer(GapImputer):
-    """Fill numbers on a cubic curve through the known cells, and levels with the nearer neighbour.
+    """Fill numbers on a cubic curve through the observed cells, and levels with the nearer neighbour.
 
-    Missing cells before the first and after the last known cell get that cell, with an event. Series stay inside their
-    group.
+    Missing cells before the first and after the last observed cell get that cell, with an event. Series do not cross
+    groups.
 
     Parameters
     ----------
@@ -42,8 +43,8 @@ class SplineImputer(GapImputer):
     longest_gap : int, optional
         Gaps of more rows than this are not bridged by a curve.
     beyond : {"linear", "fallback", "leave"}
-        What becomes of the missing cells in longer gaps: straight lines, the median of the column, or they stay
-        missing. Other parameters as in `Imputer`.
+        Whether the missing cells in longer gaps lie on straight lines, get the median of the column, or stay missing.
+        Other parameters as in `Imputer`.
     """
 
     curve: Annotated[
@@ -55,13 +56,13 @@ class SplineImputer(GapImputer):
     beyond: Annotated[
         Literal["linear", "fallback", "leave"],
         Option("Missing cells in longer gaps lie on straight lines, get the column's median, or stay missing."),
-    ] = "linear"  # type: ignore[assignment]  # one choice more than elsewhere
+    ] = "linear"  # type: ignore[assignment]  # one choice more than in the base
 
     def _fill_column(self, fitted: None, column: Column, table: Table, work: Work) -> Fill:
         del fitted
         series = series_of(column, table)
         report_edges(column, series, work)
-        far = self._beyond_reach(column, gap_lengths_at_missing(column, series), work)
+        far = self._in_long_gaps(column, gap_lengths_at_missing(column, series), work)
         if column.is_categorical:
             plain = smooth = series.predictions(column, nearest(series.places, *series.knots()))
         else:
@@ -81,5 +82,5 @@ class SplineImputer(GapImputer):
             scaled = (knots - knots[0]) / span
             if not (np.diff(scaled) > 0).all():
                 return np.full(len(places), np.nan)
-            found = CURVES[self.curve](scaled, values / size)(places, extrapolate=False) * size
-        return np.asarray(found)
+            curve = CURVES[self.curve](scaled, values / size)(places, extrapolate=False) * size
+        return np.asarray(curve)

@@ -1,6 +1,7 @@
 """State-space smoothing: the conditional mean of each missing cell under a structural time series model.
 
-Source: Harvey (1989), as in na_kalman of R's imputeTS and UnobservedComponents of statsmodels; see `structural`.
+Source: Harvey (1989), as in na_kalman of R's imputeTS and UnobservedComponents of statsmodels; see
+`timeseries.structural_model`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +11,10 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from scipy.linalg import LinAlgError
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.context import Work
 from wrangler.impute.cost import Growth
-from wrangler.impute.encoding import Bools, Column, Fill, Floats, Rows, Table, deviation
+from wrangler.impute.encoding import Column, Fill, Table, deviation
 from wrangler.impute.methods.gap_base import report_edges
 from wrangler.impute.methods.single_column import ColumnImputer
 from wrangler.impute.options import Option
@@ -50,13 +52,13 @@ class Model:
     ----------
     has_slope : bool
     ratios : ndarray of float64
-        Variances of the states by that of the noise.
+        Variances of the states, relative to that of the noise.
     step : float
         The distance that counts as 1.
     scale : (float, float)
-        Numbers are standardised by this center and spread.
+        The center and spread by which numbers are standardised.
     season : Season or None
-        Part of the state when it is short, taken off as it is when it is long.
+        Part of the state when it is short, subtracted before when it is long.
     """
 
     has_slope: bool
@@ -67,13 +69,13 @@ class Model:
 
     @property
     def period(self) -> int:
-        """Points of a season that is part of the state."""
+        """Steps of the season that is part of the state; 0 without one."""
         length = len(self.season.shape) if self.season is not None else 0
         return length if length <= LONGEST_SEASON else 0
 
     @property
     def description(self) -> str:
-        """For a person."""
+        """The model in words."""
         return MODELS[self.has_slope] + (f" with a season of {len(self.season.shape)} steps" if self.season else "")
 
 
@@ -88,21 +90,22 @@ class Model:
 class StateSpaceImputer(ColumnImputer):
     """Fill numbers by a level, a trend and a season that change slowly, and levels with the nearer neighbour.
 
-    The variances are those of most likelihood, the season's given the others; whether there is a slope is decided on
-    cells hidden in the series' own pattern of gaps.
+    The variances have maximum likelihood, that of the season given the others; whether there is a slope is decided on
+    cells that are hidden in the pattern of the series' own gaps.
 
     Parameters
     ----------
     trend : {"auto", "level", "slope"}
-        A level that wanders, or one with a slope that wanders.
+        A level that is a random walk, or one with a slope that is a random walk; "auto" decides.
     period : int, optional
-        Steps after which the season repeats, found by evidence by default.
+        Steps after which the season repeats; chosen by autocorrelation by default.
     draw : bool
         Draw from the smoothing distribution instead of taking its mean. Other parameters as in `Imputer`.
     """
 
     trend: Annotated[
-        Literal["auto", "level", "slope"], Option("A level that wanders, or one with a slope that wanders.")
+        Literal["auto", "level", "slope"],
+        Option("A level that is a random walk, or one with a slope that is one; auto decides on hidden cells."),
     ] = "auto"
     period: Annotated[
         int | None, Option("Steps after which the season repeats; none to find it by evidence.", minimum=2)
@@ -147,13 +150,13 @@ class StateSpaceImputer(ColumnImputer):
         if column.is_categorical:
             report_edges(column, series, work)
             return series.predictions(column, nearest(series.places, knots, values))
-        found = None if fitted is None else _read(fitted, series, work.random(column.name) if self.draw else None)
-        if fitted is None or found is None:
-            description = f"'{column.name}': too little is known for a model; straight lines were used."
-            work.add_event(column.name, "fallback", description)
+        signal = None if fitted is None else _predict(fitted, series, work.random(column.name) if self.draw else None)
+        if fitted is None or signal is None:
+            message = f"'{column.name}': too few cells are observed for a model; straight lines were used."
+            work.add_event(column.name, "fallback", message)
             return series.predictions(column, line(series.places, knots, values))
         work.add_event(column.name, "chosen", f"'{column.name}': the model is a {fitted.description}.")
-        return series.predictions(column, found)
+        return series.predictions(column, signal)
 
 
 def _spread(values: Floats) -> tuple[float, float]:
@@ -161,35 +164,35 @@ def _spread(values: Floats) -> tuple[float, float]:
 
 
 def _fitted_model(model: Model, series: Series) -> Model | None:
-    """The model with its variances; None when there is too little for it."""
-    plain = _lay(model, series, with_season=False)
+    """The model with its variances; None when too few cells are observed."""
+    plain = _points_of(model, series, with_season=False)
     if plain is None:
         return None
     ratios = fit_ratios(*plain[:2])
-    laid = _lay(model, series) if model.period else None
+    laid = _points_of(model, series) if model.period else None
     if laid is None:
         return replace(model, ratios=ratios, season=None if model.period else model.season)
     return replace(model, ratios=fit_season_ratio(*laid[:2], ratios))
 
 
 def _error(model: Model, series: Series, kept: Series, hidden: Bools) -> float:
-    """Mean squared error on hidden cells, a season taken off as it is; infinite without an answer."""
-    part = _lay(model, kept, with_season=False)
-    laid = _lay(model, replace(series, values=np.where(hidden, np.nan, series.values)), with_season=False)
-    truth = _lay(model, series, with_season=False)
+    """Mean squared error on hidden cells, the season subtracted; infinite when the model cannot be fitted."""
+    part = _points_of(model, kept, with_season=False)
+    laid = _points_of(model, replace(series, values=np.where(hidden, np.nan, series.values)), with_season=False)
+    truth = _points_of(model, series, with_season=False)
     if part is None or laid is None or truth is None:
         return float(np.inf)
-    asked = np.isnan(laid[1]) & ~np.isnan(truth[1])
+    judged = np.isnan(laid[1]) & ~np.isnan(truth[1])
     try:
         signal = smooth(laid[0], laid[1], fit_ratios(part[0], part[1])).signal
     except LinAlgError:
         return float(np.inf)
-    return float(((signal - truth[1])[asked] ** 2).mean()) if asked.any() else float(np.inf)
+    return float(((signal - truth[1])[judged] ** 2).mean()) if judged.any() else float(np.inf)
 
 
-def _read(model: Model, series: Series, random: np.random.Generator | None) -> Floats | None:
-    """What the model says at every place of a series; None when it cannot."""
-    laid = _lay(model, series)
+def _predict(model: Model, series: Series, random: np.random.Generator | None) -> Floats | None:
+    """The smoothed series at every place, or a draw of it; None when the model cannot be applied."""
+    laid = _points_of(model, series)
     if laid is None:
         return None
     structure, values, points = laid
@@ -199,16 +202,16 @@ def _read(model: Model, series: Series, random: np.random.Generator | None) -> F
         return None
     signal = smoothed.signal if random is None else smoothed.draw(random)
     center, spread = model.scale
-    found = signal[points] * spread + center
+    prediction = signal[points] * spread + center
     if model.season is not None and not model.period:
-        found = found + model.season.at(series.places)
-    return found if np.isfinite(found).all() else None
+        prediction = prediction + model.season.at(series.places)
+    return prediction if np.isfinite(prediction).all() else None
 
 
-def _lay(model: Model, series: Series, *, with_season: bool = True) -> tuple[Structure, Floats, Rows] | None:
-    """The structure over the points of a series, what is known at each, and the point of each place.
+def _points_of(model: Model, series: Series, *, with_season: bool = True) -> tuple[Structure, Floats, Rows] | None:
+    """The structure over the points of a series, the standardised value at each, and the point of each place.
 
-    With a season in the state every step is a point, else every place. None when too little is known.
+    With a season in the state every step is a point, otherwise every place. None when too few cells are observed.
     """
     knots, numbers = series.knots()
     period = model.period if with_season else 0

@@ -1,10 +1,10 @@
 """The same imputers on dask DataFrames: fitted by passes over the partitions, filled partition by partition.
 
-`impute_parquet` does this to a Parquet file that is larger than memory.
+`impute_parquet` applies this to a Parquet file that is larger than memory.
 
-Imported only when a dask DataFrame is given; nothing else of the library imports dask. What is fitted is what one
-machine would have fitted of the whole table (see ADR 8): exact sums, counts, levels and medians of all partitions,
-and of methods that fit on a sample the very rows they would have drawn in memory.
+Imported only when a dask DataFrame is given; nothing else of the library imports dask. The fit is the one that the
+whole table would give in memory (see ADR 8): exact sums, counts, levels and medians over all partitions, and for
+methods that fit on a sample the same rows as they would draw in memory.
 """
 
 from wrangler.impute.partitioned.engine import Means, Output, impute_parquet

@@ -18,13 +18,13 @@ from wrangler.impute.partitioned.passes import computed
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
-NEEDED = 4  # times the table itself, while it is filled in memory
-SHARE = 1 / 16  # of a worker's memory, which a partition may take: it is held encoded, completed and masked as well
+NEEDED = 4  # memory to fill a table, in multiples of the table itself
+SHARE = 1 / 16  # of a worker's memory for one partition, which is also held encoded, completed and as a mask
 
 
 @dataclass(frozen=True)
 class Means:
-    """What an imputation may use.
+    """The engine and the memory that an imputation may use.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Means:
     scheduler : str
         The address of a Dask scheduler whose workers see the same files; a local cluster when empty.
     workers : int
-        Processes of the local cluster; 0 for none, so that one partition after the other is worked on here.
+        Processes of the local cluster; 0 to fill one partition after the other in this process.
     """
 
     engine: Literal["auto", "memory", "dask"] = "auto"
@@ -44,20 +44,20 @@ class Means:
     workers: int = 2
 
     def chosen(self, path: Path) -> Literal["memory", "dask"]:
-        """The engine for a file."""
+        """The engine for a file, "auto" decided by its size."""
         if self.engine != "auto":
             return self.engine
         return "memory" if NEEDED * bytes_in_memory(path) <= self.memory_bytes else "dask"
 
     @property
     def partition_bytes(self) -> int:
-        """The largest partition that is made of several row groups."""
+        """The largest partition that several row groups are joined to."""
         return int(self.memory_bytes / max(self.workers, 1) * SHARE)
 
 
 @dataclass(frozen=True)
 class Output:
-    """The files that are written: the completed table, and which of its cells were filled."""
+    """The files that are written: the completed table, and the mask of its filled cells."""
 
     completed: Path
     mask: Path
@@ -81,7 +81,7 @@ def impute_parquet(imputer: "Imputer", source: Path, output: Output, means: Mean
     Raises
     ------
     ImputationError
-        When the table or an option cannot be worked with, or the method cannot be worked in partitions.
+        When the table, an option or, by partitions, the method cannot be worked with.
     """
     means = means or Means()
     engine = means.chosen(source)
@@ -92,25 +92,23 @@ def impute_parquet(imputer: "Imputer", source: Path, output: Output, means: Mean
     with dask.config.set({"dataframe.convert-string": False}), cluster(means):
         frame = read_partitions(source, means.partition_bytes)
         imputer.fit(frame)
-        record = _write_parts(delayed_parts(imputer, frame), output, max(means.workers, 1))
-    own_record = imputer.record_
+        filling = _write_parts(delayed_parts(imputer, frame), output, max(means.workers, 1))
+    record = imputer.record_
     mask = read_partitions(output.mask, means.partition_bytes)
-    imputer.record_ = PartitionedRecord(
-        fitting=own_record.fitting, changes=own_record.changes, is_filling=True, lazy_mask=mask
-    )
-    imputer.record_.finalize_parts(record)
+    imputer.record_ = PartitionedRecord(fitting=record.fitting, changes=record.changes, is_filling=True, lazy_mask=mask)
+    imputer.record_.finalize_parts(filling)
     return engine
 
 
 @contextmanager
 def cluster(means: Means) -> Iterator[None]:
-    """Workers for what is computed under `with`: those of a scheduler, those of a cluster of its own, or this process.
+    """A context whose computations run on the workers of a scheduler, of a local cluster, or in this process.
 
     Parameters
     ----------
     means : Means
     """
-    from distributed import Client, LocalCluster  # takes a second, and who fills a dask DataFrame needs none of it
+    from distributed import Client, LocalCluster  # takes a second, and only files need it
 
     if means.scheduler:
         with Client(means.scheduler):  # type: ignore[no-untyped-call]
@@ -135,13 +133,13 @@ def cluster(means: Means) -> Iterator[None]:
 
 
 def _write_parts(parts: list[Any], output: Output, at_once: int) -> Record:
-    """Write partitions in their order, a few at a time, and answer what was said of them."""
-    own_record = Record(is_filling=True)
+    """Write partitions in their order, a few at a time; returns their records, joined."""
+    record = Record(is_filling=True)
     with writer(output.completed) as completed, writer(output.mask) as mask:
         for start in range(0, len(parts), at_once):
-            found: list[Filled] = computed(parts[start : start + at_once])
-            for part in found:
+            filled: list[Filled] = computed(parts[start : start + at_once])
+            for part in filled:
                 completed.write(part.completed)
                 mask.write(part.mask)
-            own_record = joined_records([own_record, *(part.record for part in found)])
-    return own_record
+            record = joined_records([record, *(part.record for part in filled)])
+    return record

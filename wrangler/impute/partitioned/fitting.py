@@ -1,7 +1,7 @@
-"""Fitting from a dask DataFrame: what the whole table reports exactly, and the rows that a method is fitted on."""
+"""Fitting on a dask DataFrame: exact statistics of all partitions, and the sample of rows for other methods."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from wrangler.impute.partitioned.survey import Survey, Tallied, survey_of
 from wrangler.impute.pipeline import Fallback, FitPlan, admit, find_indicated, report_ignored, select_columns
 
 if TYPE_CHECKING:
+    import dask.dataframe as dd
+
     from wrangler.impute.base import Imputer
 
 STATISTICS = {"mean": means, "median": medians, "mode": modes}
@@ -25,8 +27,8 @@ SAMPLES = ("most_rows", "most_donors")
 LARGEST_SAMPLE = 200_000
 
 
-def fit_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
-    """Let `imputer` fit on all partitions; afterwards it has what it would have fitted in memory.
+def fit_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
+    """Fit `imputer` on all partitions, with the result that it would have in memory.
 
     Parameters
     ----------
@@ -38,17 +40,17 @@ def fit_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an
     UnsuitableTable
         When the method reads the order of the rows, or categories are not known.
     ImputationError
-        As in memory.
+        As by `Imputer.fit`.
     """
     check_partitions(imputer, frame)
     admit(imputer, frame._meta, fitting=True)  # noqa: SLF001 - dask's own name for a frame without rows
     imputer._start_random()  # noqa: SLF001 - the library's own, as below
     survey = survey_of(frame, imputer.max_levels)
-    selection = select_columns(survey.specimen, imputer, imputer.record_, survey.sights.__getitem__)
-    columns = {name: survey.sights[name].column(name) for name in selection.kinds}
+    selection = select_columns(survey.specimen, imputer, imputer.record_, survey.facts.__getitem__)
+    columns = {name: survey.facts[name].column(name) for name in selection.kinds}
     specimen = survey.specimen.iloc[:0].copy()
     indicated = (
-        find_indicated(specimen, selection.all_named, lambda name: survey.sights[name].is_incomplete)
+        find_indicated(specimen, selection.all_named, lambda name: survey.facts[name].is_incomplete)
         if imputer.add_indicator
         else ()
     )
@@ -61,14 +63,14 @@ def fit_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an
         fallbacks=_fallbacks(frame, survey, targets),
         limits=fit_limits(Table(targets, 0), specimen, imputer),
         indicated=indicated,
-        group_numbers={},  # for methods that read the order of the rows, and no such method is fitted on partitions
+        group_numbers={},  # only methods that read the order of the rows need them, and these are refused
     )
     with single_threads():
         _fit(imputer, frame, survey, columns)
     imputer._fit_overrides(frame)  # noqa: SLF001
 
 
-def check_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - an Imputer; a dask DataFrame
+def check_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
     """Refuse what cannot be done partition by partition.
 
     Raises
@@ -88,11 +90,11 @@ def check_partitions(imputer: "Imputer", frame: Any) -> None:  # noqa: ANN401 - 
             )
 
 
-def _fallbacks(frame: Any, survey: Survey, targets: Mapping[str, Tallied]) -> dict[str, Fallback]:  # noqa: ANN401
-    """As `fit_fallback` of whole columns."""
+def _fallbacks(frame: "dd.DataFrame", survey: Survey, targets: Mapping[str, Tallied]) -> dict[str, Fallback]:
+    """The fallbacks that `fit_fallback` would give for the whole columns."""
     numbers = {name: column.codec for name, column in targets.items() if not column.is_categorical}
-    some = evenly_spaced(frame, survey, numbers)
-    known = {name: cells[~np.isnan(cells)] for name, cells in some.items()}
+    sampled = evenly_spaced(frame, survey, numbers)
+    known = {name: cells[~np.isnan(cells)] for name, cells in sampled.items()}
     rare = {name: targets[name] for name in numbers if not len(known[name]) and not np.isnan(numbers[name].low)}
     middles = medians(Source(frame, numbers), rare) if rare else {}
     middles |= {name: float(np.median(cells)) for name, cells in known.items() if len(cells)}
@@ -102,23 +104,23 @@ def _fallbacks(frame: Any, survey: Survey, targets: Mapping[str, Tallied]) -> di
     }
 
 
-def _fit(imputer: "Imputer", frame: Any, survey: Survey, columns: Mapping[str, Tallied]) -> None:  # noqa: ANN401
-    work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own door
+def _fit(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, columns: Mapping[str, Tallied]) -> None:
+    work: Work = imputer._work("learn")  # noqa: SLF001 - the library's own
     work.announce(Progress(0.0, f"fitting {imputer.method}"))
     if imputer.method in STATISTICS and not imputer.group_by:
-        own = {name: columns[name] for name in imputer.plan_.own_targets(imputer)}
-        found = STATISTICS[imputer.method](Source(frame, imputer.plan_.codecs), own)
-        imputer.fitted_, imputer.fitted_by_group_, imputer.group_fallbacks_ = found, {}, {}
+        targets = {name: columns[name] for name in imputer.plan_.method_targets(imputer)}
+        statistics = STATISTICS[imputer.method](Source(frame, imputer.plan_.codecs), targets)
+        imputer.fitted_, imputer.fitted_by_group_, imputer.group_fallbacks_ = statistics, {}, {}
         return
     sample = _sample(imputer, frame, survey, work)
     table = encode(sample, imputer.plan_.codecs, imputer.order_by)
     imputer._fit_methods(sample, table, work)  # noqa: SLF001
 
 
-def _sample(imputer: "Imputer", frame: Any, survey: Survey, work: Work) -> pd.DataFrame:  # noqa: ANN401
-    """The rows that the method would have drawn from the whole table, or at least as many as it draws."""
+def _sample(imputer: "Imputer", frame: "dd.DataFrame", survey: Survey, work: Work) -> pd.DataFrame:
+    """The rows that the method would draw from the whole table, or at least as many."""
     blank: pd.DataFrame = imputer.plan_.specimen
-    if imputer.copies_cells:  # it fits nothing of them
+    if imputer.copies_cells:  # it is not fitted on cells
         return blank
     most = next((getattr(imputer, role) for role in SAMPLES if hasattr(imputer, role)), LARGEST_SAMPLE)
     if imputer.group_by:

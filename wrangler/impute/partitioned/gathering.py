@@ -1,19 +1,23 @@
-"""Some rows of a dask DataFrame, brought together in memory."""
+"""Some rows of a dask DataFrame, collected in memory."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding import Codec, Floats, Rows
+from wrangler.impute.arrays import Floats, Rows
+from wrangler.impute.encoding import Codec
 from wrangler.impute.partitioned.passes import aggregate, computed, lazily, partitions
 from wrangler.impute.partitioned.survey import Survey
 from wrangler.impute.pipeline import ENOUGH
 
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
-def rows_at(frame: Any, survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.DataFrame:  # noqa: ANN401
-    """The rows at some positions of the whole table, ascending, numbered anew.
+
+def rows_at(frame: "dd.DataFrame", survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.DataFrame:
+    """The rows at some positions of the whole table, with a new index.
 
     Parameters
     ----------
@@ -21,6 +25,7 @@ def rows_at(frame: Any, survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.D
     survey : Survey
         Of `frame`.
     rows : ndarray of int
+        Ascending.
     blank : pandas.DataFrame
         The table without rows.
 
@@ -35,8 +40,8 @@ def rows_at(frame: Any, survey: Survey, rows: Rows, blank: pd.DataFrame) -> pd.D
         for part, start, low, high in zip(partitions(frame), survey.starts, edges[:-1], edges[1:], strict=True)
         if high > low
     ]
-    found = computed(wanted)
-    return pd.concat(found, ignore_index=True) if found else blank.copy()
+    parts = computed(wanted)
+    return pd.concat(parts, ignore_index=True) if parts else blank.copy()
 
 
 def taken(part: pd.DataFrame, rows: Rows) -> pd.DataFrame:
@@ -44,7 +49,7 @@ def taken(part: pd.DataFrame, rows: Rows) -> pd.DataFrame:
     return part.take(rows)
 
 
-def evenly_spaced(frame: Any, survey: Survey, codecs: Mapping[str, Codec]) -> dict[str, Floats]:  # noqa: ANN401
+def evenly_spaced(frame: "dd.DataFrame", survey: Survey, codecs: Mapping[str, Codec]) -> dict[str, Floats]:
     """Numbers of evenly spaced rows of the whole table, encoded, for each column that `codecs` names.
 
     Parameters
@@ -68,8 +73,8 @@ def evenly_spaced(frame: Any, survey: Survey, codecs: Mapping[str, Codec]) -> di
 
 def spaced(part: pd.DataFrame, codecs: Mapping[str, Codec], rows: slice) -> dict[str, Floats]:
     """Encoded numbers of a partition at some rows."""
-    some = part.iloc[rows]
-    return {name: np.array(codec.encode(some[name])) for name, codec in codecs.items()}
+    spaced_rows = part.iloc[rows]
+    return {name: np.array(codec.encode(spaced_rows[name])) for name, codec in codecs.items()}
 
 
 def chained(parts: list[dict[str, Floats]]) -> dict[str, Floats]:

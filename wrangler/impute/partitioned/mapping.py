@@ -1,4 +1,4 @@
-"""Filling a dask DataFrame: each partition by itself, when it is computed; the record is made when it is asked for."""
+"""Filling a dask DataFrame: each partition by itself, when it is computed; events are collected when asked for."""
 
 import copy
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ class Filled:
     completed : pandas.DataFrame
     mask : pandas.DataFrame of bool
     record : Record
-        Without its marks.
+        Without marks, which are in `mask`.
     """
 
     completed: pd.DataFrame
@@ -37,7 +37,7 @@ class Filled:
 
 @dataclass
 class PartitionedRecord(Record):
-    """What `fit` had to say, and what filling will have said once all partitions have been filled.
+    """The record of `fit`, and of filling partitions, which it computes when it is asked for events or outcomes.
 
     Attributes
     ----------
@@ -48,40 +48,40 @@ class PartitionedRecord(Record):
     """
 
     parts: list[Delayed] = field(default_factory=list)
-    lazy_mask: Any = None
+    lazy_mask: dd.DataFrame | None = None
 
     @property
-    def mask(self) -> Any:  # noqa: ANN401 - a dask DataFrame here
+    def mask(self) -> Any:  # noqa: ANN401 - a dask DataFrame here, in memory a pandas one
         """Which cells the latest `transform` fills, not yet computed."""
         return super().mask if self.lazy_mask is None else self.lazy_mask
 
     @property
     def events(self) -> list[Event]:
-        """What happened, fitting first; fills all partitions to know it."""
+        """What happened, fitting first; this fills all partitions."""
         self._collect()
         return super().events
 
     def table_of_outcomes(self) -> pd.DataFrame:
-        """One row a column, as in memory; fills all partitions to know it."""
+        """One row for each column, as in memory; this fills all partitions."""
         self._collect()
         return super().table_of_outcomes()
 
     def start_filling(self, frame: pd.DataFrame) -> None:
-        """Forget the partitions; a table in memory is filled next."""
+        """Forget the partitions, as a table in memory is filled next."""
         self.parts, self.lazy_mask = [], None
         super().start_filling(frame)
 
-    def finalize_parts(self, found: Record) -> None:
-        """Take over what was said while the partitions were filled."""
-        self.filling, self.outcomes, self.parts = found.filling, found.outcomes, []
+    def finalize_parts(self, record: Record) -> None:
+        """Take over the events and outcomes of the filled partitions."""
+        self.filling, self.outcomes, self.parts = record.filling, record.outcomes, []
 
     def _collect(self) -> None:
         if self.parts:
-            own_record = lazily(_record_of)
-            self.finalize_parts(aggregate([own_record(part) for part in self.parts], joined_records))
+            record_of = lazily(_record_of)
+            self.finalize_parts(aggregate([record_of(part) for part in self.parts], joined_records))
 
 
-def fill_partitions(imputer: "Imputer", frame: Any, draw: int) -> Any:  # noqa: ANN401 - an Imputer; dask DataFrames
+def fill_partitions(imputer: "Imputer", frame: dd.DataFrame, draw: int) -> dd.DataFrame:
     """`frame` filled, not yet computed; the imputer's record becomes a `PartitionedRecord`.
 
     Parameters
@@ -102,16 +102,16 @@ def fill_partitions(imputer: "Imputer", frame: Any, draw: int) -> Any:  # noqa: 
     check_alike(
         blank,
         imputer.plan_.specimen,
-        {n: kind for n, kind in imputer.plan_.selection.kinds.items() if blank[n].dtype != object},
+        {name: kind for name, kind in imputer.plan_.selection.kinds.items() if blank[name].dtype != object},
     )
     parts = delayed_parts(imputer, frame, draw)
-    truths = {name + SUFFIX: pd.Series([], dtype=bool) for name in imputer.plan_.indicated}
-    meta = pd.concat([blank, pd.DataFrame(truths, index=blank.index)], axis=1) if truths else blank
+    indicators = {name + SUFFIX: pd.Series([], dtype=bool) for name in imputer.plan_.indicated}
+    meta = pd.concat([blank, pd.DataFrame(indicators, index=blank.index)], axis=1) if indicators else blank
     mask = pd.DataFrame({name: pd.Series([], dtype=bool) for name in blank.columns}, index=blank.index)
-    own_record = imputer.record_
+    record = imputer.record_
     imputer.record_ = PartitionedRecord(
-        fitting=own_record.fitting,
-        changes=own_record.changes,
+        fitting=record.fitting,
+        changes=record.changes,
         is_filling=True,
         parts=parts,
         lazy_mask=_from_parts([part.mask for part in parts], mask, frame.divisions),
@@ -119,29 +119,29 @@ def fill_partitions(imputer: "Imputer", frame: Any, draw: int) -> Any:  # noqa: 
     return _from_parts([part.completed for part in parts], meta, frame.divisions)
 
 
-def delayed_parts(imputer: "Imputer", frame: Any, draw: int = 0) -> list[Delayed]:  # noqa: ANN401 - an Imputer; dask's
+def delayed_parts(imputer: "Imputer", frame: dd.DataFrame, draw: int = 0) -> list[Delayed]:
     """Each partition as a `Filled`, not yet computed."""
     fill = lazily(filled)
-    quiet = delayed(_quiet(imputer), traverse=False)
-    return [fill(quiet, part, number, draw) for number, part in enumerate(partitions(frame))]
+    sent = delayed(_without_callback(imputer), traverse=False)
+    return [fill(sent, part, number, draw) for number, part in enumerate(partitions(frame))]
 
 
 def filled(imputer: "Imputer", part: pd.DataFrame, number: int, draw: int) -> Filled:
-    """One partition filled by an imputer of its own random numbers; the first one's are those of a table in memory."""
-    own = _own(imputer, number)
-    completed = own._completed(part, draw)  # noqa: SLF001 - the library's own door
-    return Filled(completed, own.mask_, Record(filling=own.record_.filling, outcomes=own.record_.outcomes))
+    """Fill one partition with random numbers of its own; those of the first are the ones of a table in memory."""
+    twin = _for_partition(imputer, number)
+    completed = twin._completed(part, draw)  # noqa: SLF001 - the library's own
+    return Filled(completed, twin.mask_, Record(filling=twin.record_.filling, outcomes=twin.record_.outcomes))
 
 
 def joined_records(records: list[Record]) -> Record:
-    """What several partitions have to say together: cells are counted, methods are those that filled anything."""
-    found = Record(is_filling=True)
+    """The record of several partitions: cells are added up, and a method is named if it filled any."""
+    joined = Record(is_filling=True)
     for record in records:
-        before = dict(found.outcomes)
-        found.join(record)
+        before = dict(joined.outcomes)
+        joined.join(record)
         for name, outcome in record.outcomes.items():
-            found.outcomes[name] = _joined_outcome(before[name], outcome) if name in before else outcome
-    return found
+            joined.outcomes[name] = _joined_outcome(before[name], outcome) if name in before else outcome
+    return joined
 
 
 def _joined_outcome(first: ColumnOutcome, second: ColumnOutcome) -> ColumnOutcome:
@@ -153,23 +153,24 @@ def _record_of(part: Filled) -> Record:
     return part.record
 
 
-def _quiet(imputer: "Imputer") -> Any:  # noqa: ANN401 - an Imputer
-    """The same without its callback, which stays on this machine, and without what earlier tables left behind."""
-    own = copy.copy(imputer)
-    own.progress = None
-    own.record_ = Record(fitting=imputer.record_.fitting)
-    own.overrides_ = {name: _quiet(override) for name, override in imputer.overrides_.items()}
-    return own
+def _without_callback(imputer: "Imputer") -> "Imputer":
+    """The imputer as it is sent to workers: without its callback, and without the record of earlier tables."""
+    twin = copy.copy(imputer)
+    twin.progress = None
+    twin.record_ = Record(fitting=imputer.record_.fitting)
+    twin.overrides_ = {name: _without_callback(override) for name, override in imputer.overrides_.items()}
+    return twin
 
 
-def _own(imputer: "Imputer", number: int) -> Any:  # noqa: ANN401 - an Imputer
-    own = copy.copy(imputer)
-    own.record_ = Record(fitting=imputer.record_.fitting, is_filling=True)
+def _for_partition(imputer: "Imputer", number: int) -> "Imputer":
+    twin = copy.copy(imputer)
+    twin.record_ = Record(fitting=imputer.record_.fitting, is_filling=True)
     if number:
-        own.seed_ = int(np.random.SeedSequence([imputer.seed_, number]).generate_state(1)[0])
-    own.overrides_ = {name: _own(override, number) for name, override in imputer.overrides_.items()}
-    return own
+        twin.seed_ = int(np.random.SeedSequence([imputer.seed_, number]).generate_state(1)[0])
+    twin.overrides_ = {name: _for_partition(override, number) for name, override in imputer.overrides_.items()}
+    return twin
 
 
-def _from_parts(parts: list[Delayed], meta: pd.DataFrame, divisions: Any) -> Any:  # noqa: ANN401 - dask's
-    return dd.from_delayed(parts, meta=meta, divisions=divisions)
+def _from_parts(parts: list[Delayed], meta: pd.DataFrame, divisions: tuple[object, ...]) -> dd.DataFrame:
+    frame: dd.DataFrame = dd.from_delayed(parts, meta=meta, divisions=divisions)
+    return frame

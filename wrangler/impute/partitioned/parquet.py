@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import dask.dataframe as dd
 import numpy as np
@@ -16,7 +15,7 @@ Groups = tuple[int, ...]
 
 
 def bytes_in_memory(path: Path) -> int:
-    """What the table of a file takes as a DataFrame, judged by its first row group.
+    """Estimate the bytes that a file takes as a DataFrame, from its first row group.
 
     Parameters
     ----------
@@ -30,11 +29,11 @@ def bytes_in_memory(path: Path) -> int:
         rows = file.metadata.num_rows
         if not rows:
             return 0
-        some = file.read_row_group(0).to_pandas()
-    return int(some.memory_usage(index=False, deep=True).sum() / max(len(some), 1) * rows)
+        first = file.read_row_group(0).to_pandas()
+    return int(first.memory_usage(index=False, deep=True).sum() / max(len(first), 1) * rows)
 
 
-def read_partitions(path: Path, partition_bytes: int) -> Any:  # noqa: ANN401 - a dask DataFrame
+def read_partitions(path: Path, partition_bytes: int) -> dd.DataFrame:
     """A file as a dask DataFrame with the dtypes that pandas reads; each partition is one row group or several.
 
     Parameters
@@ -53,18 +52,19 @@ def read_partitions(path: Path, partition_bytes: int) -> Any:  # noqa: ANN401 - 
         blank = file.schema_arrow.empty_table().to_pandas()
     per_row = bytes_in_memory(path) / max(sum(lengths), 1)
     groups = _grouped(lengths, partition_bytes / max(per_row, 1e-9))
-    starts = np.cumsum([0, *(sum(lengths[number] for number in some) for some in groups)]).tolist()
+    starts = np.cumsum([0, *(sum(lengths[number] for number in group) for group in groups)]).tolist()
     divisions = (*starts[:-1], max(starts[-1] - 1, starts[-2]))
     meta = _with_categories(blank.reset_index(drop=True), categories)
-    return dd.from_map(  # type: ignore[no-untyped-call]
+    frame: dd.DataFrame = dd.from_map(  # type: ignore[no-untyped-call]
         read_groups, [path] * len(groups), groups, starts[:-1], categories=categories, meta=meta, divisions=divisions
     )
+    return frame
 
 
 def read_groups(
     path: Path, groups: Groups, start: int, categories: dict[str, pd.CategoricalDtype], columns: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Some row groups of a file; `start` is the position of their first row, `columns` all when none is named."""
+    """Some row groups of a file; `start` is the position of their first row; without `columns` all are read."""
     with pq.ParquetFile(path) as file:
         wanted = list(columns) or None
         frame = file.read_row_groups(list(groups), columns=wanted).to_pandas() if groups else _blank(file)
@@ -91,12 +91,12 @@ class Writer:
 
 @contextmanager
 def writer(path: Path) -> Iterator[Writer]:
-    """A file that is complete when the block under `with` ends."""
-    made = Writer(path)
+    """A context that writes one file, which is complete when it ends."""
+    parts = Writer(path)
     try:
-        yield made
+        yield parts
     finally:
-        for file in made.open:
+        for file in parts.open:
             file.close()
 
 
@@ -106,7 +106,7 @@ def _blank(file: pq.ParquetFile) -> pd.DataFrame:
 
 
 def _grouped(lengths: Sequence[int], most_rows: float) -> list[Groups]:
-    """Row groups that follow one another, as many as fit a partition; at least one."""
+    """Consecutive row groups, as many as fit a partition but at least one."""
     groups: list[list[int]] = [[]]
     rows = 0
     for number, length in enumerate(lengths):
@@ -115,22 +115,22 @@ def _grouped(lengths: Sequence[int], most_rows: float) -> list[Groups]:
             rows = 0
         groups[-1].append(number)
         rows += length
-    return [tuple(some) for some in groups]
+    return [tuple(group) for group in groups]
 
 
 def _categories(path: Path) -> dict[str, pd.CategoricalDtype]:
-    """The categories of all row groups of each column that has some, in the order in which they occur."""
-    found: dict[str, pd.Index] = {}
+    """The categories of each dictionary column over all row groups, in the order in which they occur."""
+    categories: dict[str, pd.Index] = {}
     ordered = {}
     with pq.ParquetFile(path) as file:
         names = [field.name for field in file.schema_arrow if pa.types.is_dictionary(field.type)]
         for number in range(file.num_row_groups if names else 0):
             part = file.read_row_group(number, columns=names).to_pandas()
             for name in names:
-                own = part[name].cat.categories
-                found[name] = found[name].append(own).unique() if name in found else own
+                more = part[name].cat.categories
+                categories[name] = categories[name].append(more).unique() if name in categories else more
                 ordered[name] = part[name].cat.ordered
-    return {name: pd.CategoricalDtype(levels, ordered=ordered[name]) for name, levels in found.items()}
+    return {name: pd.CategoricalDtype(levels, ordered=ordered[name]) for name, levels in categories.items()}
 
 
 def _with_categories(frame: pd.DataFrame, categories: dict[str, pd.CategoricalDtype]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Before planning: whether what was asked of an imputer fits the table, refused by name where it does not."""
+"""Before planning: whether the parameters of an imputer suit the table; those that do not are refused by name."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_parameters(frame: pd.DataFrame, imputer: "Imputer") -> None:
-    """Refuse parameters that do not fit `frame`.
+    """Refuse parameters that do not suit `frame`.
 
     Parameters
     ----------

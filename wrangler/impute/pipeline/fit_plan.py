@@ -1,4 +1,4 @@
-"""The plan of a fit: everything that is settled before the method itself fits, and that every filling reads again."""
+"""The plan of a fit: all that is decided before the method itself is fitted, and read again by each filling."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FitPlan:
-    """What is settled before the method fits.
+    """What is decided before the method is fitted.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class FitPlan:
     specimen : DataFrame
         The table that was fitted on, without its rows: its columns and their dtypes.
     fallbacks : mapping of str to Fallback
-        What each target gets where the method has no answer.
+        What each target gets where the method has no value.
     limits : mapping of str to Limits
         What filled cells may be, of the targets that have limits.
     indicated : tuple of str
@@ -52,23 +52,23 @@ class FitPlan:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The columns that are filled, but for those with a method of their own."""
+        """The columns that are filled, without those that `per_column` gives to another method."""
         return self.selection.targets
 
     def is_known(self, name: str) -> bool:
-        """Whether any cell of a target was observed, so that there is something to fit."""
+        """Whether any cell of a target was observed, so that it can be fitted on."""
         return not np.isnan(self.fallbacks[name].value)
 
     def is_filled_by(self, imputer: "Imputer", name: str) -> bool:
-        """Whether the method itself fills a target: one of its kinds, of which something is known."""
+        """Whether the method itself fills a target: one of the kinds that it fills, with observed cells."""
         return self.codecs[name].kind in imputer.fills and (imputer.copies_cells or self.is_known(name))
 
-    def own_targets(self, imputer: "Imputer") -> list[str]:
+    def method_targets(self, imputer: "Imputer") -> list[str]:
         """The targets that the method itself fills; the others get their fallback."""
         return [name for name in self.targets if self.is_filled_by(imputer, name)]
 
     def encode(self, frame: pd.DataFrame, imputer: "Imputer") -> Table:
-        """A table like the one fitted on, as the methods read it."""
+        """Encode a table like the one fitted on."""
         return with_groups(imputer, frame, encode(frame, self.codecs, imputer.order_by), self.group_numbers)
 
 
@@ -82,7 +82,7 @@ def make_fit_plan(frame: pd.DataFrame, imputer: "Imputer", record: Record) -> tu
     imputer : Imputer
         Its parameters are read, nothing is written.
     record : Record
-        Gets an event for each refused or dropped column and each parameter without influence.
+        Receives an event for each refused or excluded column and each parameter without influence.
 
     Returns
     -------

@@ -5,24 +5,25 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from wrangler.impute.encoding import Copied, Fill, Literal, Rows, Table
+from wrangler.impute.arrays import Rows
+from wrangler.impute.encoding import Copied, Fill, Literal, Table
 
 MISSING = "<missing>"
 
 
 def rows_by_group(frame: pd.DataFrame, names: Sequence[str]) -> Mapping[Hashable, Rows]:
-    """Row positions of each group; rows with a missing key form groups of their own.
+    """Row positions of each group; missing is a value like any other.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     names : sequence of str
-        The group columns; none makes no groups.
+        The group columns; without any there are no groups.
 
     Returns
     -------
     mapping of key to ndarray of int
-        Keys are tuples of codes' values, equal between tables for equal values.
+        A key is a tuple of the values of the group columns; equal values have equal keys in any table.
     """
     if not names or not len(frame):
         return {}
@@ -31,9 +32,9 @@ def rows_by_group(frame: pd.DataFrame, names: Sequence[str]) -> Mapping[Hashable
     groups, numbers = np.unique(codes, axis=0, return_inverse=True)
     order = np.argsort(numbers, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
-    seen = [list(uniques) for _, uniques in coded]
+    values = [list(uniques) for _, uniques in coded]
     return {
-        tuple((MISSING, None) if code < 0 else ("value", seen[place][code]) for place, code in enumerate(group)): rows
+        tuple((MISSING, None) if code < 0 else ("value", values[place][code]) for place, code in enumerate(group)): rows
         for group, rows in zip(groups.tolist(), parts, strict=True)
     }
 
@@ -52,10 +53,10 @@ def numbered(groups: Mapping[Hashable, Rows], numbers: Mapping[Hashable, int], r
     -------
     ndarray of int, shape (rows,)
     """
-    found = np.full(rows, -1, dtype=np.intp)
-    for place, (key, own) in enumerate(groups.items()):
-        found[own] = numbers.get(key, -1 - place)
-    return found
+    number_of_row = np.full(rows, -1, dtype=np.intp)
+    for place, (key, members) in enumerate(groups.items()):
+        number_of_row[members] = numbers.get(key, -1 - place)
+    return number_of_row
 
 
 def joined(table: Table, targets: Sequence[str], parts: Iterable[tuple[Rows, Mapping[str, Fill]]]) -> dict[str, Fill]:
@@ -66,12 +67,12 @@ def joined(table: Table, targets: Sequence[str], parts: Iterable[tuple[Rows, Map
     table : Table
     targets : sequence of str
     parts : iterable of (row positions, fills)
-        The rows of each group, and the answers of the method for that part of the table.
+        The rows of each group, and the fills of the method for that part of the table.
 
     Returns
     -------
     dict of str to Fill
-        NaN, or no row to copy, where a group has no answer or there is no such group.
+        NaN, or -1 for the row to copy, where a group has no value or was not fitted.
     """
     numbers = {name: np.full(table.rows, np.nan) for name in targets}
     copies: dict[str, Rows] = {}

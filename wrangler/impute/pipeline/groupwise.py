@@ -1,4 +1,4 @@
-"""A method run for each group by itself, and for the whole table where groups are too small or have no answer."""
+"""A method run for each group by itself, and for the whole table where a group is too small or has no value."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Fill, Rows, Table, patched
+from wrangler.impute.encoding import Fill, Table, patched
 from wrangler.impute.events import Progress
 from wrangler.impute.pipeline.fallback import fit_fallback, with_fallback
 from wrangler.impute.pipeline.groups import joined, numbered, rows_by_group
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def with_groups(imputer: "Imputer", frame: pd.DataFrame, table: Table, numbers: Mapping[Hashable, int]) -> Table:
-    """`table` with the groups, for a method that reads all of it and has parts that must not cross groups."""
+    """`table` with its groups, for a method that reads all rows and runs others which must not cross groups."""
     if not numbers or imputer.stays_in_group:
         return table
     return replace(table, groups=numbered(rows_by_group(frame, imputer.group_by), numbers, table.rows))
@@ -32,9 +33,9 @@ def fit_groups(
     targets: list[str],
     work: Work,
 ) -> tuple[Any, dict[Hashable, Any]]:
-    """What the method fits of the whole table, and of each group that is large enough for it."""
+    """The fitted state of the method for the whole table, and for each group that is large enough."""
     groups = rows_by_group(frame, imputer.group_by)
-    # The groups together have the rows of the whole table, so fitting them is about as much work.
+    # The groups together have as many rows as the table, so fitting them is about as much work.
     whole = fit_parts(imputer, table, targets, work.part(0.0, 0.5) if groups else work)
     by_group: dict[Hashable, Any] = {}
     for number, (key, rows) in enumerate(groups.items()):
@@ -51,13 +52,13 @@ def fit_group_fallbacks(
     table: Table,
     names: list[str],
 ) -> dict[Hashable, dict[str, float]]:
-    """For each group that is large enough, the fallbacks of some columns: those of which it knows a cell."""
-    found: dict[Hashable, dict[str, float]] = {}
+    """For each group that is large enough, the fallbacks of some columns: of those that it has observed cells of."""
+    by_group: dict[Hashable, dict[str, float]] = {}
     for key, rows in rows_by_group(frame, imputer.group_by if names else ()).items():
         if len(rows) >= imputer.smallest_group:
             values = {name: fit_fallback(table.columns[name].take(rows)).value for name in names}
-            found[key] = {name: value for name, value in values.items() if not np.isnan(value)}
-    return found
+            by_group[key] = {name: value for name, value in values.items() if not np.isnan(value)}
+    return by_group
 
 
 def _fall_back_in_groups(
@@ -65,7 +66,7 @@ def _fall_back_in_groups(
     frame: pd.DataFrame,
     table: Table,
 ) -> dict[str, Fill]:
-    """The fallbacks of their groups for missing cells that the method does not fill; NaN where there is none."""
+    """The fallbacks of their groups, for missing cells that the method does not fill; NaN where there is none."""
     fitted = imputer.group_fallbacks_
     names = sorted({name for values in fitted.values() for name in values})
     predictions = {name: np.full(table.rows, np.nan) for name in names}
@@ -74,18 +75,18 @@ def _fall_back_in_groups(
             predictions[name][rows] = value
     fills: dict[str, Fill] = {}
     for name, cells in predictions.items():
-        found = fills[name] = cells[table.columns[name].missing]
+        values = fills[name] = cells[table.columns[name].missing]
         kind = imputer.plan_.fallbacks[name].method
-        message = f"cells of '{name}' had no answer from '{imputer.method}'; the {kind} of their group was used."
-        imputer.record_.count(name, "fallback", int((~np.isnan(found)).sum()), message)
+        message = f"cells of '{name}' got no value from '{imputer.method}'; the {kind} of their group was used."
+        imputer.record_.count(name, "fallback", int((~np.isnan(values)).sum()), message)
     return fills
 
 
 def fill_targets(imputer: "Imputer", frame: pd.DataFrame, table: Table, work: Work) -> dict[str, Fill]:
-    """One answer for each missing cell of each target: the method's, that of its group, or the fallback."""
+    """A value for each missing cell of each target: of the method in its group, in the whole table, or the fallback."""
     plan = imputer.plan_
-    own = [name for name in plan.own_targets(imputer) if table.columns[name].missing.any()]
-    fills, whole = _fill_groups(imputer, frame, table, own, work)
+    incomplete = [name for name in plan.method_targets(imputer) if table.columns[name].missing.any()]
+    fills, whole = _fill_groups(imputer, frame, table, incomplete, work)
     fills |= _fall_back_in_groups(imputer, frame, table)
     for name in plan.targets:
         fill = patched(fills.get(name), whole.get(name), int(table.columns[name].missing.sum()))
@@ -100,7 +101,7 @@ def _fill_groups(
     targets: list[str],
     work: Work,
 ) -> tuple[dict[str, Fill], dict[str, Fill]]:
-    """Answers of the groups, and of the whole table for the columns in which groups left a cell without one."""
+    """Fills by the groups, and by the whole table for columns in which a group left a cell without a value."""
     inside = [name for name in targets if imputer.group_by and name not in imputer.group_by]
     predictions = _predictions_of_groups(imputer, frame, table, inside, work.part(0.0, 0.9))
     fills = joined(table, inside, predictions) if inside else {}
@@ -124,9 +125,9 @@ def _predictions_of_groups(
 
 
 def _is_short(imputer: "Imputer", name: str, fill: Fill, work: Work) -> bool:
-    """Whether the whole table has to answer where groups could not (series never cross groups)."""
+    """Whether groups left cells that the whole table has to fill (series never cross groups)."""
     if imputer.stays_in_group or not isinstance(fill, np.ndarray) or not np.isnan(fill).any():
         return False
-    message = f"cells of '{name}' lie in groups with too little to fit on; the whole table answered."
+    message = f"cells of '{name}' lie in groups with too little to fit on; the fit of the whole table was used."
     work.count(name, "fallback", int(np.isnan(fill).sum()), message)
     return True

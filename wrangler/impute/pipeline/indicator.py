@@ -1,4 +1,4 @@
-"""Columns that report where cells were missing: `<column>_missing`, at the end of the completed table."""
+"""Columns that show where cells were missing: `<column>_missing`, at the end of the completed table."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,7 +20,7 @@ def find_indicated(
     frame : pandas.DataFrame
     names : sequence of str
     is_incomplete : callable, optional
-        Reports of a column whether it has missing cells, for a table of which `frame` is only a part.
+        Whether a column has missing cells, for a table of which `frame` is only a part.
 
     Returns
     -------
@@ -29,11 +29,11 @@ def find_indicated(
     Raises
     ------
     UnsuitableTable
-        When there is already a column of an indicator's name.
+        When there is already a column with the name of an indicator.
     """
     wanted = set(names)
-    look = is_incomplete or (lambda name: bool(frame[name].isna().any()))
-    incomplete = [name for name in frame.columns if name in wanted and look(name)]
+    has_missing = is_incomplete or (lambda name: bool(frame[name].isna().any()))
+    incomplete = [name for name in frame.columns if name in wanted and has_missing(name)]
     taken = [name for name in incomplete if name + SUFFIX in frame.columns]
     if taken:
         raise UnsuitableTable(
@@ -45,7 +45,7 @@ def find_indicated(
 def with_indicators(
     completed: pd.DataFrame, frame: pd.DataFrame, indicated: Sequence[str], record: Record
 ) -> pd.DataFrame:
-    """`completed` with a column of truth values for each of `indicated`: where `frame` has no cell.
+    """`completed` with a boolean column for each of `indicated`: True where its cell is missing in `frame`.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def with_indicators(
         After and before filling.
     indicated : sequence of str
     record : Record
-        Reported of filled columns that had no missing cells while fitting and so have no indicator.
+        Receives an event for each filled column that had no missing cells while fitting, and so has no indicator.
 
     Returns
     -------
@@ -61,5 +61,5 @@ def with_indicators(
     """
     for name in sorted(set(record.outcomes).difference(indicated)):
         record.add_event(name, "ignored", f"'{name}' has no indicator: it had no missing cells while fitting.")
-    made = {name + SUFFIX: frame[name].isna().to_numpy(dtype=bool) for name in indicated}
-    return pd.concat([completed, pd.DataFrame(made, index=completed.index)], axis=1)
+    indicators = {name + SUFFIX: frame[name].isna().to_numpy(dtype=bool) for name in indicated}
+    return pd.concat([completed, pd.DataFrame(indicators, index=completed.index)], axis=1)

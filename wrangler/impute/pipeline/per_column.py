@@ -15,8 +15,8 @@ BY_COLUMN = ("bounds", "round_to", "allowed")
 
 def override_of(imputer: "Imputer", name: str) -> "Imputer":
     """The imputer, not yet fitted, that `per_column` of `imputer` asks for one column."""
-    own = dict((imputer.per_column or {})[name])
-    method = own.pop("method", imputer.method)
+    given = dict((imputer.per_column or {})[name])
+    method = given.pop("method", imputer.method)
     predictors = as_mapping(imputer.predictors)
     shared = {
         "columns": [name],
@@ -25,5 +25,4 @@ def override_of(imputer: "Imputer", name: str) -> "Imputer":
         **{role: getattr(imputer, role) for role in SHARED},
         **{role: only_of(getattr(imputer, role), name) for role in BY_COLUMN},
     }
-    override: Imputer = make_imputer(method, **{**shared, **own})
-    return override
+    return make_imputer(method, **{**shared, **given})

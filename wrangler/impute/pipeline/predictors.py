@@ -1,15 +1,15 @@
 """Which columns may predict which: a method that reads other columns is run once for each set of them.
 
-So every method keeps to the predictors of a column exactly, whatever it makes of its table.
+So every method reads exactly the predictors of a column, however it uses its table.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-from wrangler.impute.context import Fitted, Unfitted, Work, filled_in_time, fit_in_time
+from wrangler.impute.context import Fitted, Unfitted, Work, fill_in_time, fit_in_time
 from wrangler.impute.encoding import Fill, Table, known_columns
 from wrangler.impute.errors import UnsuitableTable
 from wrangler.impute.events import Record
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
 REST = "*"
+Predictors: TypeAlias = Sequence[str] | Mapping[str, Sequence[str]] | None
 
 
 @dataclass(frozen=True)
 class Part:
-    """Targets that are filled together, from these columns, their own included."""
+    """Targets that are filled together, and the columns that they are filled from, themselves included."""
 
     targets: tuple[str, ...]
     columns: tuple[str, ...]
@@ -30,28 +31,28 @@ class Part:
 
 @dataclass(frozen=True)
 class FittedParts:
-    """What a method fitted for each part."""
+    """The fitted state of a method for each part."""
 
     parts: tuple[Part, ...]
     fitted: tuple[Any, ...]
 
 
-def as_mapping(predictors: Any) -> dict[str, Sequence[str]]:  # noqa: ANN401 - a list, a mapping or None
+def as_mapping(predictors: Predictors) -> dict[str, Sequence[str]]:
     """Predictors by column; those of a bare list are for all columns, under "*"."""
     if predictors is None:
         return {}
     return dict(predictors) if isinstance(predictors, Mapping) else {REST: predictors}
 
 
-def check_predictors(frame: pd.DataFrame, predictors: Any, exclude: Sequence[str]) -> None:  # noqa: ANN401 - unchecked
-    """Refuse predictors that are no lists of columns or are excluded.
+def check_predictors(frame: pd.DataFrame, predictors: Predictors, exclude: Sequence[str]) -> None:
+    """Refuse predictors that are not lists of columns, or are excluded.
 
     Raises
     ------
     UnsuitableTable
         Naming the column and what is wrong.
     """
-    given = as_mapping(predictors)
+    given: Mapping[str, object] = as_mapping(predictors)  # from JSON it may hold anything
     known_columns(frame, [name for name in given if name != REST], "predictors")
     for name, columns in given.items():
         if isinstance(columns, str) or not isinstance(columns, Sequence):
@@ -62,7 +63,9 @@ def check_predictors(frame: pd.DataFrame, predictors: Any, exclude: Sequence[str
             raise UnsuitableTable(f"predictors of {name!r}: {out[0]!r} is excluded, so it is not read.")
 
 
-def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str], record: Record) -> tuple[Part, ...]:  # noqa: ANN401 - a list, a mapping or None
+def make_parts(
+    predictors: Predictors, targets: Sequence[str], readable: Sequence[str], record: Record
+) -> tuple[Part, ...]:
     """Targets by the set of columns that they are filled from; nothing when no predictors are given.
 
     Parameters
@@ -73,7 +76,7 @@ def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str],
     readable : sequence of str
         Every column that can be read, in the order of the table.
     record : Record
-        Reported of predictors that cannot be read.
+        Receives an event for each predictor that cannot be read.
 
     Returns
     -------
@@ -83,23 +86,24 @@ def make_parts(predictors: Any, targets: Sequence[str], readable: Sequence[str],
     if not given:
         return ()
     for name, columns in given.items():
-        for lost in [column for column in columns if column not in readable]:
-            message = f"'{lost}' cannot predict: its type or its many distinct texts cannot be read."
+        for unreadable in [column for column in columns if column not in readable]:
+            message = f"'{unreadable}' cannot predict: its type, or its many distinct texts, cannot be read."
             record.add_event(None if name == REST else name, "ignored", message)
     sets: dict[frozenset[str], list[str]] = {}
     for target in targets:
-        own = given.get(target, given.get(REST, readable))
-        sets.setdefault(frozenset([*own, target]), []).append(target)
-    return tuple(Part(tuple(own), tuple(name for name in readable if name in names)) for names, own in sets.items())
+        predictors_of_target = given.get(target, given.get(REST, readable))
+        sets.setdefault(frozenset([*predictors_of_target, target]), []).append(target)
+    return tuple(
+        Part(tuple(filled), tuple(name for name in readable if name in names)) for names, filled in sets.items()
+    )
 
 
 def fit_parts(imputer: "Imputer", table: Table, targets: Sequence[str], work: Work) -> Fitted:
-    """What the method of `imputer` fits: once, or once for each part when predictors were given."""
+    """The fitted state of the method of `imputer`: one, or one for each part when predictors were given."""
 
     def fit(part: Part, own_work: Work) -> Fitted:
-        own = [name for name in targets if name in part.targets]
-        seen = table.only(part.columns)
-        return fit_in_time(lambda: imputer._fit(seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
+        filled, read = [name for name in targets if name in part.targets], table.only(part.columns)
+        return fit_in_time(lambda: imputer._fit(read, filled, own_work), imputer.method, own_work)  # noqa: SLF001
 
     parts = imputer.plan_.selection.parts
     if not parts:
@@ -108,33 +112,33 @@ def fit_parts(imputer: "Imputer", table: Table, targets: Sequence[str], work: Wo
 
 
 def fill_parts(imputer: "Imputer", fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> dict[str, Fill]:
-    """The answers of the method, of all parts together; none for what was not fitted or filled in time."""
+    """The fills of the method, of all parts together; none for what was not fitted or filled in time."""
     if isinstance(fitted, Unfitted):
         return {}
     if not isinstance(fitted, FittedParts):
-        return filled_in_time(lambda: imputer._fill(fitted, table, targets, work), imputer.method, work)  # noqa: SLF001
+        return fill_in_time(lambda: imputer._fill(fitted, table, targets, work), imputer.method, work)  # noqa: SLF001
 
     def fill(number: int, own_work: Work) -> dict[str, Fill]:
         part, state = fitted.parts[number], fitted.fitted[number]
-        own, seen = [name for name in targets if name in part.targets], table.only(part.columns)
-        if not own or isinstance(state, Unfitted):
+        filled, read = [name for name in targets if name in part.targets], table.only(part.columns)
+        if not filled or isinstance(state, Unfitted):
             return {}
-        return filled_in_time(lambda: imputer._fill(state, seen, own, own_work), imputer.method, own_work)  # noqa: SLF001
+        return fill_in_time(lambda: imputer._fill(state, read, filled, own_work), imputer.method, own_work)  # noqa: SLF001
 
     fills: dict[str, Fill] = {}
-    for found in work.each(fill, range(len(fitted.parts))):
-        fills |= found
+    for fills_of_part in work.each(fill, range(len(fitted.parts))):
+        fills |= fills_of_part
     return fills
 
 
 def state_of(fitted: Fitted, name: str) -> Fitted:
-    """What the method fitted of the part that a column belongs to."""
+    """The fitted state for the part that a column belongs to."""
     if not isinstance(fitted, FittedParts):
         return fitted
     return next(state for part, state in zip(fitted.parts, fitted.fitted, strict=True) if name in part.targets)
 
 
 def states_of(fitted: Fitted) -> tuple[Any, ...]:
-    """What the method fitted, of every part, as far as there was time."""
+    """The fitted states of all parts, without those whose fitting the time budget stopped."""
     states = fitted.fitted if isinstance(fitted, FittedParts) else (fitted,)
     return tuple(state for state in states if not isinstance(state, Unfitted))

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
+from wrangler.impute.arrays import Dtype
 from wrangler.impute.encoding import Kind, Table, kind_of
 from wrangler.impute.events import Record
 from wrangler.impute.pipeline.check_parameters import check_parameters
@@ -20,7 +21,7 @@ FEW_LEVELS = 12
 
 @dataclass(frozen=True)
 class Selection:
-    """Which columns are filled and read, and how each is understood.
+    """Which columns are filled and read, and as what kind.
 
     Attributes
     ----------
@@ -44,20 +45,20 @@ class Selection:
 
     @property
     def all_named(self) -> tuple[str, ...]:
-        """Every column that was to be filled, by whatever, refused ones included."""
+        """Every column that was to be filled, by whatever method, refused ones included."""
         return (*self.targets, *self.overridden, *self.refused)
 
 
-class Look(Protocol):
-    """What planning asks of the cells of one column, wherever they lie."""
+class ColumnFacts(Protocol):
+    """What planning needs to know of the cells of one column, in memory or in partitions."""
 
     @property
-    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+    def dtype(self) -> Dtype:
         """The type of the column."""
 
     @property
     def kind(self) -> Kind:
-        """How the column is understood."""
+        """How the column is read."""
 
     @property
     def seen(self) -> int:
@@ -77,19 +78,19 @@ class Look(Protocol):
 
 
 @dataclass(frozen=True)
-class LookInMemory:
-    """A look at a column of a DataFrame; counts only what it is asked for."""
+class FactsInMemory:
+    """The facts of a column of a DataFrame, each counted when it is asked for."""
 
     column: pd.Series
 
     @property
-    def dtype(self) -> Any:  # noqa: ANN401 - any dtype of pandas
+    def dtype(self) -> Dtype:
         """The type of the column."""
         return self.column.dtype
 
     @cached_property
     def kind(self) -> Kind:
-        """How the column is understood."""
+        """How the column is read."""
         return kind_of(self.column)
 
     @property
@@ -113,15 +114,15 @@ class LookInMemory:
         return False
 
 
-def reason_to_refuse(look: Look, max_levels: int) -> str | None:
+def reason_to_refuse(facts: ColumnFacts, max_levels: int) -> str | None:
     """Why a column cannot be filled by a method that chooses among levels or numbers; None when it can."""
-    if look.kind is Kind.UNSUPPORTED:
-        return f"its type ({look.dtype}) is not one that can be imputed"
-    if look.kind is not Kind.TEXT:
+    if facts.kind is Kind.UNSUPPORTED:
+        return f"its type ({facts.dtype}) is not one that can be imputed"
+    if facts.kind is not Kind.TEXT:
         return None
-    distinct, seen = look.distinct, look.seen
+    distinct, seen = facts.distinct, facts.seen
     if distinct > max_levels or (distinct > FEW_LEVELS and distinct > seen / 2):
-        at_least = "at least " if look.is_cut else ""
+        at_least = "at least " if facts.is_cut else ""
         return (
             f"it is text with {at_least}{distinct:,} distinct values in {seen:,} cells (an identifier or free text); "
             "fill it by constant, ffill or bfill, or raise max_levels"
@@ -133,7 +134,7 @@ def select_columns(
     frame: pd.DataFrame,
     imputer: "Imputer",
     record: Record,
-    look: Callable[[str], Look] | None = None,
+    facts_of: Callable[[str], ColumnFacts] | None = None,
 ) -> Selection:
     """Decide what happens to each column of `frame`.
 
@@ -143,9 +144,9 @@ def select_columns(
     imputer : Imputer
         Its parameters are read, nothing is written.
     record : Record
-        Receives an event for each refused or dropped column.
-    look : callable, optional
-        Gives the look at a column of a table of which `frame` is only a part.
+        Receives an event for each refused or excluded column.
+    facts_of : callable, optional
+        The facts of a column, for a table of which `frame` is only a part.
 
     Returns
     -------
@@ -160,28 +161,30 @@ def select_columns(
     excluded, overridden = set(imputer.exclude), dict(imputer.per_column or {})
     wanted = list(imputer.columns if imputer.columns is not None else frame.columns)
     selected = [name for name in dict.fromkeys([*wanted, *overridden]) if name not in excluded]
-    look_at = look or (lambda name: LookInMemory(frame[name]))
-    looks = {name: look_at(name) for name in frame.columns if name not in excluded}
-    kinds = {name: seen.kind for name, seen in looks.items()}
+    get_facts = facts_of or (lambda name: FactsInMemory(frame[name]))
+    facts = {name: get_facts(name) for name in frame.columns if name not in excluded}
+    kinds = {name: of_column.kind for name, of_column in facts.items()}
     reasons = {
-        name: reason_to_refuse(looks[name], imputer.max_levels)
+        name: reason_to_refuse(facts[name], imputer.max_levels)
         for name in (kinds if imputer.reads_other_columns else selected)
     }
-    own = [name for name in selected if name not in overridden]
+    by_method = [name for name in selected if name not in overridden]
     ready = [
-        name for name in own if not reasons[name] or (imputer.copies_cells and kinds[name] is not Kind.UNSUPPORTED)
+        name
+        for name in by_method
+        if not reasons[name] or (imputer.copies_cells and kinds[name] is not Kind.UNSUPPORTED)
     ]
-    refused = {name: str(reasons[name]) for name in own if name not in ready}
+    refused = {name: str(reasons[name]) for name in by_method if name not in ready}
     for name in imputer.exclude:
-        if look_at(name).is_incomplete:
+        if get_facts(name).is_incomplete:
             record.add_event(name, "excluded", f"'{name}' is not filled: it is excluded.")
     for name, reason in refused.items():
-        if looks[name].is_incomplete:
+        if facts[name].is_incomplete:
             record.add_event(name, "refused", f"'{name}' is not filled: {reason}.")
     read = _read_columns(imputer, ready, reasons)
     parts = make_parts(imputer.predictors, ready, read, record) if imputer.reads_other_columns else ()
-    given = tuple(name for name in selected if name in overridden)
-    return Selection(tuple(ready), given, refused, {name: kinds[name] for name in read}, parts)
+    by_others = tuple(name for name in selected if name in overridden)
+    return Selection(tuple(ready), by_others, refused, {name: kinds[name] for name in read}, parts)
 
 
 def _read_columns(imputer: "Imputer", ready: Sequence[str], reasons: Mapping[str, str | None]) -> list[str]:
@@ -194,7 +197,7 @@ def _read_columns(imputer: "Imputer", ready: Sequence[str], reasons: Mapping[str
 
 
 def report_ignored(table: Table, imputer: "Imputer", record: Record) -> None:
-    """Events for parameters that the method has no use for, and for infinite cells."""
+    """Record events for parameters without influence on the method, and for infinite cells."""
     if imputer.order_by is not None and not imputer.reads_order:
         record.add_event(None, "ignored", f"order_by has no influence on '{imputer.method}'.")
     if as_mapping(imputer.predictors) and not imputer.reads_other_columns:

@@ -1,20 +1,25 @@
-"""Which tables are taken: DataFrames with unique text names, or plain arrays of numbers."""
+"""Which tables are accepted: DataFrames whose column names are unique texts, and arrays of numbers."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from wrangler.impute.arrays import TableLike
 from wrangler.impute.encoding import Kind, kind_of, unit_of, zone_of
 from wrangler.impute.errors import ImputationError, UnsuitableTable
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 ALIKE = (frozenset({Kind.NUMBER, Kind.INTEGER}), frozenset({Kind.CATEGORY, Kind.ORDERED, Kind.TEXT}))
 
 
-def admit(estimator: Any, table: Any, *, fitting: bool) -> pd.DataFrame:  # noqa: ANN401 - what scikit-learn passes
-    """`table` as a DataFrame, after checking that it fits what was fitted.
+def admit(estimator: BaseEstimator, table: TableLike, *, fitting: bool) -> pd.DataFrame:
+    """`table` as a DataFrame, after the checks of scikit-learn.
 
     Parameters
     ----------
@@ -34,7 +39,7 @@ def admit(estimator: Any, table: Any, *, fitting: bool) -> pd.DataFrame:  # noqa
     UnsuitableTable
         When column names are not text, or not unique.
     ValueError, TypeError
-        scikit-learn's own refusals: wrong shape, wrong names, not numbers.
+        By scikit-learn: wrong shape, names other than those fitted, not numbers.
     """
     if not isinstance(table, pd.DataFrame):
         numbers = validate_data(estimator, table, reset=fitting, dtype=np.float64, ensure_all_finite="allow-nan")
@@ -44,12 +49,12 @@ def admit(estimator: Any, table: Any, *, fitting: bool) -> pd.DataFrame:  # noqa
     return table
 
 
-def is_partitioned(table: Any) -> bool:  # noqa: ANN401 - what scikit-learn passes
+def is_partitioned(table: object) -> TypeGuard["dd.DataFrame"]:
     """Whether a table is a dask DataFrame; known without importing dask."""
     return hasattr(table, "__dask_graph__") and hasattr(table, "to_delayed") and hasattr(table, "columns")
 
 
-def names_out(estimator: Any, input_features: Any) -> list[str]:  # noqa: ANN401 - scikit-learn's face
+def names_out(estimator: BaseEstimator, input_features: Collection[str] | None) -> list[str]:
     """Names of the columns that were fitted; for an array the given ones, or x0, x1, ...
 
     Raises
@@ -81,13 +86,13 @@ def _check_names(frame: pd.DataFrame) -> None:
 
 
 def check_alike(frame: pd.DataFrame, fitted: pd.DataFrame, kinds: Mapping[str, Kind]) -> None:
-    """Refuse columns of another kind, unit or zone than were fitted; a column without a single cell may be of any.
+    """Refuse columns of another kind, unit or time zone than those fitted; an all-missing object column may be of any.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     fitted : pandas.DataFrame
-        Without rows; its dtypes count.
+        Its dtypes are compared; it may have no rows.
     kinds : mapping of str to Kind
         Of the columns that are read.
 
@@ -107,10 +112,10 @@ def check_alike(frame: pd.DataFrame, fitted: pd.DataFrame, kinds: Mapping[str, K
 
 
 def _is_alike(column: pd.Series, fitted: pd.Series, kind: Kind) -> bool:
-    now = kind_of(column)
-    if now is not kind:
-        without_cells = column.dtype == object and not column.notna().any()
-        return without_cells or any({now, kind} <= alike for alike in ALIKE)
+    new_kind = kind_of(column)
+    if new_kind is not kind:
+        is_all_missing = column.dtype == object and not column.notna().any()
+        return is_all_missing or any({new_kind, kind} <= alike for alike in ALIKE)
     if kind is Kind.DATETIME and (zone_of(column) is None) != (zone_of(fitted) is None):
         return False
     return kind not in {Kind.DATETIME, Kind.DURATION} or unit_of(column) == unit_of(fitted)

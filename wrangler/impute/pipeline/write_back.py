@@ -1,4 +1,4 @@
-"""Writes what was imputed into the missing cells: limited, rounded, of the column's own dtype, marked and recorded."""
+"""Writes fills into missing cells: within limits, in the column's own dtype, marked in the mask and recorded."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.impute.constraints import apply_rules
-from wrangler.impute.encoding import Column, Fill, cells_of, is_found, is_writable, position_of, report_rounding, write
+from wrangler.impute.encoding import Column, Fill, cells_of, has_value, is_writable, position_of, report_rounding, write
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.pipeline.indicator import with_indicators
 from wrangler.impute.pipeline.predictors import state_of
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Writer:
-    """Completes one table, column by column; the table as it came is never written to.
+    """Completes one table, column by column; the table that was passed in is never written to.
 
     Parameters
     ----------
     imputer : Imputer
-        Fitted; its record gets what became of each column.
+        Fitted; its record receives the outcome of each column.
     frame : DataFrame
-        The table as it came.
+        The table to complete.
     """
 
     def __init__(self, imputer: "Imputer", frame: pd.DataFrame) -> None:
@@ -35,28 +35,29 @@ class Writer:
                 self._record.outcomes[name] = ColumnOutcome("none", 0, f"refused: {reason}")
 
     def write(self, encoded: Column, fill: Fill) -> None:
-        """Write the answers of one target, and note what became of it.
+        """Write the fill of one target, and record its outcome.
 
         Parameters
         ----------
         encoded : Column
-            The target, encoded: where its cells are missing.
+            The target, encoded.
         fill : Fill
-            One answer for each missing cell, in the order of the rows; NaN where there is none.
+            A value for each missing cell, in the order of the rows; NaN where there is none.
         """
         name, missing = encoded.name, int(encoded.missing.sum())
         if not missing:
             return
         filled = self._put(encoded, fill)
         is_known = self._plan.is_known(name)
-        why = "there was no answer" if is_known else "every cell is missing, so there is nothing to fit on"
+        why = "the method gave no value" if is_known else "every cell is missing, so there is nothing to fit on"
         self._record.count(name, "skipped", missing - filled, f"cells of '{name}' stay missing: {why}.")
         self._note_outcome(name, filled)
 
     def adopt(self, name: str, override: "Imputer") -> None:
         """Take over one column, its mask, events and outcome, from the imputer that `per_column` gives it to."""
         position = position_of(self._frame, name)
-        self._completed.isetitem(position, override.transform(self._frame)[name])
+        column: Any = override.transform(self._frame)[name]
+        self._completed.isetitem(position, column)
         self._record.mark(position, override.mask_[name].to_numpy())
         for event in override.events_:
             self._record.add_event(event.column, event.kind, event.message)
@@ -72,23 +73,23 @@ class Writer:
         return self._completed
 
     def _put(self, encoded: Column, fill: Fill) -> int:
-        """Cells filled; the rest had no answer, or one that the column cannot hold."""
+        """Write what can be written; returns how many cells were filled."""
         name, codec = encoded.name, encoded.codec
         missing = np.flatnonzero(encoded.missing)
         column, position = self._frame[name], position_of(self._frame, name)
         if name in self._plan.limits:
             fill = self._plan.limits[name].apply(fill, column, self._record)
         report_rounding(fill, name, codec, self._record)
-        found = is_found(fill, len(missing)) & is_writable(fill, column, codec)
-        marks, filled = encoded.missing, int(found.sum())
+        is_filled = has_value(fill, len(missing)) & is_writable(fill, column, codec)
+        marks, filled = encoded.missing, int(is_filled.sum())
         if filled < len(missing):
-            missing = missing[found]
+            missing = missing[is_filled]
             marks = np.zeros(len(self._frame), dtype=bool)
             marks[missing] = True
         if filled:
-            array = write(column, missing, cells_of(fill, found, column, codec))
-            made: Any = pd.Series(array, index=self._frame.index, dtype=column.dtype, copy=False)
-            self._completed.isetitem(position, made)
+            array = write(column, missing, cells_of(fill, is_filled, column, codec))
+            completed: Any = pd.Series(array, index=self._frame.index, dtype=column.dtype, copy=False)
+            self._completed.isetitem(position, completed)
         self._record.mark(position, marks)
         return filled
 

@@ -1,4 +1,4 @@
-"""Choosing among methods: the race on held-out cells, the choice per column, the time budget, comparison."""
+"""Choosing among methods: the race on held-out cells, the choice for each column, time budgets, comparisons."""
 
 from wrangler.impute.selection.auto import AutoImputer
 from wrangler.impute.selection.compare import Comparison, Trial, compare_methods

@@ -1,8 +1,8 @@
 """The method of each column chosen by a race on held-out cells.
 
 Source: model selection by held-out error, as in Jarrett et al., HyperImpute, ICML 2022, without its search: a few fast
-candidates, raced per column on cells hidden by the table's own pattern; the column's mean or mode is always among
-them, so that no choice is worse on the cells that decided.
+candidates race for each column on cells hidden in the pattern of the missing ones; the mean or mode of the column is
+always among them, so that no choice is worse on the cells that decided it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from wrangler.impute.pipeline import states_of
 from wrangler.impute.registry import method
 from wrangler.impute.selection.candidates import candidates_of, rivals_of, too_wide
 from wrangler.impute.selection.choice import choose
-from wrangler.impute.selection.race import Terms, run_race
+from wrangler.impute.selection.race import RaceSettings, run_race
 from wrangler.impute.selection.winners import Winners, fit_winners, in_time
 
 RACE_SHARE = 0.5
@@ -39,16 +39,18 @@ RACE_SHARE = 0.5
 class AutoImputer(Imputer):
     """Fill each column by the method, or the mixture of methods, that has the smallest error on held-out cells of it.
 
-    Cells are hidden where cells like them are missing. Series are read only when `order_by` is given, and never across
-    the groups of `group_by`. What a time budget has no room for is not started, nor are trees where
-    very many columns have missing cells, and `per_column_` says so.
+    Cells are hidden in the pattern of the missing ones. Series are read only when `order_by` is given, and never across
+    the groups of `group_by`. Candidates for which the time budget is too short are not started, nor are trees where
+    very many columns have missing cells; `per_column_` names them.
+
+    Source: see this module; for the rounds of the race see `race`, for mixtures see `blend`.
 
     Parameters
     ----------
     share : float
-        Share of the known cells that each round of the race hides.
+        Share of the observed cells that each round of the race hides.
     race_rows : int
-        The race is run on at most this many rows, chosen at random, or in stretches along the order. Other parameters
+        The race is run on at most this many rows, chosen at random, or in blocks along the order. Other parameters
         as in `Imputer`.
 
     Attributes
@@ -57,9 +59,7 @@ class AutoImputer(Imputer):
         Error of every candidate on every raced column, in the units of `per_column_`.
     """
 
-    share: Annotated[float, Option("Share of known cells hidden in each round_number.", minimum=0.01, maximum=0.5)] = (
-        0.2
-    )
+    share: Annotated[float, Option("Share of observed cells hidden in each round.", minimum=0.01, maximum=0.5)] = 0.2
     race_rows: Annotated[int, Option("Most rows to race on.", minimum=50)] = 5_000
 
     reads_other_columns: ClassVar[bool] = True
@@ -78,19 +78,19 @@ class AutoImputer(Imputer):
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Winners:
         incomplete = [name for name in targets if table.columns[name].missing.any()]
         candidates = candidates_of(table, self.order_by)
-        terms = Terms(self.share, table.rows, work.deadline)
+        settings = RaceSettings(self.share, table.rows, work.deadline)
         racing = replace(work.part(0.0, 0.7), deadline=work.deadline and work.deadline.share(RACE_SHARE))
-        late = too_wide(table, incomplete, self.race_rows)
-        started = {name: candidate for name, candidate in candidates.items() if name not in late}
-        race = run_race(self._part(table, work), incomplete, started, terms, racing)
-        race.late |= {name: why for name, why in late.items() if name in candidates}
+        too_late = too_wide(table, incomplete, self.race_rows)
+        started = {name: candidate for name, candidate in candidates.items() if name not in too_late}
+        race = run_race(self._part(table, work), incomplete, started, settings, racing)
+        race.late |= {name: why for name, why in too_late.items() if name in candidates}
         choices = {name: choose(table.columns[name], race) for name in targets}
         fitted = fit_winners(table, choices, candidates, work.part(0.7, 1.0))
         chosen_in_time = {name: in_time(table, name, choice, race, fitted) for name, choice in choices.items()}
         return Winners(chosen_in_time, candidates, fitted, race.paces)
 
     def _part(self, table: Table, work: Work) -> Table:
-        """What the race is run on."""
+        """The rows that the race is run on."""
         if table.rows <= self.race_rows:
             return table
         work.add_event(None, "sampled", f"Raced on {self.race_rows:,} of {table.rows:,} rows.")

@@ -1,8 +1,8 @@
-"""Mixing the answers of several methods, by weights fitted on held-out cells.
+"""Mixtures of the predictions of several methods, by weights fitted on held-out cells.
 
-Sources: Breiman, Stacked Regressions, Machine Fitting 24 (1996): non-negative least squares on held-out answers; for
-levels the same on class probabilities (Brier's score). On few cells least squares chases noise, so the weights are
-drawn to a prior as in ridge regression: the more, the less the held-out cells can report the methods apart.
+Sources: Breiman, Stacked Regressions, Machine Learning 24 (1996): non-negative least squares on held-out predictions;
+for levels the same on class probabilities (Brier score). On few cells least squares overfits, so the weights are shrunk
+to a prior as in ridge regression: the more, the less the held-out cells distinguish the methods.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import nnls
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats
 
 FEWEST_CELLS = 20
 LEAST_WEIGHT = 0.08
@@ -21,32 +21,32 @@ LEAST_SPREAD = 1e-100  # below it, errors in units of it have squares that are n
 
 
 def blend_weights(truth: Floats, predictions: Mapping[str, Floats]) -> dict[str, float]:
-    """Weights, summing to one, of the methods whose mixture comes nearest to the truth.
+    """Weights, summing to one, of the mixture with the least squared error, shrunk to a prior.
 
     Parameters
     ----------
     truth : ndarray of shape (cells,) or (cells, levels)
-        Numbers, or 1 at each cell's own level and 0 at the others.
+        Numbers, or for levels 1 for the true one and 0 for the others.
     predictions : mapping of method to ndarray of the shape of `truth`
         Numbers, or probabilities of the levels.
 
     Returns
     -------
     dict of str to float
-        Without methods of hardly any weight; empty when there is nothing to weigh.
+        Without methods of very small weight; empty when the truth does not vary.
     """
     spread = float(truth.std())
     if spread < LEAST_SPREAD:
         return {}
-    misses = np.column_stack([(prediction - truth).ravel() / spread for prediction in predictions.values()])
-    errors = np.maximum((misses**2).mean(axis=0), 1e-12)
+    residuals = np.column_stack([(prediction - truth).ravel() / spread for prediction in predictions.values()])
+    errors = np.maximum((residuals**2).mean(axis=0), 1e-12)
     prior = errors.min() ** 2 / errors**2
     prior /= prior.sum()
-    # Weights sum to one, so that the mixture misses by the mixture of the misses: the least squares are of these.
+    # As weights sum to one, the residual of the mixture is the mixture of the residuals.
     pull = np.sqrt(float(errors.min()) * _entries(truth)) / PRIOR_SPREAD
-    together = SUM_OF_WEIGHTS * (1.0 + pull + float(np.sqrt((misses**2).sum())))
-    design = np.vstack([misses, pull * np.eye(len(prior)), np.full((1, len(prior)), together)])
-    target = np.concatenate([np.zeros(len(misses)), pull * prior, [together]])
+    together = SUM_OF_WEIGHTS * (1.0 + pull + float(np.sqrt((residuals**2).sum())))
+    design = np.vstack([residuals, pull * np.eye(len(prior)), np.full((1, len(prior)), together)])
+    target = np.concatenate([np.zeros(len(residuals)), pull * prior, [together]])
     weights = nnls(*_squared(design, target))[0]
     if weights.sum() <= 0:
         return {}
@@ -57,18 +57,18 @@ def blend_weights(truth: Floats, predictions: Mapping[str, Floats]) -> dict[str,
 
 
 def _entries(truth: Floats) -> int:
-    """Entries that one cell has: the levels of a category vary together and count as one."""
+    """Entries of one cell in the least squares: the levels of a category count as one observation."""
     return 1 if truth.ndim == 1 else truth.shape[1]
 
 
 def _squared(design: Floats, target: Floats) -> tuple[Floats, Floats]:
-    """A small system with the same least squares."""
+    """A small system with the same least squares solution."""
     q, r = np.linalg.qr(design)
     return r, q.T @ target
 
 
 def blended(weights: Mapping[str, float], predictions: Mapping[str, Floats]) -> Floats:
-    """The mixture, of the shape of each answer, of those that have one for a cell; NaN where none has."""
+    """The mixture of the predictions that a cell has, of their shape; NaN where it has none."""
     if len(weights) == 1:
         return predictions[next(iter(weights))]
     total, shares = np.zeros(1), np.zeros(1)
@@ -79,7 +79,7 @@ def blended(weights: Mapping[str, float], predictions: Mapping[str, Floats]) -> 
 
 
 def crossed_blend(truth: Floats, predictions: Mapping[str, Floats]) -> Floats | None:
-    """Mixtures whose weights never saw the cell they answer, to judge blending honestly; None when cells are few."""
+    """Mixtures by weights that were fitted on other cells (cross-validation); None when cells are few."""
     if len(truth) < FEWEST_CELLS or len(predictions) < 2:  # noqa: PLR2004 - nothing to mix
         return None
     mixed = np.empty(truth.shape)

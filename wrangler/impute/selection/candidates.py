@@ -1,4 +1,4 @@
-"""The methods that race: how each is run on a table, inside its groups where it must not cross them."""
+"""The methods that race, and how each is run on a table: within groups where it must not cross them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,9 +6,10 @@ from typing import Self
 
 import numpy as np
 
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
-from wrangler.impute.encoding import Bools, Column, Copied, Fill, Floats, Literal, Rows, Table
+from wrangler.impute.encoding import Column, Copied, Fill, Literal, Table
 from wrangler.impute.methods import (
     BoostedImputer,
     ForestImputer,
@@ -22,7 +23,7 @@ from wrangler.impute.methods import (
 )
 
 BASELINES = frozenset({"mean", "mode"})
-STANDBY = "linear"  # quick, and fits all columns at once
+STANDBY = "linear"  # quick, and fitted for all columns at once
 PLAIN = frozenset({"mean", "median", "mode"})
 MOST_MIXED_LEVELS = 30
 MOST_ROWS_OF_A_FOREST = 5_000
@@ -39,9 +40,9 @@ class Candidate:
     ----------
     imputer : Imputer
     order_by : str or None
-        The column of the order, which a series must not be read to fill.
+        The order column, which methods for series must not fill.
     lighter : Imputer or None
-        The same method with less effort, which is judged in its place.
+        The same method with less effort, which races in its place.
     """
 
     imputer: Imputer
@@ -50,16 +51,16 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """Of the method."""
+        """The name of the method."""
         return self.imputer.method
 
     def on_trial(self) -> Self:
-        """Who runs the race."""
+        """The candidate as it races."""
         return replace(self, imputer=self.lighter or self.imputer)
 
     @property
     def most_rows(self) -> int | None:
-        """Of how many rows the method fits at most; None when of all."""
+        """The most rows that the method is fitted on; None when there is no limit."""
         return getattr(self.imputer, "most_rows", None) or getattr(self.imputer, "most_donors", None)
 
     def suits(self, column: Column) -> bool:
@@ -67,7 +68,7 @@ class Candidate:
         return column.kind in self.imputer.fills and not (self.imputer.reads_order and column.name == self.order_by)
 
     def fit(self, table: Table, targets: Sequence[str], work: Work) -> Fitted:
-        """What the method fits: of each group by itself when it must not cross them."""
+        """The fitted state of the method, or one for each group when it must not cross them."""
         if not self._stays_inside(table):
             return self.imputer._fit(table, targets, work)  # noqa: SLF001 - a method among methods
         parts = rows_of_groups(table).items()
@@ -84,7 +85,7 @@ class Candidate:
         work: Work,
         mixed: frozenset[str] = frozenset(),
     ) -> dict[str, Floats]:
-        """Answers for the missing cells of each target: numbers or codes, or probabilities for those to be `mixed`."""
+        """Predictions for the missing cells of each target: numbers or codes, or probabilities if it is in `mixed`."""
         if not self._stays_inside(table):
             return self._predictions(fitted, table, targets, work, mixed)
         whole = {
@@ -110,41 +111,41 @@ class Candidate:
         work: Work,
         mixed: frozenset[str],
     ) -> dict[str, Floats]:
-        asked = [name for name in targets if name in mixed]
-        found = dict(self.imputer._chances(fitted, table, asked, work)) if asked else {}  # noqa: SLF001
-        rest = [name for name in targets if name not in found]
+        by_level = [name for name in targets if name in mixed]
+        predictions = dict(self.imputer._level_probabilities(fitted, table, by_level, work)) if by_level else {}  # noqa: SLF001
+        rest = [name for name in targets if name not in predictions]
         fills = self.imputer._fill(fitted, table, rest, work) if rest else {}  # noqa: SLF001
         for name, fill in fills.items():
             column = table.columns[name]
             values = values_of(fill, column)
-            found[name] = as_chances(values, column.levels) if name in mixed else values
-        return found
+            predictions[name] = one_hot(values, column.levels) if name in mixed else values
+        return predictions
 
 
 def rivals_of(rows: int, *, is_ordered: bool) -> dict[str, Imputer]:
-    """The methods that race on a table of so many rows, cheapest first: of equals the first wins."""
-    made: list[Imputer] = [MeanImputer(), ModeImputer(), MedianImputer()]
-    made += [InterpolateImputer()] if is_ordered else []
-    made += [LinearImputer(), KNNImputer()]
-    made += [SeriesImputer()] if is_ordered else []
-    made += [BoostedImputer()]
-    made += [ForestImputer()] if rows <= MOST_ROWS_OF_A_FOREST else []
-    return {imputer.method: imputer for imputer in made}
+    """The methods that race on a table of so many rows, cheapest first: of equal errors the first wins."""
+    rivals: list[Imputer] = [MeanImputer(), ModeImputer(), MedianImputer()]
+    rivals += [InterpolateImputer()] if is_ordered else []
+    rivals += [LinearImputer(), KNNImputer()]
+    rivals += [SeriesImputer()] if is_ordered else []
+    rivals += [BoostedImputer()]
+    rivals += [ForestImputer()] if rows <= MOST_ROWS_OF_A_FOREST else []
+    return {imputer.method: imputer for imputer in rivals}
 
 
 def candidates_of(table: Table, order_by: str | None) -> dict[str, Candidate]:
-    """The same as they race."""
+    """The methods that race on a table, as candidates."""
     rivals = rivals_of(table.rows, is_ordered=table.order is not None)
     lighter = {"forest": ForestImputer(trees=TREES_ON_TRIAL)}
     return {name: Candidate(imputer, order_by, lighter.get(name)) for name, imputer in rivals.items()}
 
 
 def too_wide(table: Table, targets: Sequence[str], most_rows: int) -> dict[str, str]:
-    """Candidates that are not started, as they read all rows of all columns anew for each target, and why."""
+    """Candidates that are not started, as they read all columns again for each of many targets, and why."""
     columns, rows = len(table.columns), min(table.rows, most_rows)
     if len(targets) * columns * rows <= MOST_CELLS_OF_TREES:
         return {}
-    return dict.fromkeys(TREES, f"trees of {len(targets)} columns, each from {columns}, take too long")
+    return dict.fromkeys(TREES, f"trees for {len(targets)} columns, each from {columns}, take too long")
 
 
 def rows_of_groups(table: Table) -> Mapping[int, Rows]:
@@ -157,32 +158,32 @@ def rows_of_groups(table: Table) -> Mapping[int, Rows]:
 
 
 def is_mixed(column: Column) -> bool:
-    """Whether the answers for a column are probabilities of its levels, so that they can be mixed."""
+    """Whether a column is predicted by probabilities of its levels, so that predictions can be mixed."""
     return column.is_categorical and column.levels <= MOST_MIXED_LEVELS
 
 
-def as_chances(codes: Floats, levels: int) -> Floats:
-    """Certainty of each code, of shape (cells, levels); NaN where there is no code."""
-    chances = np.full((len(codes), levels), np.nan)
+def one_hot(codes: Floats, levels: int) -> Floats:
+    """Probability 1 for each code and 0 for other levels, shape (cells, levels); NaN where there is no code."""
+    probabilities = np.full((len(codes), levels), np.nan)
     known = ~np.isnan(codes)
-    chances[known] = np.eye(levels)[codes[known].astype(np.intp)]
-    return chances
+    probabilities[known] = np.eye(levels)[codes[known].astype(np.intp)]
+    return probabilities
 
 
-def decided(prediction: Floats) -> Floats:
-    """Codes of the likeliest levels, when an answer is of probabilities."""
+def likeliest_codes(prediction: Floats) -> Floats:
+    """Codes of the likeliest levels, of probabilities; other predictions unchanged."""
     if prediction.ndim == 1:
         return prediction
-    return np.where(is_lost(prediction), np.nan, np.nan_to_num(prediction).argmax(axis=1))
+    return np.where(is_unpredicted(prediction), np.nan, np.nan_to_num(prediction).argmax(axis=1))
 
 
-def is_lost(prediction: Floats) -> Bools:
-    """Which cells have no answer."""
+def is_unpredicted(prediction: Floats) -> Bools:
+    """Which cells have no prediction."""
     return np.asarray(np.isnan(prediction) if prediction.ndim == 1 else np.isnan(prediction).any(axis=1))
 
 
 def values_of(fill: Fill, column: Column) -> Floats:
-    """Encoded answers of a fill that may copy cells."""
+    """Encoded values of a fill that may copy cells."""
     if isinstance(fill, Copied):
         return np.where(fill.rows >= 0, column.cells[np.maximum(fill.rows, 0)], np.nan)
     if isinstance(fill, Literal):

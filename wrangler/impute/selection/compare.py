@@ -33,7 +33,7 @@ _TIE = 1e-3
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Which known cells are hidden from all methods alike."""
+    """Which observed cells are hidden, the same from all methods."""
 
     share: float
     random_state: int
@@ -42,19 +42,19 @@ class HeldOut:
 
 @dataclass
 class Trial:
-    """What one method did.
+    """The result of one method.
 
     Attributes
     ----------
     method : str
     completed, mask : DataFrame
-        The whole table, filled, and where.
+        The completed table, and which of its cells were filled.
     scores : DataFrame
         From `holdout_score`, with the coverage of intervals where the method draws.
     seconds : float
-        Of fitting and filling the whole table.
+        Time to fit and fill the whole table.
     peak_bytes : int or None
-        Memory that this took at most above what was held before; None where the machine does not report.
+        Peak memory of that, above what was held before; None where the system does not report it.
     """
 
     method: str
@@ -67,7 +67,7 @@ class Trial:
 
 @dataclass
 class Comparison:
-    """The trials of several methods, in the order they were asked for.
+    """The trials of several methods, in the order in which they were given.
 
     Attributes
     ----------
@@ -75,9 +75,9 @@ class Comparison:
     failed : mapping of method to str
         Methods that refused the table, each with the reason.
     left_out : mapping of method to str
-        What was not tried to its end, such as methods that the time budget did not afford, each with the reason.
+        Methods whose trial was not finished, such as those for which the time budget was too short, with the reason.
     noun : str
-        What is compared.
+        What is compared, for messages and column names.
     """
 
     trials: list[Trial] = field(default_factory=list)
@@ -92,12 +92,12 @@ class Comparison:
 
     @property
     def masks(self) -> dict[str, pd.DataFrame]:
-        """Where each method filled the table."""
+        """The cells that each method filled, by method."""
         return {trial.method: trial.mask for trial in self.trials}
 
     @property
     def events(self) -> list[Event]:
-        """What was asked for and is not among the trials, and why."""
+        """Which methods are not among the trials, and why."""
         refused = [Event(None, "refused", f"'{name}' refused the table: {why}") for name, why in self.failed.items()]
         return refused + [
             Event(None, "stopped", f"'{name}' was left out: {why}.") for name, why in self.left_out.items()
@@ -108,10 +108,10 @@ class Comparison:
 
         Returns
         -------
-        DataFrame indexed by method, least error first
+        DataFrame indexed by method, smallest error first
             `error` (mean over the columns of the error as a share of the mean or mode baseline's), `low`, `high` (95 %,
             taking the hidden cells of different columns as independent), `columns` (scored), `best_in` (columns in
-            which no other method erred less), `beats_baseline` (columns), `seconds`, `peak_bytes`.
+            which no other method had a smaller error), `beats_baseline` (columns), `seconds`, `peak_bytes`.
         """
         by_column = self.by_column().dropna()
         least = by_column.min(axis=1)
@@ -121,7 +121,7 @@ class Comparison:
         return pd.DataFrame(records, index=index, columns=names).sort_values("error", kind="stable", na_position="last")
 
     def scores(self) -> pd.DataFrame:
-        """The scores of all methods below each other, as from `holdout_score`, after a column that names the method."""
+        """The scores of all methods in one table, as from `holdout_score`, after a column with the method."""
         parts = [trial.scores.assign(**{self.noun: trial.method}) for trial in self.trials if not trial.scores.empty]
         if not parts:
             return pd.DataFrame(columns=[self.noun])
@@ -137,7 +137,7 @@ class Comparison:
         return table.replace([np.inf, -np.inf], np.nan)
 
 
-def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; all but two have defaults
+def compare_methods(  # noqa: PLR0913 - all but two have defaults
     frame: pd.DataFrame,
     methods: Sequence[str],
     *,
@@ -155,20 +155,26 @@ def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; al
     methods : sequence of str
         Names in `METHODS`; each is tried once, the cheap ones first.
     share : float
-        Share of the known cells of each column that is hidden, where the table's own missing cells lie.
+        Share of the observed cells of each column that are hidden, in the pattern of the missing ones.
     random_state : int
         The same for every method, so that the same cells are hidden from each.
     progress : callable, optional
-        Called with a `Progress` as each method reports its own.
+        Called with a `Progress` of all methods together; returning False stops the comparison.
     common : mapping, optional
         Parameters that all methods take, such as `exclude`.
     time_budget_seconds : float, optional
-        For all methods together. One whose own progress shows that it takes more than is left is ended and named in
-        `left_out`; "mean" and "mode" are always tried.
+        For all methods together. A method whose progress shows that it would take longer than is left is stopped and
+        named in `left_out`; "mean" and "mode" are always tried.
 
     Returns
     -------
     Comparison
+        Methods that refuse the table, or do not exist, are in its `failed`.
+
+    Raises
+    ------
+    Cancelled
+        When `progress` returns False.
     """
     names = list(dict.fromkeys(methods))
     comparison, deadline = Comparison(), start_deadline(time_budget_seconds)
@@ -180,10 +186,10 @@ def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; al
             imputer = make_imputer(name, random_state=random_state, **(common or {}))
             watch = Watch(None if name in BASELINES else deadline, _runs_of(imputer), report_stage)
             comparison.trials.append(_try(imputer, frame, held_out, watch))
-        except ImputationError as error:
-            comparison.failed[name] = str(error)
-        except Unaffordable as shortage:
-            comparison.left_out[name] = str(shortage)
+        except ImputationError as exc:
+            comparison.failed[name] = str(exc)
+        except Unaffordable as exc:
+            comparison.left_out[name] = str(exc)
     comparison.trials.sort(key=lambda trial: names.index(trial.method))
     return comparison
 
@@ -191,23 +197,23 @@ def compare_methods(  # noqa: PLR0913 - what is asked and how it is measured; al
 def _stage_callback(
     progress: Callable[[Progress], object] | None, doing: str, place: int, count: int
 ) -> ProgressCallback:
-    """Give the progress of one method to whom that of all is reported."""
+    """A callback for the progress of one method, which reports that of all methods."""
 
-    def report_stage(own: Progress) -> None:
-        stage = f"{doing}: {own.stage}" if own.stage else doing
-        report(progress, replace(own, fraction=(place + own.fraction) / count, stage=stage))
+    def report_stage(of_method: Progress) -> None:
+        stage = f"{doing}: {of_method.stage}" if of_method.stage else doing
+        report(progress, replace(of_method, fraction=(place + of_method.fraction) / count, stage=stage))
 
     return report_stage
 
 
 def _runs_of(imputer: "Imputer") -> int:
-    """How often a trial fits and fills: the whole table, that with cells hidden, and once more for intervals."""
+    """How often a trial fits and fills: the table, the one with hidden cells, and that again for intervals."""
     return 2 + (getattr(imputer, "draws", 1) >= FEWEST_DRAWS)
 
 
 def _try(imputer: "Imputer", frame: pd.DataFrame, held_out: HeldOut, watch: Watch) -> Trial:
     def receive(progress: Progress) -> None:
-        """Stay the same when the imputer is cloned: of a bound method the watch would be copied along."""
+        """Not a bound method, with which `clone` would copy the watch."""
         watch.receive(progress)
 
     imputer.set_params(progress=receive)
@@ -235,10 +241,10 @@ def _ranked(trial: Trial, by_column: pd.DataFrame, least: pd.Series) -> tuple[ob
 
 @contextmanager
 def _peak_memory() -> Iterator[list[int]]:
-    """Watch the memory of this process from a thread; the list holds the peak above the start, or nothing."""
-    seen: list[int] = []
+    """Measure the memory of this process from a thread; the list gets the peak above the start, if it is known."""
+    peaks: list[int] = []
     if not _MEMORY.exists():
-        yield seen
+        yield peaks
         return
     start, done = _held_bytes(), Flag()
 
@@ -246,12 +252,12 @@ def _peak_memory() -> Iterator[list[int]]:
         most = 0
         while not done.wait(_PAUSE_SECONDS):
             most = max(most, _held_bytes() - start)
-        seen.append(max(most, _held_bytes() - start, 0))
+        peaks.append(max(most, _held_bytes() - start, 0))
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield seen
+        yield peaks
     finally:
         done.set()
         watcher.join()

@@ -1,7 +1,7 @@
-"""A race between methods: known cells are hidden, every candidate fills them, and each column has its winner.
+"""A race between methods: observed cells are hidden, every candidate fills them, and each column has its winner.
 
 Source: successive halving (Jamieson and Talwalkar, AISTATS 2016): all candidates run on few rows, the better ones on
-more; after every round what clearly loses drops out of the race for that column.
+more; after every round the clearly worse candidates of a column drop out of its race.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,30 +10,40 @@ from time import monotonic
 
 import numpy as np
 
+from wrangler.impute.arrays import Floats
 from wrangler.impute.base import FITTING
 from wrangler.impute.context import Deadline, Work
-from wrangler.impute.encoding import Column, Floats, Table
+from wrangler.impute.encoding import Column, Table
 from wrangler.impute.errors import OutOfTime
 from wrangler.impute.evaluation import Hiding, hide, some_rows
 from wrangler.impute.events import Progress, Record
-from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, decided, is_lost, is_mixed
+from wrangler.impute.selection.candidates import (
+    BASELINES,
+    STANDBY,
+    Candidate,
+    is_mixed,
+    is_unpredicted,
+    likeliest_codes,
+)
 from wrangler.impute.selection.time_budget import Lap, Pace, within
 
-HOPELESS = 1.25
-SURE = 2.0
+HOPELESS = 1.25  # times the smallest error
+SURE = 2.0  # standard errors
 Predictions = dict[str, Floats]
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Of a race: what share of the known cells each round hides, and on what table the winners are to work, till when.
+class RaceSettings:
+    """What a race needs to know besides its table.
 
     Attributes
     ----------
     share : float
+        Share of the observed cells that each round hides.
     rows : int
+        Rows of the table that the winners are fitted on.
     deadline : Deadline or None
-        For all of fitting; the race itself has that of its work.
+        For fitting the winners as well; the race itself has the deadline of its work.
     """
 
     share: float
@@ -43,7 +53,7 @@ class Terms:
 
 @dataclass
 class Race:
-    """What was hidden of each column, and what each candidate answered, one array a round.
+    """The hidden cells of each column, and the predictions of each candidate, one array for each round.
 
     Attributes
     ----------
@@ -63,31 +73,31 @@ class Race:
     late: dict[str, str] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
 
-    def add(self, hiding: Hiding, table: Table, found: Mapping[str, Predictions | None]) -> None:
-        """Note one round: the hidden cells, and the answers of those candidates that gave any."""
+    def add(self, hiding: Hiding, table: Table, predicted: Mapping[str, Predictions | None]) -> None:
+        """Add one round: the true values of the hidden cells, and the predictions of the candidates that gave any."""
         for name, rows in hiding.judged.items():
             self.truths.setdefault(name, []).append(table.columns[name].cells[rows])
-        for candidate, predictions in found.items():
+        for candidate, predictions in predicted.items():
             for name, prediction in (predictions or {}).items():
                 self.predictions.setdefault(name, {}).setdefault(candidate, []).append(prediction)
 
     def forget(self) -> None:
-        """Start anew on more rows: what was answered with less to fit on says too little; who left stays out."""
+        """Forget earlier rounds before a more accurate one on more rows; candidates that dropped out stay out."""
         self.truths, self.predictions = {}, {}
 
     def drop(self, table: Table) -> None:
-        """Let candidates leave that clearly err more than the best of their column."""
+        """Drop candidates whose error is clearly larger than the smallest one of the column."""
         for name in self.truths:
             column = table.columns[name]
             truth, predictions = self.of(name)
-            lost = {candidate: losses(truth, prediction, column) for candidate, prediction in predictions.items()}
-            best = min(lost.values(), key=lambda loss: float(loss.mean()), default=np.zeros(1))
-            for candidate, loss in lost.items():
+            loss_of = {candidate: losses(truth, prediction, column) for candidate, prediction in predictions.items()}
+            best = min(loss_of.values(), key=lambda loss: float(loss.mean()), default=np.zeros(1))
+            for candidate, loss in loss_of.items():
                 if candidate not in BASELINES and _is_hopeless(loss, best):
                     self.left.setdefault(name, {})[candidate] = float(loss.mean())
 
     def of(self, column: str) -> tuple[Floats, dict[str, Floats]]:
-        """The hidden cells of a column, and the answers of the candidates that gave one in every round, in time."""
+        """The hidden cells of a column, and the predictions of candidates that gave them in every round, in time."""
         truths = self.truths.get(column, [])
         full = {
             name: np.concatenate(parts)
@@ -106,13 +116,13 @@ class Race:
             and (not columns or any(name not in self.left.get(column, {}) for column in columns))
         }
 
-    def keep_to(self, terms: Terms) -> None:
-        """Let candidates leave that could not be fitted, or not fill the whole table, in the time that is left."""
-        if terms.deadline is not None:
-            self.late |= within(terms.deadline, self.paces, terms.rows, {*BASELINES, STANDBY, *self.late})
+    def keep_to(self, settings: RaceSettings) -> None:
+        """Drop candidates for which the time left is too short to be fitted on, or to fill, the whole table."""
+        if settings.deadline is not None:
+            self.late |= within(settings.deadline, self.paces, settings.rows, {*BASELINES, STANDBY, *self.late})
 
     def too_slow(self, rows: int, deadline: Deadline | None) -> dict[str, str]:
-        """Candidates that there is no time for in a round on so many rows, and why; the quickest go first."""
+        """Candidates for which the time is too short in a round on so many rows, and why; the quickest come first."""
         left, late = np.inf if deadline is None else deadline.seconds_left, {}
         for name in sorted(self.paces.keys() - self.late, key=lambda name: self.paces[name].to_run(rows)):
             left -= self.paces[name].to_run(rows)
@@ -128,9 +138,9 @@ MOST_COLUMNS = 1_000
 
 
 def run_race(
-    table: Table, targets: Sequence[str], candidates: Mapping[str, Candidate], terms: Terms, work: Work
+    table: Table, targets: Sequence[str], candidates: Mapping[str, Candidate], settings: RaceSettings, work: Work
 ) -> Race:
-    """Hide cells, let every candidate fill them, note the losses: on few rows, then on all, small tables repeatedly.
+    """Hide cells and let every candidate fill them: on few rows, then on all; on small tables in several rounds.
 
     Parameters
     ----------
@@ -138,7 +148,7 @@ def run_race(
     targets : sequence of str
     candidates : mapping of str to Candidate
         Cheapest first.
-    terms : Terms
+    settings : RaceSettings
     work : Work
 
     Returns
@@ -146,13 +156,13 @@ def run_race(
     Race
     """
     race = Race()
-    parts = list(_parts(table, terms.share, work))
+    parts = list(_parts(table, settings.share, work))
     for round_number, (part, is_anew) in enumerate(parts):
         late = race.too_slow(part.rows, work.deadline) if round_number else {}
         running = {name: runner for name, runner in race.runners(candidates).items() if name not in late}
-        hiding = hide(part, targets, terms.share, work.random("hide", str(round_number)))
-        found = _run_round(race, hiding, running, work.turn(round_number, len(parts), f"round {round_number + 1}"))
-        cut = [name for name, predictions in found.items() if predictions is None]
+        hiding = hide(part, targets, settings.share, work.random("hide", str(round_number)))
+        predicted = _run_round(race, hiding, running, work.turn(round_number, len(parts), f"round {round_number + 1}"))
+        cut = [name for name, predictions in predicted.items() if predictions is None]
         if cut:
             unfinished = ", ".join(cut)
             message = f"The time budget ended the race in round {round_number + 1}; not finished: {unfinished}."
@@ -162,19 +172,19 @@ def run_race(
         race.late |= late
         if is_anew:
             race.forget()
-        race.add(hiding, part, found)
+        race.add(hiding, part, predicted)
         if cut:
             race.late |= dict.fromkeys(cut, "the time budget ended before it had finished a round")
             break
         race.drop(part)
-    race.keep_to(terms)
+    race.keep_to(settings)
     return race
 
 
 def _parts(table: Table, share: float, work: Work) -> Iterator[tuple[Table, bool]]:
-    """The rows of each round, and whether what came before is forgotten: few rows, then all.
+    """The rows of each round, and whether earlier rounds are forgotten: few rows, then all.
 
-    Small tables run repeatedly, but not very wide ones, of which a single round takes long.
+    Small tables have several rounds, but not very wide ones, of which a single round takes long.
     """
     if table.rows > 2 * FIRST_ROWS:
         yield table.take(some_rows(table, FIRST_ROWS, work.random("first rows"))), False
@@ -188,49 +198,49 @@ def _parts(table: Table, share: float, work: Work) -> Iterator[tuple[Table, bool
 def _run_round(
     race: Race, hiding: Hiding, running: Mapping[str, Candidate], work: Work
 ) -> dict[str, Predictions | None]:
-    """What each candidate answers for the hidden cells of each target; None for those that ran out of time."""
+    """The predictions of each candidate for the hidden cells of each target; None for those that ran out of time."""
 
-    def run(place: int, own: Work) -> tuple[Predictions, Lap] | None:
+    def run(place: int, turn: Work) -> tuple[Predictions, Lap] | None:
         name = list(running)[place]
-        turn = own.part(0.0, 1.0, f"{own.within}, trying {name}")
-        turn.announce(Progress(0.0, "fitting"))
-        in_time = replace(turn, record=Record(), deadline=None if name in BASELINES else own.deadline)
+        named = turn.part(0.0, 1.0, f"{turn.within}, trying {name}")
+        named.announce(Progress(0.0, "fitting"))
+        in_time = replace(named, record=Record(), deadline=None if name in BASELINES else turn.deadline)
         stays = [target for target in hiding.judged if name not in race.left.get(target, {})]
         try:
-            in_time.hurry()
+            in_time.check_deadline()
             return _run(running[name].on_trial(), hiding, stays, in_time)
         except OutOfTime:
             return None
 
-    found = dict(zip(running, work.each(run, range(len(running))), strict=True))
-    for name, ran in found.items():
-        if ran is not None:
-            race.paces[name] = race.paces.get(name, Pace((), running[name].most_rows)).and_then(ran[1])
-    return {name: None if ran is None else ran[0] for name, ran in found.items()}
+    results = dict(zip(running, work.each(run, range(len(running))), strict=True))
+    for name, result in results.items():
+        if result is not None:
+            race.paces[name] = race.paces.get(name, Pace((), running[name].most_rows)).and_then(result[1])
+    return {name: None if result is None else result[0] for name, result in results.items()}
 
 
 def _run(candidate: Candidate, hiding: Hiding, targets: Sequence[str], work: Work) -> tuple[Predictions, Lap]:
     table = hiding.table
-    runs = [target for target in targets if candidate.suits(table.columns[target])]
+    filled = [target for target in targets if candidate.suits(table.columns[target])]
     began = monotonic()
-    if not runs:
+    if not filled:
         return {}, Lap(table.rows, 0, 0.0, 0.0)
-    fitted = candidate.fit(table, runs, work.part(0.0, FITTING))
+    fitted = candidate.fit(table, filled, work.part(0.0, FITTING))
     middle = monotonic()
-    mixed = frozenset(target for target in runs if is_mixed(table.columns[target]))
-    predictions = candidate.predictions(fitted, table, runs, work.part(FITTING, 1.0), mixed)
-    lap = Lap(table.rows, len(runs), middle - began, monotonic() - middle)
-    found: Predictions = {}
-    for target in runs:
+    mixed = frozenset(target for target in filled if is_mixed(table.columns[target]))
+    predictions = candidate.predictions(fitted, table, filled, work.part(FITTING, 1.0), mixed)
+    lap = Lap(table.rows, len(filled), middle - began, monotonic() - middle)
+    at_hidden: Predictions = {}
+    for target in filled:
         places = np.cumsum(table.columns[target].missing) - 1
         prediction = predictions[target][places[hiding.judged[target]]]
-        if not is_lost(prediction).any():
-            found[target] = prediction
-    return found, lap
+        if not is_unpredicted(prediction).any():
+            at_hidden[target] = prediction
+    return at_hidden, lap
 
 
 def _is_hopeless(loss: Floats, best: Floats) -> bool:
-    """Whether losses are far above the best ones, and beyond chance."""
+    """Whether losses are much larger than the best ones, by more than chance."""
     more = loss - best
     sure = SURE * float(more.std()) / np.sqrt(max(len(more), 1))
     return bool(more.mean() > sure and loss.mean() > HOPELESS * best.mean())
@@ -239,5 +249,5 @@ def _is_hopeless(loss: Floats, best: Floats) -> bool:
 def losses(truth: Floats, prediction: Floats, column: Column) -> Floats:
     """Squared errors of numbers; 0 and 1 for levels."""
     if column.is_categorical:
-        return np.asarray(truth != decided(prediction), dtype=np.float64)
+        return np.asarray(truth != likeliest_codes(prediction), dtype=np.float64)
     return np.asarray((truth - prediction) ** 2)

@@ -1,4 +1,4 @@
-"""How long methods take: measured on few rows and estimated for more, so that nothing is started in vain."""
+"""How long methods take: measured on few rows and estimated for more, so that what is too slow is not started."""
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,30 +10,30 @@ from wrangler.impute.events import Progress
 from wrangler.impute.registry import find_method
 
 LOOK_SHARE, LOOK_SECONDS = 0.1, 1.0
-PLAINLY = 1.5
+PLAINLY = 1.5  # times the seconds left
 ProgressCallback = Callable[[Progress], object]
 
 
 @dataclass
 class Watch:
-    """Over one method, which fills a table several times: ended when its own progress shows that it takes too long.
+    """Watches one method, which fills a table several times, and stops it when its progress is too slow.
 
     Attributes
     ----------
     deadline : Deadline or None
-        Of all methods together; without one the method is never ended.
+        Of all methods together; without one the method is never stopped.
     runs : int
         How often it fits and fills.
     callback : callable
-        Is given the progress of all runs together.
+        Called with the progress of all runs together.
     done : int
-        Runs that are done.
+        Runs that are finished.
     began : float
-        By the monotonic clock.
+        The start, by the monotonic clock.
     left : float
-        Seconds that were left then.
+        Seconds that were left at the start.
     furthest : float
-        Most that any run reported of itself, from 0 to 1.
+        The largest share of all runs that was reported, from 0 to 1.
     """
 
     deadline: Deadline | None
@@ -45,11 +45,12 @@ class Watch:
     furthest: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse to begin when nothing is left.
+        """Refuse to start when no time is left.
 
         Raises
         ------
         Unaffordable
+            When no time is left.
         """
         self.left = float("inf") if self.deadline is None else self.deadline.seconds_left
         if self.deadline is not None and self.left <= 0:
@@ -61,7 +62,7 @@ class Watch:
         Raises
         ------
         Unaffordable
-            When the time is up, or would be long before the end.
+            When the time is up, or will be long before the method has finished.
         """
         self.furthest = max(self.furthest, (self.done + min(progress.fraction, 1.0)) / self.runs)
         self.callback(Progress(self.furthest, progress.stage, progress.column, progress.iteration, progress.error))
@@ -85,11 +86,9 @@ class Watch:
         needed = spent / self.furthest if self.furthest > 0 else float("inf")
         has_looked = spent > max(LOOK_SHARE * self.left, LOOK_SECONDS)
         if spent > self.left or (has_looked and needed > PLAINLY * self.left):
-            needed_words = (
-                f"about {seconds_words(needed)}" if self.furthest > 0 else f"more than {seconds_words(spent)}"
-            )
+            estimate = f"about {seconds_words(needed)}" if self.furthest > 0 else f"more than {seconds_words(spent)}"
             raise Unaffordable(
-                f"{needed_words} of the {seconds_words(self.left)} left, as its first {seconds_words(spent)} showed"
+                f"{estimate} of the {seconds_words(self.left)} left, as its first {seconds_words(spent)} showed"
             )
 
 
@@ -99,7 +98,7 @@ _FEW_SECONDS = 10
 
 @dataclass(frozen=True)
 class Lap:
-    """Seconds that one method took to fit some columns from some rows, and to fill them."""
+    """Seconds that one method took to be fitted on some rows and columns, and to fill them."""
 
     rows: int
     columns: int
@@ -109,12 +108,12 @@ class Lap:
 
 @dataclass(frozen=True)
 class Pace:
-    """How quick one method is.
+    """The measured speed of one method.
 
     Attributes
     ----------
     laps : tuple of Lap
-        On ever more rows.
+        On increasing numbers of rows.
     most_rows : int or None
         Fitting takes no longer on more rows than these.
     """
@@ -127,7 +126,7 @@ class Pace:
         return replace(self, laps=(*(each for each in self.laps if each.rows < lap.rows), lap))
 
     def to_fit(self, rows: int) -> float:
-        """Seconds that fitting from so many rows may take."""
+        """Seconds that fitting on so many rows may take."""
         return self._expected_seconds([lap.fitting for lap in self.laps], min(rows, self.most_rows or rows))
 
     def to_fill(self, rows: int) -> float:
@@ -139,7 +138,7 @@ class Pace:
         return self.to_fit(rows) + self.to_fill(rows)
 
     def _expected_seconds(self, seconds: list[float], rows: int) -> float:
-        """In proportion to the rows after one lap; after two their difference reports what more rows take."""
+        """In proportion to the rows after one lap; after two by the line through them."""
         last = self.laps[-1]
         if len(self.laps) == 1:
             return CAUTION * seconds[-1] * max(rows / max(last.rows, 1), 1.0)
@@ -149,18 +148,18 @@ class Pace:
         return CAUTION * last.columns * (each + slope * max(rows - last.rows, 0))
 
 
-def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, decided: Container[str]) -> dict[str, str]:
-    """The methods that there is no time for, and why; the quickest go first.
+def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, exempt: Container[str]) -> dict[str, str]:
+    """The methods for which the time is too short, and why; the quickest come first.
 
     Parameters
     ----------
     deadline : Deadline
-        What is left of it is for fitting; filling has all of it once more.
+        The time left is for fitting; filling has the whole budget once more.
     paces : mapping of method to Pace
     rows : int
         Of the whole table.
-    decided : container of str
-        Methods that are not asked about.
+    exempt : container of str
+        Methods that are not judged.
 
     Returns
     -------
@@ -169,7 +168,7 @@ def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, decided: Co
     fitting, filling = max(deadline.seconds_left, 0.0), deadline.seconds
     late: dict[str, str] = {}
     for name in sorted(paces, key=lambda name: paces[name].to_run(rows)):
-        if name in decided:
+        if name in exempt:
             continue
         to_fit, to_fill = paces[name].to_fit(rows), paces[name].to_fill(rows)
         if to_fit <= fitting and to_fill <= filling:
@@ -183,20 +182,20 @@ def within(deadline: Deadline, paces: Mapping[str, Pace], rows: int, decided: Co
 
 
 def seconds_words(seconds: float) -> str:
-    """Seconds as a person would write them: whole ones from ten on."""
+    """Seconds in words: whole ones from ten on."""
     return f"{seconds:,.0f} s" if seconds >= _FEW_SECONDS else f"{seconds:.1f} s"
 
 
 def by_cost(method: str) -> tuple[int, int]:
-    """Where a method stands among others by what it costs, as a key to sort by: by what it says of itself, unmeasured.
+    """A key that sorts methods by their cost, as it follows from their class, without a measurement.
 
-    First those that fill a column from itself, then those with equations for all columns, those with a model of its own
-    for each, and those that race others; of equals as they are listed. A method that does not exist comes first.
+    First those that fill a column from itself, then those with equations for all columns, those with a model for each
+    column, and those that race others; within these by rank. A method that does not exist comes first.
     """
     try:
-        found = find_method(method)
+        info = find_method(method)
     except UnknownMethod:
         return -1, 0
-    kind = found.imputer
-    classes = (kind.reads_other_columns, kind.growth.by_column, kind.growth.rivals is not None)
-    return max((place for place, applies in enumerate(classes, start=1) if applies), default=0), found.rank
+    imputer = info.imputer
+    classes = (imputer.reads_other_columns, imputer.growth.by_column, imputer.growth.rivals is not None)
+    return max((place for place, applies in enumerate(classes, start=1) if applies), default=0), info.rank

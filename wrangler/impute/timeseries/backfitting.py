@@ -1,4 +1,4 @@
-"""Passes over the columns of a series: equations over the others, weighed against the neighbours in time."""
+"""Passes over the columns of a series: predictions from other columns, weighted against neighbours in time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Feature, Floats, Table
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Feature, Table
 from wrangler.impute.linear_model import Chain, Linear, completed_matrix
 from wrangler.impute.timeseries.gap_weights import (
     GapPredictions,
@@ -32,9 +33,9 @@ class Pass:
     Attributes
     ----------
     weights : ndarray of float64, shape (terms, numbers)
-        The equations.
-    gap_weights : mapping of str to mapping of int to Weighing
-        For each column, how each class of distance is answered.
+        Of the equations.
+    gap_weights : mapping of str to mapping of int to GapWeights
+        For each column, the weights of each class of distance.
     """
 
     weights: Floats
@@ -43,7 +44,7 @@ class Pass:
 
 @dataclass(frozen=True)
 class Passes:
-    """What was fitted: the first completion, what the equations read, and the passes."""
+    """The fitted state: the first completion, the lags that equations read, and the passes."""
 
     linear: Linear
     lags: Lags
@@ -51,23 +52,23 @@ class Passes:
     passes: tuple[Pass, ...]
 
     def description_of(self, name: str) -> str:
-        """How each class of distance of a column is answered, for a person."""
+        """How a column is predicted at each class of distance, in words."""
         return describe(self.passes[-1].gap_weights[name])
 
 
 @dataclass
 class State:
-    """A table on its way through the passes.
+    """The state of a table between passes.
 
     Attributes
     ----------
     chain : Chain
-        The equations that completed it first.
+        The equations of the first completion.
     matrix : ndarray of float64, shape (rows, width)
-        Complete.
+        Completed.
     cells : list of ndarray of float64
-        For each feature its encoded cells, NaN where unknown.
-    time_axis : Course
+        For each feature its encoded cells, NaN where missing.
+    time_axis : TimeAxis
     """
 
     chain: Chain
@@ -82,12 +83,12 @@ class State:
 
     @cached_property
     def missing_mask(self) -> list[Bools]:
-        """For each feature, which rows are unknown."""
+        """For each feature, in which rows it is missing."""
         return [np.isnan(cells) for cells in self.cells]
 
     @property
     def numbers(self) -> list[int]:
-        """Which of the features are numbers."""
+        """Positions of the features that are numbers."""
         return [number for number, part in enumerate(self.features) if not part.is_categorical]
 
 
@@ -100,16 +101,16 @@ def start(linear: Linear, table: Table, time_axis: TimeAxis) -> State:
 
 
 def fit_passes(simulated: SimulatedGaps, truth: Table, time_axis: TimeAxis, linear: Linear, lags: Lags) -> Passes:
-    """Fit from the hidden cells of a rehearsal how to fill each column.
+    """Fit on the hidden cells of simulated gaps how each column is filled.
 
     Parameters
     ----------
-    simulated : Rehearsal
+    simulated : SimulatedGaps
     truth : Table
         The table before cells were hidden.
-    time_axis : Course
+    time_axis : TimeAxis
     linear : Linear
-        Fitted on the rehearsal's table.
+        Fitted on the table of `simulated`.
     lags : Lags
 
     Returns
@@ -145,14 +146,14 @@ def fit_passes(simulated: SimulatedGaps, truth: Table, time_axis: TimeAxis, line
 
 
 def complete_along_time(fitted: Passes, table: Table, time_axis: TimeAxis) -> dict[str, Floats]:
-    """Encoded answers in every row of every column that varies; of no meaning where the cell is known."""
+    """Encoded predictions in every row of every column that varies; without meaning where a cell is observed."""
     state = start(fitted.linear, table, time_axis)
-    for each in fitted.passes:
-        expected_values = expected(fitted.lags.terms(state.matrix, time_axis), each.weights)
+    for fitted_pass in fitted.passes:
+        expected_values = expected(fitted.lags.terms(state.matrix, time_axis), fitted_pass.weights)
         fresh = state.matrix.copy()
         for place, number in enumerate(state.numbers):
             gap_predictions = _gap_predictions(state, number, expected_values[place], fitted.lags)
-            gap_weights = each.gap_weights.get(state.features[number].name, {})
+            gap_weights = fitted_pass.gap_weights.get(state.features[number].name, {})
             _write_predictions(fresh, state, number, gap_weights, gap_predictions, expected_values[place])
         state.matrix = fresh
     predictions = {}
@@ -167,7 +168,7 @@ def complete_along_time(fitted: Passes, table: Table, time_axis: TimeAxis) -> di
 def _fit_on_hidden(
     gap_predictions: GapPredictions, state: State, number: int, simulated: SimulatedGaps, cells: Floats
 ) -> dict[int, GapWeights]:
-    """Weighings of one column from its hidden cells, whose true values are among `cells`."""
+    """Weights of one column, fitted on its hidden cells, whose true values are among `cells`."""
     rows = np.flatnonzero(state.missing_mask[number])
     hidden = np.flatnonzero(simulated.hidden[state.features[number].name][rows])
     return fit_gap_weights(gap_predictions.take(hidden), cells[rows[hidden]])
@@ -181,7 +182,7 @@ def _write_predictions(
     gap_predictions: GapPredictions | None,
     expected_values: Floats,
 ) -> None:
-    """Fill one number of `fresh`; with no known cell at all the equations answer."""
+    """Fill one number of `fresh`; without any observed cell, from the equations alone."""
     rows = state.missing_mask[number]
     fresh[rows, state.features[number].places.start] = (
         expected_values[0][rows] if gap_predictions is None else apply_gap_weights(gap_weights, gap_predictions)
@@ -189,13 +190,13 @@ def _write_predictions(
 
 
 def _gap_predictions(state: State, number: int, expected_values: Floats, lags: Lags) -> GapPredictions | None:
-    """Clues for the missing cells of one number; None when no cell of it is known."""
+    """Predictions for the missing cells of one number; None when no cell of it is observed."""
     rows, known = np.flatnonzero(state.missing_mask[number]), np.flatnonzero(~state.missing_mask[number])
     if not len(known):
         return None
-    own = state.matrix[:, state.features[number].places.start]
-    around = own[state.time_axis.at(-lags.period)], own[state.time_axis.at(lags.period)]
-    return gap_predictions_at(neighbours_of(rows, known, state.time_axis), own, expected_values, around, rows)
+    column = state.matrix[:, state.features[number].places.start]
+    around = column[state.time_axis.at(-lags.period)], column[state.time_axis.at(lags.period)]
+    return gap_predictions_at(neighbours_of(rows, known, state.time_axis), column, expected_values, around, rows)
 
 
 def _level_predictions(state: State, number: int) -> GapPredictions | None:

@@ -1,9 +1,9 @@
-"""How to weigh neighbours in time against other columns, by the distance to the nearest known cell.
+"""How neighbours in time are weighted against other columns, by the distance to the nearest observed cell.
 
-There are simple answers - the line between the neighbours, the equations over other columns, and those over the column
-itself as well - and a ridge regression on all of them. Each class of distance takes what has the smallest error on
-cells that were hidden for a rehearsal, whole gaps left out in turn: cells of one gap err alike. The regression must be
-better by a margin that shrinks with the number of gaps.
+There are simple predictions - the line between the neighbours, the equations over other columns, and those over the
+column itself as well - and a ridge regression on all of them. Each class of distance takes the one with the smallest
+error on cells in simulated gaps. The regression is judged by cross-validation over whole gaps, as errors in one gap are
+correlated, and must be better by a margin that shrinks with the number of gaps.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Floats, Rows
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.timeseries.lags import Neighbours
 
 EDGES = np.array([1.5, 2.5, 4.5, 8.5, 16.5, 32.5, 64.5])
@@ -29,14 +29,14 @@ def distance_classes(steps: Floats) -> Rows:
 
 @dataclass(frozen=True)
 class GapWeights:
-    """What answers at one class of distance.
+    """How cells are predicted at one class of distance.
 
     Attributes
     ----------
     base : int
-        Which of the simple answers has the smallest error.
+        Which of the simple predictions has the smallest error.
     weights : ndarray of float64 or None
-        Of the terms that are added to it; None when it does best alone.
+        Of the terms that are added to it; None when it is better alone.
     """
 
     base: int
@@ -44,24 +44,24 @@ class GapWeights:
 
     @property
     def description(self) -> str:
-        """For a person."""
+        """The prediction in words."""
         return SIMPLE[self.base] if self.weights is None else ALL
 
 
 @dataclass(frozen=True)
 class GapPredictions:
-    """What is known around some missing cells of one column: numbers in standard units, or codes.
+    """Predictions and terms for some missing cells of one column: standardised numbers, or codes.
 
     Attributes
     ----------
     predictions : tuple of ndarray of float64, shape (missing cells,)
-        The simple ones.
+        The simple predictions.
     terms : ndarray of float64, shape (missing cells, terms)
-        What the regression reads; none for levels.
+        Terms of the regression; none for levels.
     classes : ndarray of int, shape (missing cells,)
-        Of distance, nearest first.
+        Class of distance, nearest first.
     rows : ndarray of int, shape (missing cells,)
-        Where the missing cells are, ascending.
+        Rows of the missing cells, ascending.
     """
 
     predictions: tuple[Floats, ...]
@@ -76,25 +76,29 @@ class GapPredictions:
 
 
 def gap_predictions_at(
-    near: Neighbours, own: Floats, expected_values: Floats, around: tuple[Floats, Floats], rows: Rows
+    near: Neighbours, column: Floats, expected_values: Floats, around: tuple[Floats, Floats], rows: Rows
 ) -> GapPredictions:
-    """Clues for missing cells at `rows`.
+    """Predictions and terms for missing cells of a number at `rows`.
 
     Parameters
     ----------
     near : Neighbours
         Of the missing cells.
-    own : ndarray of float64
-        The column, in standard units, complete.
+    column : ndarray of float64
+        The column, standardised and completed.
     expected_values : ndarray of float64, shape (2, rows of the table)
-        What the equations say in every row: of other columns alone, and with its own cells.
+        Predictions of the equations in every row: from other columns alone, and with its own cells.
     around : pair of ndarray of float64
         The column one season before and after every row.
     rows : ndarray of int
+
+    Returns
+    -------
+    GapPredictions
     """
-    line, others, full = near.between(own), expected_values[0][rows], expected_values[1][rows]
-    first, last = own[near.before], own[near.after]
-    second, second_last = own[near.second_before], own[near.second_after]
+    line, others, full = near.between(column), expected_values[0][rows], expected_values[1][rows]
+    first, last = column[near.before], column[near.after]
+    second, second_last = column[near.second_before], column[near.second_after]
     terms = (
         others - near.between(expected_values[0]),
         others - line,
@@ -111,40 +115,45 @@ def gap_predictions_at(
 
 
 def fit_gap_weights(gap_predictions: GapPredictions, truth: Floats) -> dict[int, GapWeights]:
-    """For each class of distance, what answers best, judged with its neighbours where it occurs too rarely.
+    """For each class of distance the best weights, fitted with neighbouring classes where it has too few cells.
 
     Parameters
     ----------
-    gap_predictions : Clues
+    gap_predictions : GapPredictions
     truth : ndarray of float64, shape (missing cells,)
-        What was hidden.
+        True values of the hidden cells.
+
+    Returns
+    -------
+    dict of int to GapWeights
+        By class of distance; empty when too few cells were hidden.
     """
     away = np.abs(gap_predictions.classes[None, :] - np.arange(len(EDGES) + 1)[:, None])
-    found: dict[int, GapWeights] = {}
+    weights: dict[int, GapWeights] = {}
     for number in range(len(away) if len(truth) >= FEWEST_CELLS else 0):
         reach = np.partition(away[number], FEWEST_CELLS - 1)[FEWEST_CELLS - 1]
         rows = np.flatnonzero(away[number] <= reach)
-        found[number] = _fit_class(gap_predictions.take(rows), truth[rows])
-    return found
+        weights[number] = _fit_class(gap_predictions.take(rows), truth[rows])
+    return weights
 
 
 def _fit_class(gap_predictions: GapPredictions, truth: Floats) -> GapWeights:
     is_categorical = not gap_predictions.terms.shape[1]
-    misses = [
+    losses = [
         truth != prediction if is_categorical else (truth - prediction) ** 2
         for prediction in gap_predictions.predictions
     ]
-    errors = [float(missed.mean()) for missed in misses]
+    errors = [float(loss.mean()) for loss in losses]
     base = int(np.argmin(errors))
     gaps = np.cumsum(np.diff(gap_predictions.rows, prepend=gap_predictions.rows[0]) > 1)
     margin = 1.0 - 1.0 / np.sqrt(gaps[-1] + 1.0)
     if is_categorical or gaps[-1] + 1 < FEWEST_GAPS:
         return GapWeights(base)
-    rest = truth - gap_predictions.predictions[base]
-    crossed = [_crossed_error(gap_predictions.terms, rest, gaps % FEWEST_GAPS, penalty) for penalty in PENALTIES]
+    residuals = truth - gap_predictions.predictions[base]
+    crossed = [_crossed_error(gap_predictions.terms, residuals, gaps % FEWEST_GAPS, penalty) for penalty in PENALTIES]
     if min(crossed) >= errors[base] * margin:
         return GapWeights(base)
-    return GapWeights(base, _ridge(gap_predictions.terms, rest, PENALTIES[int(np.argmin(crossed))]))
+    return GapWeights(base, _ridge(gap_predictions.terms, residuals, PENALTIES[int(np.argmin(crossed))]))
 
 
 def _ridge(terms: Floats, truth: Floats, penalty: float) -> Floats:
@@ -154,7 +163,7 @@ def _ridge(terms: Floats, truth: Floats, penalty: float) -> Floats:
 
 
 def _crossed_error(terms: Floats, truth: Floats, folds: Rows, penalty: float) -> float:
-    """Mean squared error, each fold from the weights that the others give."""
+    """Cross-validated mean squared error."""
     total = 0.0
     for fold in range(FEWEST_GAPS):
         out = folds == fold
@@ -163,7 +172,7 @@ def _crossed_error(terms: Floats, truth: Floats, folds: Rows, penalty: float) ->
 
 
 def apply_gap_weights(gap_weights: Mapping[int, GapWeights], gap_predictions: GapPredictions) -> Floats:
-    """Answers for missing cells; the line where nothing was fitted."""
+    """Predictions for missing cells; those on the line where nothing was fitted."""
     predictions = gap_predictions.predictions[0].copy()
     for number in np.unique(gap_predictions.classes) if gap_weights else ():
         rows = np.flatnonzero(gap_predictions.classes == number)
@@ -175,7 +184,7 @@ def apply_gap_weights(gap_weights: Mapping[int, GapWeights], gap_predictions: Ga
 
 
 def describe(gap_weights: Mapping[int, GapWeights]) -> str:
-    """What answers at which distance, for a person."""
+    """How cells are predicted at which distance, in words."""
     lows = [1, *(int(edge + 0.5) for edge in EDGES)]
     description: list[str] = []
     last = ""

@@ -1,11 +1,12 @@
-"""Equations of each number over the other columns, now and some steps and one season before and after."""
+"""Equations of each number over the other columns, at lags of some steps and one season before and after."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Bools, Feature, Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Places, Rows
+from wrangler.impute.encoding import Feature
 from wrangler.impute.linear_model import Chain
 from wrangler.impute.timeseries.lags import TimeAxis
 
@@ -18,26 +19,26 @@ CHUNK = 16_384
 
 @dataclass(frozen=True)
 class Lags:
-    """Which rows the equations read: steps before and after; none when there is no room, and then only now.
+    """Which lags the equations read; without any, they are those of the first completion.
 
     Attributes
     ----------
     steps : tuple of int
     period : int
-        Of the season, in steps; 0 for none.
+        Of the season, in steps; 0 without one.
     """
 
     steps: tuple[int, ...]
     period: int
 
     def terms(self, matrix: Floats, time_axis: TimeAxis) -> "Terms":
-        """What the equations read of a completed matrix."""
+        """The terms of the equations, from a completed matrix."""
         return Terms(matrix, time_axis, self, [time_axis.at(step) for step in self.steps])
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The lagged matrix, made in chunks of rows, since it is many times as wide as the table's."""
+    """The lagged matrix, computed in chunks of rows, since it is many times as wide as the matrix of the table."""
 
     matrix: Floats
     time_axis: TimeAxis
@@ -48,8 +49,8 @@ class Terms:
         """Terms of shape (rows, lags * features + harmonics + 1)."""
         parts = [self.matrix[place[rows], :-1] for place in self.places]
         if self.lags.period:
-            turns = self.time_axis.places[rows] / (self.time_axis.step * self.lags.period) % 1.0
-            angles = 2.0 * np.pi * turns[:, None] * np.arange(1, HARMONICS + 1)
+            phases = self.time_axis.places[rows] / (self.time_axis.step * self.lags.period) % 1.0
+            angles = 2.0 * np.pi * phases[:, None] * np.arange(1, HARMONICS + 1)
             parts += [np.sin(angles), np.cos(angles)]
         return np.hstack([*parts, np.ones((len(rows), 1))])
 
@@ -59,12 +60,12 @@ class Terms:
         return [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
 
     def gram(self, rows: Rows | None = None) -> Floats:
-        """Sums of products of the terms, over all rows or some."""
+        """Gram matrix of the terms, over all rows or some."""
         chunks = self.chunks() if rows is None else [rows]
         return np.asarray(sum(part.T @ part for part in (self.of(chunk) for chunk in chunks)))
 
-    def own(self, feature: Feature, *, at_all: bool) -> Rows:
-        """Where a feature stands among the terms: now, or at all lags."""
+    def columns_of(self, feature: Feature, *, at_all: bool) -> Places:
+        """The positions of a feature among the terms: at lag 0, or at all lags."""
         width = self.matrix.shape[1] - 1
         numbers = range(len(self.places)) if at_all else [self.lags.steps.index(0)]
         places = np.arange(feature.places.start, feature.places.stop)
@@ -72,7 +73,7 @@ class Terms:
 
 
 def choose_lags(width: int, rows: int, period: int | None) -> Lags:
-    """As many steps as the rows can distinguish.
+    """As many lags as the number of rows allows.
 
     Parameters
     ----------
@@ -81,6 +82,10 @@ def choose_lags(width: int, rows: int, period: int | None) -> Lags:
     rows : int
     period : int or None
         Of the season.
+
+    Returns
+    -------
+    Lags
     """
     season = period if period is not None and 2 * period <= rows else 0
     most = min(WIDEST, rows // ROWS_A_TERM)
@@ -91,7 +96,7 @@ def choose_lags(width: int, rows: int, period: int | None) -> Lags:
 
 
 def fit_equations(terms: Terms, numbers: Sequence[Feature], known: Sequence[Bools], chain: Chain) -> Floats:
-    """Weights of shape (terms, 2 * numbers), from the rows where each number is known.
+    """Fit the equations, each on the rows where its number is observed.
 
     The first half reads the other columns alone, the second half also the number itself before and after.
 
@@ -100,9 +105,14 @@ def fit_equations(terms: Terms, numbers: Sequence[Feature], known: Sequence[Bool
     terms : Terms
     numbers : sequence of Feature
     known : sequence of ndarray of bool
-        For each number, which rows of it are known.
+        For each number, in which rows it is observed.
     chain : Chain
-        Its equations stand in where there is no room for lags.
+        Its equations are used when there are too few rows for lags.
+
+    Returns
+    -------
+    ndarray of float64, shape (terms, 2 * numbers)
+        Weights.
     """
     if not terms.places:
         return np.tile(np.column_stack([chain.by_name[part.name].weights[:, 0] for part in numbers]), 2)
@@ -111,20 +121,21 @@ def fit_equations(terms: Terms, numbers: Sequence[Feature], known: Sequence[Bool
     crosses = np.asarray(sum(terms.of(rows).T @ terms.matrix[np.ix_(rows, targets)] for rows in terms.chunks()))
     weights = np.zeros((len(whole), 2 * len(numbers)))
     for number, (part, rows) in enumerate(zip(numbers, known, strict=True)):
-        missing_mask = terms.of(np.flatnonzero(~rows))
-        normal = whole - missing_mask.T @ missing_mask
-        own = terms.matrix[:, part.places.start]
-        cross = crosses[:, number] - missing_mask.T @ own[~rows]
-        total = float((own[rows] ** 2).sum())
+        block = terms.of(np.flatnonzero(~rows))
+        normal = whole - block.T @ block
+        column = terms.matrix[:, part.places.start]
+        cross = crosses[:, number] - block.T @ column[~rows]
+        total = float((column[rows] ** 2).sum())
         for half, at_all in enumerate((True, False)):
-            inputs = np.setdiff1d(np.arange(len(whole)), terms.own(part, at_all=at_all))
-            column = half * len(numbers) + number
-            weights[inputs, column] = _solved(normal[np.ix_(inputs, inputs)], cross[inputs], total, int(rows.sum()))
+            inputs = np.setdiff1d(np.arange(len(whole)), terms.columns_of(part, at_all=at_all))
+            weights[inputs, half * len(numbers) + number] = _solved(
+                normal[np.ix_(inputs, inputs)], cross[inputs], total, int(rows.sum())
+            )
     return weights
 
 
 def _solved(normal: Floats, cross: Floats, total: float, rows: int) -> Floats:
-    """Ridge regression, the penalty from the share that a first one leaves unexplained."""
+    """Ridge regression, its penalty from the unexplained share of the variance in a first one."""
     left, inputs = 0.5, len(normal)
     for _ in range(2):
         penalised = normal.copy()
@@ -137,7 +148,7 @@ def _solved(normal: Floats, cross: Floats, total: float, rows: int) -> Floats:
 
 
 def expected(terms: Terms, weights: Floats) -> Floats:
-    """What the equations say, of shape (numbers, 2, rows): from the others alone, and with the number's own cells."""
+    """Predictions of the equations, shape (numbers, 2, rows): from other columns alone, and with its own cells."""
     chunks = [terms.of(rows) @ weights for rows in terms.chunks()] if terms.places else [terms.matrix @ weights]
     expected_values = np.vstack(chunks)
     return expected_values.reshape(len(expected_values), 2, -1).transpose(2, 1, 0)

@@ -1,16 +1,16 @@
-"""The rows of a table along their order: what stands some steps before or after each, and the nearest known cells."""
+"""The rows of a table along their order: the row at a lag of each, and the nearest observed cells."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Floats, Rows
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.timeseries.series import fit_clock
 
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """Rows in the order of their places.
+    """The places of rows, ascending, and their usual distance.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class TimeAxis:
 
 
 def fit_step(places: Floats) -> float:
-    """The usual distance between ascending places: that of the clock they keep to, or the median; 1 without any."""
+    """The usual distance between ascending places: the step of their clock, or the median; 1 for a single place."""
     clock = fit_clock(places)
     if clock is not None:
         return clock.step
@@ -46,12 +46,12 @@ def fit_step(places: Floats) -> float:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The nearest known cells of one column on both sides of some rows; the other side's where a side has none.
+    """The nearest observed cells of one column on both sides of some rows; on one side alone, those twice.
 
     Attributes
     ----------
     before, after, second_before, second_after : ndarray of int, shape (rows,)
-        Rows of the known cells.
+        Rows of the observed cells.
     share : ndarray of float64, shape (rows,)
         How far along the way from `before` to `after` the row lies, between 0 and 1.
     steps : ndarray of float64, shape (rows,)
@@ -66,18 +66,18 @@ class Neighbours:
     steps: Floats
 
     def between(self, values: Floats) -> Floats:
-        """On the line between the values at the two neighbours."""
+        """Linear interpolation of the values at the two neighbours."""
         return values[self.before] * (1.0 - self.share) + values[self.after] * self.share
 
 
 def neighbours_of(rows: Rows, known: Rows, time_axis: TimeAxis) -> Neighbours:
-    """The known cells nearest to each of `rows`, none of which is known.
+    """The observed cells nearest to each of `rows`, in which the column is missing.
 
     Parameters
     ----------
     rows, known : ndarray of int
-        Ascending; at least one is known.
-    time_axis : Course
+        Ascending; `known` has at least one.
+    time_axis : TimeAxis
 
     Returns
     -------

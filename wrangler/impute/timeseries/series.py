@@ -1,10 +1,11 @@
-"""A column as a series: its cells along their places, the gaps between them, and the even steps of a clock."""
+"""A column as a series: cells by place, the gaps between them, and the even steps of a clock."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from wrangler.impute.encoding import Column, Floats, Rows, Table
+from wrangler.impute.arrays import Floats, Rows
+from wrangler.impute.encoding import Column, Table
 
 TOLERANCE = 0.3
 MOST_STEPS_A_ROW = 20
@@ -21,7 +22,7 @@ class Series:
     places : ndarray of float64, shape (length,)
         Never descending; equal where rows share their place.
     values : ndarray of float64, shape (length,)
-        NaN where nothing is known.
+        NaN where a cell is missing.
     is_categorical : bool
     """
 
@@ -31,7 +32,7 @@ class Series:
     is_categorical: bool
 
     def knots(self) -> tuple[Floats, Floats]:
-        """Places at which something is known, ascending, and what: the mean of numbers, the first of levels."""
+        """Places with observed cells, ascending, and their values: the mean of numbers, the first of levels."""
         known = ~np.isnan(self.values)
         places, first, owner, counts = np.unique(
             self.places[known], return_index=True, return_inverse=True, return_counts=True
@@ -41,15 +42,15 @@ class Series:
             return places, values[first]
         return places, np.asarray(np.bincount(owner, values / counts[owner], len(places)), dtype=np.float64)
 
-    def predictions(self, column: Column, found: Floats) -> Floats:
-        """What was found along the series, for the missing cells of the column; NaN for rows without a place."""
+    def predictions(self, column: Column, values: Floats) -> Floats:
+        """The missing cells of the column, from values along the series; NaN for rows without a place."""
         predictions = np.full(len(column.cells), np.nan)
-        predictions[self.rows] = found
+        predictions[self.rows] = values
         return predictions[column.missing]
 
 
 def series_of(column: Column, table: Table, *, by_rows: bool = False) -> Series:
-    """The series of a column, by the table's order where it has one; the order column itself goes by rows.
+    """The series of a column, by the order of the table; without one, and for the order column itself, by rows.
 
     Parameters
     ----------
@@ -67,13 +68,13 @@ def series_of(column: Column, table: Table, *, by_rows: bool = False) -> Series:
         places = np.arange(table.rows, dtype=np.float64)
     else:
         places = table.order[rows]
-        placed = ~np.isnan(places)
-        rows, places = rows[placed], places[placed]
+        has_place = ~np.isnan(places)
+        rows, places = rows[has_place], places[has_place]
     return Series(rows, places, column.cells[rows], column.is_categorical)
 
 
 def gap_lengths(values: Floats) -> Rows:
-    """For each cell of a series, how many unknown cells in a row it is one of; 0 where it is known."""
+    """For each cell of a series, the length of its gap in cells; 0 where it is observed."""
     missing_mask = np.isnan(values)
     starts = np.flatnonzero(np.diff(missing_mask, prepend=not missing_mask[:1].any()))
     lengths = np.diff(starts, append=len(values))
@@ -81,7 +82,7 @@ def gap_lengths(values: Floats) -> Rows:
 
 
 def line(places: Floats, knots: Floats, values: Floats) -> Floats:
-    """Straight lines between the knots, and their ends beyond; NaN without a knot."""
+    """Linear interpolation between the knots, constant beyond them; NaN without a knot."""
     return np.interp(places, knots, values) if len(knots) else np.full(len(places), np.nan)
 
 
@@ -117,7 +118,7 @@ class Clock:
 
 
 def fit_clock(places: Floats) -> Clock | None:
-    """The even steps that ascending places keep to, months and steps left out allowed; None when there are none."""
+    """The even steps of ascending places, which may skip steps and vary as months do; None when they are not even."""
     distinct = np.unique(places)
     gaps = np.diff(distinct)
     if not len(gaps):
@@ -128,5 +129,5 @@ def fit_clock(places: Floats) -> Clock | None:
         if not 0 < total <= MOST_STEPS_A_ROW * len(distinct):
             return None
         clock = Clock(float(distinct[0]), float((distinct[-1] - distinct[0]) / total))
-        beside = np.abs((distinct - clock.origin) / clock.step - clock.steps(distinct))
-    return clock if clock.step > 0 and np.mean(beside <= TOLERANCE) >= 0.99 else None  # noqa: PLR2004 - nearly all
+        deviations = np.abs((distinct - clock.origin) / clock.step - clock.steps(distinct))
+    return clock if clock.step > 0 and np.mean(deviations <= TOLERANCE) >= 0.99 else None  # noqa: PLR2004 - nearly all

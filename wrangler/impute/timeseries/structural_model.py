@@ -1,8 +1,8 @@
 """Structural time series: a level, its slope and a season, each a random walk, observed with noise.
 
 The states are a Gaussian Markov random field: their precision, given the observations, is banded, so that one banded
-Cholesky factor gives what a Kalman filter and smoother give - the conditional means, the likelihood, draws from the
-smoothing distribution - at the speed of LAPACK, missing cells and uneven steps included. First states are diffuse.
+Cholesky factor gives the same as a Kalman filter and smoother - conditional means, likelihood, draws from the smoothing
+distribution - at the speed of LAPACK, also with missing cells and uneven steps. Initial states are diffuse.
 
 Sources: Harvey, Forecasting, Structural Time Series Models and the Kalman Filter, 1989; Chan and Jeliazkov,
 International Journal of Mathematical Modelling and Numerical Optimisation 1 (2009), and Rue and Held, Gaussian Markov
@@ -17,7 +17,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded, solve_banded
 from scipy.optimize import minimize
 
-from wrangler.impute.encoding import Floats
+from wrangler.impute.arrays import Floats
 
 FIRST_STEP = 3.0
 LOWEST, HIGHEST = -14.0, 14.0
@@ -26,7 +26,7 @@ SEASON_LOGS = (-14.0, -12.0, -9.0, -7.0, -5.0, -3.0, -1.0)
 
 @dataclass(frozen=True)
 class Structure:
-    """Which states there are at each point.
+    """The points of a series, and the states at each.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Structure:
         Distances between points; positive.
     has_slope : bool
     period : int
-        Points of a season; 0 for none.
+        Points of a season; 0 without one.
     """
 
     gaps: Floats
@@ -43,23 +43,23 @@ class Structure:
 
     @property
     def points(self) -> int:
-        """How many points there are."""
+        """Number of points."""
         return len(self.gaps) + 1
 
     @property
     def states(self) -> int:
-        """States at each point: level, slope, season."""
+        """Number of states at each point: level, slope, season."""
         return 1 + self.has_slope + (self.period > 0)
 
     @property
     def diffuse(self) -> int:
-        """How many states are not given by earlier ones."""
+        """Number of diffuse initial states."""
         return 1 + self.has_slope + max(self.period - 1, 0)
 
-    def moves(self) -> Iterator[tuple[list[tuple[int, Floats]], Floats]]:
-        """For each kind of state, what must be near 0 from point to point, and how its variance grows.
+    def transitions(self) -> Iterator[tuple[list[tuple[int, Floats]], Floats]]:
+        """For each kind of state, its innovation from point to point, and the factor of the variance of that.
 
-        What must be near 0 is a sum over (place relative to the first state of a point, factors) pairs.
+        An innovation is a sum of products, given as (offset from the first state of a point, factors) pairs.
         """
         ones = np.ones(self.points - 1)
         level = [(self.states, ones), (0, -ones)]
@@ -82,9 +82,9 @@ class Smoothed:
     factor : ndarray of float64, shape (bandwidth, points * states)
         Lower banded Cholesky factor of the precision, for a noise of variance 1.
     deviance : float
-        -2 log likelihood, the variance of the noise at its best; up to a constant.
+        -2 log likelihood, at the variance of the noise of maximum likelihood; up to a constant.
     noise : float
-        The best variance of the noise.
+        That variance of the noise.
     """
 
     structure: Structure
@@ -99,14 +99,14 @@ class Smoothed:
         return _signal(self.structure, self.means)
 
     def draw(self, random: np.random.Generator) -> Floats:
-        """The signal drawn from the smoothing distribution, and noise on it."""
+        """A draw of the signal from the smoothing distribution, with noise added."""
         shocks: Floats = random.normal(size=(self.factor.shape[1], 1))
         upper = np.zeros_like(self.factor)
         for band, row in enumerate(self.factor):
             upper[len(upper) - 1 - band, band:] = row[: len(row) - band]
-        moved = solve_banded((0, len(upper) - 1), upper, shocks).reshape(self.means.shape)
+        deviations = solve_banded((0, len(upper) - 1), upper, shocks).reshape(self.means.shape)
         noise = random.normal(size=self.structure.points)
-        return np.asarray(self.signal + np.sqrt(self.noise) * (_signal(self.structure, moved) + noise))
+        return np.asarray(self.signal + np.sqrt(self.noise) * (_signal(self.structure, deviations) + noise))
 
 
 def _signal(structure: Structure, states: Floats) -> Floats:
@@ -114,18 +114,18 @@ def _signal(structure: Structure, states: Floats) -> Floats:
 
 
 def _prior(structure: Structure, ratios: Floats) -> tuple[Floats, float]:
-    """Lower bands of the precision of the states before anything is observed, and minus its log determinant."""
-    moves = list(structure.moves())
-    bandwidth = 1 + max(place for move, _ in moves for place, _ in move)
-    bands, spread = np.zeros((bandwidth, structure.points * structure.states)), 0.0
-    for (move, growth), ratio in zip(moves, ratios, strict=True):
-        spread += float(np.log(growth).sum() + len(growth) * np.log(ratio))
-        for place, factor in move:
-            for other, another in move:
+    """Lower bands of the prior precision of the states, and minus its log determinant."""
+    transitions = list(structure.transitions())
+    bandwidth = 1 + max(place for innovation, _ in transitions for place, _ in innovation)
+    bands, log_variance = np.zeros((bandwidth, structure.points * structure.states)), 0.0
+    for (innovation, growth), ratio in zip(transitions, ratios, strict=True):
+        log_variance += float(np.log(growth).sum() + len(growth) * np.log(ratio))
+        for place, factor in innovation:
+            for other, another in innovation:
                 if place >= other:
                     steps = other + structure.states * np.arange(len(growth))
                     bands[place - other, steps] += factor * another / (growth * ratio)
-    return bands, spread
+    return bands, log_variance
 
 
 def smooth(structure: Structure, values: Floats, ratios: Floats) -> Smoothed:
@@ -135,7 +135,7 @@ def smooth(structure: Structure, values: Floats, ratios: Floats) -> Smoothed:
     ----------
     structure : Structure
     values : ndarray of float64, shape (points,)
-        NaN where nothing is observed.
+        NaN where a cell is missing.
     ratios : ndarray of float64, shape (structure.states,)
         Variances of level, slope and season over one unit of distance, each by the variance of the noise.
 
@@ -146,10 +146,10 @@ def smooth(structure: Structure, values: Floats, ratios: Floats) -> Smoothed:
     Raises
     ------
     LinAlgError
-        When too little is observed for the states, or numbers are too extreme.
+        When too few cells are observed for the states, or numbers are too extreme.
     """
     states = structure.states
-    bands, spread = _prior(structure, ratios)
+    bands, log_variance = _prior(structure, ratios)
     known = ~np.isnan(values)
     right = np.zeros((structure.points, states))
     observed = [0, states - 1] if structure.period else [0]
@@ -160,15 +160,15 @@ def smooth(structure: Structure, values: Floats, ratios: Floats) -> Smoothed:
         bands[states - 1, ::states] += known
     factor = cholesky_banded(bands, lower=True, check_finite=False)
     means = cho_solve_banded((factor, True), right.ravel(), check_finite=False).reshape(right.shape)
-    rest = float((values[known] ** 2).sum() - (right * means).sum())
-    free = max(int(known.sum()) - structure.diffuse, 1)
-    noise = max(rest / free, 1e-12)
-    deviance = free * np.log(noise) + spread + 2.0 * float(np.log(factor[0]).sum())
+    residual = float((values[known] ** 2).sum() - (right * means).sum())
+    freedom = max(int(known.sum()) - structure.diffuse, 1)
+    noise = max(residual / freedom, 1e-12)
+    deviance = freedom * np.log(noise) + log_variance + 2.0 * float(np.log(factor[0]).sum())
     return Smoothed(structure, means, factor, float(deviance), noise)
 
 
 def fit_ratios(structure: Structure, values: Floats) -> Floats:
-    """The ratios of most likelihood, for a structure without a season.
+    """The ratios of maximum likelihood, for a structure without a season.
 
     Parameters
     ----------
@@ -187,12 +187,12 @@ def fit_ratios(structure: Structure, values: Floats) -> Floats:
     def deviance(logs: Floats) -> float:
         return _deviance(structure, values, logs)
 
-    found = minimize(deviance, start, method="Nelder-Mead", options=options)  # type: ignore[call-overload]
-    return np.asarray(np.exp(np.clip(found.x, LOWEST, HIGHEST)))
+    optimum = minimize(deviance, start, method="Nelder-Mead", options=options)  # type: ignore[call-overload]
+    return np.asarray(np.exp(np.clip(optimum.x, LOWEST, HIGHEST)))
 
 
 def fit_season_ratio(structure: Structure, values: Floats, others: Floats) -> Floats:
-    """All ratios of a structure with a season: the season's of most likelihood given the others, among a few."""
+    """All ratios of a structure with a season: its own of maximum likelihood on a grid, given the others."""
     tried = [np.append(np.log(others), log) for log in SEASON_LOGS]
     return np.asarray(np.exp(min(tried, key=lambda logs: _deviance(structure, values, logs))))
 
