@@ -5,8 +5,8 @@ import sys
 import textwrap
 import time
 
-from tests.importing.bombs import BOMBS
-from tests.importing.corpus import CORPUS
+from tests.importing.bombs import BOMBS, Bomb
+from tests.importing.corpus import CORPUS, Case
 from tests.importing.http_caller import Caller
 
 LONGEST_MESSAGE = 160
@@ -15,7 +15,7 @@ MOST_GROWTH = 50 * 1024**2
 
 def main() -> int:
     failures, broken, grown, slowest = 0, 0, 0, 0.0
-    cases = [*CORPUS, *BOMBS]
+    cases: list[Case | Bomb] = [*CORPUS, *BOMBS]
     print("| file | expected | answer | message |\n|---|---|---|---|")
     with Caller() as caller:
         for case in cases:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.campaign import short_or_whole
-from tests.importing.bombs import BOMBS
+from tests.importing.bombs import BOMBS, Bomb
 from tests.importing.conftest import SMALL, Importer
 from tests.importing.corpus import CORPUS, Case
 from tests.importing.files import repeating_parquet
 from wrangler.errors import ImportRefused
 from wrangler.importing import Code
 
+CASES: list[Case | Bomb] = [*CORPUS, *BOMBS]
 PAGE = Path(__file__).parents[2] / "docs" / "import" / "corpus.md"
 
 
@@ -23,7 +24,7 @@ def test_the_kept_page_lists_every_response() -> None:
     reported = {(name.removeprefix("| "), expected, response) for name, expected, response, *_ in rows[1:]}
     assert reported == {
         (case.name, str(case.expected), f"422 {case.expected}" if isinstance(case.expected, str) else "201 created")
-        for case in [*CORPUS, *BOMBS]
+        for case in CASES
     }
 
 
