@@ -5,13 +5,13 @@ WranglerError
  |   |- ImportRefused     the uploaded bytes are not a table that can be taken
  |   |- NotJson           the body is not JSON; `line` and `column` say where it breaks
  |   |- ExportRefused     the table does not fit the format asked for
- |   `- Unprintable       a report cannot be set on paper within the limits
+ |   `- Unprintable       a report cannot be written as PDF within the limits
  |- NotAuthenticated      nobody is logged in, or the credentials are wrong
  |- NotAllowed            somebody is logged in, but may not do this
  |- NotFound              no such thing, or it is somebody else's
  |- Conflict              the thing is in a state that does not allow this
  |- TooLarge              more bytes, cells or jobs than the budget allows
- |- NoRoom                the server's disk is too full
+ |- InsufficientStorage   the server's disk is too full
  |- TooMany               too often, or too many at once; come back later
  |- InvalidSettings       settings with which no process may start; `faults` has a line for each
  |- NotInstalled          this installation lacks an optional part; the message says how to get it
