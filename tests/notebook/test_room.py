@@ -288,8 +288,8 @@ def test_a_single_huge_file_is_refused_to_the_cell_that_writes_it(sandboxed: Iso
 
 
 def test_a_sandbox_shows_no_data_of_an_installation_that_keeps_it_elsewhere(tmp_path: Path) -> None:
-    assert isolation.shown(tmp_path) is None
-    assert isolation.shown(Path("/usr/share/wrangler/var")) == Path("/usr")
+    assert isolation.visible_folder(tmp_path) is None
+    assert isolation.visible_folder(Path("/usr/share/wrangler/var")) == Path("/usr")
 
 
 def test_a_run_that_ends_leaves_no_process_of_its_sandbox(sandboxed: IsolatedRuns) -> None:

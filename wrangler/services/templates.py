@@ -180,7 +180,7 @@ def notebook_of(template: RegisteredTemplate, settings: Settings) -> Template:
 def _problem(settings: Settings) -> str | None:
     if not settings.allow_custom_notebooks:
         return None
-    shown = isolation.shown(settings.data_dir)
+    shown = isolation.visible_folder(settings.data_dir)
     return f"each of them would see {shown}; {SHOWN_PATHS}" if shown else isolation.missing_capability()
 
 
