@@ -200,9 +200,9 @@ class Settings(BaseSettings):
     retention_days: int = _setting(
         "RETENTION_DAYS", "jobs that ended so many days ago are deleted with their files; 0: never", default=0, ge=0
     )
-    pdf_seconds: int = _setting("PDF_SECONDS", "time of setting one report on paper", default=120, ge=1)
+    pdf_seconds: int = _setting("PDF_SECONDS", "time for writing one report as PDF", default=120, ge=1)
     pdf_memory_bytes: int = _setting(
-        "PDF_MEMORY_BYTES", "memory of setting one report on paper", default=1024**3, ge=2**27
+        "PDF_MEMORY_BYTES", "memory for writing one report as PDF", default=1024**3, ge=2**27
     )
     job_watchers: int = _setting(
         "JOB_WATCHERS", "people who follow jobs live in one web process; each holds a thread of it", default=16, ge=1

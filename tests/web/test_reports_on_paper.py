@@ -41,7 +41,7 @@ def ask(app: Flask, user: Caller, settings: Any) -> Callable[..., TestResponse]:
 @pytest.fixture
 def printer(settings: Any) -> None:
     try:
-        probe(pdf_reports.paper_limits(settings))
+        probe(pdf_reports.pdf_limits(settings))
     except NotInstalled as error:
         missing_capability(error.message)
 

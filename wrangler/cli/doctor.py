@@ -16,7 +16,7 @@ from wrangler.errors import NotInstalled, Unprintable
 from wrangler.extensions import db
 from wrangler.notebook.rendering import probe
 from wrangler.notebook.templates import catalog
-from wrangler.services import Check, State, health, paper_limits, refuse_unsafe
+from wrangler.services import Check, State, health, pdf_limits, refuse_unsafe
 
 KERNEL_SECONDS = 60
 KERNEL_PROBE = """
@@ -79,7 +79,7 @@ def _check_isolation(settings: Settings) -> Check:
 def _check_pdf(settings: Settings) -> Check:
     """Make a PDF of one word; PDF reports are optional."""
     try:
-        probe(paper_limits(settings))
+        probe(pdf_limits(settings))
     except (NotInstalled, Unprintable) as exc:
         return Check(State.DEGRADED, exc.message)
     return Check(State.OK, facts={"by": "WeasyPrint"})

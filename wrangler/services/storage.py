@@ -88,7 +88,7 @@ class Storage:
         return self.root / "printed" / str(job_id) / str(attempt) / "report.pdf"
 
     def new_printed_file(self, job_id: uuid.UUID, attempt: int) -> Path:
-        """Where a report on paper goes, in a folder that is there."""
+        """Where a report's PDF goes, in a folder that exists."""
         file = self.printed(job_id, attempt)
         _folder(file.parent)
         return file
