@@ -7,8 +7,8 @@ from wrangler.impute.encoding import Rows, Table
 STRETCHES = 4
 
 
-def some_rows(table: Table, most: int, random: np.random.Generator) -> Rows:
-    """At most so many rows, in their own sequence.
+def sample_row_numbers(table: Table, most: int, random: np.random.Generator) -> Rows:
+    """Numbers of at most so many rows, in their own sequence.
 
     Parameters
     ----------
