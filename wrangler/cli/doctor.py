@@ -1,4 +1,4 @@
-"""`flask --app wsgi doctor`: is everything there, and if not, what to do."""
+"""`flask --app wsgi doctor`: does everything work, and if not, what to do."""
 
 import subprocess
 import sys
@@ -22,10 +22,10 @@ KERNEL_SECONDS = 60
 KERNEL_PROBE = """
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(startup_timeout=45)
-answer = client.execute_interactive("import wrangler.impute", timeout=45)
+reply = client.execute_interactive("import wrangler.impute", timeout=45)
 client.stop_channels()
 manager.shutdown_kernel(now=True)
-raise SystemExit(answer["content"]["status"] != "ok")
+raise SystemExit(reply["content"]["status"] != "ok")
 """
 
 

@@ -1,4 +1,4 @@
-"""Datasets: taken in, looked at, described anew, handed out, deleted."""
+"""Datasets: created, read, described anew, exported, deleted."""
 
 import hashlib
 import json
@@ -106,7 +106,7 @@ def stored_table(dataset_id: uuid.UUID, storage: Storage) -> Path:
 def change(
     owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, columns: Mapping[str, ColumnMeaning]
 ) -> Dataset:
-    """Rename a dataset, or say what a column means and what role it plays; the table itself never changes."""
+    """Rename a dataset, or declare what a column means and which role it has; the table itself never changes."""
     dataset = owned(Dataset, dataset_id, owner_id)
     if name is not None:
         shown = display_name(name, LONGEST_NAME)

@@ -11,7 +11,7 @@ from wrangler.services.storage import Storage
 
 LONGEST_WAIT_SECONDS = 20
 RETRY_AFTER_SECONDS = 10
-_press = threading.Lock()  # one for each web process: printing takes a core
+_one_at_a_time = threading.Lock()  # one for each web process: making a PDF takes a core
 
 
 def printed(job_id: uuid.UUID, attempt: int, page: str, storage: Storage, settings: Settings) -> Path:
@@ -22,7 +22,7 @@ def printed(job_id: uuid.UUID, attempt: int, page: str, storage: Storage, settin
     NotFound
         When the page is no longer on the disk.
     Unavailable
-        When other reports are being printed.
+        When other PDFs are being made.
     NotInstalled, Unprintable
         See `wrangler.notebook.rendering.pdf.write_pdf`.
     """
@@ -31,7 +31,7 @@ def printed(job_id: uuid.UUID, attempt: int, page: str, storage: Storage, settin
         return target
     if not source.is_file():
         raise NotFound("The file is no longer on the server's disk; run the job again.", code="file_gone")
-    if not _press.acquire(timeout=LONGEST_WAIT_SECONDS):
+    if not _one_at_a_time.acquire(timeout=LONGEST_WAIT_SECONDS):
         raise Unavailable(
             "Other reports are being written as PDF; ask again in a moment.",
             code="pdf_busy",
@@ -41,7 +41,7 @@ def printed(job_id: uuid.UUID, attempt: int, page: str, storage: Storage, settin
         if not target.is_file():
             write_pdf(source, storage.new_printed_file(job_id, attempt), pdf_limits(settings))
     finally:
-        _press.release()
+        _one_at_a_time.release()
     return target
 
 
