@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from limits import parse_many
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -52,7 +52,7 @@ class Environment(StrEnum):
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """`DATABASE_URL_FILE=/run/secrets/db` stands for `DATABASE_URL=<what that file says>`."""
+    """`DATABASE_URL_FILE=/run/secrets/db` stands for `DATABASE_URL=<content of that file>`."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = str(field.validation_alias or field_name)
@@ -181,7 +181,7 @@ class Settings(BaseSettings):
     )
     allow_unisolated_notebooks: bool = _setting(
         "ALLOW_UNISOLATED_NOTEBOOKS",
-        "run them even where this machine cannot keep them apart: who registers one is then master of this server",
+        "run them even where this machine cannot isolate them: who registers one then controls this server",
         default=False,
     )
     custom_job_bytes: int = _setting(
@@ -302,7 +302,7 @@ class Settings(BaseSettings):
 
 
 def _is_for_production(others: ValidationInfo) -> bool:
-    """Whether the settings that were checked before say so; the environment is the first of them."""
+    """Whether the environment, which is the first setting to be checked, is production."""
     return others.data.get("env") is Environment.PRODUCTION
 
 
@@ -378,7 +378,14 @@ def describe_settings() -> list[tuple[str, str, str]]:
     return described
 
 
-def settings_of(app: Any) -> Settings:  # noqa: ANN401 - a Flask application, which this low room does not know
+class Application(Protocol):
+    """A Flask application, as far as it is needed here: this module does not load Flask."""
+
+    @property
+    def extensions(self) -> dict[str, Any]: ...
+
+
+def settings_of(app: Application) -> Settings:
     """The settings that an application was made with."""
     settings: Settings = app.extensions[EXTENSION]
     return settings
