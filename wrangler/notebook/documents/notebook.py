@@ -108,7 +108,7 @@ def is_executable(cell: NotebookNode) -> bool:
 
 
 def weight_of(cell: NotebookNode) -> float:
-    """How much of the run a cell is: 1 unless its metadata says `"wrangler": {"weight": ...}`; 0 when nothing runs."""
+    """How much of the run a cell is: 1 unless its metadata has `"wrangler": {"weight": ...}`; 0 when nothing runs."""
     if not is_executable(cell):
         return 0.0
     weight = cell.metadata.get("wrangler", {}).get("weight", 1)

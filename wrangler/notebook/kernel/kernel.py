@@ -137,7 +137,7 @@ class RunKernelApp(IPKernelApp):
 
 
 def serve(connection: Path) -> None:
-    """Be the kernel that listens where the connection file says, until asked to end."""
+    """Be the kernel that listens on the sockets of the connection file, until asked to end."""
     app = RunKernelApp.instance()
     app.initialize(["-f", str(connection), *KERNEL_ARGUMENTS])  # type: ignore[no-untyped-call]
     app.start()  # type: ignore[no-untyped-call]

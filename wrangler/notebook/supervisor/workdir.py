@@ -27,7 +27,7 @@ def prepare(spec: RunSpec, environment: dict[str, str]) -> None:
     content = spec.template.path.read_bytes()
     if hashlib.sha256(content).hexdigest() != spec.template.sha256:
         raise Conflict(
-            f"The template {spec.template.kind!r} has changed since this run was asked for. Ask for it again.",
+            f"The template {spec.template.kind!r} has changed since the job was submitted. Submit it again.",
             code="template_changed",
         )
     parameters = spec.template.complete(spec.parameters)

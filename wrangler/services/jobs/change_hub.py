@@ -1,4 +1,4 @@
-"""Watching jobs change: however many watch in one process, the database is asked once each half second."""
+"""Watching jobs change: however many watch in one process, the database is read once each half second."""
 
 import threading
 import time
@@ -135,7 +135,7 @@ class Hub:
             with self._engine.connect() as connection:
                 rows = connection.execute(select(*columns).where(Job.id.in_(watched))).all()
         except SQLAlchemyError as exc:
-            logger.warning("the database could not be asked for those who watch jobs", error=str(exc))
+            logger.warning("the watched jobs could not be read from the database", error=str(exc))
             return
         found = {row.id: JobSnapshot.of(row) for row in rows}
         with self._looked:

@@ -28,8 +28,8 @@ def publish(claim: Claim, outcome: Outcome, storage: Storage) -> JobState | None
     published, its result is not. Its processes must be gone.
 
     The files are on the disk, and renamed into place, before the row names them. Should the transaction
-    then change nothing, they are nobody's. Should nobody know whether it was committed, calling this again finds out;
-    what is left lying is removed by the sweep.
+    then change nothing, the sweep removes them. When it is not known whether it was committed, calling this again
+    finds out.
     """
     storage.publish_run(claim.row_id, claim.attempt)
     completed = _completed_dataset(claim, outcome, storage)

@@ -88,10 +88,10 @@ def submit(owner_id: uuid.UUID, job_request: JobRequest, *, settings: Settings, 
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        winner = _earlier_request(owner_id, job_request)
-        if winner is None:
+        existing = _earlier_request(owner_id, job_request)
+        if existing is None:
             raise
-        return winner
+        return existing
     if not notify(job.queue, job.id, job.priority):
         pending.mark_not_notified(job.id)
     return job

@@ -179,7 +179,7 @@ def list_datasets(query: DatasetQuery) -> JsonResponse:
 @api.get("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
 @access.user
 def show_dataset(path: DatasetPath, query: Wait) -> JsonResponse | Response:
-    """One dataset with its columns and its import report, or, with `wait`, as soon as its import has come on."""
+    """One dataset with its columns and its import report, or, with `wait`, as soon as its import has progressed."""
     dataset = owned(Dataset, path.dataset_id, caller().id)
     document = _show(dataset)
     if query.wait and not dataset.status.is_final and not waiting.is_changed(waiting.tag_of(document)):
