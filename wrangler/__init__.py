@@ -5,7 +5,7 @@ Importing this package loads nothing of the server, so that `wrangler.impute`, `
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wrangler.app import create_app
@@ -14,8 +14,8 @@ __all__ = ["__version__", "create_app"]
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module protocol of PEP 562
+def __getattr__(name: str) -> object:
     if name == "create_app":
-        # By name, so that the rooms below, which read the version here, are not seen to import the factory.
+        # By name, so that the packages below, which read the version here, do not import the factory.
         return import_module("wrangler.app").create_app
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,15 +16,15 @@ from wrangler.web import Problem, documents, logs, problems, throttle
 
 __all__ = ["create_app", "models"]
 logger = structlog.get_logger(__name__)
-REDIS_PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-POSTGRESQL_PATIENCE = {
+REDIS_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+POSTGRESQL_TIMEOUTS = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-"""A server that is gone without a word is noticed in seconds: leases hang on it."""
+"""A server that is gone without closing its connections is noticed in seconds: leases depend on it."""
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -67,11 +67,11 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
         "RATELIMIT_ENABLED": settings.ratelimit_enabled,
         "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
-        "RATELIMIT_STORAGE_OPTIONS": REDIS_PATIENCE if settings.redis_url else {},
+        "RATELIMIT_STORAGE_OPTIONS": REDIS_TIMEOUTS if settings.redis_url else {},
         "RATELIMIT_DEFAULT": throttle.default_limit,
         "RATELIMIT_STRATEGY": "fixed-window",
         "RATELIMIT_KEY_PREFIX": "wrangler",
-        # The limiter would say Retry-After in every answer, also where that means something else: in those of jobs.
+        # The limiter would send Retry-After in every response, also in those of jobs, where it means something else.
         "RATELIMIT_HEADER_LIMIT": "RateLimit-Limit",
         "RATELIMIT_HEADER_REMAINING": "RateLimit-Remaining",
         "RATELIMIT_HEADER_RESET": "RateLimit-Reset",
@@ -89,7 +89,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_max_overflow,
         "pool_recycle": settings.db_pool_recycle_seconds,
-        "connect_args": POSTGRESQL_PATIENCE if settings.sqlalchemy_url.startswith("postgresql") else {},
+        "connect_args": POSTGRESQL_TIMEOUTS if settings.sqlalchemy_url.startswith("postgresql") else {},
     }
 
 

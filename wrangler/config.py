@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from limits import parse_many
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -52,7 +52,7 @@ class Environment(StrEnum):
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """`DATABASE_URL_FILE=/run/secrets/db` stands for `DATABASE_URL=<what that file says>`."""
+    """`DATABASE_URL_FILE=/run/secrets/db` stands for `DATABASE_URL=<content of that file>`."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = str(field.validation_alias or field_name)
@@ -181,7 +181,7 @@ class Settings(BaseSettings):
     )
     allow_unisolated_notebooks: bool = _setting(
         "ALLOW_UNISOLATED_NOTEBOOKS",
-        "run them even where this machine cannot keep them apart: who registers one is then master of this server",
+        "run them even where this machine cannot isolate them: who registers one then controls this server",
         default=False,
     )
     custom_job_bytes: int = _setting(
@@ -200,9 +200,9 @@ class Settings(BaseSettings):
     retention_days: int = _setting(
         "RETENTION_DAYS", "jobs that ended so many days ago are deleted with their files; 0: never", default=0, ge=0
     )
-    pdf_seconds: int = _setting("PDF_SECONDS", "time of setting one report on paper", default=120, ge=1)
+    pdf_seconds: int = _setting("PDF_SECONDS", "time for writing one report as PDF", default=120, ge=1)
     pdf_memory_bytes: int = _setting(
-        "PDF_MEMORY_BYTES", "memory of setting one report on paper", default=1024**3, ge=2**27
+        "PDF_MEMORY_BYTES", "memory for writing one report as PDF", default=1024**3, ge=2**27
     )
     job_watchers: int = _setting(
         "JOB_WATCHERS", "people who follow jobs live in one web process; each holds a thread of it", default=16, ge=1
@@ -302,7 +302,7 @@ class Settings(BaseSettings):
 
 
 def _is_for_production(others: ValidationInfo) -> bool:
-    """Whether the settings that were checked before say so; the environment is the first of them."""
+    """Whether the environment, which is the first setting to be checked, is production."""
     return others.data.get("env") is Environment.PRODUCTION
 
 
@@ -378,7 +378,14 @@ def describe_settings() -> list[tuple[str, str, str]]:
     return described
 
 
-def settings_of(app: Any) -> Settings:  # noqa: ANN401 - a Flask application, which this low room does not know
+class Application(Protocol):
+    """A Flask application, as far as it is needed here: this module does not load Flask."""
+
+    @property
+    def extensions(self) -> dict[str, Any]: ...
+
+
+def settings_of(app: Application) -> Settings:
     """The settings that an application was made with."""
     settings: Settings = app.extensions[EXTENSION]
     return settings

@@ -3,18 +3,18 @@
 WranglerError
  |- InvalidInput          what was sent does not fit; `errors` names each field
  |   |- ImportRefused     the uploaded bytes are not a table that can be taken
- |   |- NotJson           the body is not JSON; `line` and `column` say where it breaks
+ |   |- NotJson           the body is not JSON; `line` and `column` are the place where it breaks
  |   |- ExportRefused     the table does not fit the format asked for
- |   `- Unprintable       a report cannot be set on paper within the limits
+ |   `- Unprintable       a report cannot be written as PDF within the limits
  |- NotAuthenticated      nobody is logged in, or the credentials are wrong
  |- NotAllowed            somebody is logged in, but may not do this
  |- NotFound              no such thing, or it is somebody else's
  |- Conflict              the thing is in a state that does not allow this
  |- TooLarge              more bytes, cells or jobs than the budget allows
- |- NoRoom                the server's disk is too full
+ |- InsufficientStorage   the server's disk is too full
  |- TooMany               too often, or too many at once; come back later
  |- InvalidSettings       settings with which no process may start; `faults` has a line for each
- |- NotInstalled          this installation lacks an optional part; the message says how to get it
+ |- NotInstalled          this installation lacks an optional part; the message names what to install
  `- Unavailable           a server that is needed does not answer; come back later
 
 Each carries a stable `code`, a message for a person and, where useful, facts for a program. They meet HTTP in one
@@ -22,7 +22,9 @@ table, `wrangler.web.problems`.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
+
+from wrangler.json_value import JsonValue
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class WranglerError(Exception):
 
     default_code: ClassVar[str] = "internal_error"
 
-    def __init__(self, message: str, *, code: str | None = None, **facts: Any) -> None:  # noqa: ANN401 - JSON
+    def __init__(self, message: str, *, code: str | None = None, **facts: JsonValue) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
@@ -54,7 +56,7 @@ class InvalidInput(WranglerError):
         *,
         errors: list[FieldError] | None = None,
         code: str | None = None,
-        **facts: Any,  # noqa: ANN401 - JSON
+        **facts: JsonValue,
     ) -> None:
         super().__init__(message, code=code, **facts)
         self.errors = errors or []
@@ -109,7 +111,7 @@ class TooMany(WranglerError):
         *,
         retry_after_seconds: int,
         code: str | None = None,
-        **facts: Any,  # noqa: ANN401 - JSON
+        **facts: JsonValue,
     ) -> None:
         super().__init__(message, code=code, **facts)
         self.retry_after_seconds = retry_after_seconds

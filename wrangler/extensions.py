@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextvars import ContextVar
-from typing import Any
 
 import structlog
 from flask_cors import CORS
@@ -13,7 +12,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import MetaData, event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -38,7 +37,7 @@ class ForgivingSession(Session):
     """A session that can be closed, whatever became of its connection.
 
     Closing rolls back what was not committed, which a lost connection has no need of. Flask closes the session after
-    the answer is made, where an error would put a 500 in the answer's place.
+    the response is made, where an error would put a 500 in its place.
     """
 
     def close(self) -> None:
@@ -58,11 +57,11 @@ cors = CORS()
 SQLITE_BUSY_MILLISECONDS = 15_000
 
 reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
-"""True while a request that may not write is answered, so that readers never queue behind a writer of SQLite."""
+"""True while a request that may not write is handled, so that readers never queue behind a writer of SQLite."""
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - any driver's connection
+def _prepare_sqlite(connection: object, _record: object) -> None:
     """Foreign keys hold on SQLite too, readers do not wait for the writer, and writers wait rather than fail."""
     if not isinstance(connection, sqlite3.Connection):
         return
@@ -78,7 +77,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 @event.listens_for(Engine, "begin")
-def _begin_on_sqlite(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's Connection
+def _begin_on_sqlite(connection: Connection) -> None:
     """Take the write lock at the start: in WAL mode a transaction that read first cannot wait for it later."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN DEFERRED" if reads_only.get() else "BEGIN IMMEDIATE")

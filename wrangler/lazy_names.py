@@ -3,10 +3,9 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
 
 
-def lazy_names(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
+def lazy_names(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
     """The `__getattr__` of a package (PEP 562).
 
     Parameters
@@ -19,10 +18,10 @@ def lazy_names(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[st
     """
     home_of = {name: module for module, names in homes.items() for name in names}
 
-    def load(name: str) -> Any:  # noqa: ANN401 - the module protocol of PEP 562
+    def load(name: str) -> object:
         if name not in home_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{package}.{home_of[name]}"), name)
+        value: object = getattr(import_module(f"{package}.{home_of[name]}"), name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -1,6 +1,6 @@
 """Notifications: three Huey queues whose messages name a job or an upload by id, or a maintenance task.
 
-A message may be lost, doubled or forged without harm, because the row decides: whoever receives a notification must
+A message may be lost, duplicated or forged without harm, because the row decides: whoever receives a notification must
 first claim the row. So notifying is best effort, and workers also look for rows whose notification was lost.
 """
 
@@ -29,7 +29,7 @@ NAMED = {"run_job": "job", "import_upload": "upload"}
 MAINTENANCE_TASKS = {"health": crontab(), "sweep": crontab(minute="*/10"), "prune": crontab(minute="7")}
 """Huey's periodic tasks, and when; each consumer of that queue starts them, the row of a task decides who does it."""
 
-REDIS_PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 1.5}
+REDIS_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 1.5}
 """Longer than the second for which a consumer waits for a message, and short enough for a request to wait for."""
 NOTIFY_PAUSE_SECONDS = 5.0
 UNREACHED = "queue %s is out of reach, workers will look for %s themselves: %s"
@@ -131,7 +131,7 @@ class JobQueues:
 def _make_huey(name: str, settings: Settings) -> Huey:
     options: dict[str, Any] = {"results": False, "utc": True, "serializer": Messages()}
     if settings.redis_url:
-        pool = ConnectionPool.from_url(settings.redis_url, health_check_interval=30, **REDIS_PATIENCE)
+        pool = ConnectionPool.from_url(settings.redis_url, health_check_interval=30, **REDIS_TIMEOUTS)
         return PriorityRedisHuey(f"wrangler.{name}", connection_pool=pool, **options)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey(f"wrangler.{name}", filename=str(settings.data_dir / "queue.sqlite3"), **options)

@@ -94,7 +94,7 @@ def test_intervals_after_pooling_cover_and_those_of_one_filled_table_do_not():
     [
         ([{"a": 1.0}], [{"a": 1.0}], "at least two"),
         ([{"a": 1.0}, {"a": 1.0}], [{"b": 1.0}, {"b": 1.0}], "tables and terms"),
-        ([{"a": 1.0}, {"b": 1.0}], [{"a": 1.0}, {"b": 1.0}], "'a' is not there in every"),
+        ([{"a": 1.0}, {"b": 1.0}], [{"a": 1.0}, {"b": 1.0}], "'a' is missing in some"),
         ([{"a": 1.0}, {"a": 1.0}], [{"a": -1.0}, {"a": 1.0}], "negative"),
     ],
 )
@@ -107,7 +107,7 @@ def test_what_cannot_be_pooled_is_refused(estimates, errors, message):
 def test_a_term_that_one_table_lacks_is_refused_by_name(place):
     whole, partial = [{"a": 1.0, "b": 1.0}] * 2, [{"a": 1.0, "b": 1.0}, {"a": 1.0, "b": np.nan}]
     tables = (partial, whole) if place == "estimate" else (whole, partial)
-    with pytest.raises(AnalysisError, match="'b' is not there in every"):
+    with pytest.raises(AnalysisError, match="'b' is missing in some"):
         pool(*tables)
 
 

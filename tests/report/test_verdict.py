@@ -77,7 +77,7 @@ def test_cells_that_do_not_apply_and_were_filled_are_warned_of():
     evidence = Evidence(
         distribution_quality(FRAME, completed, FRAME.isna()),
         correlation_change(FRAME, completed),
-        kinds=pd.DataFrame({"a": ["observed"] * 4 + ["not_applicable"], "b": "observed"}),
+        reasons=pd.DataFrame({"a": ["observed"] * 4 + ["not_applicable"], "b": "observed"}),
     )
     verdict = imputation_verdict(FRAME, completed, FRAME.isna(), evidence)
     [warning] = [text for text in verdict.warnings if "no value applies" in text]

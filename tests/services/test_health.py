@@ -1,4 +1,4 @@
-"""Whether all parts are there, and what a missing one does to the answer."""
+"""Whether all parts work, and what a missing one does to the response."""
 
 import io
 from collections.abc import Callable, Iterator

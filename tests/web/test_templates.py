@@ -1,4 +1,4 @@
-"""Templates of one's own over HTTP: who registers them, what they are, and how they are ordered; nothing runs here."""
+"""Custom templates over HTTP: who registers them, what they are, and how they are requested; nothing runs here."""
 
 import io
 from pathlib import Path
@@ -236,7 +236,7 @@ def production(make_settings, **different):
 
 
 def test_production_does_not_start_where_notebooks_cannot_be_kept_apart(bare_machine, make_settings, make_app):
-    with pytest.raises(Unsafe, match="cannot keep such notebooks apart: unshare"):
+    with pytest.raises(Unsafe, match="cannot isolate such notebooks: unshare"):
         make_app(production(make_settings))
 
 
@@ -252,7 +252,7 @@ def test_a_laptop_starts_with_a_warning_and_runs_none(bare_machine, make_setting
     make_app(settings)
 
     assert "No job of that kind is run" in service.refuse_unsafe(settings)
-    with pytest.raises(service.NotAllowed, match="cannot keep such a notebook apart"):
+    with pytest.raises(service.NotAllowed, match="cannot isolate such a notebook"):
         service.is_isolated(settings)
 
 

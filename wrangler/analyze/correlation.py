@@ -119,8 +119,8 @@ def correlate(
     Notes
     -----
     Infinite values count as missing. Spearman ranks each pair's common rows anew, as pandas and R do, up to 5,000
-    million rows times pairs; past that each column is ranked once over its own present values, and a note says so.
-    Kendall draws rows at random when the table is too long for all pairs, and a note says how many.
+    million rows times pairs; past that each column is ranked once over its own present values, with a note.
+    Kendall draws rows at random when the table is too long for all pairs, with a note of how many.
     """
     if method not in CORRELATION_METHODS:
         raise AnalysisError(f"Unknown correlation method {method!r}; use one of {', '.join(CORRELATION_METHODS)}.")

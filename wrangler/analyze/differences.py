@@ -42,7 +42,7 @@ def fill_differences(
     -------
     DataFrame, one row for each pair and each column in which both filled a cell
         `first`, `second`, `column`, `kind`; `filled` (cells filled by both), `differing` (cells) and their `share`;
-        `mean_difference` (of second less first, without its sign, over all cells filled by both) and
+        `mean_difference` (absolute, of second less first, over all cells filled by both) and
         `largest_difference`, in standard deviations of the observed cells, NaN for levels; `changes` (the commonest
         ones of levels, each with its count, empty for numbers).
     """

@@ -1,4 +1,4 @@
-"""What a column holds, as far as the analysis cares: the one place where dtypes are distinguished."""
+"""What a column holds, as far as the analysis needs: the one place where dtypes are distinguished."""
 
 from typing import Literal, TypeAlias
 
@@ -13,7 +13,7 @@ _SECONDS_PER_DAY = 86_400.0
 
 
 class AnalysisError(ValueError):
-    """A table or an argument that cannot be analysed; the message names it and says what would be right."""
+    """A table or an argument that cannot be analysed; the message names it, and what would be right."""
 
 
 def column_kind(column: pd.Series) -> ColumnKind:

@@ -120,7 +120,7 @@ def _examine(target: pd.Series, predictors: list[Encoded], rng: np.random.Genera
     blocks = [block for one in others if (block := design(one)).shape[1]]
     if not blocks:
         return _Evidence(int(absent.sum()), effects=effects)
-    area = _area(_guess(np.hstack(blocks), flags, rng), flags)
+    area = _area(_predicted(np.hstack(blocks), flags, rng), flags)
     cases, controls = int(flags.sum()), int((~flags).sum())
     chance_error = np.sqrt((cases + controls + 1) / (12 * cases * controls))
     p_value = float(stats.norm.sf((area - _CHANCE) / chance_error))
@@ -131,25 +131,25 @@ def _some(rows: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[
     return rng.choice(rows, _MOST_EACH, replace=False) if len(rows) > _MOST_EACH else rows
 
 
-def _guess(values: Floats, flags: Bools, rng: np.random.Generator) -> Floats:
+def _predicted(values: Floats, flags: Bools, rng: np.random.Generator) -> Floats:
     """Predict the flags of each fold by a ridge regression fitted on the other folds."""
     spread = values.std(axis=0)
     standard = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     folds = np.empty(len(flags), dtype=np.int64)
     for side in (flags, ~flags):
         folds[side] = rng.permutation(int(side.sum())) % _FOLDS
-    guess = np.empty(len(flags))
+    predicted = np.empty(len(flags))
     for fold in range(_FOLDS):
         fit, judge = standard[folds != fold], standard[folds == fold]
         truth = flags[folds != fold] - flags[folds != fold].mean()
         inner = fit.T @ fit + _PENALTY * len(fit) * np.eye(fit.shape[1])
-        guess[folds == fold] = judge @ np.linalg.solve(inner, fit.T @ truth)
-    return guess
+        predicted[folds == fold] = judge @ np.linalg.solve(inner, fit.T @ truth)
+    return predicted
 
 
-def _area(guess: Floats, flags: Bools) -> float:
+def _area(predicted: Floats, flags: Bools) -> float:
     cases, controls = int(flags.sum()), int((~flags).sum())
-    return float((average_ranks(guess)[flags].sum() - cases * (cases + 1) / 2) / (cases * controls))
+    return float((average_ranks(predicted)[flags].sum() - cases * (cases + 1) / 2) / (cases * controls))
 
 
 def _area_error(area: float, cases: int, controls: int) -> float:

@@ -129,6 +129,6 @@ def _check(means: pd.DataFrame, errors: pd.DataFrame) -> None:
         raise AnalysisError("The standard errors must have the tables and terms of the estimates.")
     incomplete = means.columns[means.isna().any() | errors.isna().any()]
     if len(incomplete):
-        raise AnalysisError(f"The term {incomplete[0]!r} is not there in every completed table.")
+        raise AnalysisError(f"The term {incomplete[0]!r} is missing in some completed table.")
     if (errors < 0).any(axis=None):
         raise AnalysisError("A standard error is negative; give standard errors, not variances or scores.")

@@ -1,4 +1,4 @@
-"""`flask --app wsgi doctor`: is everything there, and if not, what to do."""
+"""`flask --app wsgi doctor`: does everything work, and if not, what to do."""
 
 import subprocess
 import sys
@@ -16,16 +16,16 @@ from wrangler.errors import NotInstalled, Unprintable
 from wrangler.extensions import db
 from wrangler.notebook.rendering import probe
 from wrangler.notebook.templates import catalog
-from wrangler.services import Check, State, health, paper_limits, refuse_unsafe
+from wrangler.services import Check, State, health, pdf_limits, refuse_unsafe
 
 KERNEL_SECONDS = 60
 KERNEL_PROBE = """
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(startup_timeout=45)
-answer = client.execute_interactive("import wrangler.impute", timeout=45)
+reply = client.execute_interactive("import wrangler.impute", timeout=45)
 client.stop_channels()
 manager.shutdown_kernel(now=True)
-raise SystemExit(answer["content"]["status"] != "ok")
+raise SystemExit(reply["content"]["status"] != "ok")
 """
 
 
@@ -79,7 +79,7 @@ def _check_isolation(settings: Settings) -> Check:
 def _check_pdf(settings: Settings) -> Check:
     """Make a PDF of one word; PDF reports are optional."""
     try:
-        probe(paper_limits(settings))
+        probe(pdf_limits(settings))
     except (NotInstalled, Unprintable) as exc:
         return Check(State.DEGRADED, exc.message)
     return Check(State.OK, facts={"by": "WeasyPrint"})

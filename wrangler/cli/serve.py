@@ -18,7 +18,7 @@ ADDRESS = "127.0.0.1"
 LOOK_SECONDS = 0.2
 GRACE_SECONDS = 20  # beyond the time that the worker gives its jobs
 FEWEST_THREADS = 16
-THREADS_A_WATCHER = 2
+THREADS_PER_WATCHER = 2
 USUAL = RestartPolicy()
 
 
@@ -104,7 +104,7 @@ def _refuse_used_port(port: int) -> None:
 
 def _commands(settings: Settings, port: int) -> dict[str, list[str]]:
     gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--config", "python:wrangler.web.gunicorn"]
-    threads = max(FEWEST_THREADS, THREADS_A_WATCHER * settings.job_watchers)
+    threads = max(FEWEST_THREADS, THREADS_PER_WATCHER * settings.job_watchers)
     processes = 1 if settings.uses_sqlite else 2
     sized = ["--worker-class", "gthread", "--threads", str(threads), "--workers", str(processes)]
     return {

@@ -84,7 +84,7 @@ class SupervisedProcess:
         if self._failures >= self._policy.most_failures:
             raise FailedTooOften(
                 f"The {self._name} {how}, which is its failure {self._failures} in a row, and is not started again; "
-                "what it printed last says why."
+                "see its last output for the reason."
             )
         pause = self._policy.pause_seconds(self._failures)
         self._restart_at = time.monotonic() + pause

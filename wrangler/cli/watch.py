@@ -14,7 +14,7 @@ from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Job, JobState
 from wrangler.services import Storage
-from wrangler.services.jobs import Hub, Position, Sighting, follow
+from wrangler.services.jobs import Hub, JobSnapshot, Position, follow
 
 INTERRUPTED = 130  # the status that a shell gives a program that Ctrl-C ended
 
@@ -28,7 +28,7 @@ def watch(job_id: uuid.UUID, *, with_log: bool) -> None:
     row = db.session.get(Job, job_id)
     if row is None:
         raise click.ClickException(f"There is no job {job_id}; `flask --app wsgi job list` shows those there are.")
-    first = Sighting.of(row)
+    first = JobSnapshot.of(row)
     db.session.remove()  # it is watched for as long as it runs; a transaction must not stay open as long
     try:
         _follow(first, with_log=with_log)
@@ -40,7 +40,7 @@ def watch(job_id: uuid.UUID, *, with_log: bool) -> None:
     _conclude(job_id)
 
 
-def _follow(first: Sighting, *, with_log: bool) -> None:
+def _follow(first: JobSnapshot, *, with_log: bool) -> None:
     storage = Storage(settings_of(current_app).data_dir)
     shown = ""
     for event in follow(first, Position(), Hub(db.engine, 1), storage, seconds=math.inf):

@@ -18,7 +18,7 @@ Report: TypeAlias = Callable[[Document], None]
 
 
 def changes(http: httpx.Client, dataset_id: str) -> Iterator[Document]:
-    """The dataset as it is now, and each time its import has come on, until that has ended."""
+    """The dataset as it is now, and each time its import has progressed, until that has ended."""
     poll = Poll(http, f"/datasets/{dataset_id}")
     while True:
         dataset = poll.next()

@@ -1,9 +1,9 @@
 """A session with a Wrangler server."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self, TypedDict, Unpack
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +17,16 @@ LARGE_BYTES = 8 * 1024 * 1024
 """A larger file is imported by a worker after the upload, so that its progress can be followed."""
 ASYNCHRONOUS = {"Prefer": "respond-async"}
 Document = dict[str, Any]
+
+
+class _Request(TypedDict, total=False):
+    """What is used of the arguments of `httpx.Client.request`."""
+
+    params: Mapping[str, str | int]
+    headers: Mapping[str, str]
+    json: object
+    data: Mapping[str, str]
+    files: Mapping[str, tuple[str, IO[bytes]]]
 
 
 def connect(url: str, token: str | None = None) -> "Session":
@@ -162,7 +172,7 @@ class Session:
     def _bear(self, token: str) -> None:
         self._http.headers["Authorization"] = f"Bearer {token}"
 
-    def _call(self, verb: str, path: str, **request: Any) -> Document:  # noqa: ANN401 - as httpx.Client.request
+    def _call(self, verb: str, path: str, **request: Unpack[_Request]) -> Document:
         response = self._http.request(verb, path, **request)
         if response.is_error:
             raise Refused.of(response)

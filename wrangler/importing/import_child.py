@@ -1,4 +1,4 @@
-"""The parser child: limits itself, reads one file, writes one Parquet file and one answer, and ends.
+"""The parser child: limits itself, reads one file, writes one Parquet file and one outcome, and ends.
 
 Started by `import_parent` as `python -m wrangler.importing.import_child` with a JSON spec on stdin. Whatever goes wrong
 in here becomes a refusal with a stable code; an unexpected error is also reported as a `defect`.
@@ -50,7 +50,7 @@ def limit(limits: ImportLimits) -> None:
 
 
 def outcome_of(spec: Spec) -> dict[str, Any]:
-    """Read the file; a refusal is an answer too."""
+    """Read the file; a refusal is an outcome too."""
     from wrangler.importing.readers import read_table
 
     try:
@@ -60,7 +60,7 @@ def outcome_of(spec: Spec) -> dict[str, Any]:
     except (MemoryError, duckdb.OutOfMemoryException):
         return _refused(out_of_memory(spec.limits.memory_bytes))
     except Exception:  # noqa: BLE001 - the process boundary: foreign bytes raise whatever they like
-        message = "The file could not be read as a table. It is damaged, or not what it says it is."
+        message = "The file could not be read as a table. It is damaged, or not of the format that it seems to be."
         return {**_refused(refusal(Code.UNREADABLE, message)), "defect": traceback.format_exc(limit=-8)}
 
 

@@ -1,4 +1,4 @@
-"""The parent of an import: a parser child does the reading, and whatever becomes of it is a result or a refusal."""
+"""The parent of an import: a parser child does the reading, and however it ends, there is a result or a refusal."""
 
 import json
 import logging
@@ -35,8 +35,8 @@ def import_table(
 ) -> ImportResult:
     """Read `source` in a child process and leave a typed Parquet file at `target`, all of it or nothing.
 
-    Where missing cells of a column are of several kinds, `markers.parquet` beside it says which is of which.
-    `listener` hears again and again how far it is, as a share of 1, and the stage; whatever it raises ends the import.
+    Where the missing cells of a column have several reasons, `markers.parquet` beside it holds the reason of each.
+    `listener` is called again and again with the share done, from 0 to 1, and the stage; it ends the import by raising.
     Raises `ImportRefused` with a code of `wrangler.importing.errors.Code`.
     """
     size = source.stat().st_size

@@ -16,11 +16,11 @@ Character = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 
 
 class ImportOptions(BaseModel):
-    """How the bytes are to be read; whatever is left out is found by looking at them."""
+    """How the bytes are to be read; what is left out is inferred from them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: FormatName | None = Field(None, description="the file's format; null: reported from its content")
+    format: FormatName | None = Field(None, description="the file's format; null: inferred from its content")
     delimiter: Character | None = Field(None, description="what stands between two fields of a line")
     decimal: Literal[".", ","] | None = Field(None, description="the decimal mark of numbers")
     thousands: Literal[",", ".", " ", "'", "_"] | None = Field(
@@ -30,7 +30,7 @@ class ImportOptions(BaseModel):
     encoding: str | None = Field(
         None,
         description="for example utf-8, cp1252, latin-1, shift_jis, utf-16; null: a byte order mark, UTF-8 or what the "
-        "evidence clearly speaks for, reported in the report as `encoding_choice`",
+        "evidence clearly supports, given in the report as `encoding_choice`",
     )
     sheet: str | int | None = Field(None, description="name of a sheet, or its number from 0")
     header: bool | None = Field(None, description="whether the first line holds the column names")
@@ -40,7 +40,7 @@ class ImportOptions(BaseModel):
         default_factory=dict, description="the same for single columns, in place of `missing_markers`"
     )
     added_missing_markers: dict[str, list[str]] = Field(
-        default_factory=dict, description="markers of single columns beside those that hold already"
+        default_factory=dict, description="markers of single columns in addition to those that apply already"
     )
     types: dict[str, ColumnType] = Field(default_factory=dict, description="the type of single columns")
     day_first: bool | None = Field(None, description="whether 03/04/2024 is the third of April")
@@ -69,7 +69,7 @@ class ImportResult:
     """What came in; JSON-ready.
 
     Each column is a dict with `name`, `type`, `semantic_type` and `role` with the reason for each, `missing`, `markers`
-    and their kinds, `distinct`; from Stata, SPSS and SAS also `label` and `marker_labels`.
+    and their reasons, `distinct`; from Stata, SPSS and SAS also `label` and `marker_labels`.
     """
 
     rows: int
@@ -98,5 +98,5 @@ class Spec:
 
     @property
     def markers(self) -> Path:
-        """What the child writes beside it where a column's markers are of several kinds."""
+        """What the child writes beside it where a column has several missing reasons."""
         return self.folder / MARKERS_FILE

@@ -1,4 +1,4 @@
-"""How far an import is: reported by the child in a small file, heard by the parent."""
+"""How far an import is: written by the child to a small file, read by the parent."""
 
 import json
 import threading
@@ -52,7 +52,7 @@ def following(con: duckdb.DuckDBPyConnection, folder: Path, stage: str, between:
 
 
 class Follower:
-    """Passes on what the child reported last, at each look, new or not: the listener ends the import by raising."""
+    """Calls the listener at each look with the last progress, new or not: it ends the import by raising."""
 
     def __init__(self, folder: Path, listener: Listener | None) -> None:
         self._folder, self._listener = folder, listener

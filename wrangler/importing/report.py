@@ -36,7 +36,7 @@ class Report:
             self.notes.append(sentence)
 
     def converted(self, column: str, kind: str, count: int, message: str) -> None:
-        """A change of values: `count` cells of `column` are not what the file says to the letter."""
+        """A change of values: `count` cells of `column` differ from the text of the file."""
         self.conversions.append({"column": column, "kind": kind, "count": count, "message": message})
 
     def suspect(self, column: str, kind: str, message: str) -> None:

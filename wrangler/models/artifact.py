@@ -10,7 +10,7 @@ from wrangler.models.columns import Identified, Timestamped
 
 
 class Artifact(Identified, Timestamped, Base):
-    """Its bytes lie in the job's published folder, under its name; the SHA-256 says whether they are still the same."""
+    """Its bytes lie in the job's published folder, under its name; its SHA-256 shows whether they are the same."""
 
     __tablename__ = "artifacts"
 

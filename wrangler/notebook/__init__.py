@@ -1,4 +1,4 @@
-"""The only door to papermill, nbclient and nbformat: what may be run, and running it in a process tree of its own.
+"""The only importer of papermill, nbclient and nbformat: what may be run, and running it in a process tree of its own.
 
 `templates` reads which notebooks there are, `supervise` runs one of them and reports how it ended. What runs inside the
 child processes (`runner`, `kernel`) is imported by nobody else, so this package loads without the notebook stack.

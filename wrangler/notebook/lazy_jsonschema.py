@@ -7,24 +7,23 @@ all has the real package loaded then.
 import sys
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
 
 _PACKAGE = "rfc3987_syntax"
 
 
 class _LatePackage(ModuleType):
-    """The package as jsonschema sees it: it has a function to take hold of, and is loaded when that is called."""
+    """The package as jsonschema sees it: it has a function to refer to, and is loaded when that is called."""
 
     def is_valid_syntax(self, term: str, value: str) -> bool:
         return bool(_real().is_valid_syntax(term, value))
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the package has
+    def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(_real(), name)
 
 
-def _real() -> Any:  # noqa: ANN401 - a package without types
+def _real() -> ModuleType:
     from importlib import import_module
 
     if isinstance(sys.modules.get(_PACKAGE), _LatePackage):

@@ -1,11 +1,14 @@
-"""Progress within a long cell: what a notebook reports whoever watches its run.
+"""Progress within a long cell: what a notebook reports to those who watch its run.
 
 In a template: `imputer = make_imputer(method, progress=publish_progress)`. Outside a run of Wrangler, in JupyterLab or
 in a script, it does nothing.
 """
 
 import time
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 MEDIA_TYPE = "application/vnd.wrangler.progress+json"
 _SHORTEST_PAUSE_SECONDS = 0.2
@@ -36,7 +39,7 @@ class _Publisher:
         shell.display_pub.publish({MEDIA_TYPE: {"fraction": float(step.fraction), "stage": str(step.stage)}})
 
 
-def _shell() -> Any:  # noqa: ANN401 - IPython's shell
+def _shell() -> "InteractiveShell | None":
     """The kernel's shell when this is a kernel of Wrangler, which alone knows what to do with the message."""
     from IPython.core.getipython import get_ipython
 

@@ -1,4 +1,4 @@
-"""The files that a run leaves beside its notebook, written so that a reader never meets half of one."""
+"""The files that a run leaves beside its notebook, written so that a reader never finds half of one."""
 
 import re
 import unicodedata
@@ -87,10 +87,10 @@ def write_cells(
     return path
 
 
-def write_missing_reasons(kinds: pd.DataFrame, folder: str | Path = ".") -> Path:
+def write_missing_reasons(reasons: pd.DataFrame, folder: str | Path = ".") -> Path:
     """Write `missing_reasons.parquet`: for every cell "observed", or why it was missing, from `missing_reasons`."""
     path = Path(folder) / "missing_reasons.parquet"
-    replace_file(path, lambda target: kinds.to_parquet(target, index=False))
+    replace_file(path, lambda target: reasons.to_parquet(target, index=False))
     return path
 
 

@@ -150,8 +150,8 @@ def _names(jobs: Sequence[_Job]) -> dict[str, _Job]:
     methods = [job.settings.get("method", "job") for job in jobs]
     uses, named = Counter(methods), {}
     for place, (job, method) in enumerate(zip(jobs, methods, strict=True), start=1):
-        rivals = [other for other, own in zip(jobs, methods, strict=True) if own == method]
-        apart = [f"{name.removeprefix(_OPTIONS)} {job.settings.get(name, _USUAL)}" for name in _apart(rivals)]
+        alike = [other for other, own in zip(jobs, methods, strict=True) if own == method]
+        apart = [f"{name.removeprefix(_OPTIONS)} {job.settings.get(name, _USUAL)}" for name in _apart(alike)]
         words = f"{method}, {', '.join(apart)}"
         short = bool(apart) and len(words) <= _LONGEST_SETTING and words not in named
         named[method if uses[method] == 1 else words if short else f"{method}, job {place}"] = job

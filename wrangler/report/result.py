@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.files import file_sha256, replace_file
+from wrangler.json_value import JsonValue
 
 SCHEMA_VERSION = 1
 RESULT_FILE = "result.json"
@@ -148,7 +149,7 @@ def recipe_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def as_json(value: object) -> Any:  # noqa: ANN401 - any JSON value
+def as_json(value: object) -> JsonValue:
     """Turn numpy and pandas values into plain JSON ones; NaN, infinities and missing values become null."""
     if isinstance(value, Mapping):
         return {str(key): as_json(item) for key, item in value.items()}

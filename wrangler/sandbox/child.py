@@ -1,4 +1,4 @@
-"""Running a child that parses or exports: its own session, a bare environment, a time limit, an end known exactly."""
+"""Running a child that parses or exports: its own session, a bare environment, a time limit, a report of its end."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ KEPT_STDERR_BYTES = 4000
 
 @dataclass(frozen=True)
 class End:
-    """How a child ended: exit status (negative: the signal), peak memory, the last it said on stderr."""
+    """How a child ended: exit status (negative: the signal), peak memory, the end of its stderr."""
 
     status: int
     peak_memory_bytes: int

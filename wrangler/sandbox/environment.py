@@ -25,7 +25,7 @@ def minimal_environment(folder: Path, *, threads: int, token: str) -> dict[str, 
 
 
 def server_environment(directory: Path) -> dict[str, str]:
-    """What the fork server finds: the same, standing in a directory of its own."""
+    """What the fork server finds: the same, based in a directory of its own."""
     return _environment(directory, directory, 1)
 
 

@@ -1,4 +1,4 @@
-"""A room of its own for a run whose notebook nobody has vouched for.
+"""The sandbox of a run whose notebook is not trusted.
 
 In it there are Python, Wrangler's code, the system's libraries (read only) and the folder of the run; nothing else
 of the machine can be named there. It has no network, sees and signals no process but its own, and gets no rights by
@@ -32,17 +32,17 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SCRATCH = ("tmp", "dev/shm")
 _SCRATCH_OPTIONS = "mode=1777,size=64m,nr_inodes=10000"
 _PROBE_SECONDS = 30
-MOST_TASKS = 600  # processes and threads: a storm that meets it leaves the supervisor time to end it
+MOST_TASKS = 600  # processes and threads: a fork bomb that reaches it leaves the supervisor time to end it
 _USER_NAMESPACE_COUNTS_SINCE = (6, 14)
-_YIELDING = 10  # to the supervisor and the servers, whatever many processes do
+_NICENESS = 10  # the supervisor and the servers come first, however many processes there are
 
 
 class NotIsolated(Exception):
-    """The machine does not grant a part of the room; the message says which."""
+    """The machine does not grant a part of the sandbox; the message names it."""
 
 
 def enter(folder: Path, supervisor_pid: int) -> None:
-    """Go on in a room of one's own around `folder`, as its first process.
+    """Go on in a sandbox around `folder`, as its first process.
 
     The process that called stays outside, waits, and ends as the one inside does. To be called before the first thread
     starts.
@@ -59,10 +59,10 @@ def enter(folder: Path, supervisor_pid: int) -> None:
         _write("/proc/self/setgroups", "deny")
         _write("/proc/self/uid_map", f"{uid} {uid} 1")
         _write("/proc/self/gid_map", f"{gid} {gid} 1")
-        _go_inside(supervisor_pid)
+        _fork_inside(supervisor_pid)
         raise_loopback()
-        _furnish(folder)
-        os.nice(_YIELDING)
+        _build_root(folder)
+        os.nice(_NICENESS)
         mounts.give_up_rights()
         allow_inspection()
     except OSError as error:
@@ -71,7 +71,7 @@ def enter(folder: Path, supervisor_pid: int) -> None:
 
 @lru_cache(maxsize=1)
 def missing_capability() -> str | None:
-    """What this machine does not grant of the room, found by trying; None when it can be had."""
+    """What this machine does not grant of the sandbox, found by trying; None when all can be had."""
     with tempfile.TemporaryDirectory(prefix="wrangler-sandbox-") as folder:
         argv = [sys.executable, "-P", "-m", "wrangler.sandbox.isolation", FLAG]
         try:
@@ -85,16 +85,16 @@ def missing_capability() -> str | None:
                 text=True,
             )
         except subprocess.TimeoutExpired:
-            return f"no room got ready in {_PROBE_SECONDS} s"
+            return f"no sandbox was ready after {_PROBE_SECONDS} s"
     return (probe.stderr.strip().splitlines() or ["no reason given"])[-1] if probe.returncode else None
 
 
-def shown(path: Path) -> Path | None:
-    """Which of the folders that every room shows holds this path; None when no room shows it."""
+def visible_folder(path: Path) -> Path | None:
+    """Which of the folders visible in every sandbox holds this path; None when it is not visible there."""
     return next((place for place in _readable() if path.resolve().is_relative_to(place.resolve())), None)
 
 
-def _go_inside(supervisor_pid: int) -> None:
+def _fork_inside(supervisor_pid: int) -> None:
     """Fork: only a child is in the new process namespace. The parent never comes back from here."""
     ours, theirs = os.pipe()
     child = os.fork()
@@ -119,7 +119,7 @@ def _end_like(child: int) -> NoReturn:
     os._exit(max(status, 1) if status else 0)
 
 
-def _furnish(folder: Path) -> None:
+def _build_root(folder: Path) -> None:
     root = folder / PRIVATE / "root"
     root.mkdir(parents=True, exist_ok=True)
     mounts.mount("none", Path("/"), flags=mounts.MS_REC | mounts.MS_PRIVATE)
@@ -129,7 +129,7 @@ def _furnish(folder: Path) -> None:
         mounts.mount("tmpfs", place, "tmpfs", mounts.MS_NOSUID | mounts.MS_NODEV, _SCRATCH_OPTIONS)
     for source in [*_readable(), *(Path("/dev") / name for name in _DEVICES)]:
         _show(source, root)
-    _open_processes(_make_folder(root / "proc"))
+    _mount_proc(_make_folder(root / "proc"))
     inside = _make_folder(root / folder.relative_to("/"))
     mounts.bind(folder, inside, with_mounts_below=False)
     mounts.make_read_only(root)
@@ -140,7 +140,7 @@ def _furnish(folder: Path) -> None:
 
 
 def _readable() -> list[Path]:
-    """What a room shows: no folder that lies in another one of them."""
+    """What is visible in a sandbox: no folder that lies in another one of them."""
     places = [*map(Path, _SYSTEM), Path(sys.base_prefix), Path(sys.prefix), PROJECT_ROOT / "wrangler"]
     return [
         place
@@ -163,8 +163,8 @@ def _show(source: Path, root: Path) -> None:
     mounts.bind(source.resolve(), target)
 
 
-def _open_processes(place: Path) -> None:
-    """The room's own processes; and nobody in it may build a room within the room, where rights could be had again."""
+def _mount_proc(place: Path) -> None:
+    """Show only processes of the sandbox; nobody in it may make user namespaces, by which rights could be regained."""
     mounts.mount("proc", place, "proc", mounts.MS_NOSUID | mounts.MS_NODEV | mounts.MS_NOEXEC)
     _write(place / "sys/user/max_user_namespaces", "0")
     if counts_per_namespace():  # before that, the number would be the whole machine's
@@ -172,7 +172,7 @@ def _open_processes(place: Path) -> None:
 
 
 def counts_per_namespace() -> bool:
-    """Whether the machine's limit on tasks is each room's own: since Linux 6.14."""
+    """Whether the machine limits tasks in each sandbox by itself: since Linux 6.14."""
     return tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= _USER_NAMESPACE_COUNTS_SINCE
 
 
@@ -186,7 +186,7 @@ def _write(path: str | Path, content: str) -> None:
 
 
 def main() -> None:
-    """Try it: be in a room around the folder at hand, and write in it."""
+    """Try it: enter a sandbox around the current folder, and write in it."""
     try:
         enter(Path.cwd(), os.getppid())
         Path("written").touch()

@@ -44,7 +44,7 @@ def outlive_parent() -> None:
 
 
 def hide_from_runs() -> None:
-    """Close what /proc reports of this process, its first environment above all, to others of the same user.
+    """Close what /proc shows of this process, its first environment above all, to others of the same user.
 
     Whoever it starts is open again from its `exec` on. Root sees everything: do not run a worker as root.
     """
@@ -82,7 +82,7 @@ def allow_inspection() -> None:
 
 
 def raise_loopback() -> None:
-    """Let the processes of a new network speak with each other."""
+    """Let the processes of a new network communicate with each other."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("16sh14s", b"lo", _IFF_UP, b""))
 
@@ -93,7 +93,7 @@ def restrict(limits: Limits) -> None:
     Memory counts data, not what is only mapped, and what this process holds already, which a forked kernel shares with
     its siblings, comes on top: so a single request that is too large gets a clean `MemoryError`. That the run as a
     whole keeps its limit is the supervisor's business. So is the number of its processes: the machine counts those of
-    a user, all runs together and threads too, and none of root's. What it is reported here only ends a storm sooner.
+    a user, all runs together and threads too, and none of root's. The limit set here only ends a fork bomb sooner.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     wanted = {
@@ -107,7 +107,7 @@ def restrict(limits: Limits) -> None:
 
 
 def _data_bytes() -> int:
-    """The data of this process now; 0 where the machine does not say."""
+    """The data of this process now; 0 where it is not known."""
     try:
         pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[5]
     except OSError:
@@ -131,7 +131,7 @@ def _lower(name: int, limit: int) -> None:
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform != "linux":
-        return  # elsewhere the channel's end reports the runner that its supervisor is gone
+        return  # elsewhere the runner learns by the end of its channel that its supervisor is gone
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl refused")

@@ -1,4 +1,4 @@
-"""Linux mounts and privileges by the C library: what `isolation` builds a room of."""
+"""Linux mounts and privileges by the C library: what `isolation` builds a sandbox of."""
 
 import ctypes
 import os

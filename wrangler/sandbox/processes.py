@@ -97,12 +97,12 @@ def _end(members: Callable[[], list[psutil.Process]]) -> None:
 
 
 def _signal_groups(processes: list[psutil.Process], number: int) -> None:
-    """Whole process groups at a stroke, for a storm of forks outruns whoever signals one after another.
+    """Whole process groups at once, for a fork bomb outruns signals that are sent one after another.
 
     Only groups whose leader is one of the processes: another one might be a bystander's.
     """
     for process in processes:
-        # A number that was given to somebody else meanwhile, as happens in a storm, names another group.
+        # A number that was given to somebody else meanwhile, as happens in a fork bomb, names another group.
         if process.pid == os.getpgrp() or not process.is_running():
             continue
         try:

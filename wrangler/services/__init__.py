@@ -19,7 +19,7 @@ from wrangler.services.datasets import Upload
 from wrangler.services.health import Check, State
 from wrangler.services.leases import Claim, Lease, LeaseRenewal
 from wrangler.services.ownership import owned
-from wrangler.services.pdf_reports import paper_limits, printed
+from wrangler.services.pdf_reports import pdf_limits, printed
 from wrangler.services.storage import Storage
 from wrangler.services.templates import refuse_unsafe
 from wrangler.services.tokens import AccessTokens, Credential, Scope, TokenPair
@@ -49,7 +49,7 @@ __all__ = [
     "normalise_email",
     "orphaned_files",
     "owned",
-    "paper_limits",
+    "pdf_limits",
     "printed",
     "recipes",
     "refuse_unsafe",

@@ -49,7 +49,7 @@ def register(email: str, password: str, name: str = "", *, role: Role = Role.USE
 
 
 def authenticate(email: str, password: str, *, address: str = "") -> User:
-    """Who this is. An unknown address, a wrong password and a closed account cost and say the same.
+    """Who this is. An unknown address, a wrong password and a closed account take as long and are refused alike.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def change_password(user_id: uuid.UUID, current: str, new: str) -> None:
     Raises
     ------
     InvalidInput
-        When the current password is wrong, or the new one will not do.
+        When the current password is wrong, or the new one is refused.
     """
     email, stored = db.session.execute(select(User.email, User.password_hash).where(User.id == user_id)).one()
     db.session.rollback()

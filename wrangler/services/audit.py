@@ -19,7 +19,7 @@ def append(
     subject_id: uuid.UUID | None = None,
     **details: str | float | bool | None,
 ) -> None:
-    """Add an event to the transaction at hand: it is recorded when, and only when, the deed itself is.
+    """Add an event to the transaction at hand: it is recorded when, and only when, the action itself is.
 
     `action` reads `noun.verb`: `session.opened`, `dataset.deleted`. Details carry ids and names, never data values.
     """

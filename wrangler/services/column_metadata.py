@@ -1,4 +1,4 @@
-"""What people say of a column: its semantic type and its role, in place of what the import guessed."""
+"""What people declare of a column: its semantic type and its role, in place of what the import guessed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ POSSIBLE = {
 
 @dataclass(frozen=True)
 class ColumnMeaning:
-    """What is said of one column; None leaves it as it is."""
+    """What is declared of one column; None leaves it as it is."""
 
     role: Role | None = None
     semantic_type: SemanticType | None = None
@@ -41,12 +41,12 @@ class ColumnMeaning:
 
 
 def with_meanings(dataset: Dataset, declared: Mapping[str, ColumnMeaning]) -> list[dict[str, Any]]:
-    """The dataset's columns with what was said of some.
+    """The dataset's columns with what was declared of some.
 
     Raises
     ------
     InvalidInput
-        When there is no such column, or its values cannot be what they are said to be.
+        When there is no such column, or its values cannot be what they are declared to be.
     """
     errors = list(_errors(dataset, declared))
     if errors:

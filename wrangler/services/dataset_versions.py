@@ -27,7 +27,7 @@ def import_again(
 
     It is imported when this returns; or, with a notification, as soon as a worker comes to it.
 
-    Each of the `options` takes the place of the one under which the older dataset was imported; what people said of
+    Each of the `options` takes the place of the one under which the older dataset was imported; what people declared of
     its columns is kept.
 
     Raises

@@ -1,4 +1,4 @@
-"""Datasets: taken in, looked at, described anew, handed out, deleted."""
+"""Datasets: created, read, described anew, exported, deleted."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from wrangler.services.column_metadata import ColumnMeaning, with_meanings
 from wrangler.services.imports import Notify, store_upload
 from wrangler.services.ownership import owned
 from wrangler.services.storage import Storage
-from wrangler.tables import ExportLimits, export_apart
+from wrangler.tables import ExportLimits, export_in_child
 
 ExportForm = Literal["csv", "jsonl", "parquet", "xlsx"]
 LONGEST_NAME = 200
@@ -106,7 +106,7 @@ def stored_table(dataset_id: uuid.UUID, storage: Storage) -> Path:
 def change(
     owner_id: uuid.UUID, dataset_id: uuid.UUID, *, name: str | None, columns: Mapping[str, ColumnMeaning]
 ) -> Dataset:
-    """Rename a dataset, or say what a column means and what role it plays; the table itself never changes."""
+    """Rename a dataset, or declare what a column means and which role it has; the table itself never changes."""
     dataset = owned(Dataset, dataset_id, owner_id)
     if name is not None:
         shown = display_name(name, LONGEST_NAME)
@@ -159,7 +159,7 @@ def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, s
         When the table is no longer on the disk.
     ExportRefused
         When the form does not hold this table, or making it breaks a limit.
-    NoRoom
+    InsufficientStorage
         When the disk is full.
     """
     storage = Storage(settings.data_dir)
@@ -171,7 +171,7 @@ def download(dataset_id: uuid.UUID, form: ExportForm, *, guard_formulas: bool, s
         limits = ExportLimits(seconds=settings.export_seconds, memory_bytes=settings.export_memory_bytes)
         draft = target.with_name(f"{uuid.uuid4()}.draft")
         try:
-            export_apart(table, draft, form, guard_formulas=guard_formulas, limits=limits)
+            export_in_child(table, draft, form, guard_formulas=guard_formulas, limits=limits)
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Whether everything that Wrangler needs is there: for load balancers, and in more detail for operators."""
+"""Whether everything that Wrangler needs works: for load balancers, and in more detail for operators."""
 
 import shutil
 from dataclasses import asdict, dataclass, field
@@ -157,7 +157,7 @@ def database_info(settings: Settings) -> dict[str, Any]:
 
 
 def redis_info(settings: Settings) -> dict[str, Any]:
-    """For administrators: what Redis says of itself.
+    """For administrators: what Redis reports of itself.
 
     Raises
     ------

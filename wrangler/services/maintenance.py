@@ -13,7 +13,7 @@ from wrangler.services.database_clock import database_now
 PERIOD_SECONDS = {"reap": 5, "health": 60, "sweep": 600, "prune": 3600}
 ALARM_AFTER_PERIODS = 3
 SHORTEST_ALARM_SECONDS = 60
-_EARLY = 0.9  # whoever comes a little early, by its own clock, is not sent away for a whole period
+_EARLY = 0.9  # whoever comes a little early, by its own clock, need not wait for a whole period
 
 
 def begin(name: str, worker: str) -> bool:

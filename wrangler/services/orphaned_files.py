@@ -26,7 +26,7 @@ def sweep(storage: Storage) -> dict[str, int]:
     """Remove runs, unpublished attempts, imports, exports, datasets and uploads that no row names; gives their number.
 
     The tree is listed before the rows are read: an attempt that does not run any more never runs again, so what the
-    rows then say of it is final. Datasets and uploads are left alone while they are young, because their rows come
+    rows then hold of it is final. Datasets and uploads are left alone while they are young, because their rows come
     after them.
     """
     runs, artifacts, printed = (_attempts(storage.root / kind) for kind in ATTEMPT_KINDS)

@@ -1,4 +1,4 @@
-"""Whose is it: the one question that every id from outside must pass."""
+"""Ownership: the check that every id from outside must pass."""
 
 import uuid
 from typing import TypeVar

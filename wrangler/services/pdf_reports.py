@@ -6,12 +6,12 @@ from pathlib import Path
 
 from wrangler.config import Settings
 from wrangler.errors import NotFound, Unavailable
-from wrangler.notebook.rendering import PaperLimits, print_page
+from wrangler.notebook.rendering import PdfLimits, write_pdf
 from wrangler.services.storage import Storage
 
 LONGEST_WAIT_SECONDS = 20
 RETRY_AFTER_SECONDS = 10
-_press = threading.Lock()  # one for each web process: printing takes a core
+_one_at_a_time = threading.Lock()  # one for each web process: making a PDF takes a core
 
 
 def printed(job_id: uuid.UUID, attempt: int, page: str, storage: Storage, settings: Settings) -> Path:
@@ -22,28 +22,28 @@ def printed(job_id: uuid.UUID, attempt: int, page: str, storage: Storage, settin
     NotFound
         When the page is no longer on the disk.
     Unavailable
-        When other reports are being printed.
+        When other PDFs are being made.
     NotInstalled, Unprintable
-        See `wrangler.notebook.rendering.pdf.print_page`.
+        See `wrangler.notebook.rendering.pdf.write_pdf`.
     """
     source, target = storage.published(job_id, attempt) / page, storage.printed(job_id, attempt)
     if target.is_file():
         return target
     if not source.is_file():
         raise NotFound("The file is no longer on the server's disk; run the job again.", code="file_gone")
-    if not _press.acquire(timeout=LONGEST_WAIT_SECONDS):
+    if not _one_at_a_time.acquire(timeout=LONGEST_WAIT_SECONDS):
         raise Unavailable(
-            "Other reports are being set on paper; ask again in a moment.",
+            "Other reports are being written as PDF; ask again in a moment.",
             code="pdf_busy",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
     try:
         if not target.is_file():
-            print_page(source, storage.new_printed_file(job_id, attempt), paper_limits(settings))
+            write_pdf(source, storage.new_printed_file(job_id, attempt), pdf_limits(settings))
     finally:
-        _press.release()
+        _one_at_a_time.release()
     return target
 
 
-def paper_limits(settings: Settings) -> PaperLimits:
-    return PaperLimits(seconds=settings.pdf_seconds, memory_bytes=settings.pdf_memory_bytes)
+def pdf_limits(settings: Settings) -> PdfLimits:
+    return PdfLimits(seconds=settings.pdf_seconds, memory_bytes=settings.pdf_memory_bytes)

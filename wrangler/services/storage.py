@@ -6,7 +6,7 @@
     datasets/<id>/import-<attempt>/    where an import works; what is ready is renamed into place
     runs/<job>/<attempt>/              where a run works; nobody else reads it
     artifacts/<job>/<attempt>/         what an attempt published; renamed into place whole
-    printed/<job>/<attempt>/           what was made of a published report for paper; can be made again
+    printed/<job>/<attempt>/           the PDF of a published report; can be made again
     lab/<name>/                        copies for JupyterLab, made on demand
     templates/<sha256>.ipynb           notebooks that were registered, by their content
 
@@ -60,7 +60,7 @@ class Storage:
         return self.import_folder(dataset_id, attempt) / MARKERS_FILE
 
     def markers(self, dataset_id: uuid.UUID) -> Path:
-        """The kind of marker of each missing cell; only where a column has several kinds."""
+        """The missing reason of each missing cell; only where a column has several."""
         return self.dataset(dataset_id) / MARKERS_FILE
 
     def run(self, job_id: uuid.UUID, attempt: int) -> Path:
@@ -88,7 +88,7 @@ class Storage:
         return self.root / "printed" / str(job_id) / str(attempt) / "report.pdf"
 
     def new_printed_file(self, job_id: uuid.UUID, attempt: int) -> Path:
-        """Where a report on paper goes, in a folder that is there."""
+        """Where a report's PDF goes, in a folder that exists."""
         file = self.printed(job_id, attempt)
         _folder(file.parent)
         return file
@@ -151,7 +151,7 @@ class Storage:
         return table
 
     def adopt_markers(self, dataset_id: uuid.UUID, parent_id: uuid.UUID) -> None:
-        """The missing reasons of a dataset hold for one that was made from it, row by row."""
+        """The missing reasons of a dataset apply to one that was made from it, row by row."""
         if self.markers(parent_id).is_file():
             link_or_copy(self.markers(parent_id), self.markers(dataset_id))
 

@@ -1,4 +1,4 @@
-"""Templates of one's own: notebooks that administrators register, and everybody may order as jobs.
+"""Custom templates: notebooks that administrators register, and everybody may run as jobs.
 
 A version never changes: registering under a name that exists makes its next one. Off unless the operator wants it,
 because a notebook is a program: it runs isolated, or not at all.
@@ -24,7 +24,7 @@ from wrangler.services.storage import Storage
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,58}[a-z0-9]")
 NAMING = "must be 2 to 60 lower-case letters, digits and dashes, and begin with a letter"
-SHOWN_PATHS = "the data directory (WRANGLER_DATA_DIR) must lie outside it"
+OUTSIDE = "the data directory (WRANGLER_DATA_DIR) must lie outside it"
 
 
 class Unsafe(InvalidSettings):
@@ -32,17 +32,17 @@ class Unsafe(InvalidSettings):
 
 
 def refuse_unsafe(settings: Settings) -> str | None:
-    """Whether notebooks of one's own can be kept apart here: None, or a warning where that is not demanded.
+    """Whether custom notebooks can be isolated here: None, or a warning where that is not demanded.
 
     Raises
     ------
     Unsafe
-        In production, unless the operator has said in so many words that it need not be.
+        In production, unless the operator has explicitly allowed it.
     """
     problem = _problem(settings)
     if problem is None:
         return None
-    cannot = f"this machine cannot keep such notebooks apart: {problem}."
+    cannot = f"this machine cannot isolate such notebooks: {problem}."
     warning = f"ALLOW_CUSTOM_NOTEBOOKS is on, and {cannot}"
     if settings.allow_unisolated_notebooks:
         return f"{warning} They run all the same: ALLOW_UNISOLATED_NOTEBOOKS is on."
@@ -56,7 +56,7 @@ def refuse_unsafe(settings: Settings) -> str | None:
 
 
 def is_isolated(settings: Settings) -> bool:
-    """Whether a run is kept apart, or need not be.
+    """Whether a run is isolated, or need not be.
 
     Raises
     ------
@@ -64,10 +64,10 @@ def is_isolated(settings: Settings) -> bool:
         When nothing of the kind may run here.
     """
     if not settings.allow_custom_notebooks:
-        raise NotAllowed("Notebooks of one's own are not run here any more; ask the operator.", code="templates_off")
+        raise NotAllowed("Custom notebooks are not run here any more; ask the operator.", code="templates_off")
     problem = _problem(settings)
     if problem is not None and not settings.allow_unisolated_notebooks:
-        raise NotAllowed(f"This machine cannot keep such a notebook apart ({problem}).", code="not_isolated")
+        raise NotAllowed(f"This machine cannot isolate such a notebook ({problem}).", code="not_isolated")
     return problem is None
 
 
@@ -117,7 +117,7 @@ def register(
 
 
 def retire(removed_by_id: uuid.UUID | None, name: str) -> None:
-    """Have no version of `name` ordered any more. Jobs that have run keep theirs.
+    """Offer no version of `name` any more. Jobs that have run keep theirs.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def retire(removed_by_id: uuid.UUID | None, name: str) -> None:
 
 
 def find(name: str, version: int | None = None) -> RegisteredTemplate:
-    """The newest version that may be ordered, or this one.
+    """The newest version that may be run, or this one.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def find(name: str, version: int | None = None) -> RegisteredTemplate:
 
 
 def newest(settings: Settings) -> Sequence[RegisteredTemplate]:
-    """The newest version of each that may be ordered, by name; none where they are not wanted."""
+    """The newest version of each that may be run, by name; none where they are not wanted."""
     if not settings.allow_custom_notebooks:
         return []
     rows = db.session.scalars(
@@ -180,13 +180,13 @@ def notebook_of(template: RegisteredTemplate, settings: Settings) -> Template:
 def _problem(settings: Settings) -> str | None:
     if not settings.allow_custom_notebooks:
         return None
-    shown = isolation.shown(settings.data_dir)
-    return f"each of them would see {shown}; {SHOWN_PATHS}" if shown else isolation.missing_capability()
+    folder = isolation.visible_folder(settings.data_dir)
+    return f"each of them would see {folder}; {OUTSIDE}" if folder else isolation.missing_capability()
 
 
 def _require_wanted(settings: Settings) -> None:
     if not settings.allow_custom_notebooks:
-        message = "Notebooks of one's own are not taken here; the operator may set ALLOW_CUSTOM_NOTEBOOKS."
+        message = "Custom notebooks are not taken here; the operator may set ALLOW_CUSTOM_NOTEBOOKS."
         raise NotAllowed(message, code="templates_off")
 
 

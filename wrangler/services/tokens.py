@@ -1,7 +1,7 @@
 """Credentials that stand for a person: browser sessions, refresh tokens, JWT access tokens, personal API tokens.
 
 The three long-lived ones are 256 random bits, of which a row keeps the SHA-256 and nothing else. An access token is a
-JWT that lives for minutes and dies at once when the refresh token it came with is revoked.
+JWT that is valid for minutes, and no longer when the refresh token it came with is revoked.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ REFRESH_LIFE = timedelta(days=30)
 SESSION_LIFE = timedelta(days=7)
 TOUCH_EVERY = timedelta(minutes=1)
 MOST_OF_A_KIND = 100
-UNWELCOME = "The credentials are unknown, expired or revoked; log in again."
+INVALID = "The credentials are unknown, expired or revoked; log in again."
 
 
 class Scope(StrEnum):
@@ -84,21 +84,21 @@ class AccessTokens:
         return pair
 
     def renew(self, refresh_token: str) -> TokenPair:
-        """Exchange a refresh token; the old one is worthless afterwards, and showing it again ends the whole chain."""
+        """Exchange a refresh token; the old one is worthless afterwards, and using it again ends the whole chain."""
         token_id = _id_in(refresh_token)
         found = db.session.execute(
             select(ApiToken, User).join(User).where(ApiToken.id == token_id, _is_kind(Scope.REFRESH)).with_for_update()
         ).one_or_none()
         if found is None:
-            raise NotAuthenticated(UNWELCOME, code="invalid_token")
+            raise NotAuthenticated(INVALID, code="invalid_token")
         row, user = found
         if not hmac.compare_digest(row.token_sha256, _digest(refresh_token)):
             audit.append("token.reused", user_id=user.id, subject="token", subject_id=row.id)
             db.session.delete(row)
             db.session.commit()
-            raise NotAuthenticated(UNWELCOME, code="invalid_token")
+            raise NotAuthenticated(INVALID, code="invalid_token")
         if _has_expired(row) or not user.active:
-            raise NotAuthenticated(UNWELCOME, code="invalid_token")
+            raise NotAuthenticated(INVALID, code="invalid_token")
         renewed = _refresh_secret(row.id)
         row.token_sha256 = _digest(renewed)
         row.last_used_at = now()
@@ -118,7 +118,7 @@ class AccessTokens:
             )
             token_id, user_id, epoch = uuid.UUID(claims["sid"]), uuid.UUID(claims["sub"]), int(claims["epoch"])
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as exc:
-            raise NotAuthenticated(UNWELCOME, code="invalid_token") from exc
+            raise NotAuthenticated(INVALID, code="invalid_token") from exc
         row, user = _find(ApiToken.id == token_id, User.id == user_id, User.session_epoch == epoch)
         return Credential(user, row.id, frozenset(EVERYTHING), is_personal_token=False, is_stale=False)
 
@@ -253,7 +253,7 @@ def _find(*conditions: ColumnElement[bool]) -> tuple[ApiToken, User]:
     alive = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now())
     found = db.session.execute(select(ApiToken, User).join(User).where(*conditions, alive, User.active)).one_or_none()
     if found is None:
-        raise NotAuthenticated(UNWELCOME, code="invalid_token")
+        raise NotAuthenticated(INVALID, code="invalid_token")
     row, user = found
     return row, user
 
@@ -282,7 +282,7 @@ def _id_in(refresh_token: str) -> uuid.UUID:
     try:
         return uuid.UUID(refresh_token.removeprefix(REFRESH_PREFIX)[:32])
     except ValueError as exc:
-        raise NotAuthenticated(UNWELCOME, code="invalid_token") from exc
+        raise NotAuthenticated(INVALID, code="invalid_token") from exc
 
 
 def _digest(plain: str) -> str:

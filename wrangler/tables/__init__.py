@@ -11,12 +11,12 @@ from wrangler.tables.connection import (
     pandas_metadata_of,
 )
 from wrangler.tables.export import export
-from wrangler.tables.export_parent import export_apart
+from wrangler.tables.export_parent import export_in_child
 from wrangler.tables.layout import LEAST_ROWS_PER_GROUP, Kept, names_collide, passing_options
 from wrangler.tables.options import EXPORT_PREFIX, ColumnType, ExportLimits
 from wrangler.tables.rows import read_rows
 from wrangler.tables.sql import literal
-from wrangler.tables.writer import Output, Written, seal, write_table, write_unseen
+from wrangler.tables.writer import Output, Written, complete_metadata, write_draft, write_table
 
 __all__ = [
     "COLUMNS_AT_ONCE",
@@ -31,8 +31,9 @@ __all__ = [
     "StoredColumn",
     "StoredTable",
     "Written",
+    "complete_metadata",
     "export",
-    "export_apart",
+    "export_in_child",
     "literal",
     "names_collide",
     "open_database",
@@ -43,8 +44,7 @@ __all__ = [
     "per_column",
     "profile",
     "read_rows",
-    "seal",
     "stack",
+    "write_draft",
     "write_table",
-    "write_unseen",
 ]

@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 
 
 def parts(columns: Sequence[Item], most: int | None = None) -> Iterator[Sequence[Item]]:
-    """The columns, so many at a time as may be stacked, or as reported."""
+    """The columns, as many at a time as may be stacked, or `most`."""
     count = most or COLUMNS_AT_ONCE
     for start in range(0, len(columns), count):
         yield columns[start : start + count]
@@ -41,8 +41,8 @@ def per_column(
 ) -> list[Any]:
     """One value of the SQL `aggregate(column, kind)` for each column; columns of one kind share their type.
 
-    With `where`, over the rows for which that SQL holds: what few rows fulfil is found several times as fast so as by
-    a filter of the aggregate. The value may be None where no row is left.
+    With `where`, over the rows for which that SQL holds: rare rows are found several times as fast this way as by a
+    filter of the aggregate. The value may be None where no row is left.
     """
     if not columns:
         return []

@@ -6,7 +6,6 @@ Nearly every column is read as it is. One of 1e308 or 1e-200 is divided by a pow
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from wrangler.tables.connection import StoredColumn
 
@@ -36,7 +35,7 @@ class CellUnit:
             number = f"({cell}::DOUBLE / {self.scale!r}::DOUBLE)"
         return f"CASE WHEN isfinite({cell}::DOUBLE) THEN {number} END"
 
-    def read(self, value: Any) -> float:  # noqa: ANN401 - int or float
+    def read(self, value: float) -> float:
         """A value of the column in this unit."""
         return float(value - self.offset) / self.scale if self.offset else float(value) / self.scale
 
@@ -49,7 +48,7 @@ class CellUnit:
         return None if value is None else finite(value * self.scale)
 
 
-def unit_of(column: StoredColumn, low: Any, high: Any) -> CellUnit:  # noqa: ANN401 - int or float
+def unit_of(column: StoredColumn, low: float | None, high: float | None) -> CellUnit:
     """The unit of a number column by its lowest and highest finite number, None where it has none."""
     if low is None or high is None:
         return CellUnit()

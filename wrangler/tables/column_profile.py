@@ -88,9 +88,11 @@ def _column_profile(
     column: StoredColumn,
     rows: int,
     figures: dict[str, Any],
-    spread: Any,  # noqa: ANN401 - a list or a dict
+    spread: dict[Any, int] | None,
 ) -> dict[str, Any]:
-    found_figures = {name: json_safe(value) for name, value in figures.items() if name not in {"quantiles", "frequent"}}
+    found_figures: Figures = {
+        name: json_safe(value) for name, value in figures.items() if name not in {"quantiles", "frequent"}
+    }
     found_figures = {"name": column.name, "type": column.type, "missing": rows - figures["count"], **found_figures}
     if is_number(column):
         quantiles = figures["quantiles"] or [None] * len(QUANTILES)

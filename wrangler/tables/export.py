@@ -7,13 +7,17 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
 from wrangler.errors import ExportRefused
 from wrangler.tables.connection import PAGE_MEMORY_BYTES, StoredColumn, StoredTable, iso_sql, open_database, open_table
 from wrangler.tables.sql import literal
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 # What spreadsheets take for the beginning of a formula, full-width forms included.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant so
@@ -135,10 +139,10 @@ def _rows(con: duckdb.DuckDBPyConnection, table: StoredTable) -> Iterator[tuple[
 
 
 def _write_cell(
-    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
+    sheet: "Worksheet",
     place: tuple[int, int],
-    value: Any,  # noqa: ANN401 - any cell
-    moments: Any,  # noqa: ANN401
+    value: str | float | datetime | None,
+    moments: "Format",
     *,
     guard_formulas: bool,
 ) -> None:
@@ -155,11 +159,13 @@ def _write_cell(
         _write_moment(sheet, place, value, moments)
     elif isinstance(value, int) and abs(value) >= EXACT_IN_WORKBOOK:
         sheet.write_string(*place, str(value))
+    elif isinstance(value, int):
+        sheet.write_number(*place, value)
     else:
-        sheet.write_number(*place, Exact(value) if isinstance(value, float) else value)
+        sheet.write_number(*place, Exact(value))
 
 
-def _write_moment(sheet: Any, place: tuple[int, int], value: datetime, moments: Any) -> None:  # noqa: ANN401
+def _write_moment(sheet: "Worksheet", place: tuple[int, int], value: datetime, moments: "Format") -> None:
     """Excel knows no day before 1900 and nothing below a millisecond: such instants stand as ISO texts."""
     if value.year < 1900 or value.microsecond % 1000:  # noqa: PLR2004 - Excel's epoch
         sheet.write_string(*place, value.isoformat())

@@ -1,4 +1,4 @@
-"""The child that exports: limits itself, writes one file and one answer, and ends.
+"""The child that exports: limits itself, writes one file and one outcome, and ends.
 
 Started by `wrangler.tables.export_parent` as `python -m wrangler.tables.export_child` with a JSON spec on stdin.
 """
@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def outcome_of(spec: dict[str, Any], limits: ExportLimits) -> dict[str, str]:
-    """Write the file; says what came in the way, or nothing."""
+    """Write the file; returns what prevented it, or nothing."""
     try:
         export(
             Path(spec["path"]),

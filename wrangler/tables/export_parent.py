@@ -23,7 +23,7 @@ INSTEAD = "Take Parquet, which is the table as it is stored, or make a version w
 logger = logging.getLogger(__name__)
 
 
-def export_apart(
+def export_in_child(
     path: Path,
     target: Path,
     format: Literal["csv", "jsonl", "parquet", "xlsx"],  # noqa: A002 - the word of the public face
@@ -38,7 +38,7 @@ def export_apart(
     ExportRefused
         When the format does not hold the table; with the codes `export_timed_out`, `export_out_of_memory` and
         `export_too_large` when making the file breaks a limit.
-    NoRoom
+    InsufficientStorage
         When the disk is full.
     """
     if format == "parquet":
@@ -77,7 +77,7 @@ def _extent(path: Path) -> tuple[int, int]:
 
 
 def _failure(folder: Path, end: End | None, limits: ExportLimits) -> Exception | None:
-    """What the child's end, whatever end that is, means for whoever asked; None when the file is there."""
+    """The error to raise for the way in which the child ended; None when the file is there."""
     if end is None or end.status == -signal.SIGXCPU:
         return _refusal("export_timed_out", limits)
     path = folder / "outcome.json"
@@ -92,7 +92,7 @@ def _failure(folder: Path, end: End | None, limits: ExportLimits) -> Exception |
 
 def _refusal(code: str, limits: ExportLimits, message: str = "") -> WranglerError:
     if code == "insufficient_storage":
-        return InsufficientStorage("There is no room for this download on the server's disk; ask its operator.")
+        return InsufficientStorage("There is no disk space left for this download on the server; ask its operator.")
     reasons = {
         "export_timed_out": f"took longer than {limits.seconds:g} seconds",
         "export_out_of_memory": f"needed more than the {limits.memory_bytes // 2**20:,} MB it may use",

@@ -4,15 +4,18 @@ import base64
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wrangler.tables.options import ColumnType
 from wrangler.tables.sql import literal
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 ROWS_PER_GROUP = 100_000
 # DuckDB tries a dictionary of up to a fifth of the rows, which takes longer and makes no smaller file.
 VALUES_PER_DICTIONARY = 5_000
-# Room for that many is taken for each column at once, however few values it has: 256 KB, 1.3 GB for 5,000 columns.
+# Memory for that many is taken for each column at once, however few values it has: 256 KB, 1.3 GB for 5,000 columns.
 VALUES_PER_GROUP = 2_000_000
 LEAST_ROWS_PER_GROUP = 4_096
 CELLS_PER_GROUP = 20_000_000
@@ -55,7 +58,7 @@ def pandas_metadata(columns: Sequence[Kept], rows: int) -> str:
 
 
 def draft_metadata(columns: Sequence[Kept]) -> str:
-    """The longest that this may become while rows and missing cells are not known yet."""
+    """The longest form of it, while rows and missing cells are not known yet."""
     return pandas_metadata([replace(column, has_missing=True) for column in columns], MOST_ROWS)
 
 
@@ -77,7 +80,7 @@ def _pandas_column(column: Kept) -> dict[str, Any]:
     }
 
 
-def arrow_schema(columns: Sequence[Kept], rows: int, ordered: Collection[str] = ()) -> Any:  # noqa: ANN401 - pyarrow has no types
+def arrow_schema(columns: Sequence[Kept], rows: int, ordered: Collection[str] = ()) -> "pa.Schema":
     """The same columns as a pyarrow schema, the pandas metadata within; `ordered` names categories with an order."""
     import pyarrow as pa
 
@@ -124,7 +127,7 @@ def parquet_options(metadata: Mapping[str, str], columns: int) -> str:
 
 
 def passing_options(rows: int) -> str:
-    """The options of COPY for a file that is soon deleted, so many rows in a group: no room goes to dictionaries.
+    """The options of COPY for a file that is soon deleted, so many rows in a group: no memory goes to dictionaries.
 
     By default each column of texts takes 1 MB for its own.
     """
@@ -133,5 +136,5 @@ def passing_options(rows: int) -> str:
 
 
 def names_collide(names: list[str]) -> bool:
-    """Whether two names differ by case only: DuckDB would rename the second without a word."""
+    """Whether two names differ by case only: DuckDB would silently rename the second."""
     return len({name.lower() for name in names}) < len(names)

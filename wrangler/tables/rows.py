@@ -1,15 +1,19 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
-"""Pages of rows out of a Parquet table, at the same cost deep down as at the top."""
+"""Pages of rows out of a Parquet table, at the same cost at any offset."""
 
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from wrangler.tables.connection import PAGE_MEMORY_BYTES, StoredTable, count_columns, iso_sql, open_database, open_table
 from wrangler.tables.sql import literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 Row = tuple[Any, ...]
 COLUMNS_AT_ONCE = 200
@@ -44,13 +48,13 @@ def _read(con: duckdb.DuckDBPyConnection, table: StoredTable, path: Path, span: 
     return con.execute(query, list(span)).fetchall()
 
 
-def json_safe(value: Any) -> Any:  # noqa: ANN401 - any cell
+def json_safe(value: object) -> str | float | None:
     """A cell as JSON can carry it without loss."""
-    make: Callable[[Any], Any] | None = _MAKERS.get(type(value))
+    make = _MAKERS.get(type(value))
     return make(value) if make else (value if value is None else str(value))
 
 
-_MAKERS: dict[type, Callable[[Any], Any]] = {
+_MAKERS: dict[type, Callable[[Any], str | float | None]] = {
     bool: bool,
     str: str,
     int: lambda value: value if abs(value) <= SAFE_INTEGER else str(value),
@@ -75,7 +79,7 @@ def read_wide(path: Path, start: int, stop: int) -> tuple[list[str], list[Row]]:
     return names, rows
 
 
-def _spans(metadata: Any, start: int, stop: int) -> Iterator[tuple[int, int, int]]:  # noqa: ANN401 - pyarrow has no types
+def _spans(metadata: "pq.FileMetaData", start: int, stop: int) -> Iterator[tuple[int, int, int]]:
     """Row groups that hold some of the rows, each with the first and, exclusively, the last of them."""
     before = 0
     for group in range(metadata.num_row_groups):
@@ -86,7 +90,7 @@ def _spans(metadata: Any, start: int, stop: int) -> Iterator[tuple[int, int, int
         before += count
 
 
-def _cells(column: Any) -> list[Any]:  # noqa: ANN401 - pyarrow has no types
+def _cells(column: "pa.ChunkedArray") -> list[Any]:
     import pyarrow as pa
 
     if not pa.types.is_timestamp(column.type):

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -22,6 +22,9 @@ from wrangler.tables.layout import (
     rows_per_group,
 )
 from wrangler.tables.sql import identifier, literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LEAST_ROWS_PER_GROUP = 1_024
 CELLS_AT_ONCE = 10_000_000
@@ -61,16 +64,19 @@ def write_table(con: duckdb.DuckDBPyConnection, source: str, values: Sequence[st
 
 @dataclass(frozen=True)
 class Written:
-    """What came of a table that was written before it was known: its rows, and the missing cells of each column."""
+    """What a draft turned out to hold: its rows, and the missing cells of each column."""
 
     rows: int
     nulls: list[int]
 
 
-def write_unseen(
+def write_draft(
     con: duckdb.DuckDBPyConnection, source: str, values: Sequence[str], columns: Sequence[Kept], target: Path
 ) -> Written:
-    """Write the SQL `values` of every row of `source`; `seal` then reports the file what pandas has to know of it."""
+    """Write the SQL `values` of every row of `source`, before its rows and missing cells are known.
+
+    `complete_metadata` then replaces the draft of the metadata that pandas needs.
+    """
     named = ", ".join(f"{value} AS {identifier(c.name)}" for value, c in zip(values, columns, strict=True))
     options = parquet_options({"pandas": draft_metadata(columns)}, len(columns))
     file = literal(str(target))
@@ -81,8 +87,8 @@ def write_unseen(
     return Written(int(rows), [int(nulls.get(place, 0)) for place in range(len(columns))])
 
 
-def seal(target: Path, columns: Sequence[Kept], rows: int) -> None:
-    """Put the pandas metadata in the place that its draft holds in the footer, blanks to the same length."""
+def complete_metadata(target: Path, columns: Sequence[Kept], rows: int) -> None:
+    """Replace the draft of the pandas metadata in the footer, padded with blanks to the same length."""
     draft = draft_metadata(columns).encode()
     with target.open("r+b") as file:
         file.seek(-FOOTER_END_BYTES, os.SEEK_END)
@@ -109,7 +115,7 @@ def _write_by_arrow(groups: Iterable[Sequence[Any]], output: Output) -> None:
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
-def _cast(column: Any, kind: Any, order: Sequence[str] | None) -> Any:  # noqa: ANN401 - pyarrow has no types
+def _cast(column: "pa.Array", kind: "pa.DataType", order: Sequence[str] | None) -> "pa.Array":
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,7 +1,7 @@
 """A worker that gets no notification looks itself: jobs that nobody picked up are found in the table.
 
-So jobs finish while the queue is absent, flushed, doubled or lying, and no notification need ever be notified twice.
-Imports are always found this way; their notification only says when to look.
+So jobs finish while the queue is absent, flushed, duplicated or wrong, and no notification need be sent twice. Imports
+are always found this way; their notification only prompts a look.
 """
 
 import threading
@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from wrangler.config import Settings
-from wrangler.tasks.loop import go_round
+from wrangler.tasks.loop import repeat
 from wrangler.tasks.slots import Slots
 
 LONGEST_PAUSE_SECONDS = 2.0
@@ -23,7 +23,7 @@ logger = structlog.get_logger(__name__)
 class Dispatcher:
     """Gives work whose notification was lost to the free slots of this process.
 
-    `sources` say for each queue what is to be done next there; None when nothing is.
+    `sources` give for each queue the next work there; None when there is none.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Dispatcher:
             self._wake.wait(pause)
             self._wake.clear()
 
-        go_round("dispatcher", look_everywhere, wait, ending)
+        repeat("dispatcher", look_everywhere, wait, ending)
 
     def _look(self, queue: str) -> None:
-        """Start all that waits unrung in this queue, until the slots or the work run out."""
+        """Start the work of this queue whose notification was lost, until the slots or the work run out."""
         while self._slots.take(queue):
             work = None
             try:
@@ -65,7 +65,7 @@ class Dispatcher:
                     self._slots.give_back(queue)
             if work is None:
                 return
-            threading.Thread(target=self._do, args=(queue, work), name=f"unrung in {queue}", daemon=True).start()
+            threading.Thread(target=self._do, args=(queue, work), name=f"unnotified in {queue}", daemon=True).start()
 
     def _do(self, queue: str, work: Work) -> None:
         try:

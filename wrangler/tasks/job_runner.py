@@ -47,7 +47,7 @@ class Supervisor:
         return None if job_id is None else partial(self.run_job, job_id)
 
     def run_job(self, job_id: uuid.UUID) -> None:
-        """Claim a job and see it through; a job that somebody else has is left alone."""
+        """Claim a job and run it to its end; a job that somebody else has is left alone."""
         claim = leases.claim(
             job_id,
             worker=self.worker,
@@ -96,7 +96,7 @@ class Supervisor:
         isolated = job.template is not None and templates.is_isolated(self.settings)
         most_bytes = self.settings.custom_job_bytes if job.template is not None else None
         if template.sha256 != job.template_sha256:
-            logger.warning("the template has changed since the job was ordered", job_id=str(job.id), kind=template.kind)
+            logger.warning("the template has changed since the job request", job_id=str(job.id), kind=template.kind)
             leases.note_template(claim, template.sha256)
         folder = storage.new_run_folder(claim.row_id, claim.attempt)
         run_inputs.lay_out(job, storage, folder)

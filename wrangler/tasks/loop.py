@@ -1,4 +1,4 @@
-"""Work that a thread does again and again for as long as its process lives, whatever becomes of one round."""
+"""Work that a thread repeats for as long as its process lives, whatever becomes of one round."""
 
 import threading
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from sqlalchemy.exc import DBAPIError
 logger = structlog.get_logger(__name__)
 
 
-def go_round(name: str, work: Callable[[], None], wait: Callable[[], object], ending: threading.Event) -> None:
+def repeat(name: str, work: Callable[[], None], wait: Callable[[], object], ending: threading.Event) -> None:
     """Do the work, wait, and do it again until asked to end.
 
     A thread that died would leave a worker that looks alive and keeps no promise, so no failure ends it: each is
-    logged, and the next round tries again. What is then not done, the alarm of `/health` reports.
+    logged, and the next round tries again. `/health` reports what is then not done.
     """
     while not ending.is_set():
         try:

@@ -1,8 +1,8 @@
-"""What keeps the promises of the queue beside the jobs themselves.
+"""The maintenance tasks, which keep the promises of the queue beside the jobs themselves.
 
-What they hang on is done by a thread of every worker, on the database's clock: saying that this worker is alive, and
-taking jobs back from lost workers. What only tidies up is done by Huey's periodic tasks. Either way the maintenance
-task's row decides who does it, so it is done in one place in each period.
+A thread of every worker records, on the database's clock, that this worker is alive, and takes jobs back from lost
+workers. What only tidies up is done by Huey's periodic tasks. Either way the maintenance task's row decides who does
+it, so it is done in one place in each period.
 """
 
 import itertools
@@ -25,7 +25,7 @@ from wrangler.services import State, Storage, database_now, health, maintenance,
 from wrangler.services.imports import leases as import_leases
 from wrangler.services.jobs import deletion
 from wrangler.services.jobs import leases as job_leases
-from wrangler.tasks.loop import go_round
+from wrangler.tasks.loop import repeat
 
 DROP_WORKERS_AFTER = timedelta(days=1)
 PERIOD_SECONDS = 5.0
@@ -44,7 +44,7 @@ class Maintenance:
     _is_known: threading.Event = field(default_factory=threading.Event)
 
     def run_until(self, ending: threading.Event, serves: tuple[str, ...]) -> None:
-        """Make the round until asked to stop."""
+        """Make rounds until asked to stop."""
         period = min(PERIOD_SECONDS, self.settings.job_lease_seconds / 3)
         numbers = itertools.count()
 
@@ -56,7 +56,7 @@ class Maintenance:
             if number == 0 and MAINTENANCE_QUEUE in serves:
                 self.catch_up()
 
-        go_round("maintenance", make_round, lambda: ending.wait(period), ending)
+        repeat("maintenance", make_round, lambda: ending.wait(period), ending)
 
     def catch_up(self) -> None:
         """What was due while nothing ran, as after a crash."""
@@ -64,7 +64,7 @@ class Maintenance:
             self.do(name)
 
     def round(self, serves: tuple[str, ...]) -> None:
-        """One round: alive, reap."""
+        """One round: record that this worker is alive, then reap."""
         with self.app.app_context():
             self._record_alive(serves)
         self.do("reap")
@@ -81,8 +81,8 @@ class Maintenance:
         with self.app.app_context():
             if not maintenance.begin(name, self.worker):
                 return
-            done = {"reap": self._reap, "sweep": self._sweep, "prune": self._prune, "health": self._look_after}[name]()
-            maintenance.finish(name, **done)
+            tasks = {"reap": self._reap, "sweep": self._sweep, "prune": self._prune, "health": self._check_health}
+            maintenance.finish(name, **tasks[name]())
 
     def _reap(self) -> dict[str, int | str]:
         storage = Storage(self.settings.data_dir)
@@ -107,7 +107,7 @@ class Maintenance:
             logger.info("old jobs deleted", jobs=pruned, retention_days=self.settings.retention_days)
         return {"jobs": pruned}
 
-    def _look_after(self) -> dict[str, int | str]:
+    def _check_health(self) -> dict[str, int | str]:
         """The health check, for those who read the log and not `/health`."""
         found = health.checks(self.settings)
         for name, check in found.items():

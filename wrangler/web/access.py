@@ -6,7 +6,7 @@
 
 A caller is known by `Authorization: Bearer` (a JWT access token or a personal `wr_` token) or by the session cookie,
 never by both: with an Authorization header the cookie does not count. Cookies count for unsafe methods only when the
-browser says that the request comes from this very site.
+browser reports that the request comes from this very site.
 """
 
 import uuid
@@ -103,7 +103,7 @@ def close_session() -> None:
 def refuse_other_sites(*, needs_proof: bool) -> None:
     """Refuse a request that a page of another site made the browser send.
 
-    `needs_proof` also refuses one that does not say where it comes from, which no browser does any more.
+    `needs_proof` also refuses one that names no origin, which no browser sends any more.
     """
     fetch_site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     is_foreign = fetch_site not in (None, "same-origin", "none") or (origin is not None and not _is_own(origin))
@@ -185,8 +185,8 @@ def _after(_error: BaseException | None) -> None:
 
 
 def _is_own(origin: str) -> bool:
-    session_id = urlsplit(origin)
-    return (session_id.scheme, session_id.netloc) == (request.scheme, request.host)
+    parts = urlsplit(origin)
+    return (parts.scheme, parts.netloc) == (request.scheme, request.host)
 
 
 def _cookie_rules(app: Flask) -> dict[str, Any]:

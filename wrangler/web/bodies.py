@@ -15,6 +15,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
 from wrangler.errors import FieldError, InvalidInput, NotJson
+from wrangler.json_value import JsonValue
 from wrangler.web.problems import pointer
 
 LARGEST_JSON_BYTES = 2 * 1024 * 1024
@@ -30,17 +31,17 @@ class StrictJson(DefaultJSONProvider):
     sort_keys = False
 
     @staticmethod
-    def default(value: Any) -> Any:  # noqa: ANN401 - the provider's protocol
+    def default(value: object) -> object:
         if isinstance(value, datetime):
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         if isinstance(value, uuid.UUID):
             return str(value)
         return DefaultJSONProvider.default(value)
 
-    def dumps(self, obj: Any, **kwargs: Any) -> str:  # noqa: ANN401 - the provider's protocol
+    def dumps(self, obj: object, **kwargs: object) -> str:
         return super().dumps(obj, **{"allow_nan": False, "ensure_ascii": False} | kwargs)
 
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ANN401 - the provider's protocol
+    def loads(self, s: str | bytes, **kwargs: object) -> object:
         text = s.decode("utf-8-sig") if isinstance(s, bytes) else s
         return super().loads(text, **{"parse_constant": _refuse_number, "parse_float": _finite} | kwargs)
 
@@ -60,16 +61,16 @@ def at_most(most_bytes: int) -> Callable[[View], View]:
     return limit
 
 
-def parse_json(text: str, at: str = "") -> Any:  # noqa: ANN401 - JSON
+def parse_json(text: str, at: str = "") -> JsonValue:
     """JSON from a form field, under the same rules as a JSON body; `at` is the pointer to the field.
 
     Raises
     ------
     InvalidInput
-        When it is not JSON, too deep, or holds text that no database keeps.
+        When it is not JSON, too deep, or holds text that no database stores.
     """
     try:
-        parsed = current_app.json.loads(text)
+        parsed: JsonValue = current_app.json.loads(text)
     except (ValueError, RecursionError) as error:
         message, _ = _explain(text, error, "The text")
         raise InvalidInput(f"{message}.", errors=[FieldError(at, message)]) from error
@@ -150,10 +151,10 @@ def _explain(content: bytes | str, error: Exception, subject: str) -> tuple[str,
         return f"{subject} is empty; send a JSON object", {}
     if isinstance(error, json.JSONDecodeError):
         place = _place(text, error.pos)
-        return f"{subject} is not JSON: {error.msg.removesuffix(' at')} at {_spoken(place)}", place
+        return f"{subject} is not JSON: {error.msg.removesuffix(' at')} at {_place_words(place)}", place
     position, fault = _refused_number(text)
     place = _place(text, position)
-    return fault.format(place=_spoken(place)), place
+    return fault.format(place=_place_words(place)), place
 
 
 def _refused_number(text: str) -> tuple[int, str]:
@@ -177,7 +178,7 @@ def _place(text: str, position: int) -> dict[str, int]:
     return {"line": text.count("\n", 0, position) + 1, "column": position - text.rfind("\n", 0, position)}
 
 
-def _spoken(place: dict[str, int]) -> str:
+def _place_words(place: dict[str, int]) -> str:
     return f"line {place['line']}, column {place['column']}"
 
 

@@ -1,4 +1,4 @@
-"""Files handed out: with ranges, an ETag, a name that any client can keep, and headers that keep them harmless."""
+"""Files that are sent: with ranges, an ETag, a name that any client can keep, and headers that keep them harmless."""
 
 from pathlib import Path
 

@@ -1,12 +1,15 @@
-"""`gunicorn --config python:wrangler.web.gunicorn wsgi:app`: what gunicorn has to know of Wrangler."""
+"""`gunicorn --config python:wrangler.web.gunicorn wsgi:app`: Wrangler's hooks in gunicorn."""
 
 import signal
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from wrangler.config import exit_when_refused, load_settings
 from wrangler.services import templates
 from wrangler.web.context import HUB
+
+if TYPE_CHECKING:
+    from gunicorn.workers.base import Worker
 
 
 def on_starting(_server: object) -> None:
@@ -15,7 +18,7 @@ def on_starting(_server: object) -> None:
         templates.refuse_unsafe(load_settings())
 
 
-def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn is untyped
+def post_worker_init(worker: "Worker") -> None:
     """End the event streams when the server is asked to stop, so that it need not wait for them."""
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
@@ -17,7 +17,18 @@ from wrangler.extensions import db
 from wrangler.web.context import settings
 from wrangler.web.schemas import JsonResponse, Request
 
-Row = TypeVar("Row")
+
+class Listed(Protocol):
+    """What a row needs to be listed."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+
+Row = TypeVar("Row", bound=Listed)
 LARGEST_PAGE = 100
 
 
@@ -63,7 +74,7 @@ def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(settings().secret_key.get_secret_value(), salt=f"cursor of {request.endpoint}")
 
 
-def _write(row: Any) -> str:  # noqa: ANN401 - any row with created_at and id
+def _write(row: Listed) -> str:
     microseconds = int(row.created_at.timestamp()) * 1_000_000 + row.created_at.microsecond
     return str(_serializer().dumps([microseconds, row.id.hex]))
 

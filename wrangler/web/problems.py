@@ -149,7 +149,7 @@ def _detail(error: HTTPException) -> str:
             return f"The body is larger than the {most} bytes that are taken here."
         return "The body, one of its fields or the number of its parts is larger than is taken here."
     if error.description is BadRequest.description:
-        return "The request is not sound HTTP, or its body ended before it was whole."
+        return "The request is not valid HTTP, or its body ended before it was whole."
     return str(error.description or "")
 
 

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import uuid
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from flask import Flask, Request
 from werkzeug.datastructures import FileStorage
@@ -30,11 +30,17 @@ class HashedFile:
         self.bytes += len(chunk)
         return self._file.write(chunk)
 
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
     @property
     def sha256(self) -> str:
         return self._hash.hexdigest()
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a file can do
+    def __getattr__(self, name: str) -> object:
         return getattr(self._file, name)
 
 
@@ -50,9 +56,7 @@ class UploadRequest(Request):
     ) -> IO[bytes]:
         folder = storage().uploads
         if shutil.disk_usage(folder).free < LEAST_FREE_BYTES + (total_content_length or 0):
-            raise InsufficientStorage(
-                "There is not enough disk space for this upload on the server's disk; ask its operator."
-            )
+            raise InsufficientStorage("There is not enough disk space for this upload on the server; ask its operator.")
         received = HashedFile(folder / str(uuid.uuid4()))
         self.received: list[HashedFile] = [*getattr(self, "received", []), received]
         return cast("IO[bytes]", received)

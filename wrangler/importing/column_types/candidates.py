@@ -32,7 +32,7 @@ def file_style(columns: list[Column], styles: dict[str, Style], options: ImportO
 
 
 def candidates(column: Column, style: Style, options: ImportOptions) -> list[Reading]:
-    """The readings to hold against all rows, strictest first; text, which always fits, comes last."""
+    """The readings to check against all rows, strictest first; text, which always fits, comes last."""
     wanted = options.types.get(column.source.name)
     if wanted:
         return [asked(wanted, style, options)]

@@ -1,4 +1,4 @@
-"""Ways of reading a text column as a type: the SQL that converts, and the SQL that reports what it would not lose."""
+"""Ways of reading a text column as a type: the SQL that converts, and the SQL that tests that nothing is lost."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Reading:
     cast which quietly takes 007, 1_000 or 2^63 + 0.5 is never used on such values.
 
     Most cells are written in the plainest way, so a cheap test comes first: where `plain` holds of a whole cell `{v}`
-    and its `draft` `{d}`, the cell fits, and the draft is its typed value. Where it does not, nothing is said.
+    and its `draft` `{d}`, the cell fits, and the draft is its typed value. Where it does not, `fits` decides.
     """
 
     type: ColumnType
@@ -138,7 +138,7 @@ def iso(*, is_zoned: bool) -> Reading:
 
 
 def _plain_moment() -> str:
-    """Digits wherever a cast would take blanks or signs as well: the cast looks at the others."""
+    """Digits wherever a cast would take blanks or signs as well; other texts are left to the cast."""
     shaped = f"{V} GLOB '{PLAIN_DAY}' OR {V} GLOB '{PLAIN_SECOND}'"
     fraction = f"{V} GLOB '{PLAIN_FRACTION}' AND strlen({V}) <= {LONGEST_EXACT_ISO}"
     fraction += f" AND replace({V}, 'T', ' ') = {DRAFT}::VARCHAR"

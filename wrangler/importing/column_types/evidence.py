@@ -104,7 +104,7 @@ class Details:
 
 
 def styles_of(options: ImportOptions) -> dict[str, Style]:
-    """The ways of writing numbers to be weighed, by their decimal mark."""
+    """The ways of writing numbers to be tried, by their decimal mark."""
     marks = [options.decimal] if options.decimal else [".", ","]
     return {mark: Style(mark, options.thousands if options.thousands != mark else None) for mark in marks}
 

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
-"""Settling the type of each text column: candidates from a sample, each held against every row before it is taken."""
+"""Type inference for text columns: candidates from a sample, each checked against every row before it is taken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,9 +54,9 @@ class Choice:
 
 @dataclass
 class TypeInference:
-    """Settles the columns of one file; `scan` is the SQL that reads it, `sample` the same without minding bad lines.
+    """Infers the column types of one file; `scan` is the SQL that reads it, `sample` the same, passing over bad lines.
 
-    `folder` is where it may leave files.
+    `folder` is where it may write files.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -82,7 +82,7 @@ class TypeInference:
         self.style = file_style(columns, styles, self.options, self.report)
         self.report.decimal, self.report.thousands = self.style.decimal, self.style.thousands
         choices = [Choice(column, candidates(column, self.style, self.options)) for column in columns]
-        self._drop_at_sight(choices)
+        self._drop_failing_on_sample(choices)
         return choices
 
     def _take_sample(self, sources: Sequence[Source], rows: int) -> None:
@@ -99,8 +99,8 @@ class TypeInference:
         joined = " POSITIONAL JOIN ".join(f"read_parquet({file})" for file in files)
         self.con.execute(f"CREATE OR REPLACE TEMP VIEW {SAMPLE} AS SELECT * FROM {joined}")
 
-    def _drop_at_sight(self, choices: Sequence[Choice]) -> None:
-        """What a row of the sample does not fit need not be held against all rows."""
+    def _drop_failing_on_sample(self, choices: Sequence[Choice]) -> None:
+        """A reading that fails on the sample need not be checked against all rows."""
         seen = [choice for choice in choices if not choice.plan.reading.is_text]
         while seen:
             checks = check(self.con, SAMPLE, [choice.plan for choice in seen])
@@ -116,11 +116,11 @@ class TypeInference:
             open_choices = [choice for choice in open_choices if self._moves_on(choice, choice.found)]
             if open_choices:
                 checks = check(self.con, self.scan, [choice.plan for choice in open_choices])
-        self._part_twins([choice for choice in choices if twin_of(choice.plan.reading.format)])
+        self._keep_ambiguous_as_text([choice for choice in choices if twin_of(choice.plan.reading.format)])
         self.report_changes(choices, self.scan)
 
     def report_changes(self, choices: Sequence[Choice], table: str) -> None:
-        """Report what became of each settled column; `table` is SQL that holds at least the texts."""
+        """Report the changes and suspicions of each column; `table` is SQL that holds at least the texts."""
         plans = {id(c): Plan(c.column.source, c.failed) for c in choices if c.failed and c.plan.reading.is_text}
         fitting = dict(zip(plans, count_fitting(self.con, table, list(plans.values())), strict=True))
         for choice in choices:
@@ -135,8 +135,8 @@ class TypeInference:
         choice.move_on()
         return True
 
-    def _part_twins(self, choices: list[Choice]) -> None:
-        """A column that reads as day/month and as month/day alike is left as text, unless the user has said which."""
+    def _keep_ambiguous_as_text(self, choices: list[Choice]) -> None:
+        """A column that reads as day/month and as month/day alike stays text unless `day_first` is set."""
         if not choices or self.options.day_first is not None:
             return
         others = [next((r for r in c.left[1:] if r.format == twin_of(c.left[0].format)), None) for c in choices]

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
-"""What the types of a stored table become: nothing is rounded, cut or rendered as text without a word."""
+"""What the types of a stored table become: nothing is rounded, cut or rendered as text unreported."""
 
 from dataclasses import dataclass, field
 
@@ -114,7 +114,7 @@ def _exact(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredCol
 
 
 def _binary(con: duckdb.DuckDBPyConnection, table: StoredTable, column: StoredColumn) -> Native:
-    """Bytes are taken as text where all of them are UTF-8: some writers never say that their texts are texts."""
+    """Bytes are taken as text where all of them are UTF-8: some writers do not declare their texts as texts."""
     decoded = f"try(decode({column.sql}))"
     query = f"SELECT count(*) FROM {table.sql} WHERE {column.sql} IS NOT NULL AND {decoded} IS NULL"
     [(broken,)] = con.execute(query).fetchall()

@@ -1,4 +1,4 @@
-"""Holding chosen readings against every row of the file, and counting what is missing, in one pass."""
+"""Checking chosen readings against every row of the file, and counting what is missing, in one pass."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

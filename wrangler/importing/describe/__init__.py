@@ -1,4 +1,4 @@
-"""What is said of an imported column: semantic type, role, suspected missing codes."""
+"""Description of imported columns: semantic type, role, suspected codes for missing."""
 
 from wrangler.importing.describe.columns import describe
 

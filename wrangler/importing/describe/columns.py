@@ -180,4 +180,4 @@ def _role(name: str, semantic: str, reason: str, values: Values) -> tuple[str, s
         (is_named_id and repeats, "group", "its name is that of an identifier and its values repeat"),
     )
     found = next(((role, why) for holds, role, why in rules if holds), None)
-    return found or ("feature", "nothing speaks for another role")
+    return found or ("feature", "no rule suggests another role")

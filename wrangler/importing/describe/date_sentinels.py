@@ -18,7 +18,7 @@ DAYS = (
 )  # fmt: skip
 LEAST_REPEATS = 2
 LEAST_SPREAD = timedelta(days=366)
-# Within the others' reach a day is proposed only if it is there far more often than any other day is.
+# Within the range of the other days, a day is proposed only if it occurs far more often than any of them.
 LEAST_PILE = 5
 TIMES_ANY_OTHER = 5
 _LISTED = ", ".join(f"TIMESTAMP '{day}'" for day in DAYS)
@@ -26,28 +26,28 @@ _LISTED = ", ".join(f"TIMESTAMP '{day}'" for day in DAYS)
 
 @dataclass(frozen=True)
 class Others:
-    """The days of a column that are not in `DAYS`: the first, the last, and how often the most frequent is there."""
+    """The days of a column that are not in `DAYS`: the first, the last, and how often the most frequent occurs."""
 
     low: datetime
     high: datetime
     most: int
 
     def reason_against(self, day: datetime, count: int) -> str | None:
-        """Why a day that is there `count` times hardly is one of theirs; None when it may well be."""
+        """Why a day that occurs `count` times is hardly a value like them; None when it may well be."""
         spread = max(self.high - self.low, LEAST_SPREAD)
         distance = max(self.low - day, day - self.high)
         if count >= LEAST_REPEATS and distance > spread:
             where = "before" if day < self.low else "after"
             return f"it stands far {where} all other days ({self.low:%Y-%m-%d} to {self.high:%Y-%m-%d})"
         if count >= max(LEAST_PILE, TIMES_ANY_OTHER * self.most):
-            return f"it is there {count:,} times, and no other day more than {self.most:,} times"
+            return f"it occurs {count:,} times, and no other day more than {self.most:,} times"
         return None
 
 
 def propose_days(con: duckdb.DuckDBPyConnection, table: StoredTable, forms: Mapping[str, str], report: Report) -> None:
     """Note in the report which days of which columns look like markers, how often they occur, and why.
 
-    Only in the columns of `forms`, which says how a day is written: a marker is a text, and must be found in the file
+    Only in the columns of `forms`, which gives how a day is written: a marker is a text, and must be found in the file
     again.
     """
     dates = [c for c in table.columns if c.type == "date" and not c.is_zoned and c.name in forms]

@@ -1,4 +1,4 @@
-"""Values that may stand for "missing" though no marker says so (-999, 9999, ?): proposed, never applied."""
+"""Values that may stand for "missing" though they are no marker (-999, 9999, ?): proposed, never applied."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -131,7 +131,7 @@ def _others_sql(column: str, _: str) -> str:
 
 
 def _is_other_sql(column: str, _: str) -> str:
-    """Zero is left out of the others only where it is weighed itself: it is a value far more often than a code.
+    """Zero is left out of the others only where it is a candidate itself: it is a value far more often than a code.
 
     A look-up in a query takes a third of the time that one in a list takes where there are missing cells.
     """

@@ -1,4 +1,4 @@
-"""Texts that stand for "missing": the standard set, the choice of the user, and how DuckDB is reported of them."""
+"""Texts that stand for "missing": the standard set, the user's choice, and the SQL that looks them up."""
 
 import contextlib
 import re
@@ -18,7 +18,7 @@ STANDARD = (
 
 
 def markers_of(column: str, options: ImportOptions, standard: tuple[str, ...] = STANDARD) -> tuple[str, ...]:
-    """The markers that hold for one column: its own, else the file's, else the standard ones; and what was added."""
+    """The markers that apply to one column: its own, else the file's, else the standard ones; and what was added."""
     base = standard if options.missing_markers is None else tuple(options.missing_markers)
     if column in options.column_missing_markers:
         base = tuple(options.column_missing_markers[column])

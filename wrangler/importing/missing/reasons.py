@@ -1,4 +1,4 @@
-"""Why a value is missing, as far as its marker reports: refused, unknown and not applicable are different facts."""
+"""Why a value is missing, as far as its marker shows: refused, unknown and not applicable are different facts."""
 
 import re
 from collections import Counter
@@ -15,13 +15,13 @@ OTHER = "missing"
 
 
 def reason_of(text: str) -> str:
-    """The kind that a marker, or its label, names; `missing` where it does not say."""
+    """The missing reason that a marker, or its label, names; `missing` where it names none."""
     word = text.strip().lower()
-    return next((kind for kind, pattern in REASONS if re.search(pattern, word)), OTHER)
+    return next((reason for reason, pattern in REASONS if re.search(pattern, word)), OTHER)
 
 
 def count_reasons(markers: Mapping[str, int], labels: Mapping[str, str]) -> dict[str, int]:
-    """How many cells are missing for which kind of reason."""
+    """How many cells are missing for each reason."""
     counts: Counter[str] = Counter()
     for marker, count in markers.items():
         counts[reason_of(labels.get(marker, marker))] += count
@@ -29,15 +29,15 @@ def count_reasons(markers: Mapping[str, int], labels: Mapping[str, str]) -> dict
 
 
 def reasons_by_marker(columns: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Of each column whose missing cells are of several kinds, the kind of each marker.
+    """Of each column with several missing reasons, the reason of each marker.
 
-    Cells that are missing without a marker are of the kind that does not say why.
+    Cells that are missing without a marker have the reason `missing`.
     """
     found = {}
     for column in columns:
         labels, markers = column.get("marker_labels", {}), column["markers"]
-        kinds = {marker: reason_of(labels.get(marker, marker)) for marker in markers}
+        reasons = {marker: reason_of(labels.get(marker, marker)) for marker in markers}
         unmarked = column["missing"] > sum(markers.values())
-        if len({*kinds.values(), *([OTHER] if unmarked else [])}) > 1:
-            found[column["name"]] = kinds
+        if len({*reasons.values(), *([OTHER] if unmarked else [])}) > 1:
+            found[column["name"]] = reasons
     return found

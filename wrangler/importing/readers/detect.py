@@ -1,4 +1,4 @@
-"""Detecting a file's format by its content: names lie, first bytes seldom do."""
+"""Detecting a file's format by its content: names are often wrong, first bytes seldom."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""Names of columns: each must be there, and be the only one of its kind; and options may name only these."""
+"""Column names: none empty, none twice; and options may name only these."""
 
 from wrangler.importing.errors import Code, pointer_to, refusal
 from wrangler.importing.options import ImportLimits, ImportOptions

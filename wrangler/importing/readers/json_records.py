@@ -16,7 +16,7 @@ Record = dict[str, Any]
 
 @dataclass
 class Records:
-    """The records of one file; `lines` reports JSON lines from an array."""
+    """The records of one file; `is_lines` for JSON lines, not an array."""
 
     path: Path
     longest: int

@@ -1,4 +1,4 @@
-"""JSON records and JSON lines: weighed record by record, staged as Parquet, then converted."""
+"""JSON records and JSON lines: typed record by record, staged as Parquet, then converted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from wrangler.importing.options import Spec
 from wrangler.importing.readers.formats import ReasonsByColumn
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.readers.json_records import Record, Records
-from wrangler.importing.readers.json_values import Member, weighing_decoder, writing_decoder
+from wrangler.importing.readers.json_values import Member, inferring_decoder, verbatim_decoder
 from wrangler.importing.readers.typed_cells import Marks
 from wrangler.importing.report import Report
 from wrangler.importing.text_encoding import read_text
@@ -29,7 +29,7 @@ SHOWN = 10
 
 
 @dataclass
-class Weighed:
+class Measured:
     """The records of a file and what their keys hold."""
 
     records: Records
@@ -41,32 +41,32 @@ def read(spec: Spec, report: Report, _name: str) -> list[dict[str, Any]]:
     """Write the typed table of the records; returns what is known of each column."""
     text = read_text(spec)
     text.report_to(report)
-    weighed = _measure(Records(text.path, spec.limits.text_bytes), spec)
-    report.format = "jsonl" if weighed.records.is_lines else "json"
-    members = list(weighed.members.values())
+    measured = _measure(Records(text.path, spec.limits.text_bytes), spec)
+    report.format = "jsonl" if measured.records.is_lines else "json"
+    members = list(measured.members.values())
     if not members:
-        raise refusal(Code.HEADER_ONLY if weighed.rows else Code.EMPTY_FILE, "The JSON holds no record with a key.")
+        raise refusal(Code.HEADER_ONLY if measured.rows else Code.EMPTY_FILE, "The JSON holds no record with a key.")
     check_names([member.name for member in members], spec.options, spec.limits)
-    check_shape(weighed.rows, len(members), spec.limits)
-    _report_absent(members, weighed.rows, report)
+    check_shape(measured.rows, len(members), spec.limits)
+    _report_absent(members, measured.rows, report)
     staged = spec.folder / "staged.parquet"
-    _stage(weighed, staged)
+    _stage(measured, staged)
     return _convert(staged, members, spec, report)
 
 
-def _measure(records: Records, spec: Spec) -> Weighed:
-    weighed = Weighed(records)
-    members, limits = weighed.members, spec.limits
-    for record in records.read(weighing_decoder()):
-        weighed.rows += 1
+def _measure(records: Records, spec: Spec) -> Measured:
+    measured = Measured(records)
+    members, limits = measured.members, spec.limits
+    for record in records.read(inferring_decoder()):
+        measured.rows += 1
         for name, value in record.items():
             if name not in members:
                 members[name] = Member(name, Marks(markers_of(name, spec.options, standard=())))
-                check_shape(weighed.rows, len(members), limits)
-            members[name].see(value, weighed.rows)
-        if weighed.rows > limits.rows:
-            check_shape(weighed.rows, len(members), limits)
-    return weighed
+                check_shape(measured.rows, len(members), limits)
+            members[name].see(value, measured.rows)
+        if measured.rows > limits.rows:
+            check_shape(measured.rows, len(members), limits)
+    return measured
 
 
 def _report_absent(members: list[Member], rows: int, report: Report) -> None:
@@ -76,10 +76,10 @@ def _report_absent(members: list[Member], rows: int, report: Report) -> None:
         report.note(f"Some records lack a key: {', '.join(absent[:SHOWN])}{more}. These cells are missing.")
 
 
-def _stage(weighed: Weighed, path: Path) -> None:
-    members = list(weighed.members.values())
+def _stage(measured: Measured, path: Path) -> None:
+    members = list(measured.members.values())
     schema = pa.schema([(member.name, member.arrow_type()) for member in members])
-    records = weighed.records.read(writing_decoder())
+    records = measured.records.read(verbatim_decoder())
     with pq.ParquetWriter(path, schema) as writer:
         for part in _parts(records, max(1, CELLS_AT_ONCE // len(members))):
             arrays = [_array(member, part) for member in members]
@@ -140,7 +140,7 @@ def missing_reasons(spec: Spec, _name: str, reasons: ReasonsByColumn) -> Iterato
 
     from wrangler.importing.readers.missing_reasons import ROWS_AT_ONCE, typed_reason
 
-    records = Records(read_text(spec).path, spec.limits.text_bytes).read(weighing_decoder())
+    records = Records(read_text(spec).path, spec.limits.text_bytes).read(inferring_decoder())
     tests = {name: typed_reason(own) for name, own in reasons.items()}
     while part := list(islice(records, ROWS_AT_ONCE)):
         yield [pa.array([test(record.get(name)) for record in part], pa.string()) for name, test in tests.items()]

@@ -38,6 +38,9 @@ KINDS: dict[type, str] = {
     str: "text",
 }
 
+JsonScalar = str | bool | None
+"""A JSON value by `verbatim_decoder` that is neither an object nor a list: numbers are texts."""
+
 
 def _integer(text: str) -> int | HugeInteger:
     if len(text) > LONGEST_INTEGER or not -LARGEST_INTEGER <= int(text) < LARGEST_INTEGER:
@@ -60,12 +63,12 @@ def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def weighing_decoder() -> json.JSONDecoder:
-    """Values by their kind, for finding out what a column is."""
+def inferring_decoder() -> json.JSONDecoder:
+    """Values by their kind, for inferring the type of a column."""
     return json.JSONDecoder(object_pairs_hook=_record, parse_int=_integer, parse_float=_number)
 
 
-def writing_decoder() -> json.JSONDecoder:
+def verbatim_decoder() -> json.JSONDecoder:
     """Numbers as they are spelt, for writing a column of a known type."""
     return json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
@@ -86,7 +89,7 @@ class Member:
     has_huge: bool = False
     has_inexact: bool = False
 
-    def see(self, value: Any, record: int) -> None:  # noqa: ANN401 - any JSON value
+    def see(self, value: object, record: int) -> None:
         """Count one value."""
         self.present += 1
         if value is None:
@@ -98,10 +101,11 @@ class Member:
         kind = KINDS.get(type(value), "nested")
         self.kinds[kind] += 1
         self.first_of.setdefault(kind, record)
-        if kind == "integer":
-            self.has_huge |= isinstance(value, HugeInteger)
-            self.has_inexact |= isinstance(value, HugeInteger) or abs(value) > EXACT_IN_DOUBLE
-        elif kind == "number":
+        if isinstance(value, HugeInteger):
+            self.has_huge = self.has_inexact = True
+        elif isinstance(value, int):
+            self.has_inexact |= abs(value) > EXACT_IN_DOUBLE
+        elif isinstance(value, float):
             self.long_digits += isinstance(value, LongNumber)
             self.infinite += math.isinf(value)
             self.not_a_number += math.isnan(value)
@@ -127,7 +131,7 @@ class Member:
         types = {"integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
         return types.get(self.kind, pa.string())
 
-    def convert(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    def convert(self, value: JsonScalar) -> str | float | None:
         """The value as the staged column holds it; numbers come as they are spelt."""
         if value is None or self.marks.of(value) is not None:
             return None
@@ -140,7 +144,7 @@ class Member:
         return int(value) if kind == "integer" else value
 
     def report_to(self, report: Report) -> None:
-        """Note what is not to the letter what the file says."""
+        """Note what differs from the text of the file."""
         if len(set(self.kinds) - {"integer"}) > ("number" in self.kinds) or self.kinds.keys() >= {"integer", "text"}:
             counts = ", ".join(
                 f"{count:,} {kind} (first in record {self.first_of[kind]:,})"

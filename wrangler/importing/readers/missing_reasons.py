@@ -1,6 +1,6 @@
 """The missing reason of each cell, for columns in which several occur.
 
-The file is read once more, those columns only; where no column has several kinds this module is not even loaded.
+The file is read once more, those columns only; where no column has several reasons this module is not even loaded.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,19 +36,19 @@ def write_markers(spec: Spec, name: str, reasons: ReasonsByColumn) -> None:
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
-def reason_sql(cell: str, kinds: Mapping[str, str]) -> str:
-    pairs = ", ".join(f"{literal(marker.strip())}: {literal(kind)}" for marker, kind in kinds.items())
+def reason_sql(cell: str, reasons: Mapping[str, str]) -> str:
+    pairs = ", ".join(f"{literal(marker.strip())}: {literal(reason)}" for marker, reason in reasons.items())
     return f"MAP {{{pairs}}}[trim({cell})]"
 
 
-def typed_reason(kinds: Mapping[str, str]) -> Callable[[Any], str | None]:
-    """The kind of a cell that has a type of its own."""
-    marks = Marks(list(kinds))
-    return lambda cell: kinds.get(marks.of(cell) or "")
+def typed_reason(reasons: Mapping[str, str]) -> Callable[[Any], str | None]:
+    """The missing reason of a cell that has a type of its own."""
+    marks = Marks(list(reasons))
+    return lambda cell: reasons.get(marks.of(cell) or "")
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, query: str) -> Batches:
-    """By a cursor of its own, since the connection may still hold the answer to another question."""
+    """By a cursor of its own, since the connection may still hold the result of another query."""
     batches: Any = con.cursor().sql(query).to_arrow_reader(ROWS_AT_ONCE)
     for batch in batches:
         yield batch.columns

@@ -1,4 +1,4 @@
-"""An uploaded Parquet file: footer held against the budget before a page is read, then converted."""
+"""An uploaded Parquet file: footer checked against the limits before a page is read, then converted."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -88,7 +88,7 @@ def _categories(path: Path, name: str) -> list[str]:
 
 
 def _as_in_arrow(table: StoredTable, schema: pa.Schema, report: Report) -> StoredTable:
-    """DuckDB's view with what only Arrow's schema reports: categories, and which column was a data frame's index."""
+    """DuckDB's view with what only Arrow's schema holds: categories, and which column was a data frame's index."""
     metadata = pandas_metadata_of((schema.metadata or {}).get(b"pandas"))
     indexes = [name for name in metadata.get("index_columns", []) if isinstance(name, str)]
     names = {column.name for column in table.columns}
@@ -107,7 +107,7 @@ def _as_in_arrow(table: StoredTable, schema: pa.Schema, report: Report) -> Store
 
 
 def missing_reasons(spec: Spec, _name: str, reasons: ReasonsByColumn) -> Iterator[Sequence[Any]]:
-    """Texts only: a code that is a number has no label here that could name a kind."""
+    """Texts only: a code that is a number has no label here that could name a reason."""
     from wrangler.importing.readers.missing_reasons import columns_of, reason_sql
 
     with open_for(spec, len(reasons)) as con:

@@ -49,6 +49,6 @@ def _check_format(found: str, spec: Spec) -> None:
     if asked and OPTIONS[asked] != found:
         raise refusal(
             Code.FORMAT_MISMATCH,
-            f"`format` says {asked}, but the content is {found}. Leave `format` out, or set it to what the file is.",
+            f"`format` is {asked}, but the content is {found}. Leave `format` out, or set it to what the file is.",
             option="/format",
         )

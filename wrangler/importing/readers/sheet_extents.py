@@ -37,7 +37,7 @@ def scanner_of(member: str) -> Scanner | None:
 
 @dataclass
 class ExcelScanner:
-    """A sheet of .xlsx: each cell reports its own place."""
+    """A sheet of .xlsx: each cell states its own place."""
 
     CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\sr=[\"']([A-Z]{1,3})(\d{1,7})[\"']([^<>]*)")
     extent: Extent = field(default_factory=Extent)
@@ -52,7 +52,7 @@ class ExcelScanner:
 
 @dataclass
 class OpenDocumentScanner:
-    """A sheet of .ods: cells and rows follow each other and may be said to be repeated."""
+    """A sheet of .ods: cells and rows follow each other and may be declared as repeated."""
 
     TAG = re.compile(rb"<table:(?:covered-)?table(-row|-cell|\s)([^<>]*)")
     ROWS = re.compile(rb"number-rows-repeated=[\"'](\d{1,18})")

@@ -1,10 +1,11 @@
 """Files of Stata, SPSS and SAS by the extra `readstat`: read in pieces, staged as Parquet, then converted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,9 +25,22 @@ from wrangler.tables import Output, open_table, write_table
 CELLS_AT_ONCE = 5_000_000
 READERS = {"stata": "read_dta", "spss": "read_sav", "sas": "read_sas7bdat", "sas_transport": "read_xport"}
 NAMES = {"stata": "Stata", "spss": "SPSS", "sas": "SAS", "sas_transport": "SAS transport"}
-# What the reader stumbles over when it builds Python's objects from damaged bytes.
+# What pyreadstat raises when it builds Python's objects from damaged bytes.
 OF_DAMAGE = (ArithmeticError, LookupError, TypeError, ValueError)
 Columns = dict[str, list[Any]]
+
+
+class Metadata(Protocol):
+    """What is used of pyreadstat's metadata, which has no types."""
+
+    file_encoding: str | None
+    number_rows: int | None
+    column_names: list[str]
+    column_names_to_labels: Mapping[str, str | None]
+    missing_ranges: Mapping[str, Sequence[Mapping[str, Any]]]
+    readstat_variable_types: Mapping[str, str]
+    variable_measure: Mapping[str, str]
+    variable_value_labels: Mapping[str, Mapping[float | str, str]]
 
 
 @dataclass(frozen=True)
@@ -37,8 +51,8 @@ class Source:
     form: str
     encoding: str | None
 
-    def read(self, **options: int) -> tuple[Columns, Any]:
-        """Columns by name, and what the file reports of them."""
+    def read(self, **options: int) -> tuple[Columns, Metadata]:
+        """Columns by name, and the file's metadata."""
         pyreadstat = _library(self.form)
         kept = {"user_missing": True} if self.form != "sas_transport" else {}
         read = getattr(pyreadstat, READERS[self.form])
@@ -93,7 +107,7 @@ def read(spec: Spec, report: Report, name: str) -> list[dict[str, Any]]:
     return _convert(staged, variables, (spec, report), metadata)
 
 
-def _library(form: str) -> Any:  # noqa: ANN401 - a module
+def _library(form: str) -> ModuleType:
     try:
         import pyreadstat
     except ImportError:
@@ -110,7 +124,7 @@ def _broken(form: str) -> Exception:
     return refusal(Code.BROKEN_STATISTICAL, message)
 
 
-def variable_of(name: str, metadata: Any, spec: Spec, form: str) -> Variable:  # noqa: ANN401 - pyreadstat has no types
+def variable_of(name: str, metadata: Metadata, spec: Spec, form: str) -> Variable:
     kind = metadata.readstat_variable_types[name]
     return Variable(
         name=name,
@@ -131,7 +145,9 @@ def _stage(variables: list[Variable], pieces: Iterator[Columns], path: Path) -> 
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
-def _convert(staged: Path, variables: list[Variable], into: tuple[Spec, Report], metadata: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def _convert(
+    staged: Path, variables: list[Variable], into: tuple[Spec, Report], metadata: Metadata
+) -> list[dict[str, Any]]:
     spec, report = into
     orders = {v.name: list(v.categories().values()) for v in variables if v.is_category}
     with open_for(spec, len(variables)) as con:
@@ -153,7 +169,7 @@ def _convert(staged: Path, variables: list[Variable], into: tuple[Spec, Report],
 
 
 def _marker_labels(variable: Variable) -> dict[str, str]:
-    """What the file says that its own codes for missing mean."""
+    """The file's labels of its own codes for missing."""
     by_marker = {variable.marker_of(code) or code_text(code): text for code, text in variable.labels.items()}
     return {marker: by_marker[marker] for marker in variable.markers if marker in by_marker}
 

@@ -13,6 +13,8 @@ from wrangler.importing.report import Report
 
 SHOWN = 10
 
+Cell = float | str | date | time | None
+
 
 def code_text(code: float | str) -> str:
     """A code as people write it: -9, not -9.0."""
@@ -37,7 +39,7 @@ class Variable:
     are_whole: bool = True
     are_labelled: bool = True
 
-    def marker_of(self, value: Any) -> str | None:  # noqa: ANN401 - any value
+    def marker_of(self, value: object) -> str | None:
         """The marker that a value is: blank, a letter (Stata and SAS write .a), or in a range declared as missing."""
         if value == "":
             return ""
@@ -91,21 +93,21 @@ class Variable:
         kind, labels = self.arrow_type(), self.categories() if self.is_category else None
         return pa.array([self._convert(value, kind, labels) for value in values], kind)
 
-    def _convert(self, value: Any, kind: pa.DataType, labels: dict[float | str, str] | None) -> Any:  # noqa: ANN401
+    def _convert(self, value: Cell, kind: pa.DataType, labels: dict[float | str, str] | None) -> Cell:
         if value is None or value != value or self.marker_of(value) is not None:  # noqa: PLR0124 - not a number
             return None
+        if isinstance(value, date) and pa.types.is_timestamp(kind):
+            return as_moment(value)
+        if isinstance(value, date | time):
+            return value.isoformat()
         if labels is not None:
             return labels[value]
         if pa.types.is_integer(kind):
             return int(value)
-        if pa.types.is_timestamp(kind):
-            return as_moment(value)
-        if pa.types.is_string(kind) and not isinstance(value, str):
-            return value.isoformat() if isinstance(value, date | time) else code_text(value)
-        return value
+        return code_text(value) if pa.types.is_string(kind) else value
 
     def report_to(self, report: Report) -> None:
-        """Note what is not to the letter what the file says."""
+        """Note what differs from the values in the file."""
         if self.is_category:
             listed = ", ".join(f"{code_text(code)} = {text}" for code, text in list(self.categories().items())[:SHOWN])
             report.converted(self.name, "labels", self.values, f"Codes became their labels: {listed}.")

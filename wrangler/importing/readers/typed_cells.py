@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import pyarrow as pa
 
@@ -24,7 +23,7 @@ KINDS: dict[type, str] = {
 }
 
 
-def as_text(value: Any) -> str:  # noqa: ANN401 - any cell
+def as_text(value: object) -> str:
     """A cell as text: whole numbers without a point, dates and times in ISO."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -41,18 +40,18 @@ def as_moment(value: date) -> datetime:
     """A day, or a moment of one, as the moment that a column of dates holds."""
     if isinstance(value, datetime):
         return value
-    return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - such cells know no zones
+    return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - such cells have no zone
 
 
 class Marks:
-    """The markers that hold for one column whose cells have types: texts, and codes that are numbers or days."""
+    """The markers that apply to one column whose cells have types: texts, and codes that are numbers or days."""
 
     def __init__(self, wanted: Sequence[str]) -> None:
         self._words = {marker.strip() for marker in wanted}
         self._codes = codes_of(wanted)
         self._days = days_of(wanted)
 
-    def of(self, value: Any) -> str | None:  # noqa: ANN401 - any cell
+    def of(self, value: object) -> str | None:
         """The marker that a cell is, or None."""
         if isinstance(value, str):
             word = value.strip()
@@ -76,10 +75,10 @@ class Stage:
     are_whole: bool = True
     example: str | None = None
 
-    def _marker(self, value: Any) -> str | None:  # noqa: ANN401 - any cell
+    def _marker(self, value: object) -> str | None:
         return EMPTY if value == "" else self.marks.of(value)
 
-    def see(self, value: Any, row: int) -> None:  # noqa: ANN401 - any cell
+    def see(self, value: object, row: int) -> None:
         """Count one cell; `row` is the number that a spreadsheet shows beside it."""
         marker = self._marker(value)
         if marker is not None:
@@ -88,9 +87,9 @@ class Stage:
         kind = KINDS[type(value)]
         self.kinds[kind] += 1
         self.first_of.setdefault(kind, row)
-        if kind == "number" and self.are_whole:
+        if isinstance(value, float | int) and kind == "number" and self.are_whole:
             self.are_whole = float(value).is_integer() and abs(value) <= EXACT_IN_DOUBLE
-        elif kind == "text" and self.example is None:
+        elif isinstance(value, str) and self.example is None:
             self.example = value[:100]
 
     @property
@@ -111,18 +110,18 @@ class Stage:
         }
         return types.get(self.kind, pa.string())
 
-    def convert(self, value: Any) -> Any:  # noqa: ANN401 - any cell
+    def convert(self, value: object) -> str | float | datetime | None:
         """The cell as the staged column holds it."""
         if self._marker(value) is not None:
             return None
         kind = self.kind
-        if kind == "integer":
+        if kind == "integer" and isinstance(value, float | int):
             return int(value)
-        if kind == "duration":
+        if kind == "duration" and isinstance(value, timedelta):
             return value.total_seconds()
-        if kind == "date":
+        if kind == "date" and isinstance(value, date):
             return as_moment(value)
-        return value if kind in {"number", "boolean"} else as_text(value)
+        return value if kind in {"number", "boolean"} and isinstance(value, float | int) else as_text(value)
 
     def report_to(self, report: Report) -> None:
         """Note what became of cells that did not agree."""

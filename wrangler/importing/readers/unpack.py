@@ -1,4 +1,4 @@
-"""One packed file (gzip, zstd, or a zip of one member) unpacked within the budget, whatever its headers promise."""
+"""One packed file (gzip, zstd, or a zip of one member) unpacked within the limits, whatever its headers declare."""
 
 import gzip
 import zipfile

@@ -1,4 +1,4 @@
-"""A sheet of a workbook (xlsx, xlsb, ods): held against the budget, read by calamine, staged, then converted."""
+"""A sheet of a workbook (xlsx, xlsb, ods): checked against the limits, read by calamine, staged, then converted."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -49,13 +49,13 @@ class Sheet:
 def read(spec: Spec, report: Report, name: str) -> list[dict[str, Any]]:
     """Write the typed table of one sheet; returns what is known of each column."""
     report.format = name
-    with _damage_message():
+    with _refuse_damage():
         return _read(spec, report)
 
 
 @contextmanager
-def _damage_message() -> Iterator[None]:
-    """Calamine says that a workbook is damaged by its own error, or by a panic, which Python knows by name only."""
+def _refuse_damage() -> Iterator[None]:
+    """Calamine reports damage by its own error, or by a panic, a class that Python cannot import."""
     try:
         yield
     except CalamineError:

@@ -1,4 +1,4 @@
-"""Zip archives held against the budget before anything is parsed: members, sizes, and the cells that sheets claim."""
+"""Zip archives checked against the limits before anything is parsed: members, sizes, cells of sheets."""
 
 import zipfile
 import zlib

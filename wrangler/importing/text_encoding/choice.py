@@ -1,4 +1,4 @@
-"""Which encoding a text is in: what its beginning and its owner say, then what the evidence says; or advice."""
+"""Which encoding a text is in: by its byte order mark or its owner, else by the evidence; or advice."""
 
 import codecs
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Misfit:
 
 
 def choose(spec: Spec) -> tuple[Choice, tuple[str, ...]]:
-    """What the file's first bytes and its owner say; UTF-8 is assumed where they say nothing."""
+    """The encoding by the file's first bytes or by its owner's option; else UTF-8 is assumed."""
     with spec.source.open("rb") as file:
         start = file.read(4)
     declared = _declared(spec.options.encoding)
@@ -51,10 +51,12 @@ def choose(spec: Spec) -> tuple[Choice, tuple[str, ...]]:
     if marked:
         notes = []
         if declared and codecs.lookup(marked.removesuffix("-sig")) != codecs.lookup(declared):
-            notes.append(f"The byte order mark says {marked}, so the encoding asked for ({declared}) was not used.")
+            notes.append(
+                f"The byte order mark is that of {marked}, so the encoding asked for ({declared}) was not used."
+            )
         return Choice(marked, "marked", "the file begins with its byte order mark"), tuple(notes)
     if declared:
-        return Choice(declared, "declared", "the option `encoding` says so"), ()
+        return Choice(declared, "declared", "the option `encoding` names it"), ()
     wide = wide_encoding(spec.source)
     if wide:
         return Choice(wide, "detected", "zeros stand in every other place, and beside its line ends"), ()
@@ -62,7 +64,7 @@ def choose(spec: Spec) -> tuple[Choice, tuple[str, ...]]:
 
 
 def detect(path: Path, misfit: Misfit) -> Choice:
-    """The encoding that the evidence of the whole file speaks for; a refusal where it is not clear."""
+    """The encoding that the evidence of the whole file supports; a refusal where it is not clear."""
     if misfit.is_at_end:
         raise _undecided(path, misfit, Guess(None, "the file ends within a character, as if it were cut short"))
     found = guess(gather(path))
@@ -76,7 +78,7 @@ def note_of(choice: Choice) -> str:
     note = f"The text was read as {choice.encoding}: {choice.reason}."
     if choice.how != "detected":
         return note
-    example = f" Line {choice.line} so says {choice.sample!r}." if choice.sample else ""
+    example = f" Line {choice.line} then reads {choice.sample!r}." if choice.sample else ""
     return f"{note}{example} If that is wrong, import it again with `encoding` set to the file's own."
 
 

@@ -1,4 +1,4 @@
-"""From bytes to UTF-8 text: byte order mark, then what was declared, then UTF-8, then what the evidence says."""
+"""From bytes to UTF-8 text: by byte order mark, else as declared, else as UTF-8, else by the evidence."""
 
 import codecs
 import itertools

@@ -1,4 +1,4 @@
-"""The encoding of a text that is not UTF-8 and of which nothing was said, judged by evidence from all over the file.
+"""The encoding of a text that is not UTF-8 and for which none was declared, judged by evidence from the whole file.
 
 Only the encodings of `CHOSEN` are ever taken unasked, and only where no other reading is about as likely; else the
 likely ones are named and the choice is left to the user.

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from wrangler.impute.cost.complexity import Width
 from wrangler.impute.cost.growth import Growth
-from wrangler.impute.cost.subsample import narrowed, some_columns, some_rows
+from wrangler.impute.cost.subsample import narrowed, some_columns, subsample
 from wrangler.impute.cost.trial_runs import Figures, Reading, Run, Sizes, bytes_of, line, seconds_of
 from wrangler.impute.encoding import CATEGORICAL, MOST_LEVELS, kind_of
 from wrangler.impute.pipeline import rows_by_group
@@ -115,7 +115,7 @@ def _width(imputer: "Imputer", frame: pd.DataFrame) -> Width:
 
 
 def _part(frame: pd.DataFrame, imputer: "Imputer", count: float, random: np.random.Generator) -> pd.DataFrame:
-    return some_rows(frame, imputer, max(int(count), 1), random)
+    return subsample(frame, imputer, max(int(count), 1), random)
 
 
 def _reading(run: Run, imputer: "Imputer", sample: pd.DataFrame) -> Reading:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BY_COLUMN = ("bounds", "round_to", "allowed")
 
 
-def some_rows(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np.random.Generator) -> pd.DataFrame:
+def subsample(frame: pd.DataFrame, imputer: "Imputer", count: int, random: np.random.Generator) -> pd.DataFrame:
     """About so many rows: whole groups when they are small, consecutive rows of a series, or rows at random."""
     if count >= len(frame):
         return frame

@@ -5,7 +5,7 @@ from wrangler.impute.evaluation.coverage import holdout_coverage, with_coverage
 from wrangler.impute.evaluation.hide_cells import Hiding, hide
 from wrangler.impute.evaluation.holdout import holdout_score, summarise
 from wrangler.impute.evaluation.mechanisms import Withholding
-from wrangler.impute.evaluation.row_sample import some_rows
+from wrangler.impute.evaluation.row_sample import sample_row_numbers
 
 __all__ = [
     "Hiding",
@@ -15,7 +15,7 @@ __all__ = [
     "hide",
     "holdout_coverage",
     "holdout_score",
-    "some_rows",
+    "sample_row_numbers",
     "summarise",
     "with_coverage",
 ]

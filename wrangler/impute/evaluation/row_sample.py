@@ -8,8 +8,8 @@ from wrangler.impute.encoding import Table
 BLOCKS = 4
 
 
-def some_rows(table: Table, most: int, random: np.random.Generator) -> Rows:
-    """At most so many rows, ascending.
+def sample_row_numbers(table: Table, most: int, random: np.random.Generator) -> Rows:
+    """Numbers of at most so many rows, ascending.
 
     Parameters
     ----------

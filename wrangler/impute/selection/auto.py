@@ -16,7 +16,7 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import Growth
 from wrangler.impute.encoding import Fill, Table
-from wrangler.impute.evaluation import some_rows
+from wrangler.impute.evaluation import sample_row_numbers
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
@@ -94,7 +94,7 @@ class AutoImputer(Imputer):
         if table.rows <= self.race_rows:
             return table
         work.add_event(None, "sampled", f"Raced on {self.race_rows:,} of {table.rows:,} rows.")
-        return table.take(some_rows(table, self.race_rows, work.random("rows")))
+        return table.take(sample_row_numbers(table, self.race_rows, work.random("rows")))
 
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return fitted.fill(table, targets, work)  # type: ignore[no-any-return]

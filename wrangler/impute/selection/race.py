@@ -15,7 +15,7 @@ from wrangler.impute.base import FITTING
 from wrangler.impute.context import Deadline, Work
 from wrangler.impute.encoding import Column, Table
 from wrangler.impute.errors import OutOfTime
-from wrangler.impute.evaluation import Hiding, hide, some_rows
+from wrangler.impute.evaluation import Hiding, hide, sample_row_numbers
 from wrangler.impute.events import Progress, Record
 from wrangler.impute.selection.candidates import (
     BASELINES,
@@ -187,7 +187,7 @@ def _parts(table: Table, share: float, work: Work) -> Iterator[tuple[Table, bool
     Small tables have several rounds, but not very wide ones, of which a single round takes long.
     """
     if table.rows > 2 * FIRST_ROWS:
-        yield table.take(some_rows(table, FIRST_ROWS, work.random("first rows"))), False
+        yield table.take(sample_row_numbers(table, FIRST_ROWS, work.random("first rows"))), False
         yield table, True
         return
     most = MOST_ROUNDS if len(table.columns) <= MOST_COLUMNS else 1

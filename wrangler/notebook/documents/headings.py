@@ -1,4 +1,4 @@
-"""The headings of a notebook: what a person watching a run is reported."""
+"""The headings of a notebook: what a person watching a run is shown."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ def first_heading(cells: Sequence[Mapping[str, Any]]) -> str:
 
 
 def text_below_heading(cells: Sequence[Mapping[str, Any]]) -> str:
-    """The paragraph under the first heading, on one line and plain: what the notebook says of itself."""
+    """The paragraph under the first heading, on one line and plain: the notebook's description."""
     for cell in cells:
         if cell["cell_type"] == "markdown":
             paragraphs = "".join(cell["source"]).split("\n\n")

@@ -3,12 +3,14 @@
 import math
 from typing import Any
 
+from wrangler.json_value import JsonValue
+
 LARGEST_INTEGER = 2**63 - 1
 DEEPEST = 20
 
 
 class NotPlain(ValueError):
-    """A value that is not plain JSON; `pointer` says where it stands."""
+    """A value that is not plain JSON; `pointer` names its place."""
 
     def __init__(self, pointer: str, message: str) -> None:
         super().__init__(message)
@@ -16,14 +18,14 @@ class NotPlain(ValueError):
         self.message = message
 
 
-def plain(value: Any, pointer: str = "", depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
-    """A copy of `value` made of str, int, float, bool, None, list and dict alone, or a refusal that says where.
+def plain(value: object, pointer: str = "", depth: int = 0) -> JsonValue:
+    """A copy of `value` made of str, int, float, bool, None, list and dict alone, or a refusal that names the place.
 
     Subclasses are refused too: what looks like a number and is not one changes its type on the way through source text.
     """
     if depth > DEEPEST:
         raise NotPlain(pointer, f"is nested deeper than {DEEPEST} levels")
-    if value is None or type(value) in (bool, float):
+    if value is None or type(value) is bool or type(value) is float:
         return value
     if type(value) is int:
         return _integer(value, pointer)
@@ -38,8 +40,8 @@ def plain(value: Any, pointer: str = "", depth: int = 0) -> Any:  # noqa: ANN401
     )
 
 
-def finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """The same value with NaN and the infinities as text: strict JSON, which browsers read, has no word for them."""
+def finite(value: object) -> object:
+    """The same value with NaN and the infinities as text: strict JSON, which browsers read, has no form for them."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
@@ -63,8 +65,8 @@ def _text(value: str, pointer: str) -> str:
     return value
 
 
-def _mapping(value: dict[Any, Any], pointer: str, depth: int) -> dict[str, Any]:
-    copy = {}
+def _mapping(value: dict[Any, Any], pointer: str, depth: int) -> dict[str, JsonValue]:
+    copy: dict[str, JsonValue] = {}
     for key, item in value.items():
         if type(key) is not str:
             raise NotPlain(pointer, f"has the key {key!r}; keys are text")

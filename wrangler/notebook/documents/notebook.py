@@ -7,6 +7,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from wrangler.json_value import JsonValue
 from wrangler.notebook.documents.json_values import finite
 
 NBFORMAT = 4
@@ -29,7 +30,7 @@ def read_valid_document(text: str) -> NotebookNode:
     parsed = json.loads(text)
     if not isinstance(parsed, dict) or parsed.get("nbformat") != NBFORMAT:
         raise ValueError(f"a notebook of format {NBFORMAT} is needed")
-    parsed["nbformat_minor"] = _WITHOUT_IDS  # cells get new ones, so nothing is asked of those they have
+    parsed["nbformat_minor"] = _WITHOUT_IDS  # cells get new ones, so those they have need not be valid
     for cell in parsed.get("cells", ()):
         cell.pop("id", None)
     document: NotebookNode = nbformat.from_dict(parsed)  # type: ignore[no-untyped-call]
@@ -45,7 +46,7 @@ def read_percent_script(text: str) -> NotebookNode:
     ValueError
         When it has no such cell.
     """
-    import jupytext  # only who registers needs it
+    import jupytext  # only registration needs it
 
     if "# %%" not in text:
         raise ValueError("its cells must begin with `# %%` or `# %% [markdown]`")
@@ -84,7 +85,7 @@ def document_text(document: NotebookNode) -> str:
     return str(nbformat.writes(nbformat.from_dict(finite(document))))  # type: ignore[no-untyped-call]
 
 
-def markdown_cell(text: str, **metadata: Any) -> NotebookNode:  # noqa: ANN401 - JSON
+def markdown_cell(text: str, **metadata: JsonValue) -> NotebookNode:
     cell: NotebookNode = nbformat.v4.new_markdown_cell(text, metadata=metadata)  # type: ignore[no-untyped-call]
     return cell
 
@@ -97,7 +98,7 @@ def stream_output(text: str) -> NotebookNode:
     return _output("stream", name="stderr", text=text)
 
 
-def _output(kind: str, **fields: Any) -> NotebookNode:  # noqa: ANN401 - JSON
+def _output(kind: str, **fields: JsonValue) -> NotebookNode:
     output: NotebookNode = nbformat.v4.new_output(kind, **fields)  # type: ignore[no-untyped-call]
     return output
 
@@ -107,7 +108,7 @@ def is_executable(cell: NotebookNode) -> bool:
 
 
 def weight_of(cell: NotebookNode) -> float:
-    """How much of the run a cell is: 1 unless its metadata says `"wrangler": {"weight": ...}`; 0 when nothing runs."""
+    """How much of the run a cell is: 1 unless its metadata has `"wrangler": {"weight": ...}`; 0 when nothing runs."""
     if not is_executable(cell):
         return 0.0
     weight = cell.metadata.get("wrangler", {}).get("weight", 1)

@@ -134,7 +134,7 @@ class ForkServerClient:
             self._reap_children()
 
     def _usable(self) -> _Server | None:
-        """The server there is, unless it is dead or has loaded other code than lies there now: then a new one."""
+        """The server there is, unless it is dead or has loaded other code than is on disk now: then a new one."""
         code = _code()
         if self._server and (self._server.process.poll() is not None or self._server.code != code):
             self._discard()
@@ -144,7 +144,7 @@ class ForkServerClient:
 
     def _discard(self) -> None:
         if self._server:
-            self._server.line.close()  # the order to end; runs that it has started are brought to theirs
+            self._server.line.close()  # the command to end; runs that it has started are brought to theirs
             self._former.append(self._server)
         self._server = None
         self._reap_children()

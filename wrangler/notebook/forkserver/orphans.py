@@ -1,4 +1,4 @@
-"""What is left of runs when everything that should have ended them died at once: processes, and nests of spares."""
+"""What is left of runs when all that should have ended them died at once: processes, and directories of spares."""
 
 import os
 import secrets
@@ -20,14 +20,14 @@ def run_token() -> str:
 
 
 def new_run_directory() -> Path:
-    """A private temporary directory, short as the path of a socket must be, whose name reports its supervisor too."""
+    """A private temporary directory, short as the path of a socket must be, whose name names its supervisor too."""
     return Path(tempfile.mkdtemp(prefix=f"{_DIRECTORY_PREFIX}{_supervisor()}-"))
 
 
 def end_orphans() -> int:
-    """Kill every process of this machine that carries the mark of a supervisor that is gone; says how many.
+    """Kill every process of this machine that carries the mark of a supervisor that is gone; returns how many.
 
-    Nests of such supervisors are removed too: both they and their fork servers were killed.
+    Directories of such supervisors are removed too: both they and their fork servers were killed.
     """
     ended = 0
     for entry in Path("/proc").glob("[0-9]*"):
@@ -49,7 +49,7 @@ def _supervisor() -> str:
 
 
 def _is_orphaned(token: str) -> bool:
-    """Whether the supervisor that a mark names is gone. A mark of another form is somebody else's business."""
+    """Whether the supervisor that a mark names is gone. A mark of another form is not Wrangler's."""
     pid, _, rest = token.partition("-")
     started, _, secret = rest.partition("-")
     if not (pid.isdigit() and started.isdigit() and secret):

@@ -51,7 +51,7 @@ _SAMPLE = {
             "source": "x: int = 1  # a comment",
             "execution_count": 1,
             "outputs": [
-                {"output_type": "stream", "name": "stdout", "text": "said"},
+                {"output_type": "stream", "name": "stdout", "text": "printed"},
                 {
                     "output_type": "display_data",
                     "metadata": {},
@@ -104,7 +104,7 @@ def _impute() -> None:
 
 
 def _draw() -> None:
-    """Find the fonts and draw once; not by pyplot, which would settle on a backend before there is a notebook."""
+    """Find the fonts and draw once; not by pyplot, which would choose a backend before there is a notebook."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

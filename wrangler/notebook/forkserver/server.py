@@ -86,7 +86,7 @@ class Server:
         self._spare = self._fork()
 
     def _close(self) -> None:
-        """Take no more orders; the spare ends when its line does."""
+        """Take no more requests; the spare ends when its line does."""
         self._is_closing = True
         if self._spare:
             self._spare.line.close()
@@ -127,7 +127,7 @@ class Server:
             end.close()
 
     def _reap_children(self) -> None:
-        """Wait for the dead, end their orphans, and have a spare again - unless spares do nothing but die."""
+        """Wait for the dead, end their orphans, and have a spare again - unless spares keep dying."""
         self._deaths.recv(MESSAGE_BYTES)
         while pid := _next_dead():
             run_directory = self._runners.pop(pid, None)

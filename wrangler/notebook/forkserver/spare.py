@@ -17,7 +17,7 @@ _ADOPT = "__import__('wrangler.notebook.kernel.adopt', fromlist=['become']).beco
 
 
 class ForkedProcess:
-    """A forked child with as much of `Popen`'s face as a kernel's manager looks at."""
+    """A forked child with the part of `Popen`'s interface that a kernel manager uses."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -68,7 +68,7 @@ def _ready_kernel(run_directory: Path, line: socket.socket) -> Kernel:
 
 
 def _move_to(folder: Path) -> None:
-    """Stand in the folder, with its environment and its log."""
+    """Work in the folder, with its environment and its log."""
     os.chdir(folder)
     take_environment(RunInstructions.read(Path(INSTRUCTIONS_FILE)).environment)
     log = os.open(LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -1,4 +1,4 @@
-"""The kernel of a run: ipykernel under the limits of the run, without a TCP port and with a bounded voice."""
+"""The kernel of a run: ipykernel under the limits of the run, without a TCP port and with bounded output."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import zmq
 from ipykernel import debugger, ipkernel
@@ -22,7 +22,10 @@ from wrangler.notebook.kernel.oom import return_free_memory
 from wrangler.notebook.protocol import RunInstructions
 from wrangler.sandbox import die_with_parent, leave_network, restrict
 
-# More than the runner keeps of a whole cell, so that the runner is the one who cuts and says so.
+if TYPE_CHECKING:
+    from jupyter_client.session import Session
+
+# More than the runner keeps of a whole cell, so that the runner does the cutting and notes it.
 _UNSENT_CHARACTERS = 4_000_000
 _WORKED_SECONDS = 0.05
 
@@ -36,7 +39,7 @@ class _NoModules:
 
     modules: ClassVar[dict[str, ModuleType]] = {}
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever `sys` has
+    def __getattr__(self, name: str) -> object:
         return getattr(sys, name)
 
 
@@ -45,7 +48,7 @@ vars(ipkernel)["sys"] = _NoModules()
 
 
 class BoundedStream(OutStream):
-    """Standard output that forgets what is printed faster than it can be sent: a flood must not fill the memory."""
+    """Standard output that drops what is printed faster than it can be sent: a flood must not fill the memory."""
 
     _unsent = 0
 
@@ -61,9 +64,9 @@ class BoundedStream(OutStream):
 
 
 class PrivateIOPubThread(IOPubThread):
-    """Hears what forked children print over a Unix socket; ipykernel's own way is a TCP port on the loopback."""
+    """Receives what forked children print over a Unix socket; ipykernel's own way is a TCP port on the loopback."""
 
-    def __init__(self, socket: zmq.Socket[Any], session: Any, directory: Path) -> None:  # noqa: ANN401 - traitlets
+    def __init__(self, socket: zmq.Socket[Any], session: "Session", directory: Path) -> None:
         self._directory = directory
         super().__init__(socket, pipe=sys.platform == "linux", session=session)  # type: ignore[no-untyped-call]
 
@@ -105,7 +108,7 @@ class RunKernel(IPythonKernel):
 
     shell_class = RunShell
 
-    async def do_execute(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as ipykernel's own
+    async def do_execute(self, *arguments: object, **options: object) -> object:
         began = time.monotonic()
         reply = await super().do_execute(*arguments, **options)  # type: ignore[no-untyped-call]
         if time.monotonic() - began > _WORKED_SECONDS:
@@ -134,7 +137,7 @@ class RunKernelApp(IPKernelApp):
 
 
 def serve(connection: Path) -> None:
-    """Be the kernel that listens where the connection file says, until asked to end."""
+    """Be the kernel that listens on the sockets of the connection file, until asked to end."""
     app = RunKernelApp.instance()
     app.initialize(["-f", str(connection), *KERNEL_ARGUMENTS])  # type: ignore[no-untyped-call]
     app.start()  # type: ignore[no-untyped-call]

@@ -16,10 +16,10 @@ _PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
 
 def write_connection(directory: Path) -> Path:
-    """Say where a kernel shall listen: on Unix sockets in `directory`, with a key that only the readers of it know.
+    """Write where a kernel is to listen: on Unix sockets in `directory`, with a key known to readers of the file alone.
 
     A relative directory gives relative sockets: the path of a Unix socket may have 107 characters, and the folder of a
-    run alone can have more. Whoever uses them stands where they are relative to.
+    run alone can have more. Whoever uses them works in the directory that they are relative to.
     """
     path = directory / CONNECTION_FILE
     ports = {name: number for number, name in enumerate(_PORTS, start=1)}
@@ -30,7 +30,7 @@ def write_connection(directory: Path) -> Path:
 
 
 def launch_kernel() -> tuple[Path, subprocess.Popen[bytes]]:
-    """Start the kernel of the run in whose folder this process stands."""
+    """Start the kernel of the run in whose folder this process works."""
     connection = write_connection(Path(PRIVATE))
     argv = [
         sys.executable,

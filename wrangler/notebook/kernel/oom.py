@@ -1,4 +1,4 @@
-"""Whether a kernel died for want of memory, by the machine's own counts and by its end; and thrift before that."""
+"""Whether a kernel died for want of memory, by the machine's own counts and by its end; and giving memory back."""
 
 import ctypes
 import resource
@@ -10,7 +10,7 @@ _NEARLY = 0.8  # a library that is refused memory and gives up has not reached t
 
 
 def oom_kills() -> int:
-    """How many processes the machine has ended so far for want of memory; 0 where it does not say."""
+    """How many processes the machine has ended so far for want of memory; 0 where that is not known."""
     try:
         lines = Path("/proc/vmstat").read_text(encoding="ascii").splitlines()
     except OSError:

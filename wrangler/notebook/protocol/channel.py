@@ -5,6 +5,8 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+from wrangler.json_value import JsonValue
+
 _CHUNK = 65_536
 _LONGEST_LINE = 10_000_000  # whoever sends more is not to fill the memory of this end
 
@@ -20,7 +22,7 @@ class Channel:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def send(self, kind: str, **facts: Any) -> None:  # noqa: ANN401 - JSON
+    def send(self, kind: str, **facts: JsonValue) -> None:
         line = json.dumps({"type": kind, **facts}).encode() + b"\n"
         try:
             self._socket.sendall(line)
@@ -28,7 +30,7 @@ class Channel:
             self.is_closed = True
 
     def receive(self) -> list[dict[str, Any]]:
-        """Wait for bytes and give the messages that are whole; `is_closed` reports that no more will come."""
+        """Wait for bytes and give the messages that are whole; `is_closed` means that no more will come."""
         try:
             chunk = self._socket.recv(_CHUNK)
         except ConnectionResetError:

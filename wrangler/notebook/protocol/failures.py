@@ -1,4 +1,4 @@
-"""The sentences that report a person why a run failed and what to do about it."""
+"""The sentences that explain why a run failed and what to do about it."""
 
 import signal
 
@@ -108,7 +108,7 @@ def result_invalid(detail: str) -> RunError:
 
 
 def runner_died(log_tail: str) -> RunError:
-    text = f" Its last words: {log_tail.strip()[-_LONGEST_MESSAGE:]}" if log_tail.strip() else ""
+    text = f" Its last output: {log_tail.strip()[-_LONGEST_MESSAGE:]}" if log_tail.strip() else ""
     return RunError(
         ErrorCode.RUNNER_DIED,
         "The process that watches over the notebook ended before the notebook did. Run the job again." + text,

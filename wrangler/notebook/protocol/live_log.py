@@ -26,7 +26,7 @@ class LiveLog:
         self._is_within_line = _ends_within_line(self._path)
 
     def printed(self, text: str) -> None:
-        """What a cell printed, as long as the log is not full; then a line that says so, once."""
+        """What a cell printed, as long as the log is not full; then a line that notes it, once."""
         content = text.encode(errors="replace")
         left = self._most_bytes - self._printed_bytes
         self._printed_bytes += len(content)

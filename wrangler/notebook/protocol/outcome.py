@@ -31,13 +31,13 @@ class RunError:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Self:
-        """What a runner says went wrong, in words that can be kept."""
+        """The error that a runner reports, in text that can be stored."""
         words: dict[str, Any] = {name: storable(one) if isinstance(one, str) else one for name, one in fields.items()}
         return cls(**words)
 
 
 def storable(text: str) -> str:
-    """The same text without what no database keeps: NUL and halves of surrogate pairs."""
+    """The same text without what no database stores: NUL and halves of surrogate pairs."""
     return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

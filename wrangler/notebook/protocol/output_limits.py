@@ -10,7 +10,7 @@ RUN_BYTES = 10_000_000
 
 @dataclass
 class OutputBudget:
-    """Counts what is kept; a message that no longer fits is cut or dropped, and the cell says so once."""
+    """Counts what is kept; a message that no longer fits is cut or dropped, and the cell is marked once."""
 
     cell_bytes: int = CELL_BYTES
     run_bytes: int = RUN_BYTES

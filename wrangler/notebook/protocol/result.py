@@ -41,10 +41,10 @@ class DatasetFacts(_Open):
 class ColumnFacts(_Open):
     """One column. Of an imputation: `method` actually used, `filled`, `reason` and the measures of its quality.
 
-    `missing_reasons` counts the missing cells by what their markers reported: `refused`, `unknown`, `not_applicable`,
-    `error`, or just `missing`. Cell by cell, in the shape of the table: `mask.parquet` says whether a cell was filled
+    `missing_reasons` counts the missing cells by the reason of their markers: `refused`, `unknown`, `not_applicable`,
+    `error`, or just `missing`. Cell by cell, in the shape of the table: `mask.parquet` holds whether a cell was filled
     (true or false), `cells.parquet` how it came about (`observed`, the method that filled it, or `missing` where it is
-    left so), `missing_reasons.parquet` why it was missing (`observed`, or one of these kinds).
+    left so), `missing_reasons.parquet` why it was missing (`observed`, or one of these reasons).
     """
 
     name: str
@@ -62,7 +62,7 @@ class ScoreFacts(_Open):
     """The error on hidden cells of one column; of a comparison, by one `method` or `job`.
 
     `error` with its `standard_error` beside `baseline_error`, and each measure that fits the column likewise: `rmse`,
-    `mae` and `wasserstein` of numbers, `accuracy`, `error_rate`, `f1` and `log_loss` of levels; `coverage` of the
+    `mae` and `wasserstein` of numbers, `accuracy`, `error_rate`, `f1` and `log_loss` of categories; `coverage` of the
     draws' 95 % intervals. Two scores with one `hidden_sha256` rest on the same cells.
     """
 
@@ -77,9 +77,9 @@ class DifferenceFacts(_Open):
     column: str
     filled: int = Field(ge=0, description="cells that both filled")
     differing: int = Field(ge=0)
-    mean_difference: float | None = Field(description="without its sign, in standard deviations; null for levels")
+    mean_difference: float | None = Field(description="absolute, in standard deviations; null for categories")
     largest_difference: float | None
-    changes: str = Field(description="the commonest changes of levels, each with its count")
+    changes: str = Field(description="the most frequent changes of category, each with its count")
 
 
 class Result(_Open):
@@ -91,7 +91,7 @@ class Result(_Open):
     recipe: dict[str, JsonValue] = Field(
         default_factory=dict, description="all settings, defaults included: with the seed and the file they repeat it"
     )
-    seed: int = Field(description="ruled every random step")
+    seed: int = Field(description="the seed of every random step")
     versions: dict[str, str] = Field(description="of Python, Wrangler and the libraries that computed")
     summary: dict[str, JsonValue] = Field(description="the headline numbers of this kind, verdict and warnings")
     columns: list[ColumnFacts]
@@ -131,7 +131,7 @@ def read_result(path: Path, kind: str) -> tuple[dict[str, Any] | None, RunError 
 
 
 def _misfit(result: Result, kind: str) -> str | None:
-    return f"kind: it says {result.kind!r}, the notebook is {kind!r}" if result.kind != kind else None
+    return f"kind: it is {result.kind!r}, that of the notebook {kind!r}" if result.kind != kind else None
 
 
 def _missing_files(folder: Path, kind: str) -> str | None:
@@ -140,7 +140,7 @@ def _missing_files(folder: Path, kind: str) -> str | None:
 
 
 def _refuse_unstorable(text: str, content: object) -> None:
-    """Text that no database keeps: NUL, which JSON can only write as an escape, and halves of surrogate pairs."""
+    """Text that no database stores: NUL, which JSON can only write as an escape, and halves of surrogate pairs."""
     if _NUL.search(text):
         raise ValueError("it holds a NUL character")
     json.dumps(content, ensure_ascii=False).encode()

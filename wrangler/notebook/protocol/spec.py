@@ -25,7 +25,7 @@ class RunSpec:
 
     `memory_bytes` and `processes` limit the kernel and all that it starts together, `file_bytes` each file; None sets
     no limit of Wrangler's own. Without `network` the kernel has none, where the machine grants that. An `isolated` run
-    is kept in a room of its own (see `isolation`), or does not run; `written_bytes` limits all its files together.
+    is kept in a sandbox (see `isolation`), or does not run; `written_bytes` limits all its files together.
     """
 
     template: "Template"

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from wrangler.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from wrangler.notebook.rendering.pdf import PaperLimits, print_page, probe
+    from wrangler.notebook.rendering.pdf import PdfLimits, probe, write_pdf
 
-__all__ = ["PaperLimits", "print_page", "probe"]
+__all__ = ["PdfLimits", "probe", "write_pdf"]
 
 __getattr__ = lazy_names(
     __name__,
-    {"pdf": ["PaperLimits", "print_page", "probe"]},
+    {"pdf": ["PdfLimits", "write_pdf", "probe"]},
 )

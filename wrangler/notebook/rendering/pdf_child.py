@@ -1,4 +1,4 @@
-"""The process that sets one page on paper: it limits itself, reads the page, writes the PDF and ends.
+"""The process that turns one page into a PDF: it limits itself, reads the page, writes the PDF and ends.
 
 Started by `pdf` as `python -m wrangler.notebook.rendering.pdf_child` in a folder of its own.
 """
@@ -7,14 +7,18 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from wrangler.sandbox import Limits, die_with_parent, leave_network, restrict
 
+if TYPE_CHECKING:
+    from weasyprint import Document
+
 PAGE_FILE = "page.html"
-PAPER_FILE = "page.pdf"
+PDF_FILE = "page.pdf"
 NOT_INSTALLED_STATUS = 3
-_TAGGED = "pdf/ua-1"  # with headings, table cells and alternative texts for who listens to it
+_TAGGED = "pdf/ua-1"  # with headings, table cells and alternative texts for screen readers
 
 
 def main() -> int:
@@ -27,22 +31,22 @@ def main() -> int:
     except (ImportError, OSError) as exc:
         sys.stderr.write("\n" + " ".join(str(exc).split()).rstrip("."))
         return NOT_INSTALLED_STATUS
-    lay_out(weasyprint, Path(PAGE_FILE).read_text(encoding="utf-8")).write_pdf(PAPER_FILE, pdf_variant=_TAGGED)
+    lay_out(weasyprint, Path(PAGE_FILE).read_text(encoding="utf-8")).write_pdf(PDF_FILE, pdf_variant=_TAGGED)
     return 0
 
 
-def lay_out(weasyprint: Any, html: str) -> Any:  # noqa: ANN401 - it has no types
+def lay_out(weasyprint: ModuleType, html: str) -> "Document":
     """The document, page by page; nothing that lies outside of it can be fetched."""
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     return weasyprint.HTML(string=html, url_fetcher=fetcher).render(pdf_variant=_TAGGED)
 
 
-def _library() -> Any:  # noqa: ANN401 - see above
-    """WeasyPrint, which loads its native libraries at once, without its complaints about rules meant for screens."""
-    import weasyprint
+def _library() -> ModuleType:
+    """WeasyPrint, which loads its native libraries at once, without its warnings about rules meant for screens."""
+    from importlib import import_module
 
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    return weasyprint
+    return import_module("weasyprint")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ _OUTPUTS = {"stream", "display_data", "execute_result", "error", "update_display
 
 
 class CellStopped(Exception):
-    """The run cannot go on; `failure` says why."""
+    """The run cannot go on; `failure` is the reason."""
 
     def __init__(self, failure: RunError) -> None:
         super().__init__(failure.message)
@@ -34,7 +34,7 @@ class CellStopped(Exception):
 class RunClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill is untyped
     """Talks to the kernel: caps what it writes and notices within a tenth of a second when it is gone."""
 
-    def __init__(self, record: Record, kernel: Kernel, memory_bytes: int | None, **traits: Any) -> None:  # noqa: ANN401
+    def __init__(self, record: Record, kernel: Kernel, memory_bytes: int | None, **traits: object) -> None:
         super().__init__(record, km=kernel.manager, **traits)
         self.kc = kernel.client
         self._budget = OutputBudget()
@@ -119,7 +119,7 @@ class RunEngine(Engine):  # type: ignore[misc]  # papermill is untyped
         self._kernel = kernel
         self.notebook: NotebookNode | None = None
 
-    def execute_notebook(self, nb: NotebookNode, kernel_name: str, **_options: Any) -> NotebookNode:  # noqa: ANN401
+    def execute_notebook(self, nb: NotebookNode, kernel_name: str, **_options: object) -> NotebookNode:
         self.notebook = nb
         nb.metadata.papermill.update(input_path=None, output_path=None)  # papermill puts the whole notebook there
         record = Record(nb, self._folder, self._channel)

@@ -31,20 +31,20 @@ _ENGINE = "wrangler"
 
 
 class StopRequest(Protocol):
-    """What the supervisor has said since the start."""
+    """What the supervisor has asked for since the start."""
 
     reason: RunError | None
 
 
 def carry_out(folder: Path, channel: Channel, stop_request: StopRequest, kernel: Callable[[], Kernel]) -> None:
-    """Run the notebook that lies in the folder, end every process below this one, and say how it went."""
+    """Run the notebook that lies in the folder, end every process below this one, and report how it went."""
     failure = _run(folder, channel, stop_request, kernel)
     end_descendants()
     channel.send("finished", error=asdict(failure) if failure else None, **_used())
 
 
 def _run(folder: Path, channel: Channel, stop_request: StopRequest, kernel: Callable[[], Kernel]) -> RunError | None:
-    """Execute, settle, publish; gives the failure, if any, as it stands in the report."""
+    """Execute, finalize, publish; gives the failure, if any, as it stands in the report."""
     instructions = RunInstructions.read(folder / INSTRUCTIONS_FILE)
     engine = RunEngine(folder, channel, instructions, kernel)
     template = read_document((folder / TEMPLATE_FILE).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The last word on a run's notebook: which cell failed, which were not run, and a report a person can read."""
+"""Finalizing a run's notebook: which cell failed, which were not run, and a report a person can read."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def save(notebook: NotebookNode, folder: Path, *, durable: bool) -> None:
 
 
 def publish(notebook: NotebookNode, folder: Path, *, title: str) -> None:
-    """Write both faces of the report: the notebook and its HTML."""
+    """Write both forms of the report: the notebook and its HTML."""
     save(notebook, folder, durable=True)
     _write(folder / HTML_FILE, render_html(notebook, title=title), durable=True)
 

@@ -3,7 +3,7 @@
     python -m wrangler.notebook.runner.main CHANNEL SUPERVISOR_PID [--isolated]
 
 It ends with its supervisor, and ends its kernel and whatever that started. This module is light: the kernel starts
-while `execution` loads papermill.
+while `execute` loads papermill.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What one run may take of this machine when nobody has said it: an equal share for each job that may run at once."""
+"""What one run may take of this machine unless a setting gives it: an equal share for each job that may run at once."""
 
 import os
 from pathlib import Path

@@ -21,7 +21,6 @@ _MEGABYTE = 1e6
 _SHORTEST_HEARTBEAT_SECONDS = 0.5
 _SAMPLE_SECONDS = 0.5
 _GRACE_SECONDS = 3.0  # for the runner to write its report after it was asked to stop
-_MEGABYTE = 1e6
 
 
 class Watch:
@@ -53,7 +52,7 @@ class Watch:
 
     @property
     def is_lost_without_report(self) -> bool:
-        """The runner is gone without a word, and nobody had asked it to go."""
+        """The runner is gone without a message, and nobody had asked it to go."""
         return self._channel.is_closed and self.cell is None and self.finished is None and self._stop is None
 
     def until_the_end(self, heartbeat: Callable[[Progress], bool], heartbeat_seconds: float) -> None:
@@ -63,7 +62,7 @@ class Watch:
             while not self._is_over():
                 if self._stop is None:
                     self._step_in(heartbeat, heartbeat_seconds)
-                if selector.select(self._patience(heartbeat_seconds)):
+                if selector.select(self._wait_seconds(heartbeat_seconds)):
                     for message in self._channel.receive():
                         self._take(message)
 
@@ -90,8 +89,8 @@ class Watch:
         processes = descendants(self.runner)
         if self.spec.processes is not None and len(processes) > self.spec.processes:
             self._request_stop(failures.too_many_processes(len(processes), self.spec.processes))
-            # Not left to the runner: a storm leaves it no time, and measuring would give it more. With the first
-            # process of a room all others end at once, however many they are by now.
+            # Not left to the runner: a fork bomb leaves it no time, and measuring would let it grow. With the first
+            # process of a sandbox all others end at once, however many they are by now.
             kill([self.runner] if self.spec.isolated else processes)
             return
         self._measure_files()
@@ -106,7 +105,7 @@ class Watch:
             if too_much is not None:
                 self._request_stop(failures.too_much_written(too_much))
 
-    def _patience(self, heartbeat_seconds: float) -> float:
+    def _wait_seconds(self, heartbeat_seconds: float) -> float:
         events = [self._sample_at, self.started + self.spec.deadline_seconds, self._heartbeat_at + heartbeat_seconds]
         if self.progress != self._reported:
             events.append(self._heartbeat_at + _SHORTEST_HEARTBEAT_SECONDS)

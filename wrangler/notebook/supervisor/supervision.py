@@ -1,4 +1,4 @@
-"""Watching over one run from outside: its progress, its limits, its end."""
+"""Supervising one run: its progress, its limits, its end."""
 
 import time
 from collections.abc import Callable
@@ -34,10 +34,10 @@ def preload() -> None:
 def supervise(
     spec: RunSpec, heartbeat: Callable[[Progress], bool], *, heartbeat_seconds: float, plainly: bool = False
 ) -> Outcome:
-    """Run `spec` in a child of its own and say truly how it ended.
+    """Run `spec` in a child of its own and return how it ended.
 
     `heartbeat` is called at once, at every progress but not more often than each half second, and at least every
-    `heartbeat_seconds`; when it answers False, or raises, the whole process tree is killed. Whatever happens, no
+    `heartbeat_seconds`; when it returns False, or raises, the whole process tree is killed. Whatever happens, no
     process of the run is alive when this returns. The child is forked from a warm process where that can be had;
     `plainly` starts it as a process of its own. Raises `InvalidInput` for parameters that the template does not take
     and `Conflict` when the template is no longer the one asked for; every other ending is an `Outcome`.
@@ -54,21 +54,21 @@ def supervise(
         with start_runner(spec, environment, fork_server) as (runner, channel):
             watch = Watch(spec, channel, runner, started)
             watch.until_the_end(heartbeat, heartbeat_seconds)
-        if not watch.is_lost_without_report:  # a forked runner that died before its first word has run nothing
+        if not watch.is_lost_without_report:  # a forked runner that died before its first message has run nothing
             break
-    last_words = workdir.log_tail(spec)
+    log_tail = workdir.log_tail(spec)
     if spec.isolated:
         workdir.clear_out(spec, environment)
     error = watch.error
     if watch.finished is None:
-        error = finalize_run(spec, environment, error or failures.runner_died(last_words), watch.cell)
+        error = finalize_run(spec, environment, error or failures.runner_died(log_tail), watch.cell)
     outcome = _conclude(watch, error)
     workdir.tidy(spec)
     return outcome
 
 
 def _conclude(watch: Watch, error: RunError | None) -> Outcome:
-    """The outcome. What the child says of the result is not believed: the file is read again here."""
+    """The outcome. The child's report of the result is not trusted: the file is read again here."""
     spec = watch.spec
     result = None
     if error is None:

@@ -23,11 +23,11 @@ _TAIL_CHARACTERS = 2_000
 
 
 def prepare(spec: RunSpec, environment: dict[str, str]) -> None:
-    """Put the order and the template's bytes in place and take away what an earlier run may have left."""
+    """Put the instructions and the template's bytes in place and take away what an earlier run may have left."""
     content = spec.template.path.read_bytes()
     if hashlib.sha256(content).hexdigest() != spec.template.sha256:
         raise Conflict(
-            f"The template {spec.template.kind!r} has changed since this run was asked for. Ask for it again.",
+            f"The template {spec.template.kind!r} has changed since the job was submitted. Submit it again.",
             code="template_changed",
         )
     parameters = spec.template.complete(spec.parameters)
@@ -40,7 +40,7 @@ def prepare(spec: RunSpec, environment: dict[str, str]) -> None:
 def clear_out(spec: RunSpec, environment: dict[str, str]) -> None:
     """Take from the folder of a run that has ended all that is no plain file, whatever its notebook did to keep it.
 
-    What the machinery needs to settle the run is laid out anew. Only for runs of which no process is left.
+    What is needed to finalize the run is written anew. Only for runs of which no process is left.
     """
     spec.folder.chmod(0o700)
     # Not by Python: its ways of removing a folder give up on thousands of levels.
@@ -65,12 +65,12 @@ def _lay_out(spec: RunSpec, content: bytes, instructions: RunInstructions) -> No
 
 
 def log_tail(spec: RunSpec) -> str:
-    """The last words of the runner."""
+    """The end of the runner's log."""
     path = spec.folder / LOG_FILE
     is_ours = path.is_file() and not path.is_symlink() and not path.parent.is_symlink()
     return path.read_text(encoding="utf-8", errors="replace")[-_TAIL_CHARACTERS:] if is_ours else ""
 
 
 def tidy(spec: RunSpec) -> None:
-    """Take the machinery's own part away."""
+    """Remove Wrangler's own part of the folder."""
     shutil.rmtree(spec.folder / PRIVATE, ignore_errors=True)

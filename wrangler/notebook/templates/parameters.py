@@ -67,7 +67,7 @@ def read_declarations(source: str) -> tuple[Declared, ...]:
 
 
 def build_model(name: str, declared: tuple[Declared, ...]) -> type[BaseModel]:
-    """A frozen pydantic model of these parameters: nothing unknown, nothing converted in silence."""
+    """A frozen pydantic model of these parameters: nothing unknown, nothing silently converted."""
     fields: dict[str, Any] = {
         one.name: (
             one.annotation,
@@ -98,7 +98,7 @@ def _checked_name(name: str, where: str) -> str:
     return name
 
 
-def _annotation(node: ast.expr, where: str) -> Any:  # noqa: ANN401 - a type expression
+def _annotation(node: ast.expr, where: str) -> object:
     if isinstance(node, ast.Name) and node.id in _SIMPLE:
         return _SIMPLE[node.id]
     if isinstance(node, ast.Constant) and node.value is None:
@@ -110,7 +110,7 @@ def _annotation(node: ast.expr, where: str) -> Any:  # noqa: ANN401 - a type exp
     raise TemplateRefused(f"{where} has the type `{ast.unparse(node)}`; allowed are {_ALLOWED}")
 
 
-def _generic(name: str, inside: ast.expr, where: str) -> Any:  # noqa: ANN401 - a type expression
+def _generic(name: str, inside: ast.expr, where: str) -> object:
     parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
     if name == "Literal" and all(isinstance(part, ast.Constant) for part in parts):
         return Literal[tuple(part.value for part in parts if isinstance(part, ast.Constant))]
@@ -123,7 +123,7 @@ def _generic(name: str, inside: ast.expr, where: str) -> Any:  # noqa: ANN401 - 
     raise TemplateRefused(f"{where} has the type `{name}[{ast.unparse(inside)}]`; allowed are {_ALLOWED}")
 
 
-def _bounded(kind: ast.expr, bounds: ast.expr, where: str) -> Any:  # noqa: ANN401 - a type expression
+def _bounded(kind: ast.expr, bounds: ast.expr, where: str) -> object:
     """`Annotated[int, Between(1, 9)]`; a side that is None is open."""
     if (
         isinstance(kind, ast.Name)
@@ -148,7 +148,7 @@ def _bound(node: ast.expr, where: str) -> float | None:
     raise TemplateRefused(f"{where} has the bound `{ast.unparse(node)}`; only a number or None is allowed")
 
 
-def _default(node: ast.expr, annotation: Any, where: str) -> Any:  # noqa: ANN401 - any JSON value
+def _default(node: ast.expr, annotation: Any, where: str) -> object:  # noqa: ANN401 - a type expression, which only pydantic takes
     try:
         value = plain(ast.literal_eval(node))
         return TypeAdapter(annotation, config=_STRICT).validate_python(value)

@@ -45,7 +45,7 @@ _SERVER_LINES = {
 
 @dataclass(frozen=True)
 class Draft:
-    """A notebook that may be registered: its text as runs get it, and what it says of itself."""
+    """A notebook that may be registered: its text as runs get it, with title, description and parameters."""
 
     text: str
     title: str

@@ -2,7 +2,6 @@
 
 import html
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -11,5 +10,5 @@ class Note:
 
     text: str
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's protocol
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
         return {"text/html": f'<p class="note">{html.escape(self.text)}</p>', "text/plain": self.text}

@@ -43,7 +43,7 @@ class Picture:
     alt: str
     table: Table | None = None
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> tuple[dict[str, str], dict[str, Any]]:  # noqa: ANN401 - IPython
+    def _repr_mimebundle_(self, **_kwargs: object) -> tuple[dict[str, str], dict[str, Any]]:
         data = {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": self.alt}
         size = {"width": self.width_pixels, "height": self.height_pixels, "alt": self.alt}
         return data, {"image/png": size}
@@ -60,7 +60,7 @@ class Picture:
 
 @contextmanager
 def drawing(width_inches: float, height_inches: float) -> Iterator[Figure]:
-    """Give an empty figure in the house style; draw and `render` inside the block."""
+    """Give an empty figure in the common style; draw and `render` inside the block."""
     with rc_context(cast("Any", STYLE)), warnings.catch_warnings():
         # A letter that the font does not have is drawn as a box; the table under the picture has the name.
         warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)

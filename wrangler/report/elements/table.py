@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from numbers import Integral, Real
 from operator import itemgetter
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -123,7 +123,7 @@ class Table:
         style = self.formats.get(str(column.name))
         return style in _NUMERIC_FORMATS or (style is None and is_numeric_dtype(column) and not is_bool_dtype(column))
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's protocol
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
         plain = self.frame.iloc[:_MOST_ROWS, :_MOST_COLUMNS].to_string()
         return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{plain}"}
 

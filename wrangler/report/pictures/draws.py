@@ -1,7 +1,5 @@
 """Pictures and tables of several completed tables: how far they differ, and whether the iterations converged."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -35,7 +33,10 @@ def draws_table(spread: pd.DataFrame | None) -> Table | Note:
             "filled": ordered["filled"],
             "spread": ordered["spread"],
             "disagreement": ordered["disagreement"],
-            "pooled, with 95 % interval": [_interval_words(row) for row in ordered.itertuples()],
+            "pooled, with 95 % interval": [
+                _interval_words(*row)
+                for row in zip(ordered["quantity"], ordered["estimate"], ordered["low"], ordered["high"], strict=True)
+            ],
             "missing information": ordered["missing_information"],
         }
     )
@@ -56,7 +57,7 @@ def convergence_picture(convergence: pd.DataFrame) -> Picture | Note:
             axes.plot(trace["iteration"], change, color=IMPUTED, alpha=0.6, linewidth=1.2, marker="o", markersize=3)
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(lambda change, _place: f"{change:g}"))
-        axes.set_xlabel("round")
+        axes.set_xlabel("iteration")
         axes.set_ylabel("change (standard deviations)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         alt = (
@@ -93,10 +94,10 @@ def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
         return render(figure, alt, table)
 
 
-def _interval_words(row: Any) -> str:  # noqa: ANN401 - a named tuple of pandas
+def _interval_words(quantity: str, estimate: float, low: float, high: float) -> str:
     """The estimate with its interval, in words."""
-    write = _date_words if row.quantity == DATES else format_value
-    return f"{row.quantity} {write(row.estimate)} ({write(row.low)} to {write(row.high)})"
+    write = _date_words if quantity == DATES else format_value
+    return f"{quantity} {write(estimate)} ({write(low)} to {write(high)})"
 
 
 def _date_words(days: float) -> str:

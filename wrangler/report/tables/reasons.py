@@ -1,4 +1,4 @@
-"""Missing reasons: why cells are missing, as far as the markers in the imported file say.
+"""Missing reasons: why cells are missing, as far as the markers in the imported file show.
 
 Beside the table may lie `markers.json`, the counts by reason of the columns whose markers give one, and
 `markers.parquet`, the reason of each cell of the columns in which several occur. Without them a missing cell is just
@@ -38,38 +38,38 @@ def missing_reasons(frame: pd.DataFrame, folder: str | Path = ".") -> pd.DataFra
     counts, cells = Path(folder) / COUNTS_FILE, Path(folder) / CELLS_FILE
     counted = json.loads(counts.read_text(encoding="utf-8")) if counts.is_file() else {}
     reasons = pd.read_parquet(cells) if cells.is_file() else pd.DataFrame(index=frame.index)
-    kinds = {}
+    by_column = {}
     for place, name in enumerate(frame.columns):
         missing = frame.iloc[:, place].isna().to_numpy()
         if name in reasons.columns:
-            kinds[str(name)] = _by_cell(missing, reasons[name])
+            by_column[str(name)] = _by_cell(missing, reasons[name])
         else:
-            kind = _one_kind(counted.get(name, {}), int(missing.sum()))
-            kinds[str(name)] = _levels(missing.astype(np.int8), [OBSERVED, kind])
-    return pd.DataFrame(kinds, index=frame.index)
+            reason = _one_reason(counted.get(name, {}), int(missing.sum()))
+            by_column[str(name)] = _levels(missing.astype(np.int8), [OBSERVED, reason])
+    return pd.DataFrame(by_column, index=frame.index)
 
 
-def missing_reason_counts(kinds: pd.DataFrame) -> pd.Series:
+def missing_reason_counts(reasons: pd.DataFrame) -> pd.Series:
     """Count the missing cells of each column by their reason."""
     counts = {}
-    for name in kinds:
-        own = kinds[name].value_counts()
-        counts[name] = {str(kind): int(count) for kind, count in own.items() if kind != OBSERVED and count}
+    for name in reasons:
+        own = reasons[name].value_counts()
+        counts[name] = {str(reason): int(count) for reason, count in own.items() if reason != OBSERVED and count}
     return pd.Series(counts, dtype=object, name="missing_reasons")
 
 
-def missing_reasons_table(kinds: pd.DataFrame) -> Table | Note:
+def missing_reasons_table(reasons: pd.DataFrame) -> Table | Note:
     """Tabulate the missing cells of each column by reason; a sentence where no marker gives one."""
-    counts = pd.DataFrame.from_dict(missing_reason_counts(kinds).to_dict(), orient="index").rename_axis("column")
-    given = [kind for kind in counts if kind != UNKNOWN_REASON]
+    counts = pd.DataFrame.from_dict(missing_reason_counts(reasons).to_dict(), orient="index").rename_axis("column")
+    given = [reason for reason in counts if reason != UNKNOWN_REASON]
     if not given:
         return Note(
             "No marker gives a reason: an empty cell, or a marker such as NA, shows only that the value is missing."
         )
     shown = counts[counts[given].notna().any(axis=1)].fillna(0).astype(int)
-    shown = shown[[*given, *(kind for kind in shown if kind == UNKNOWN_REASON)]]
+    shown = shown[[*given, *(reason for reason in shown if reason == UNKNOWN_REASON)]]
     order = shown[given].sum(axis=1).sort_values(ascending=False, kind="stable").index
-    shown = shown.loc[order].rename(columns={kind: str(kind).replace("_", " ") for kind in shown})
+    shown = shown.loc[order].rename(columns={reason: str(reason).replace("_", " ") for reason in shown})
     formats: dict[str, Format] = dict.fromkeys(shown.columns, "count")
     caption = f"Why cells are missing, in {count_words(len(shown), 'column')} whose markers give a reason"
     return Table(
@@ -77,18 +77,18 @@ def missing_reasons_table(kinds: pd.DataFrame) -> Table | Note:
     )
 
 
-def _one_kind(counts: Mapping[str, int], missing: int) -> str:
+def _one_reason(counts: Mapping[str, int], missing: int) -> str:
     """The reason of all missing cells of a column; missing cells beyond those that were counted held no marker."""
-    [kind] = counts if len(counts) == 1 and sum(counts.values()) >= missing else [UNKNOWN_REASON]
-    return kind
+    [reason] = counts if len(counts) == 1 and sum(counts.values()) >= missing else [UNKNOWN_REASON]
+    return reason
 
 
 def _by_cell(missing: npt.NDArray[np.bool_], reasons: pd.Series) -> pd.Categorical:
     """A reason counts only where the cell is missing; without one the cell is just "missing"."""
-    kinds = [str(kind) for kind in reasons.cat.categories if kind != UNKNOWN_REASON]
-    places = pd.Categorical(reasons.astype("str"), categories=kinds).codes
+    given = [str(reason) for reason in reasons.cat.categories if reason != UNKNOWN_REASON]
+    places = pd.Categorical(reasons.astype("str"), categories=given).codes
     codes = np.where(missing, np.where(places >= 0, places + 2, 1), 0).astype(np.int8)
-    return _levels(codes, [OBSERVED, UNKNOWN_REASON, *kinds])
+    return _levels(codes, [OBSERVED, UNKNOWN_REASON, *given])
 
 
 def _levels(codes: npt.NDArray[np.int8], levels: list[str]) -> pd.Categorical:

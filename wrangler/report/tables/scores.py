@@ -1,7 +1,7 @@
 """Tables of held-out scores: a few columns only, the rows grouped by the column that was scored."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -96,7 +96,7 @@ def _baseline_words(score: dict[str, Any], measure: str) -> str:
     return _with_spread(*_in_unit(score, measure, value), measure=measure) if _is_known(value) else _NOTHING
 
 
-def _in_unit(score: dict[str, Any], measure: str, *values: Any) -> Iterator[float]:  # noqa: ANN401 - a score, which may be missing in the type alone
+def _in_unit(score: dict[str, Any], measure: str, *values: float) -> Iterator[float]:
     """Days where the scores have seconds, per cent where they have shares."""
     factor = 1 / _SECONDS_PER_DAY if score["kind"] in _TIMES and measure not in _SHARES else 1.0
     return (float(value) * (100.0 if measure in _SHARES else factor) for value in values)
@@ -129,5 +129,5 @@ def _cells_words(cells: pd.Series) -> str:
     return count_words(least, "hidden cell") if least == most else f"{least:,} to {most:,} hidden cells"
 
 
-def _is_known(value: float | None) -> bool:
+def _is_known(value: float | None) -> TypeGuard[float]:
     return value is not None and bool(np.isfinite(value))

@@ -24,7 +24,7 @@ class Verdict:
     warnings: list[str] = field(default_factory=list)
     summary: Mapping[str, Any] = field(default_factory=dict)
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's protocol
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
         items = "".join(f"<li>{html.escape(warning)}</li>" for warning in self.warnings)
         listed = f'<ul class="warnings">{items}</ul>' if items else ""
         tone = "warn" if self.warnings else "good"
@@ -50,7 +50,7 @@ class Evidence:
         From `wrangler.analyze.draw_spread`; None when one table was drawn.
     little : LittleTest or None
         Of the table with its missing cells.
-    kinds : DataFrame or None
+    reasons : DataFrame or None
         From `missing_reasons`.
     """
 
@@ -60,7 +60,7 @@ class Evidence:
     coverage: pd.DataFrame | None = None
     spread: pd.DataFrame | None = None
     little: LittleTest | None = None
-    kinds: pd.DataFrame | None = None
+    reasons: pd.DataFrame | None = None
 
 
 def imputation_verdict(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.DataFrame, evidence: Evidence) -> Verdict:
@@ -89,8 +89,8 @@ def imputation_verdict(frame: pd.DataFrame, completed: pd.DataFrame, mask: pd.Da
         *_moment_warnings(evidence.quality),
         *_correlation_warning(change),
         *_coverage_warning(evidence.coverage),
-        *_hope_warning(scores, evidence.little),
-        *_applying_warning(mask, evidence.kinds),
+        *_mcar_warning(scores, evidence.little),
+        *_not_applicable_warning(mask, evidence.reasons),
     ]
     parts.append(_warning_words(warnings))
     summary |= {"largest_correlation_change": change.largest, "verdict": "; ".join(parts) + ".", "warnings": warnings}
@@ -137,7 +137,7 @@ def _coverage_warning(coverage: pd.DataFrame | None) -> list[str]:
     return [f"The draws' 95 % intervals contain too few of the hidden values, so the draws differ too little: {named}."]
 
 
-def _hope_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> list[str]:
+def _mcar_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> list[str]:
     """Warn where the error on hidden cells cannot stand for that on missing ones."""
     if scores is None or scores.empty or little is None or not little.rejects_mcar:
         return []
@@ -145,13 +145,13 @@ def _hope_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> lis
     return [f"{words}, so the error on the filled cells may be larger than on the hidden ones."]
 
 
-def _applying_warning(mask: pd.DataFrame, kinds: pd.DataFrame | None) -> list[str]:
+def _not_applicable_warning(mask: pd.DataFrame, reasons: pd.DataFrame | None) -> list[str]:
     """Name the columns in which cells were filled whose missing reason is that no value applies."""
-    if kinds is None:
+    if reasons is None:
         return []
-    counts = ((kinds == "not_applicable") & mask).sum()
+    counts = ((reasons == "not_applicable") & mask).sum()
     named = name_list([f"{name} ({count_words(int(count), 'cell')})" for name, count in counts.items() if count])
-    return [f"Imputed although their markers say that no value applies: {named}."] if named else []
+    return [f"Imputed although their markers state that no value applies: {named}."] if named else []
 
 
 def _filled_words(summary: Mapping[str, Any], missing: int) -> str:

@@ -1,7 +1,7 @@
-"""Imports: an upload that lies safe becomes a dataset that is ready, or failed with the reason.
+"""Imports: an upload on the disk becomes a dataset that is ready, or failed with the reason.
 
-The row is the truth, as it is for jobs: `upload` commits it early, `leases` say who imports it, `run`
-imports, `results` are the only ways out. What a lost process leaves is taken up by a worker.
+The row is the truth, as it is for jobs: `upload` commits it early, `leases` give it to one process at a time,
+`run` imports, `results` are the only ways to end. What a lost process leaves is taken up by a worker.
 """
 
 from wrangler.services.imports import leases, run

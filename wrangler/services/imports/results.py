@@ -36,7 +36,7 @@ def publish(claim: Claim, result: ImportResult, storage: Storage) -> bool:
 
 
 def fail(claim: Claim, error: dict[str, Any], storage: Storage) -> bool:
-    """Keep the reason, and not the file that nobody can take."""
+    """Keep the reason, and not the file."""
     if not _end(claim, "dataset.import_failed", {"status": DatasetStatus.FAILED, "error": error}):
         return False
     db.session.commit()

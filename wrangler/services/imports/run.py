@@ -29,7 +29,7 @@ class BrokenOff(Exception):
 
 @dataclass(frozen=True)
 class _ImportRequest:
-    """What the row says of how to import."""
+    """How to import, by the row."""
 
     filename: str
     options: ImportOptions
@@ -52,7 +52,7 @@ def import_for_worker(claim: Claim, settings: Settings, is_stopping: Callable[[]
         if storage.source(claim.row_id).exists():
             raise
         results.fail(claim, GONE, storage)
-        log.error("the upload is gone")  # noqa: TRY400 - the traceback says no more
+        log.error("the upload is gone")  # noqa: TRY400 - the traceback adds nothing
     except BrokenOff:
         log.info("import broken off", handed_back=leases.hand_back(claim))
     else:
@@ -98,7 +98,7 @@ def _import(claim: Claim, settings: Settings, storage: Storage, is_stopping: Cal
     try:
         with leases.renewal_of(claim, settings.job_lease_seconds) as renewal:
 
-            def listen(share: float, stage: str) -> None:
+            def report_progress(share: float, stage: str) -> None:
                 if not renewal.report((share, stage)) or is_stopping():
                     raise BrokenOff
 
@@ -108,7 +108,7 @@ def _import(claim: Claim, settings: Settings, storage: Storage, is_stopping: Cal
                 filename=request.filename,
                 options=request.options,
                 limits=limits_of(settings),
-                listener=listen,
+                listener=report_progress,
             )
         results.publish(claim, result, storage)
     finally:

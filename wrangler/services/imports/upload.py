@@ -51,9 +51,9 @@ def store_upload(
     dataset.import_options = options.model_dump(mode="json", exclude_defaults=True)
     if notify is not None:
         _refuse_when_full(dataset.owner_id, settings.job_max_queued_per_user)
-    winner = _keep(dataset, received, settings, is_awaited=notify is None)
-    if winner is not None:
-        return winner
+    existing = _keep(dataset, received, settings, is_awaited=notify is None)
+    if existing is not None:
+        return existing
     if notify is not None:
         notify(IMPORTS_QUEUE, dataset.id)
         return dataset
@@ -107,10 +107,10 @@ def _keep(dataset: Dataset, received: Path, settings: Settings, *, is_awaited: b
     except BaseException as exc:  # whatever ends it, neither the row nor the folder stays; it is raised again
         db.session.rollback()
         storage.remove_dataset(dataset.id)
-        winner = sent_earlier(dataset) if isinstance(exc, IntegrityError) else None
-        if winner is None:
+        existing = sent_earlier(dataset) if isinstance(exc, IntegrityError) else None
+        if existing is None:
             raise
-        return winner
+        return existing
     return None
 
 

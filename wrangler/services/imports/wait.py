@@ -1,4 +1,4 @@
-"""Waiting for an import to come on: for the few who may wait in a web process at once."""
+"""Waiting for an import to progress: for the few who may wait in a web process at once."""
 
 import time
 from collections.abc import Callable

@@ -8,7 +8,7 @@ published at most once; a finished job is never changed.
 
 from wrangler.services.jobs import attempt, costs, deletion, leases, pending, results, run_inputs, submission
 from wrangler.services.jobs.attempt import AttemptEnd
-from wrangler.services.jobs.change_hub import Hub, Sighting
+from wrangler.services.jobs.change_hub import Hub, JobSnapshot
 from wrangler.services.jobs.event_stream import Event, Position, follow
 from wrangler.services.jobs.leases import Verdict
 from wrangler.services.jobs.logs import LogFile
@@ -20,9 +20,9 @@ __all__ = [
     "Event",
     "Hub",
     "JobRequest",
+    "JobSnapshot",
     "LogFile",
     "Position",
-    "Sighting",
     "Verdict",
     "attempt",
     "check_alone",

@@ -14,7 +14,7 @@ RUNNER_LOST = "the process that watched over the notebook was lost"
 
 
 class AttemptEnd(StrEnum):
-    """What became of an attempt; a job that ended is named by its state."""
+    """How an attempt ended; a job that ended is named by its state."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"

@@ -1,4 +1,4 @@
-"""Watching jobs change: however many watch in one process, the database is asked once each half second."""
+"""Watching jobs change: however many watch in one process, the database is read once each half second."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from typing import Any
 from zlib import crc32
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wrangler.extensions import reads_only
@@ -20,12 +20,12 @@ from wrangler.models import Job, JobState
 from wrangler.services.jobs.estimates import expected_seconds_left
 
 LOOK_SECONDS = 0.5
-PATIENCE_SECONDS = 5.0
+LONGEST_LOOK_SECONDS = 5.0
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Sighting:
+class JobSnapshot:
     """What those who watch a job see of it at one moment."""
 
     id: uuid.UUID
@@ -39,7 +39,7 @@ class Sighting:
     error: dict[str, Any] | None
 
     @classmethod
-    def of(cls, row: Any) -> "Sighting":  # noqa: ANN401 - a Job, or a row with the same columns
+    def of(cls, row: Job | Row[Any]) -> "JobSnapshot":
         return cls(**{name: getattr(row, name) for name in cls.__dataclass_fields__})
 
     @property
@@ -67,78 +67,78 @@ class Hub:
         self.waits = threading.BoundedSemaphore(max(1, places // 2))
         self.is_closing = False
         self._engine = engine
-        self._turned = threading.Condition()
+        self._looked = threading.Condition()
         self._watchers: Counter[uuid.UUID] = Counter()
-        self._seen: dict[uuid.UUID, Sighting | None] = {}
+        self._seen: dict[uuid.UUID, JobSnapshot | None] = {}
         self._looks = 0
         self._thread: threading.Thread | None = None
 
     def close(self) -> None:
-        """Tell all watchers that the server stops; may be called from a signal handler."""
+        """End all watching, as the server stops; may be called from a signal handler."""
         self.is_closing = True
 
     @contextmanager
     def watching(self, job_id: uuid.UUID) -> Iterator[None]:
         """Within this, `next_look` sees the job."""
-        with self._turned:
+        with self._looked:
             self._watchers[job_id] += 1
         try:
             yield
         finally:
-            with self._turned:
+            with self._looked:
                 self._watchers[job_id] -= 1
                 if not self._watchers[job_id]:
                     del self._watchers[job_id]
                     self._seen.pop(job_id, None)
 
-    def next_look(self, known: Sighting) -> Sighting | None:
+    def next_look(self, known: JobSnapshot) -> JobSnapshot | None:
         """The job at the next look; what was known when the database does not answer, None when there is no such job.
 
-        Returns within `PATIENCE_SECONDS`.
+        Returns within `LONGEST_LOOK_SECONDS`.
         """
-        with self._turned:
-            self._look_after()
+        with self._looked:
+            self._start_thread()
             looks = self._looks
-            is_seen = self._turned.wait_for(
-                lambda: self._looks > looks and known.id in self._seen, timeout=PATIENCE_SECONDS
+            is_seen = self._looked.wait_for(
+                lambda: self._looks > looks and known.id in self._seen, timeout=LONGEST_LOOK_SECONDS
             )
             return self._seen[known.id] if is_seen else known
 
-    def wait_for_change(self, known: Sighting, seconds: float) -> None:
+    def wait_for_change(self, known: JobSnapshot, seconds: float) -> None:
         """Return once the job is not as it was known, or when the time is over."""
         give_up_at = time.monotonic() + seconds
-        now: Sighting | None = known
+        now: JobSnapshot | None = known
         with self.watching(known.id):
             while now is not None and now.mark == known.mark and time.monotonic() < give_up_at and not self.is_closing:
                 now = self.next_look(known)
 
-    def _look_after(self) -> None:
+    def _start_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._look_on, name="watching jobs", daemon=True)
+            self._thread = threading.Thread(target=self._look_until_unwatched, name="watching jobs", daemon=True)
             self._thread.start()
 
-    def _look_on(self) -> None:
+    def _look_until_unwatched(self) -> None:
         reads_only.set(True)
         while watched := self._watched_now():
             self._look(watched)
             time.sleep(LOOK_SECONDS)
 
     def _watched_now(self) -> list[uuid.UUID]:
-        with self._turned:
+        with self._looked:
             if not self._watchers:
                 self._thread = None
             return list(self._watchers)
 
     def _look(self, watched: Iterable[uuid.UUID]) -> None:
-        columns = [getattr(Job, name) for name in Sighting.__dataclass_fields__]
+        columns = [getattr(Job, name) for name in JobSnapshot.__dataclass_fields__]
         try:
             with self._engine.connect() as connection:
                 rows = connection.execute(select(*columns).where(Job.id.in_(watched))).all()
         except SQLAlchemyError as exc:
-            logger.warning("the database could not be asked for those who watch jobs", error=str(exc))
+            logger.warning("the watched jobs could not be read from the database", error=str(exc))
             return
-        found = {row.id: Sighting.of(row) for row in rows}
-        with self._turned:
+        found = {row.id: JobSnapshot.of(row) for row in rows}
+        with self._looked:
             self._seen = {job_id: found.get(job_id) for job_id in watched if job_id in self._watchers}
             self._looks += 1
-            self._turned.notify_all()
+            self._looked.notify_all()

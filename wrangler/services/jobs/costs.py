@@ -1,7 +1,7 @@
 """What a job will cost, estimated from the dataset's row alone: no table is read and nothing is run.
 
-The figures are those of one machine, so the truth is expected within a wide range. `imputer.estimate(table)` of the
-library comes nearer, but runs the method. Jobs that impute nothing are not estimated.
+The figures are those of one machine, so the actual cost is expected within a wide range. The library's
+`imputer.estimate(table)` comes nearer, but runs the method. Jobs that impute nothing are not estimated.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ BLOCK_ROWS = 16_384
 NOTEBOOK_SECONDS, NOTEBOOK_BYTES = 1.5, 350_000_000
 CELL_SECONDS, CELL_BYTES = 4e-7, 28  # of reading, pictures and writing
 COPY_SECONDS, COPY_BYTES = 1e-7, 18  # of each further completed table
-SECONDS_TRUST, BYTES_TRUST = 4.0, 2.0
+SECONDS_FACTOR, BYTES_FACTOR = 4.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ def estimate_cost(kind: JobKind, parameters: dict[str, Any], dataset: Dataset) -
         round(NOTEBOOK_SECONDS + seconds, 1),
         int(NOTEBOOK_BYTES + size),
         (
-            round(seconds / SECONDS_TRUST, 3),
-            round(NOTEBOOK_SECONDS + reading * SECONDS_TRUST + min(filling * SECONDS_TRUST, most), 1),
+            round(seconds / SECONDS_FACTOR, 3),
+            round(NOTEBOOK_SECONDS + reading * SECONDS_FACTOR + min(filling * SECONDS_FACTOR, most), 1),
         ),
-        (int(size / BYTES_TRUST), int(NOTEBOOK_BYTES + size * BYTES_TRUST)),
+        (int(size / BYTES_FACTOR), int(NOTEBOOK_BYTES + size * BYTES_FACTOR)),
     )
 
 
@@ -140,7 +140,7 @@ def _against(cost: JobCost, settings: Settings) -> Iterable[tuple[str, str, bool
     seconds = min(settings.job_deadline_seconds, settings.job_cell_seconds)
     low, high = cost.seconds_range
     yield f"{low:,.0f} s", f"{seconds:,} s", low > seconds, f"{high:,.0f} s" if high > seconds else ""
-    # How many jobs a worker runs at once is the worker's affair: without a limit, one may have all that there is.
+    # How many jobs a worker runs at once is the worker's setting: without a limit, one may have all that there is.
     size = settings.job_memory_bytes or machine_share.memory_bytes(1)
     least, most = cost.bytes_range
     yield _mib(least), _mib(size), least > size, _mib(most) if most > size else ""
@@ -216,7 +216,7 @@ def _spent(asked: Asked, *, is_ordered: bool) -> Spent:
 
 
 def _raced(options: dict[str, Any], shape: Shape, *, is_ordered: bool) -> Spent:
-    """Every candidate on the rows of the race, and half of them, as it were, on all."""
+    """Every candidate on the rows of the race, and a likely share of them on all rows."""
     from wrangler.impute.cost import LIKELY, MOST_ROUNDS, RACED_CELLS  # as in `_methods`
 
     auto = _methods()["auto"]

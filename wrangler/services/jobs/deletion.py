@@ -86,7 +86,7 @@ def _delete_all(conditions: list[ColumnElement[bool]], storage: Storage, action:
 def _delete(jobs: list[tuple[uuid.UUID, uuid.UUID]], storage: Storage, action: str) -> int:
     """Delete these, given with their owners, unless somebody else does: the rows first, then the files.
 
-    Files without a row are swept some time; a row without its files would promise what is not there.
+    Files without a row are removed by the sweep later; a row without its files would promise what is not there.
     """
     gone = db.session.scalars(delete_rows(Job).where(Job.id.in_([job for job, _ in jobs])).returning(Job.id)).all()
     for job_id, owner_id in jobs:

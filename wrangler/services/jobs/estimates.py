@@ -8,7 +8,7 @@ SMALLEST_SHARE = 0.05
 
 
 def expected_seconds_left(started_at: datetime | None, seen_at: datetime | None, progress: float) -> int | None:
-    """Whole seconds from `seen_at` on, when the rest goes as fast as what is done; None while that says too little.
+    """Whole seconds from `seen_at` on, when the rest goes as fast as what is done; None while too little is done.
 
     Both instants are the database's, so the clock of whoever asks has no influence.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from wrangler.errors import FieldError, InvalidInput
 from wrangler.models import JobState
-from wrangler.services.jobs.change_hub import Hub, Sighting
+from wrangler.services.jobs.change_hub import Hub, JobSnapshot
 from wrangler.services.jobs.logs import LogFile
 from wrangler.services.storage import Storage
 
@@ -54,13 +54,13 @@ class Event:
     facts: dict[str, Any]
 
 
-def follow(job: Sighting, after: Position, hub: Hub, storage: Storage, *, seconds: float) -> Iterator[Event | None]:
+def follow(job: JobSnapshot, after: Position, hub: Hub, storage: Storage, *, seconds: float) -> Iterator[Event | None]:
     """What is new after a position, until the job's end, the server's, or the end of the time; None while nothing is.
 
-    Whoever is cut off goes on from the position of the last event, and hears nothing twice.
+    Whoever is cut off goes on from the position of the last event, and gets nothing twice.
     """
     give_up_at = time.monotonic() + seconds
-    now: Sighting | None = job
+    now: JobSnapshot | None = job
     with hub.watching(job.id):
         while now is not None:
             for event in _news(now, after, storage):
@@ -72,7 +72,7 @@ def follow(job: Sighting, after: Position, hub: Hub, storage: Storage, *, second
             now = hub.next_look(now)
 
 
-def _news(job: Sighting, after: Position, storage: Storage) -> Iterator[Event]:
+def _news(job: JobSnapshot, after: Position, storage: Storage) -> Iterator[Event]:
     if job.attempt != after.attempt:
         after = Position(attempt=job.attempt)
     if job.mark != after.mark:
@@ -89,7 +89,7 @@ def _news(job: Sighting, after: Position, storage: Storage) -> Iterator[Event]:
         yield Event("end", replace(after, is_end=True), {"state": job.state.value, "error": job.error})
 
 
-def _progress(job: Sighting) -> dict[str, Any]:
+def _progress(job: JobSnapshot) -> dict[str, Any]:
     return {
         "state": job.state.value,
         "progress": job.progress,

@@ -1,6 +1,6 @@
 """What a user may ask of a job: checked against its template, the methods and the dataset's own columns.
 
-The template says which parameters there are and of which types; this says which of their values make sense here.
+The template declares the parameters and their types; this checks which of their values make sense here.
 """
 
 import uuid
@@ -52,8 +52,8 @@ def check_alone(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
     parameters = accepted(template, sent)
     are_compared = template.kind == JobKind.COMPARE and bool(parameters["jobs"])
     errors = [
-        *(_senseless_jobs(sent) if are_compared else _unknown_methods(parameters)),
-        *_senseless_values(parameters),
+        *(_compared_job_errors(sent) if are_compared else _method_errors(parameters)),
+        *_value_errors(parameters),
     ]
     if errors:
         raise InvalidInput(f"The parameters do not fit: {errors[0].message}", errors=errors)
@@ -63,7 +63,7 @@ def check_alone(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def accepted(template: Template, sent: dict[str, Any]) -> dict[str, Any]:
-    """The parameters with their defaults, as far as their declarations go; refusals point into the order."""
+    """The parameters with their defaults, as far as their declarations go; refusals point into the job request."""
     try:
         return template.accept(sent)
     except InvalidInput as refusal:
@@ -92,10 +92,10 @@ def _unknown_columns(parameters: dict[str, Any], dataset: Dataset) -> Iterator[F
     yield from _rule_errors(parameters, known)
 
 
-def _unknown_methods(parameters: dict[str, Any]) -> Iterator[FieldError]:
+def _method_errors(parameters: dict[str, Any]) -> Iterator[FieldError]:
     if parameters.get("fill_by") is not None:
         yield from _check_method(parameters["fill_by"], {}, f"{ROOT}/fill_by", ROOT)
-    yield from _senseless_comparison(parameters)
+    yield from _comparison_errors(parameters)
     if "per_column" not in parameters:
         return
     yield from _check_method(parameters["method"], parameters["options"], f"{ROOT}/method", f"{ROOT}/options")
@@ -105,7 +105,7 @@ def _unknown_methods(parameters: dict[str, Any]) -> Iterator[FieldError]:
         yield from _check_method(choice.get("method", parameters["method"]), options, f"{at}/method", at)
 
 
-def _check_method(method: Any, options: dict[str, Any], method_at: str, options_at: str) -> Iterator[FieldError]:  # noqa: ANN401 - unchecked JSON
+def _check_method(method: object, options: dict[str, Any], method_at: str, options_at: str) -> Iterator[FieldError]:
     from wrangler.impute import METHODS  # scikit-learn takes seconds to load: the first job pays, not every command
 
     if not isinstance(method, str) or method not in METHODS:
@@ -115,7 +115,7 @@ def _check_method(method: Any, options: dict[str, Any], method_at: str, options_
         yield FieldError(f"{options_at}{pointer}", message)
 
 
-def _senseless_comparison(parameters: dict[str, Any]) -> Iterator[FieldError]:
+def _comparison_errors(parameters: dict[str, Any]) -> Iterator[FieldError]:
     methods = parameters.get("methods", ())
     for place, method in enumerate(methods):
         yield from _check_method(method, {}, f"{ROOT}/methods/{place}", ROOT)
@@ -127,7 +127,7 @@ def _senseless_comparison(parameters: dict[str, Any]) -> Iterator[FieldError]:
         )
 
 
-def _senseless_jobs(sent: dict[str, Any]) -> Iterator[FieldError]:
+def _compared_job_errors(sent: dict[str, Any]) -> Iterator[FieldError]:
     """What is wrong with the choice of jobs to compare, as far as their ids alone show."""
     jobs = sent["jobs"]
     if sent.get("methods"):
@@ -162,17 +162,17 @@ def _rule_errors(parameters: dict[str, Any], known: Collection[str] | None) -> I
         yield FieldError(f"{ROOT}/rules{pointer}", f"{message[:1].upper()}{message[1:]}.")
 
 
-def _senseless_values(parameters: dict[str, Any]) -> Iterator[FieldError]:
-    yield from _senseless_limits(parameters)
+def _value_errors(parameters: dict[str, Any]) -> Iterator[FieldError]:
+    yield from _limit_errors(parameters)
     yield from _rule_errors(parameters, None)
     if "draws" in parameters:
-        yield from _senseless_draws(parameters)
+        yield from _draw_errors(parameters)
     holdout = parameters.get("holdout", 0)
     if not 0 <= holdout <= 0.5:  # noqa: PLR2004 - half
         yield FieldError(f"{ROOT}/holdout", f"The held-out share must lie between 0 and 0.5, not {holdout}.")
 
 
-def _senseless_draws(parameters: dict[str, Any]) -> Iterator[FieldError]:
+def _draw_errors(parameters: dict[str, Any]) -> Iterator[FieldError]:
     from wrangler.impute import ImputationError, method_for_draws  # as above
 
     try:
@@ -181,7 +181,7 @@ def _senseless_draws(parameters: dict[str, Any]) -> Iterator[FieldError]:
         yield FieldError(f"{ROOT}/draws", str(error))
 
 
-def _senseless_limits(parameters: dict[str, Any]) -> Iterator[FieldError]:
+def _limit_errors(parameters: dict[str, Any]) -> Iterator[FieldError]:
     for name, limits in parameters.get("bounds", {}).items():
         at = f"{ROOT}/bounds/{escape(name)}"
         if len(limits) != 2:  # noqa: PLR2004 - low and high
@@ -235,7 +235,9 @@ def check_own_parameters(template: Template, sent: dict[str, Any], dataset: Data
     return parameters
 
 
-def _unknown_columns_by_schema(schema: dict[str, Any], value: Any, at: str, known: list[str]) -> Iterator[FieldError]:  # noqa: ANN401 - JSON
+def _unknown_columns_by_schema(
+    schema: dict[str, Any], value: object, at: str, known: list[str]
+) -> Iterator[FieldError]:
     """Every name where the schema wants that of a column, and there is none."""
     if schema.get("format") == "column" and isinstance(value, str) and value not in known:
         some = ", ".join(repr(name) for name in known[:20])

@@ -1,6 +1,7 @@
 """How a job ends: published once, by the holder of the newest attempt, in one transaction."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import CursorResult, Update, not_, select, update
@@ -26,9 +27,9 @@ def publish(claim: Claim, outcome: Outcome, storage: Storage) -> JobState | None
     A job that its user has cancelled ends as cancelled, whatever became of the run: its notebook and its log are
     published, its result is not. Its processes must be gone.
 
-    The files are on the disk, and renamed into place, before the row says that they are there. Should the transaction
-    then change nothing, they are nobody's. Should nobody know whether it was committed, calling this again finds out;
-    what is left lying is removed by the sweep.
+    The files are on the disk, and renamed into place, before the row names them. Should the transaction
+    then change nothing, the sweep removes them. When it is not known whether it was committed, calling this again
+    finds out.
     """
     storage.publish_run(claim.row_id, claim.attempt)
     completed = _completed_dataset(claim, outcome, storage)
@@ -150,7 +151,7 @@ def _completed_dataset(claim: Claim, outcome: Outcome, storage: Storage) -> Data
     )
 
 
-def missing_counts(table: Any) -> dict[str, int]:  # noqa: ANN401 - a path
+def missing_counts(table: Path) -> dict[str, int]:
     """Missing cells per column of a Parquet file, from its own statistics."""
     import pyarrow.parquet as pq  # the web process counts no cells
 
@@ -169,10 +170,10 @@ def missing_counts(table: Any) -> dict[str, int]:  # noqa: ANN401 - a path
 
 
 def _columns_after(columns: list[dict[str, Any]], missing: dict[str, int]) -> list[dict[str, Any]]:
-    """Of cells that are left missing it stays known what kind of marker they held."""
+    """Cells that are left missing keep their missing reasons."""
     after = []
     for column in columns:
         left = missing.get(column["name"], 0)
-        kinds = column.get("missing_reasons", {}) if left else {}
-        after.append({**column, "missing": left, "markers": {}, "missing_reasons": kinds})
+        reasons = column.get("missing_reasons", {}) if left else {}
+        after.append({**column, "missing": left, "markers": {}, "missing_reasons": reasons})
     return after

@@ -66,7 +66,7 @@ def take_away(folder: Path) -> None:
 
 
 def _has_known_reasons(column: dict[str, Any]) -> bool:
-    """Whether a marker of the column says more than that the cell is missing."""
+    """Whether a marker of the column names a reason."""
     return bool(set(column.get("missing_reasons", {})) - {OTHER})
 
 
@@ -84,7 +84,7 @@ def _gone(job_id: str) -> NotFound:
 
 
 def _facts(job: Job) -> dict[str, Any]:
-    """What the row of a job knows beside its result."""
+    """What the row of a job holds beside its result."""
     return {"id": str(job.id), "peak_memory_bytes": job.peak_memory_bytes, "cpu_seconds": job.cpu_seconds}
 
 

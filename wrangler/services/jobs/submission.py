@@ -1,4 +1,4 @@
-"""What a user does with jobs: order, cancel, run again, retry."""
+"""What a user does with jobs: submit, cancel, run again, retry."""
 
 import hashlib
 import json
@@ -60,12 +60,12 @@ class JobRequest:
 def submit(owner_id: uuid.UUID, job_request: JobRequest, *, settings: Settings, notify: Notify) -> Job:
     """Accept a job: its row is committed before any worker is notified, so it cannot be lost.
 
-    The same idempotency key with the same order gives the job that it made the first time.
+    The same idempotency key with the same request gives the job that it made the first time.
 
     Raises
     ------
     NotFound, InvalidInput, Conflict, TooMany
-        The dataset is not the user's; the order does not fit; the key was used for another order; too many are waiting.
+        The dataset is not the user's; the request does not fit; the key was used for another; too many wait.
     """
     earlier = _earlier_request(owner_id, job_request)
     if earlier is not None:
@@ -88,10 +88,10 @@ def submit(owner_id: uuid.UUID, job_request: JobRequest, *, settings: Settings, 
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        winner = _earlier_request(owner_id, job_request)
-        if winner is None:
+        existing = _earlier_request(owner_id, job_request)
+        if existing is None:
             raise
-        return winner
+        return existing
     if not notify(job.queue, job.id, job.priority):
         pending.mark_not_notified(job.id)
     return job
@@ -166,14 +166,14 @@ def _earlier_request(owner_id: uuid.UUID, job_request: JobRequest) -> Job | None
     )
     if found is not None and found.request_sha256 != job_request.sha256():
         raise Conflict(
-            "This Idempotency-Key was used for another order; use a new key for a new order.",
+            "This Idempotency-Key was used for another request; use a new key for a new request.",
             code="idempotency_key_reused",
         )
     return found
 
 
 def _template_of(job_request: JobRequest, settings: Settings) -> tuple[RegisteredTemplate | None, Template]:
-    """The notebook of an order, and the row that it was registered by."""
+    """The notebook of a job request, and the row that it was registered by."""
     if job_request.kind != JobKind.CUSTOM:
         if job_request.template is not None:
             message = f"Only jobs of the kind {JobKind.CUSTOM.value!r} name a template."

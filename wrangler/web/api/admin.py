@@ -38,7 +38,7 @@ class RedisDocument(Document):
     maxmemory: int | None
     maxmemory_policy: str | None
     persistent: bool | None = Field(
-        description="whether what it holds outlives it, by its configuration; null: it shows that to nobody"
+        description="whether its data outlive a restart, by its configuration; null: not known"
     )
     appendonly: bool = Field(description="whether it logs each write (append-only file)")
     save: str | None = Field(description="when it takes snapshots, as its setting `save`; empty: never")

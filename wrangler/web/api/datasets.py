@@ -45,7 +45,7 @@ class ImportHeaders(BaseModel):
     )
 
     @property
-    def is_patient(self) -> bool:
+    def prefers_async(self) -> bool:
         """Whether the response may come before the import."""
         preferences = (self.prefer or "").lower().split(",")
         return ASYNCHRONOUS in {preference.partition(";")[0].strip() for preference in preferences}
@@ -159,7 +159,7 @@ def upload_dataset(header: UploadHeaders, form: UploadForm) -> JsonResponse:
         _options(form.options),
         name=form.name,
         settings=settings(),
-        notify=notify if header.is_patient else None,
+        notify=notify if header.prefers_async else None,
     )
     return _made(dataset, header)
 
@@ -179,7 +179,7 @@ def list_datasets(query: DatasetQuery) -> JsonResponse:
 @api.get("/datasets/<uuid:dataset_id>", responses={HTTPStatus.OK: DatasetDocument})
 @access.user
 def show_dataset(path: DatasetPath, query: Wait) -> JsonResponse | Response:
-    """One dataset with its columns and its import report, or, with `wait`, as soon as its import has come on."""
+    """One dataset with its columns and its import report, or, with `wait`, as soon as its import has progressed."""
     dataset = owned(Dataset, path.dataset_id, caller().id)
     document = _show(dataset)
     if query.wait and not dataset.status.is_final and not waiting.is_changed(waiting.tag_of(document)):
@@ -211,7 +211,7 @@ def make_version(path: DatasetPath, header: ImportHeaders, body: NewVersion) -> 
         body.options.model_dump(mode="json", exclude_unset=True),
         accept_suspected_markers=body.accept_suspected_markers,
         settings=settings(),
-        notify=notify if header.is_patient else None,
+        notify=notify if header.prefers_async else None,
     )
     return _made(dataset, header)
 
@@ -258,7 +258,7 @@ def download_dataset(path: DatasetPath, query: DownloadQuery) -> Response:
 def _made(dataset: Dataset, asked: ImportHeaders) -> JsonResponse:
     """201 when it is ready; otherwise 202, and when to look at it."""
     headers = {"location": url_for("datasets.show_dataset", dataset_id=dataset.id)}
-    if asked.is_patient:
+    if asked.prefers_async:
         headers["preference_applied"] = ASYNCHRONOUS
     if dataset.status is DatasetStatus.READY:
         return json_response(_show(dataset), HTTPStatus.CREATED, **headers)

@@ -13,7 +13,7 @@ from wrangler.web import access
 from wrangler.web.context import settings
 from wrangler.web.schemas import Document, JsonResponse, json_response
 
-tag = Tag(name="health", description="Whether all parts are there")
+tag = Tag(name="health", description="Whether all parts work")
 api = APIBlueprint("health", __name__, abp_tags=[tag])
 limiter.exempt(api)
 

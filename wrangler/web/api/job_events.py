@@ -12,7 +12,7 @@ from pydantic import Field
 from wrangler.errors import TooMany
 from wrangler.models import Job, JobState
 from wrangler.services import owned
-from wrangler.services.jobs import Event, Hub, LogFile, Position, Sighting, follow
+from wrangler.services.jobs import Event, Hub, JobSnapshot, LogFile, Position, follow
 from wrangler.web import access
 from wrangler.web.access import caller
 from wrangler.web.api.jobs import JobPath
@@ -44,7 +44,7 @@ def follow_job(path: JobPath, query: EventsQuery) -> Response:
 
     Whoever is cut off sends `Last-Event-ID` and receives what came since, nothing twice; after the end, 204.
     """
-    job = Sighting.of(owned(Job, path.job_id, caller().id))
+    job = JobSnapshot.of(owned(Job, path.job_id, caller().id))
     last_id = request.headers.get("Last-Event-ID") or query.last_event_id
     after = Position.parse(last_id) if last_id else Position()
     if after.is_end and job.state.is_final:

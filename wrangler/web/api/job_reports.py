@@ -17,7 +17,7 @@ from wrangler.web.schemas import Request
 
 api = APIBlueprint("job_reports", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="jobs")])
 HTML, PDF = "text/html", "application/pdf"
-PAPER = "report.pdf"
+PDF_NAME = "report.pdf"
 
 
 class ReportQuery(Request):
@@ -31,11 +31,11 @@ class ReportQuery(Request):
 def show_report(path: JobPath, query: ReportQuery) -> Response:
     """The executed notebook as a page (HTML) to be read, in which no script runs, or as PDF.
 
-    The PDF is made when it is first asked for; a server without the extra `pdf` answers 501 and says what to install.
+    The PDF is made when it is first asked for; a server without the extra `pdf` responds 501 and names what to install.
     """
     artifact = published_artifact(path.job_id, REPORT)
     if (query.format or _accepted()) == "pdf":
-        response = _paper(artifact)
+        response = _pdf(artifact)
     else:
         page = storage().published(artifact.job_id, artifact.attempt) / artifact.name
         response = files.sandboxed_page(page, etag=artifact.sha256)
@@ -47,8 +47,8 @@ def _accepted() -> str:
     return "pdf" if request.accept_mimetypes.best_match([HTML, PDF], default=HTML) == PDF else "html"
 
 
-def _paper(artifact: Artifact) -> Response:
+def _pdf(artifact: Artifact) -> Response:
     job_id, attempt, page = artifact.job_id, artifact.attempt, artifact.name
-    db.session.close()  # printing takes seconds: nobody should wait for its connection
-    paper = printed(job_id, attempt, page, storage(), settings())
-    return files.attachment(paper, name=PAPER, media_type=PDF, etag=file_sha256(paper))
+    db.session.close()  # making a PDF takes seconds: nobody should wait for its connection
+    file = printed(job_id, attempt, page, storage(), settings())
+    return files.attachment(file, name=PDF_NAME, media_type=PDF, etag=file_sha256(file))

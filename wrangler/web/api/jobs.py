@@ -14,7 +14,7 @@ from wrangler.errors import FieldError, InvalidInput, NotFound
 from wrangler.extensions import db
 from wrangler.models import Artifact, Job, JobKind, JobState
 from wrangler.services import owned
-from wrangler.services.jobs import Sighting, costs, deletion, submission
+from wrangler.services.jobs import JobSnapshot, costs, deletion, submission
 from wrangler.web import access, files, waiting
 from wrangler.web.access import caller
 from wrangler.web.context import hub, notify, settings, storage
@@ -82,7 +82,7 @@ class JobChoice(BaseModel):
     @model_validator(mode="after")
     def _check_any(self) -> "JobChoice":
         if not self.model_fields_set:
-            raise ValueError(f"say which jobs, by {', '.join(JobChoice.model_fields)}")
+            raise ValueError(f"choose jobs by {', '.join(JobChoice.model_fields)}")
         return self
 
 
@@ -181,7 +181,7 @@ def show_job(path: JobPath, query: Wait) -> JsonResponse | Response:
     job = owned(Job, path.job_id, caller().id)
     document = _show(job)
     if query.wait and not job.state.is_final and not waiting.is_changed(_tag(document)):
-        _wait_for_change(Sighting.of(job), query.wait)
+        _wait_for_change(JobSnapshot.of(job), query.wait)
         document = _show(owned(Job, path.job_id, caller().id))
     return waiting.respond_if_changed(document, _tag(document))
 
@@ -266,7 +266,7 @@ def _filtered(query: JobQuery) -> Select[Any]:
     return statement
 
 
-def _wait_for_change(job: Sighting, seconds: int) -> None:
+def _wait_for_change(job: JobSnapshot, seconds: int) -> None:
     db.session.close()
     with waiting.place() as is_mine:
         if is_mine:
@@ -327,7 +327,7 @@ def _show(job: Job) -> JobDocument:
         **shown,
         estimate=None if cost is None else JobEstimate.model_validate(cost),
         warnings=[] if cost is None or job.state.is_final else costs.warnings_of(cost, settings()),
-        expected_seconds_left=Sighting.of(job).expected_seconds_left,
+        expected_seconds_left=JobSnapshot.of(job).expected_seconds_left,
         completed_dataset_id=job.completed.id if job.completed else None,
         links=links,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from wrangler.errors import InvalidInput
+from wrangler.json_value import JsonValue
 from wrangler.web.bodies import parse_json
 
 PREFIX = "p."  # before the name of a parameter, so that none can be one of the form's own fields
@@ -39,7 +40,7 @@ class Field:
     kind: Kind
     is_optional: bool
     default: Any
-    choices: tuple[Any, ...] = ()
+    choices: tuple[JsonValue, ...] = ()
     low: float | None = None
     high: float | None = None
 
@@ -74,7 +75,7 @@ class Filled:
     """A form as somebody sent it: what was typed, what that is, and what is wrong by name of the parameter."""
 
     typed: dict[str, str | list[str]]
-    parameters: dict[str, Any]
+    parameters: dict[str, JsonValue]
     errors: dict[str, str]
 
 
@@ -134,7 +135,7 @@ def _kind(inner: Mapping[str, Any], *, is_optional: bool) -> Kind:
     return plain.get(inner.get("type", ""), Kind.JSON)
 
 
-def _value(field: Field, typed: str | list[str]) -> Any:  # noqa: ANN401 - JSON
+def _value(field: Field, typed: str | list[str]) -> JsonValue:
     if isinstance(typed, list):
         return typed
     if field.kind is Kind.TRUTH:
@@ -144,7 +145,7 @@ def _value(field: Field, typed: str | list[str]) -> Any:  # noqa: ANN401 - JSON
     return _READERS[field.kind](typed, field)
 
 
-def _choice(typed: str, field: Field) -> Any:  # noqa: ANN401 - JSON
+def _choice(typed: str, field: Field) -> JsonValue:
     sent = {shown: choice for (shown, _), choice in zip(field.shown_choices, field.choices, strict=True)}
     if typed not in sent:
         raise ValueError("Choose one of the values.")
@@ -168,7 +169,7 @@ def _number(typed: str, _field: Field) -> float:
     return number
 
 
-_READERS: dict[Kind, Callable[[str, Field], Any]] = {
+_READERS: dict[Kind, Callable[[str, Field], JsonValue]] = {
     Kind.TEXT: lambda typed, _: typed,
     Kind.COLUMN: lambda typed, _: typed,
     Kind.WHOLE: _whole,

@@ -1,4 +1,4 @@
-"""How the fields of a text file are distinguished, judged from its beginning and anchored at its header line.
+"""How the fields of a text file are separated, judged from its beginning and anchored at its header line.
 
 DuckDB's own sniffer looks for the most regular reading and so passes over the very faults that must be reported: a
 ragged comma file becomes one column of pipes, a title line is skipped. Here the header decides, and what does not fit
@@ -157,7 +157,7 @@ def quote_of(sample: str) -> str:
 
 
 def delimiter_of(sample: str, quote: str) -> str:
-    """The mark that cuts the header in at least two and the most lines in as many fields as the header.
+    """The mark that cuts the header into at least two fields, and the most lines into as many as the header.
 
     One that would have a quote close in the middle of a field is taken only where all would.
     """

@@ -1,4 +1,4 @@
-"""Which line of the file a fault stands on: people correct files by line number, readers count records and bytes."""
+"""Which line of the file a fault is on: people correct files by line number, readers count records and bytes."""
 
 import csv
 import io

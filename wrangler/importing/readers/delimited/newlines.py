@@ -10,8 +10,8 @@ LINE_FEED = b"\n"
 def with_one_line_end(text: Text, quote: str, folder: Path, *, is_broken_name: bool) -> tuple[Path, bool]:
     """The path of a file whose records all end alike, and whether it had to be written anew.
 
-    Where a name in quotes is broken over lines, they end in a line feed, so that DuckDB, which takes the first break
-    that it meets for the end of a record, can be known.
+    Where a name in quotes is broken over lines, all records end in a line feed, so that the line end can be given to
+    DuckDB, which by itself takes the first break that it meets for the end of a record.
     """
     if len(text.newlines) < 2:  # noqa: PLR2004 - one kind, or none
         return text.path, False

@@ -60,7 +60,7 @@ class Cells:
 
     @property
     def can_fail_at_infinity(self) -> bool:
-        """Whether missing cells that are no missing cells can be infinite numbers as well as no numbers at all."""
+        """Whether a cell that became missing without a marker may have been infinite as well as no number."""
         return self.reading.type == "number" and self.reading.is_asked_for
 
     def is_infinite(self, raw: str) -> str:
@@ -130,7 +130,7 @@ def words_of(markers: tuple[str, ...]) -> list[str]:
 
 
 def _begins_like(raw: str, words: Sequence[str]) -> str:
-    """Whether a text begins as one of the words does; said of all texts if to compare them costs more than to look."""
+    """Whether a text begins as one of the words does; true of all where comparing costs more than looking up."""
     signs = max((word[0] for word in words if word < "A"), default=" ")
     letters = sorted({word[0] for word in words if word >= "A"})
     if len(letters) > MOST_LETTERS:
@@ -168,7 +168,7 @@ def _struct(counts: dict[str, str]) -> str:
 
 
 def _check(part: Part, counts: dict[str, Any], written: Written) -> Check:
-    """Missing cells that are no missing cells were infinite, or what was asked for a type that it cannot be read as."""
+    """Cells that became missing without a marker were infinite, or do not fit the type asked for."""
     reading, nulls = part.plan.reading, written.nulls[part.place]
     markers, unquoted = dict(counts.get("markers") or {}), counts.get(UNQUOTED, 0)
     filled = written.rows - unquoted

@@ -22,7 +22,7 @@ from wrangler.importing.readers.delimited.unparsed_values import report_lines
 from wrangler.importing.readers.formats import ReasonsByColumn
 from wrangler.importing.readers.headers import check_names, check_shape
 from wrangler.importing.report import Report
-from wrangler.tables import Kept, Output, literal, names_collide, seal, write_table, write_unseen
+from wrangler.tables import Kept, Output, complete_metadata, literal, names_collide, write_draft, write_table
 
 SHOWN = 10
 MOST_AT_ONCE = 200
@@ -56,7 +56,7 @@ def _read(spec: Spec, report: Report) -> list[dict[str, Any]]:
             inference.report_changes(choices, _written_texts(draft, choices))
             report_lines(choices, con, file, report)
             columns = [_summary(choice, con, file, spec, report) for choice in choices]
-            seal(draft, kept_columns(columns), report.rows)
+            complete_metadata(draft, kept_columns(columns), report.rows)
             draft.replace(spec.table)
             return columns
         checks = check(con, file.scan(rejects=True), [choice.plan for choice in choices])
@@ -70,7 +70,7 @@ def _read(spec: Spec, report: Report) -> list[dict[str, Any]]:
 
 
 def _fits_one_pass(choices: list[Choice]) -> bool:
-    """Not for what can be settled only when all rows were seen, nor for what DuckDB alone does not write."""
+    """Not for types that can be inferred only from all rows, nor for what DuckDB alone does not write."""
     names = [choice.column.source.name for choice in choices]
     is_odd = any(choice.may_be_twin or choice.plan.reading.type == "category" for choice in choices)
     return len(choices) <= MOST_AT_ONCE and not is_odd and not names_collide(names)
@@ -87,7 +87,7 @@ def _convert_at_once(con: duckdb.DuckDBPyConnection, file: File, choices: list[C
         once = plan_pass(parts, file.limits.text_bytes)
         kept = [Kept(c.column.source.name, c.left[0].type, has_missing=True, zone=_zone(c)) for c in choices]
         try:
-            written = write_unseen(con, once.source(file.scan(rejects=True)), once.columns, kept, draft)
+            written = write_draft(con, once.source(file.scan(rejects=True)), once.columns, kept, draft)
         except duckdb.InvalidInputException as error:
             stop = stop_of(error)
             if stop is None:
@@ -175,7 +175,7 @@ def _typed_sql(choice: Choice, dialect: Dialect) -> str:
 
 
 def _summary(choice: Choice, con: duckdb.DuckDBPyConnection, file: File, spec: Spec, report: Report) -> dict[str, Any]:
-    """Type, missing cells and markers of a settled column."""
+    """Type, missing cells and markers of a column whose type is inferred."""
     source, reading, found = choice.column.source, choice.plan.reading, choice.found
     report.rows = found.rows
     plain, quoted = _empties_missing(source, file.dialect)

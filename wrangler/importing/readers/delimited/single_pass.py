@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
-"""Converting a text file while it is checked, in one reading of it: the way of files whose sample does not mislead.
+"""Converting a text file while it is checked, in one reading of it, where its sample is representative.
 
 The pass only converts. The first cell that does not fit its reading ends it, and so does the first of a kind that has
 to be counted and is not watched for: the pass begins anew with another reading, or watching. (Sequences could count on

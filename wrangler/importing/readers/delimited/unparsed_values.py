@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL names columns by position (c0, c1) and takes texts as quoted literals only
-"""On which lines the values stand for which a column was kept as text."""
+"""The lines of the values because of which a column was kept as text."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,8 +1,9 @@
-"""The HTML face of an executed notebook: one file, no script, no outside address, safe for hostile cell values.
+"""An executed notebook as HTML: one file, no script, no outside address, safe for hostile cell values.
 
-`render_html` is the only public name. `report.html.j2` is an nbconvert template and says at its top what it is given.
+`render_html` is the only public name. `report.html.j2`, an nbconvert template, lists at its top what it is given.
 """
 
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class _ReportExporter(TemplateExporter):
     preprocessors: list[Any] = []  # noqa: RUF012 - a traitlet
     default_preprocessors: list[Any] = []  # noqa: RUF012 - a traitlet
 
-    def default_filters(self) -> Any:  # noqa: ANN401 - nbconvert has no types
+    def default_filters(self) -> Iterator[tuple[str, Callable[..., object]]]:
         yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "contents", contents
         yield "failure_note", is_failure_note

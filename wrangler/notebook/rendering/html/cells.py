@@ -59,7 +59,7 @@ def has_tag(cell: NotebookNode, tag: str) -> bool:
 
 
 def is_failure_note(cell: NotebookNode) -> bool:
-    """Whether the cell was put in to say that the run failed."""
+    """Whether the cell was inserted to report that the run failed."""
     return bool(cell.metadata.get("wrangler", {}).get("note")) or has_tag(cell, "papermill-error-cell-tag")
 
 

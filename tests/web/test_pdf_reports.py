@@ -41,7 +41,7 @@ def ask(app: Flask, user: Caller, settings: Any) -> Callable[..., TestResponse]:
 @pytest.fixture
 def printer(settings: Any) -> None:
     try:
-        probe(pdf_reports.paper_limits(settings))
+        probe(pdf_reports.pdf_limits(settings))
     except NotInstalled as error:
         missing_capability(error.message)
 
@@ -87,7 +87,7 @@ def test_without_the_extra_the_response_names_what_to_install(ask: Any, monkeypa
 
 def test_while_others_are_printed_the_response_is_a_retry_after(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_reports, "LONGEST_WAIT_SECONDS", 0.01)
-    with pdf_reports._press:
+    with pdf_reports._one_at_a_time:
         response = ask("?format=pdf")
 
     assert (response.status_code, response.json["code"], response.headers["Retry-After"]) == (503, "pdf_busy", "10")

@@ -1,4 +1,4 @@
-"""Reports on paper: real PDFs from a process that reaches nothing and is held to its limits."""
+"""Reports as PDF: real files from a process that reaches nothing and is held to its limits."""
 
 import re
 import threading
@@ -16,12 +16,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tests.required import missing_capability
 from wrangler.errors import NotInstalled, Unprintable
 from wrangler.notebook.rendering.html import render_html
-from wrangler.notebook.rendering.pdf import PaperLimits, print_page
+from wrangler.notebook.rendering.pdf import PdfLimits, write_pdf
 from wrangler.notebook.rendering.pdf_child import lay_out
 
 pytestmark = pytest.mark.slow
 
-LIMITS = PaperLimits(seconds=120, memory_bytes=1024**3)
+LIMITS = PdfLimits(seconds=120, memory_bytes=1024**3)
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 INSIDE = f"<img alt=dot src='data:image/png;base64,{PNG}'>"
 VECTORS = {
@@ -82,12 +82,12 @@ def hostile(address: str) -> str:
     return page("".join(vector.format(f"{address}/{name}") for name, vector in VECTORS.items()))
 
 
-def printed(tmp_path: Path, html: str, limits: PaperLimits = LIMITS) -> bytes:
+def printed(tmp_path: Path, html: str, limits: PdfLimits = LIMITS) -> bytes:
     (tmp_path / "report.html").write_text(html, encoding="utf-8")
     target = tmp_path / "paper" / "report.pdf"
     target.parent.mkdir(exist_ok=True)
     try:
-        print_page(tmp_path / "report.html", target, limits)
+        write_pdf(tmp_path / "report.html", target, limits)
     finally:
         assert {path.name for path in target.parent.iterdir()} <= {target.name}
     return target.read_bytes()
@@ -176,14 +176,14 @@ def test_files_of_the_machine_are_not_read(weasyprint: ModuleType, tmp_path: Pat
 
 def test_a_page_that_takes_too_long_is_refused(weasyprint: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(Unprintable, match=r"longer than 0\.5 seconds; read it as HTML") as refused:
-        printed(tmp_path, page("<p>x</p>" * 100_000), PaperLimits(seconds=0.5, memory_bytes=1024**3))
+        printed(tmp_path, page("<p>x</p>" * 100_000), PdfLimits(seconds=0.5, memory_bytes=1024**3))
 
     assert refused.value.code == "pdf_timed_out"
 
 
 def test_a_page_that_takes_too_much_memory_is_refused(weasyprint: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(Unprintable, match="more than the 64 MB it may use") as refused:
-        printed(tmp_path, page("<p>x</p>" * 100_000), PaperLimits(seconds=120, memory_bytes=64 * 1024**2))
+        printed(tmp_path, page("<p>x</p>" * 100_000), PdfLimits(seconds=120, memory_bytes=64 * 1024**2))
 
     assert refused.value.code == "pdf_out_of_memory"
 

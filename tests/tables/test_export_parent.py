@@ -8,7 +8,7 @@ import pytest
 
 from tests.importing.http_caller import memory_of
 from wrangler.errors import ExportRefused
-from wrangler.tables import ExportLimits, export, export_apart, export_child
+from wrangler.tables import ExportLimits, export, export_child, export_in_child
 
 pytestmark = pytest.mark.slow
 
@@ -23,14 +23,14 @@ def table(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_the_file_is_the_same(table: Path, tmp_path: Path, form: str) -> None:
     export(table, tmp_path / "here", form)
-    export_apart(table, tmp_path / "apart", form)
+    export_in_child(table, tmp_path / "apart", form)
     assert (tmp_path / "apart").read_bytes() == (tmp_path / "here").read_bytes()
 
 
 def test_a_large_download_leaves_this_process_small(table: Path, tmp_path: Path) -> None:
     before = memory_of("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")
-    export_apart(table, tmp_path / "out.csv", "csv")
+    export_in_child(table, tmp_path / "out.csv", "csv")
     assert memory_of("VmHWM") - before < 50 * 1024**2
 
 
@@ -38,12 +38,12 @@ def test_its_refusal_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "table.parquet"
     pd.DataFrame({"a": ["x" * 40_000] + ["y"] * 120_000}).to_parquet(path)
     with pytest.raises(ExportRefused, match="40,000 characters"):
-        export_apart(path, tmp_path / "out.xlsx", "xlsx")
+        export_in_child(path, tmp_path / "out.xlsx", "xlsx")
 
 
 def refused(table: Path, target: Path, form: str = "csv", **limits: float) -> ExportRefused:
     with pytest.raises(ExportRefused) as caught:
-        export_apart(table, target, form, limits=replace(ExportLimits(), **limits))
+        export_in_child(table, target, form, limits=replace(ExportLimits(), **limits))
     assert [path.name for path in target.parent.iterdir()] == [table.name], "something is left"
     return caught.value
 

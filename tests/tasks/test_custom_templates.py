@@ -1,4 +1,4 @@
-"""Templates of one's own through a real worker: one that does its work, and ones that do anything but."""
+"""Custom templates through a real worker: one that does its work, and ones that do anything but."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Missing reasons: why cells are missing, as their markers say."""
+"""Missing reasons: why cells are missing, as their markers show."""
 
 import json
 from pathlib import Path

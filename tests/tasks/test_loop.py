@@ -4,7 +4,7 @@ import threading
 
 from sqlalchemy.exc import OperationalError
 
-from wrangler.tasks.loop import go_round
+from wrangler.tasks.loop import repeat
 from wrangler.web import logs
 
 
@@ -20,6 +20,6 @@ def test_no_failure_ends_the_rounds(make_settings):
         done.append("third round")
         ending.set()
 
-    go_round("test", work, lambda: None, ending)
+    repeat("test", work, lambda: None, ending)
 
     assert done == ["third round"]

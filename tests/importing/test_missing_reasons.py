@@ -1,4 +1,4 @@
-"""Where a column's missing cells are of several kinds, `markers.parquet` says which is of which."""
+"""Where a column has several missing reasons, `markers.parquet` holds the reason of each cell."""
 
 import json
 from pathlib import Path

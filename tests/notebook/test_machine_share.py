@@ -1,4 +1,4 @@
-"""What a run may take of the machine when nobody has said it."""
+"""What a run may take of the machine unless a setting gives it."""
 
 import os
 
