@@ -126,16 +126,18 @@ def same_uploads_once() -> Iterator[None]:
 @pytest.fixture
 def make_app(cheap_passwords: None, same_uploads_once: None) -> Iterator[Callable[[Settings], Flask]]:
     """Applications on fresh tables; their connections are closed at the end."""
+    from tests.quick_apps import compile_routes_once, create_tables
     from wrangler.app import create_app
     from wrangler.extensions import db, limiter
 
     made: list[Flask] = []
 
     def make(settings: Settings) -> Flask:
+        compile_routes_once()
         app = create_app(settings)
-        with app.app_context():
-            db.create_all()
-            if settings.ratelimit_enabled:
+        create_tables(app, settings)
+        if settings.ratelimit_enabled:
+            with app.app_context():
                 limiter.reset()
         made.append(app)
         return app

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.imports_once import imports_once
+from tests.quick_apps import compile_routes_once, create_tables
 from tests.zygote import Forked, Zygote
 from wrangler.app import create_app
 from wrangler.config import PROJECT_ROOT, Environment, Settings, environment_with
@@ -294,10 +295,9 @@ def installed(folder: Path, **different: Any) -> Iterator[SmallInstallation]:
         "log_level": "WARNING",
     }
     settings = Settings(**chosen | different)
+    compile_routes_once()
     installation = SmallInstallation(create_app(settings), settings)
-    settings.data_dir.mkdir(exist_ok=True)
-    with installation.app.app_context():
-        db.create_all()
+    create_tables(installation.app, settings)
     with imports_once():
         installation.finalize()
     installation.hold()
