@@ -66,7 +66,7 @@ lab: setup ## JupyterLab on the notebooks of finished jobs (JOB=<id> for one of 
 test: setup-dev ## set up, then the whole suite, real servers and kernels included
 	@$(TESTED) -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-fast: setup-dev ## the tests that start neither a kernel nor a server nor a browser
+test-fast: setup-dev ## the tests that start neither a kernel nor a server nor a browser and are not slow
 	@$(TESTED) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not kernel and not servers and not browser and not slow" $(ARGS)
 
 cov: setup-dev ## the whole suite with coverage

@@ -118,6 +118,7 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@pytest.mark.slow
 def test_every_name_of_a_face_is_there():
     probe = "import importlib, sys; [getattr(importlib.import_module(p), n) for p, n in map(str.split, sys.stdin)]"
     packages = [dotted(path) for path in sources() if path.name == "__init__.py"]

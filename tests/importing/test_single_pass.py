@@ -9,6 +9,8 @@ from tests.importing.conftest import Importer
 from wrangler.importing.readers.delimited import rare_cells, reader
 from wrangler.tables import aggregates
 
+pytestmark = pytest.mark.slow
+
 PLAIN = {
     "integer": ["1", "22", "-3", "400"],
     "number": ["1.5", "-0.25", "1e5"],

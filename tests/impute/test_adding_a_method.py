@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import wrangler
+
+pytestmark = pytest.mark.slow
 
 METHOD = '''
 """The smallest observed cell of each column."""

@@ -17,6 +17,8 @@ from tests.impute.generated_tables import tables
 from wrangler.impute import METHODS, UnsuitableTable, make_imputer
 from wrangler.impute.partitioned import fitting, statistics
 
+pytestmark = pytest.mark.slow
+
 EXACT = ("mean", "median", "mode", "constant", "linear")
 DRAWN = ("random", "pmm", "mice")
 ORDERED = ("ffill", "bfill", "interpolate", "spline", "seasonal", "state_space", "series")

@@ -12,6 +12,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from wrangler.impute import METHODS, KNNImputer, make_imputer
 
+pytestmark = pytest.mark.slow
+
 # A check that some method cannot pass belongs here, with the reason; at present there is none.
 EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
 

@@ -13,6 +13,8 @@ import pytest
 
 from wrangler.examples import PENGUINS
 
+pytestmark = pytest.mark.slow
+
 CSV = b"name,age,zip\nAda,36,00501\nBob,,10001\nEve,29,\n"
 
 

@@ -31,6 +31,8 @@ from wrangler.services import accounts, templates
 from wrangler.web import access
 from wrangler.web.access import Access
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = Path("docs/examples/group_means.py")
 TABLE = b"a,b,c\n1,x,2.5\n2,,\n,y,0.5\n4,x,1.5\n"
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}

@@ -16,6 +16,8 @@ from wrangler.services.imports import leases, run
 from wrangler.services.leases import Claim
 from wrangler.services.storage import Storage
 
+pytestmark = pytest.mark.slow
+
 ASYNC = {"Prefer": "respond-async"}
 BIG_ROWS = 400_000
 
