@@ -36,11 +36,11 @@ def make(rows: int, path: Path) -> None:
 
 
 def impute(way: str, folder: Path) -> None:
-    from wrangler.impute.partitioned import Means, Output, impute_parquet
+    from wrangler.impute.partitioned import Output, Resources, impute_parquet
 
-    means = Means("memory" if way == "memory" else "dask", BUDGET, workers=2 if way == "cluster" else 0)
+    resources = Resources("memory" if way == "memory" else "dask", BUDGET, workers=2 if way == "cluster" else 0)
     output = Output(folder / f"{way}.parquet", folder / f"{way}_mask.parquet")
-    impute_parquet(make_imputer("linear", random_state=0), folder / "input.parquet", output, means)
+    impute_parquet(make_imputer("linear", random_state=0), folder / "input.parquet", output, resources)
 
 
 def measured(*arguments: str) -> tuple[float, int]:

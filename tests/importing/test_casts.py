@@ -5,7 +5,7 @@ import random
 import duckdb
 import pytest
 
-from wrangler.importing.column_types.casts import BOOLEAN, DRAFT, INTEGER, Reading, V, iso, number
+from wrangler.importing.column_types.casts import BOOLEAN, CAST_VALUE, INTEGER, VALUE, Reading, iso, number
 from wrangler.importing.column_types.evidence import Style
 
 TEXTS = 40_000
@@ -34,11 +34,11 @@ def _changed(rng: random.Random) -> str:
 )
 def test_what_is_plain_fits_and_is_worth_its_draft(reading: Reading, kept: int) -> None:
     rng = random.Random(20)
-    plain = reading.plain.replace(V, "v").replace(DRAFT, "d")
+    plain = reading.plain.replace(VALUE, "v").replace(CAST_VALUE, "d")
     with duckdb.connect() as con:
         con.execute("CREATE TABLE texts (v VARCHAR)")
         con.execute("INSERT INTO texts SELECT unnest($1)", [[*WRITTEN, *(_changed(rng) for _ in range(TEXTS))]])
-        drafted = f"SELECT v, {reading.draft.replace(V, 'v')} AS d FROM texts"
+        drafted = f"SELECT v, {reading.draft.replace(VALUE, 'v')} AS d FROM texts"
         con.execute(f"CREATE TABLE found AS SELECT *, {plain} AS p FROM ({drafted})")
         wrong = con.execute(
             f"SELECT v, d FROM found WHERE p AND (NOT {reading.holds('trim(v)')} "

@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from wrangler.impute import UnsuitableTable, make_imputer
-from wrangler.impute.partitioned import Means, Output, impute_parquet
+from wrangler.impute.partitioned import Output, Resources, impute_parquet
 from wrangler.impute.partitioned.parquet import bytes_in_memory, read_partitions
 
 pytestmark = pytest.mark.slow
 
-HERE = Means("dask", memory_bytes=2**20, workers=0)
+HERE = Resources("dask", memory_bytes=2**20, workers=0)
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def test_row_groups_are_read_as_pandas_reads_the_file(source):
         assert read_partitions(source, 2**30).npartitions == 1
 
 
-@pytest.mark.parametrize("means", [HERE, Means("dask", memory_bytes=2**30, workers=2)], ids=["here", "cluster"])
-def test_a_file_is_imputed_as_in_memory(means, source, output):
+@pytest.mark.parametrize("resources", [HERE, Resources("dask", memory_bytes=2**30, workers=2)], ids=["here", "cluster"])
+def test_a_file_is_imputed_as_in_memory(resources, source, output):
     frame = pd.read_parquet(source)
     whole, parted = (make_imputer("linear", random_state=0, add_indicator=True) for _ in range(2))
     expected = whole.fit_transform(frame)
-    assert impute_parquet(parted, source, output, means) == "dask"
+    assert impute_parquet(parted, source, output, resources) == "dask"
     pd.testing.assert_frame_equal(pd.read_parquet(output.completed), expected, rtol=1e-8)
     pd.testing.assert_frame_equal(pd.read_parquet(output.mask), whole.mask_)
     assert parted.events_ == whole.events_
@@ -64,9 +64,9 @@ def test_categories_of_row_groups_are_taken_together(tmp_path, output):
 
 def test_the_engine_follows_from_the_budget(source):
     size = bytes_in_memory(source)
-    assert Means(memory_bytes=4 * size).chosen(source) == "memory"
-    assert Means(memory_bytes=4 * size - 1).chosen(source) == "dask"
-    assert Means("memory", memory_bytes=1).chosen(source) == "memory"
+    assert Resources(memory_bytes=4 * size).chosen(source) == "memory"
+    assert Resources(memory_bytes=4 * size - 1).chosen(source) == "dask"
+    assert Resources("memory", memory_bytes=1).chosen(source) == "memory"
 
 
 def test_a_small_file_needs_no_partitions(source, output):
@@ -84,17 +84,17 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from wrangler.impute import make_imputer
-from wrangler.impute.partitioned import Means, Output, impute_parquet
+from wrangler.impute.partitioned import Resources, Output, impute_parquet
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 folder = Path(sys.argv[1])
 output = Output(folder / "o.parquet", folder / "m.parquet")
-means = Means("dask", memory_bytes=2**24, workers=0)
-impute_parquet(make_imputer("linear", random_state=0), folder / "warm.parquet", output, means)
+resources = Resources("dask", memory_bytes=2**24, workers=0)
+impute_parquet(make_imputer("linear", random_state=0), folder / "warm.parquet", output, resources)
 before = peak()
-impute_parquet(make_imputer("linear", random_state=0), folder / "input.parquet", output, means)
+impute_parquet(make_imputer("linear", random_state=0), folder / "input.parquet", output, resources)
 print(peak() - before)
 """
 

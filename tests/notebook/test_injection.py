@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from papermill.parameterize import parameterize_notebook
 
 from tests.notebook.conftest import WRITE_RESULT, Runs, notebook
-from wrangler.notebook.documents.json_values import plain
+from wrangler.notebook.documents.json_values import to_json
 
 HOSTILE = [
     '"""',
@@ -56,7 +56,7 @@ def test_any_plain_value_arrives_as_the_same_literal(value: object) -> None:
     for cell in document.cells:
         cell.metadata.setdefault("tags", [])
     document.metadata["papermill"] = {}
-    injected = parameterize_notebook(document, {"more": plain({"x": value})})
+    injected = parameterize_notebook(document, {"more": to_json({"x": value})})
     assert assigned(injected) == {"more": {"x": value}}
 
 

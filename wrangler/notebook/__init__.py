@@ -28,7 +28,7 @@ __all__ = [
     "supervise",
 ]
 
-lazy_jsonschema.put_off()
+lazy_jsonschema.defer()
 
 __getattr__ = lazy_names(
     __name__,

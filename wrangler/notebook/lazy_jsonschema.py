@@ -31,7 +31,7 @@ def _real() -> ModuleType:
     return import_module(_PACKAGE)
 
 
-def put_off() -> None:
+def defer() -> None:
     """Stand in for the package, where it is installed and nobody has loaded it yet."""
     spec = None if _PACKAGE in sys.modules else find_spec(_PACKAGE)
     if spec is not None:

@@ -1,13 +1,13 @@
 """The type of each column: candidates, evidence from the cells, and proof that every cell fits."""
 
-from wrangler.importing.column_types.casts import DRAFT, Reading, V, iso
+from wrangler.importing.column_types.casts import CAST_VALUE, VALUE, Reading, iso
 from wrangler.importing.column_types.evidence import (
     BELOW_MICROSECOND,
     DIGITS_IN_DOUBLE,
     ISO_DAY_SHAPE,
     LONGEST_EXACT_ISO,
     Source,
-    full,
+    matches,
     significant_digits,
 )
 from wrangler.importing.column_types.infer import SAMPLE, Choice, TypeInference
@@ -17,11 +17,12 @@ from wrangler.importing.column_types.verify import Check, Plan, check
 
 __all__ = [
     "BELOW_MICROSECOND",
+    "CAST_VALUE",
     "DIGITS_IN_DOUBLE",
-    "DRAFT",
     "ISO_DAY_SHAPE",
     "LONGEST_EXACT_ISO",
     "SAMPLE",
+    "VALUE",
     "Check",
     "Choice",
     "Columnar",
@@ -29,11 +30,10 @@ __all__ = [
     "Reading",
     "Source",
     "TypeInference",
-    "V",
     "check",
-    "full",
     "iso",
     "kept_columns",
+    "matches",
     "native_of",
     "significant_digits",
 ]

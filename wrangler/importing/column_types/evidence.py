@@ -147,7 +147,7 @@ def _details(struct: dict[str, Any]) -> Details:
     return Details(formats=formats, **struct)
 
 
-def full(value: str, pattern: str) -> str:
+def matches(value: str, pattern: str) -> str:
     """The SQL of a full match."""
     return f"regexp_full_match({value}, {literal(pattern)})"
 
@@ -155,27 +155,27 @@ def full(value: str, pattern: str) -> str:
 def _details_sql(value: str, styles: Sequence[Style]) -> str:
     counts = _number_sql(value, styles) | _date_sql(value)
     body = ", ".join(f"'{name}': count(*) FILTER ({sql})" for name, sql in counts.items())
-    is_number = " OR ".join(full(value, style.pattern) for style in styles)
+    is_number = " OR ".join(matches(value, style.pattern) for style in styles)
     return f"{{'values': count({value}), {body}, 'odd_number': min({value}) FILTER (NOT ({is_number}))}}"
 
 
 def _number_sql(value: str, styles: Sequence[Style]) -> dict[str, str]:
     by_mark = {style.decimal: style for style in styles}
     dot, comma = by_mark.get("."), by_mark.get(",")
-    is_number = "(" + " OR ".join(full(value, style.pattern) for style in styles) + ")"
+    is_number = "(" + " OR ".join(matches(value, style.pattern) for style in styles) + ")"
     return {
         "canonical": f"try_cast({value} AS BIGINT)::VARCHAR = {value}",
         "booleans": f"lower({value}) IN ('true', 'false')",
-        "whole": full(value, r"[+-]?\d+"),
-        "dotted": full(value, dot.pattern) if dot else "false",
-        "comma": full(value, comma.pattern) if comma else "false",
-        "comma_sure": f"contains({value}, ',') AND NOT " + full(value, r"[+-]?[1-9]\d{0,2}(,\d{3})+"),
-        "zero_first": full(value, r"[+-]?0\d.*") + f" AND {is_number}",
-        "plus_long": full(value, r"[+]\d{7,}"),
-        "grouped": full(value, r"[+-]?[1-9]\d{0,2}([.,' _]\d{3})+([.,]\d+)?"),
-        "big_whole": full(value, r"[+-]?\d{16,}") + f" AND abs(try_cast({value} AS DOUBLE)) >= {EXACT_IN_DOUBLE}",
-        "beyond_integer": full(value, r"[+-]?\d{19,}") + f" AND try_cast({value} AS BIGINT) IS NULL",
-        "infinite_words": full(f"lower({value})", r"[+-]?inf(inity)?"),
+        "whole": matches(value, r"[+-]?\d+"),
+        "dotted": matches(value, dot.pattern) if dot else "false",
+        "comma": matches(value, comma.pattern) if comma else "false",
+        "comma_sure": f"contains({value}, ',') AND NOT " + matches(value, r"[+-]?[1-9]\d{0,2}(,\d{3})+"),
+        "zero_first": matches(value, r"[+-]?0\d.*") + f" AND {is_number}",
+        "plus_long": matches(value, r"[+]\d{7,}"),
+        "grouped": matches(value, r"[+-]?[1-9]\d{0,2}([.,' _]\d{3})+([.,]\d+)?"),
+        "big_whole": matches(value, r"[+-]?\d{16,}") + f" AND abs(try_cast({value} AS DOUBLE)) >= {EXACT_IN_DOUBLE}",
+        "beyond_integer": matches(value, r"[+-]?\d{19,}") + f" AND try_cast({value} AS BIGINT) IS NULL",
+        "infinite_words": matches(f"lower({value})", r"[+-]?inf(inity)?"),
     }
 
 
@@ -186,10 +186,10 @@ def significant_digits(value: str) -> str:
 
 def _date_sql(value: str) -> dict[str, str]:
     counts = {
-        "iso_shaped": full(value, ISO_SHAPE),
-        "iso_days": full(value, ISO_DAY_SHAPE),
-        "zoned": full(value, ISO_SHAPE) + " AND " + full(value, ZONED_SHAPE),
+        "iso_shaped": matches(value, ISO_SHAPE),
+        "iso_days": matches(value, ISO_DAY_SHAPE),
+        "zoned": matches(value, ISO_SHAPE) + " AND " + matches(value, ZONED_SHAPE),
     }
     for index, (fmt, shape) in enumerate(DATE_FORMATS.items()):
-        counts[f"format_{index}"] = full(value, shape) + f" AND try_strptime({value}, '{fmt}') IS NOT NULL"
+        counts[f"format_{index}"] = matches(value, shape) + f" AND try_strptime({value}, '{fmt}') IS NOT NULL"
     return counts

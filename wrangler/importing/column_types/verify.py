@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from wrangler.importing.column_types.casts import DRAFT, Reading, V
+from wrangler.importing.column_types.casts import CAST_VALUE, VALUE, Reading
 from wrangler.importing.column_types.evidence import (
     BELOW_MICROSECOND,
     DIGITS_IN_DOUBLE,
     LONGEST_EXACT_ISO,
     Source,
-    full,
+    matches,
     significant_digits,
 )
 from wrangler.importing.missing import has_codes, lookup
@@ -96,7 +96,7 @@ def _check_sql(raw: str, reading: Reading, markers: tuple[str, ...]) -> str:
         counts["infinite"] = f"count(*) FILTER (isinf({double}))"
         counts["long_digits"] = f"count(*) FILTER ({digits} > {DIGITS_IN_DOUBLE})"
     if reading.type == "date" and reading.format is None:
-        fine = f"CASE WHEN strlen({raw}) > {LONGEST_EXACT_ISO} THEN {full(value, BELOW_MICROSECOND)} ELSE false END"
+        fine = f"CASE WHEN strlen({raw}) > {LONGEST_EXACT_ISO} THEN {matches(value, BELOW_MICROSECOND)} ELSE false END"
         counts["below_microsecond"] = f"count(*) FILTER ({fine})"
     return _struct(counts)
 
@@ -111,8 +111,8 @@ def _fits_sql(raw: str, reading: Reading, markers: tuple[str, ...]) -> str:
     fits = reading.holds(Plan(Source(raw, "", markers), reading).value(raw))
     if not reading.plain or has_codes(markers):
         return fits
-    draft = f"({reading.draft.replace(V, raw)})"
-    return f"CASE WHEN {reading.plain.replace(V, raw).replace(DRAFT, draft)} THEN true ELSE {fits} END"
+    draft = f"({reading.draft.replace(VALUE, raw)})"
+    return f"CASE WHEN {reading.plain.replace(VALUE, raw).replace(CAST_VALUE, draft)} THEN true ELSE {fits} END"
 
 
 def _struct(counts: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wrangler.importing.errors import Code, refusal
 from wrangler.importing.readers.formats import FORMATS
-from wrangler.importing.text_encoding import MARKS
+from wrangler.importing.text_encoding import BYTE_ORDER_MARKS
 
 HEAD_BYTES = 4096
 CONTROL_CHARACTERS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
@@ -65,7 +65,7 @@ def find_format(path: Path) -> str:
 
 def _ascii(head: bytes) -> bytes:
     """The head without its byte order mark and, of wide encodings, the zeros."""
-    mark = next((mark for mark, _ in MARKS if head.startswith(mark)), b"")
+    mark = next((mark for mark, _ in BYTE_ORDER_MARKS if head.startswith(mark)), b"")
     bare = head[len(mark) :]
     return bare.replace(b"\0", b"") if mark and mark != codecs.BOM_UTF8 else bare
 

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wrangler.importing.column_types import ISO_DAY_SHAPE, Columnar, full, iso, kept_columns
+from wrangler.importing.column_types import ISO_DAY_SHAPE, Columnar, iso, kept_columns, matches
 from wrangler.importing.connection import open_for
 from wrangler.importing.errors import Code, refusal
 from wrangler.importing.missing import ISO_DAY, markers_of
@@ -119,7 +119,7 @@ def _with_moments(con: duckdb.DuckDBPyConnection, table: StoredTable, spec: Spec
 
     def counts(sql: str, _: str) -> str:
         tests = {"filled": "true", "naive": naive.holds(sql), "zoned": zoned.holds(sql)}
-        tests["days"] = full(sql, ISO_DAY_SHAPE)
+        tests["days"] = matches(sql, ISO_DAY_SHAPE)
         return "{" + ", ".join(f"'{name}': count({sql}) FILTER ({test})" for name, test in tests.items()) + "}"
 
     figures = per_column(con, table.sql, [(column.sql, "text") for column in texts], counts)

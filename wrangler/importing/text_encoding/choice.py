@@ -9,7 +9,7 @@ from wrangler.importing.errors import Code, refusal
 from wrangler.importing.options import Spec
 from wrangler.importing.text_encoding.detect import CHUNK_BYTES, Guess, gather, guess, wide_encoding
 
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -47,7 +47,7 @@ def choose(spec: Spec) -> tuple[Choice, tuple[str, ...]]:
     with spec.source.open("rb") as file:
         start = file.read(4)
     declared = _declared(spec.options.encoding)
-    marked = next((name for mark, name in MARKS if start.startswith(mark)), None)
+    marked = next((name for mark, name in BYTE_ORDER_MARKS if start.startswith(mark)), None)
     if marked:
         notes = []
         if declared and codecs.lookup(marked.removesuffix("-sig")) != codecs.lookup(declared):

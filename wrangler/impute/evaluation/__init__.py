@@ -3,7 +3,7 @@
 from wrangler.impute.evaluation.ampute import Pattern, ampute
 from wrangler.impute.evaluation.coverage import holdout_coverage, with_coverage
 from wrangler.impute.evaluation.hide_cells import Hiding, hide
-from wrangler.impute.evaluation.holdout import holdout_score, summarise
+from wrangler.impute.evaluation.holdout import error_with_standard_error, holdout_score
 from wrangler.impute.evaluation.mechanisms import Withholding
 from wrangler.impute.evaluation.row_sample import sample_row_numbers
 
@@ -12,10 +12,10 @@ __all__ = [
     "Pattern",
     "Withholding",
     "ampute",
+    "error_with_standard_error",
     "hide",
     "holdout_coverage",
     "holdout_score",
     "sample_row_numbers",
-    "summarise",
     "with_coverage",
 ]

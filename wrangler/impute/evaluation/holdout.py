@@ -262,7 +262,7 @@ def _of_levels(held_out: HeldOutValues) -> Measures:
     return measures
 
 
-def summarise(losses: Floats, kind: Kind) -> tuple[float, float]:
+def error_with_standard_error(losses: Floats, kind: Kind) -> tuple[float, float]:
     """Error and standard error of losses: their mean for levels, the root of the mean for numbers."""
     measure = mean_of(losses) if kind in CATEGORICAL else root_of(losses)
     return measure.error, measure.spread

@@ -7,8 +7,8 @@ whole table would give in memory (see ADR 8): exact sums, counts, levels and med
 methods that fit on a sample the same rows as they would draw in memory.
 """
 
-from wrangler.impute.partitioned.engine import Means, Output, impute_parquet
+from wrangler.impute.partitioned.engine import Output, Resources, impute_parquet
 from wrangler.impute.partitioned.fitting import fit_partitions
 from wrangler.impute.partitioned.mapping import fill_partitions
 
-__all__ = ["Means", "Output", "fill_partitions", "fit_partitions", "impute_parquet"]
+__all__ = ["Output", "Resources", "fill_partitions", "fit_partitions", "impute_parquet"]

@@ -23,7 +23,7 @@ SHARE = 1 / 16  # of a worker's memory for one partition, which is also held enc
 
 
 @dataclass(frozen=True)
-class Means:
+class Resources:
     """The engine and the memory that an imputation may use.
 
     Attributes
@@ -63,7 +63,7 @@ class Output:
     mask: Path
 
 
-def impute_parquet(imputer: "Imputer", source: Path, output: Output, means: Means | None = None) -> str:
+def impute_parquet(imputer: "Imputer", source: Path, output: Output, resources: Resources | None = None) -> str:
     """Fit from a Parquet file and write it completed, with its mask; `imputer` keeps the record.
 
     Parameters
@@ -71,7 +71,7 @@ def impute_parquet(imputer: "Imputer", source: Path, output: Output, means: Mean
     imputer : Imputer
     source : Path
     output : Output
-    means : Means, optional
+    resources : Resources, optional
 
     Returns
     -------
@@ -83,42 +83,42 @@ def impute_parquet(imputer: "Imputer", source: Path, output: Output, means: Mean
     ImputationError
         When the table, an option or, by partitions, the method cannot be worked with.
     """
-    means = means or Means()
-    engine = means.chosen(source)
+    resources = resources or Resources()
+    engine = resources.chosen(source)
     if engine == "memory":
         imputer.fit_transform(pd.read_parquet(source)).to_parquet(output.completed, index=False)
         imputer.mask_.to_parquet(output.mask, index=False)
         return engine
-    with dask.config.set({"dataframe.convert-string": False}), cluster(means):
-        frame = read_partitions(source, means.partition_bytes)
+    with dask.config.set({"dataframe.convert-string": False}), cluster(resources):
+        frame = read_partitions(source, resources.partition_bytes)
         imputer.fit(frame)
-        filling = _write_parts(delayed_parts(imputer, frame), output, max(means.workers, 1))
+        filling = _write_parts(delayed_parts(imputer, frame), output, max(resources.workers, 1))
     record = imputer.record_
-    mask = read_partitions(output.mask, means.partition_bytes)
+    mask = read_partitions(output.mask, resources.partition_bytes)
     imputer.record_ = PartitionedRecord(fitting=record.fitting, changes=record.changes, is_filling=True, lazy_mask=mask)
     imputer.record_.finalize_parts(filling)
     return engine
 
 
 @contextmanager
-def cluster(means: Means) -> Iterator[None]:
+def cluster(resources: Resources) -> Iterator[None]:
     """A context whose computations run on the workers of a scheduler, of a local cluster, or in this process.
 
     Parameters
     ----------
-    means : Means
+    resources : Resources
     """
     from distributed import Client, LocalCluster  # takes a second, and only files need it
 
-    if means.scheduler:
-        with Client(means.scheduler):  # type: ignore[no-untyped-call]
+    if resources.scheduler:
+        with Client(resources.scheduler):  # type: ignore[no-untyped-call]
             yield
-    elif means.workers:
-        limit = means.memory_bytes // means.workers
+    elif resources.workers:
+        limit = resources.memory_bytes // resources.workers
         with (
             TemporaryDirectory() as folder,
             LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=means.workers,
+                n_workers=resources.workers,
                 threads_per_worker=1,
                 memory_limit=limit,
                 dashboard_address="127.0.0.1:0",

@@ -7,7 +7,7 @@ import numpy as np
 
 from wrangler.impute.arrays import Floats
 from wrangler.impute.encoding import Column
-from wrangler.impute.evaluation import summarise
+from wrangler.impute.evaluation import error_with_standard_error
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blend_weights, crossed_blend
 from wrangler.impute.selection.candidates import PLAIN, is_mixed, one_hot
@@ -90,7 +90,7 @@ def _with_evidence(
     """The choice, with the errors that decided it and the error of every candidate."""
     baseline = baseline_of(column)
     unit = 1.0 if column.is_categorical else column.codec.scale
-    errors = {name: summarise(loss, column.kind) for name, loss in loss_of.items()}
+    errors = {name: error_with_standard_error(loss, column.kind) for name, loss in loss_of.items()}
     evidence = {
         "error": errors[winner][0] * unit,
         "standard_error": errors[winner][1] * unit,

@@ -6,7 +6,7 @@ from wrangler.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from wrangler.notebook.documents.headings import first_heading, heading_before, text_below_heading
-    from wrangler.notebook.documents.json_values import NotPlain, plain
+    from wrangler.notebook.documents.json_values import NotJson, to_json
     from wrangler.notebook.documents.notebook import (
         clean_document,
         document_text,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "NotPlain",
+    "NotJson",
     "clean_document",
     "document_text",
     "error_output",
@@ -29,12 +29,12 @@ __all__ = [
     "heading_before",
     "is_executable",
     "markdown_cell",
-    "plain",
     "read_document",
     "read_percent_script",
     "read_valid_document",
     "stream_output",
     "text_below_heading",
+    "to_json",
     "weight_of",
 ]
 
@@ -42,7 +42,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "headings": ["first_heading", "heading_before", "text_below_heading"],
-        "json_values": ["NotPlain", "plain"],
+        "json_values": ["NotJson", "to_json"],
         "notebook": [
             "clean_document",
             "document_text",

@@ -9,7 +9,7 @@ LARGEST_INTEGER = 2**63 - 1
 DEEPEST = 20
 
 
-class NotPlain(ValueError):
+class NotJson(ValueError):
     """A value that is not plain JSON; `pointer` names its place."""
 
     def __init__(self, pointer: str, message: str) -> None:
@@ -18,13 +18,13 @@ class NotPlain(ValueError):
         self.message = message
 
 
-def plain(value: object, pointer: str = "", depth: int = 0) -> JsonValue:
+def to_json(value: object, pointer: str = "", depth: int = 0) -> JsonValue:
     """A copy of `value` made of str, int, float, bool, None, list and dict alone, or a refusal that names the place.
 
     Subclasses are refused too: what looks like a number and is not one changes its type on the way through source text.
     """
     if depth > DEEPEST:
-        raise NotPlain(pointer, f"is nested deeper than {DEEPEST} levels")
+        raise NotJson(pointer, f"is nested deeper than {DEEPEST} levels")
     if value is None or type(value) is bool or type(value) is float:
         return value
     if type(value) is int:
@@ -32,10 +32,10 @@ def plain(value: object, pointer: str = "", depth: int = 0) -> JsonValue:
     if type(value) is str:
         return _text(value, pointer)
     if type(value) is list:
-        return [plain(item, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
+        return [to_json(item, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
     if type(value) is dict:
         return _mapping(value, pointer, depth)
-    raise NotPlain(
+    raise NotJson(
         pointer, f"is a {type(value).__name__}; text, numbers, true, false, null, lists and objects are allowed"
     )
 
@@ -53,7 +53,7 @@ def finite(value: object) -> object:
 
 def _integer(value: int, pointer: str) -> int:
     if abs(value) > LARGEST_INTEGER:
-        raise NotPlain(pointer, f"is a whole number beyond ±{LARGEST_INTEGER}")
+        raise NotJson(pointer, f"is a whole number beyond ±{LARGEST_INTEGER}")
     return value
 
 
@@ -61,7 +61,7 @@ def _text(value: str, pointer: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise NotPlain(pointer, "holds half of a surrogate pair, which is no character") from error
+        raise NotJson(pointer, "holds half of a surrogate pair, which is no character") from error
     return value
 
 
@@ -69,7 +69,7 @@ def _mapping(value: dict[Any, Any], pointer: str, depth: int) -> dict[str, JsonV
     copy: dict[str, JsonValue] = {}
     for key, item in value.items():
         if type(key) is not str:
-            raise NotPlain(pointer, f"has the key {key!r}; keys are text")
+            raise NotJson(pointer, f"has the key {key!r}; keys are text")
         step = _text(key, pointer).replace("~", "~0").replace("/", "~1")
-        copy[key] = plain(item, f"{pointer}/{step}", depth + 1)
+        copy[key] = to_json(item, f"{pointer}/{step}", depth + 1)
     return copy

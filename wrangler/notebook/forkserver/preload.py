@@ -11,7 +11,7 @@ _MODULES = (
     "wrangler.analyze",
     "wrangler.impute",
     "wrangler.report",
-    "wrangler.notebook.kernel.adopt",
+    "wrangler.notebook.kernel.environment",
     "wrangler.notebook.runner.execute",
     "wrangler.notebook.kernel.kernel",
     "wrangler.notebook.runner.main",

@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from wrangler.notebook.forkserver.fork import MESSAGE_BYTES, fork
-from wrangler.notebook.kernel import Kernel, KernelLost, launch_kernel, serve, take_environment, write_connection
+from wrangler.notebook.kernel import Kernel, KernelLost, apply_environment, launch_kernel, serve, write_connection
 from wrangler.notebook.protocol import INSTRUCTIONS_FILE, LOG_FILE, Channel, RunInstructions
-from wrangler.notebook.runner import CommandListener, carry_out
+from wrangler.notebook.runner import CommandListener, execute_run
 from wrangler.sandbox import adopt_orphans, die_with_parent, end_descendants, leave_network, outlive_parent
 
 # Loaded ahead of time too, but only here: it registers itself with the kernel's shell.
 _PRELOAD_CELL = "import matplotlib_inline.backend_inline as _; del _"
-_ADOPT = "__import__('wrangler.notebook.kernel.adopt', fromlist=['become']).become({folder!r})"
+_ADOPT = "__import__('wrangler.notebook.kernel.environment', fromlist=['become']).become({folder!r})"
 
 
 class ForkedProcess:
@@ -47,7 +47,7 @@ def live(line: socket.socket, run_directory: Path) -> None:
     listener.start()
     folder = Path(message.decode())
     _move_to(folder)
-    carry_out(folder, channel, listener, lambda: _adopted(kernel, folder))
+    execute_run(folder, channel, listener, lambda: _adopted(kernel, folder))
 
 
 def _ready_kernel(run_directory: Path, line: socket.socket) -> Kernel:
@@ -70,7 +70,7 @@ def _ready_kernel(run_directory: Path, line: socket.socket) -> Kernel:
 def _move_to(folder: Path) -> None:
     """Work in the folder, with its environment and its log."""
     os.chdir(folder)
-    take_environment(RunInstructions.read(Path(INSTRUCTIONS_FILE)).environment)
+    apply_environment(RunInstructions.read(Path(INSTRUCTIONS_FILE)).environment)
     log = os.open(LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log, stream.fileno())

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from wrangler.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from wrangler.notebook.kernel.adopt import take_environment
     from wrangler.notebook.kernel.client import Kernel, KernelLost
+    from wrangler.notebook.kernel.environment import apply_environment
     from wrangler.notebook.kernel.kernel import serve
     from wrangler.notebook.kernel.launch import launch_kernel, write_connection
     from wrangler.notebook.kernel.oom import oom_kills, shortage
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 __all__ = [
     "Kernel",
     "KernelLost",
+    "apply_environment",
     "launch_kernel",
     "oom_kills",
     "serve",
     "shortage",
-    "take_environment",
     "write_connection",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "adopt": ["take_environment"],
+        "environment": ["apply_environment"],
         "client": ["Kernel", "KernelLost"],
         "kernel": ["serve"],
         "launch": ["launch_kernel", "write_connection"],

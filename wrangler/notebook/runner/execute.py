@@ -36,7 +36,7 @@ class StopRequest(Protocol):
     reason: RunError | None
 
 
-def carry_out(folder: Path, channel: Channel, stop_request: StopRequest, kernel: Callable[[], Kernel]) -> None:
+def execute_run(folder: Path, channel: Channel, stop_request: StopRequest, kernel: Callable[[], Kernel]) -> None:
     """Run the notebook that lies in the folder, end every process below this one, and report how it went."""
     failure = _run(folder, channel, stop_request, kernel)
     end_descendants()

@@ -55,9 +55,9 @@ def main(arguments: list[str]) -> None:
     listener = CommandListener(channel)
     listener.start()
     from wrangler.notebook.kernel import Kernel
-    from wrangler.notebook.runner.execute import carry_out
+    from wrangler.notebook.runner.execute import execute_run
 
-    carry_out(Path.cwd(), channel, listener, lambda: Kernel(connection, process))
+    execute_run(Path.cwd(), channel, listener, lambda: Kernel(connection, process))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from wrangler.errors import FieldError, InvalidInput
-from wrangler.notebook.documents import NotPlain, first_heading, plain, text_below_heading
+from wrangler.notebook.documents import NotJson, first_heading, text_below_heading, to_json
 from wrangler.notebook.templates.parameters import Declared, TemplateRefused, build_model, read_declarations
 
 CUSTOM_KIND = "custom"  # the kind of all notebooks that were registered
@@ -115,8 +115,8 @@ def _parameters_source(cells: list[dict[str, Any]]) -> str:
 
 def _validated(model: type[BaseModel], parameters: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return model.model_validate(plain(dict(parameters))).model_dump()
-    except NotPlain as error:
+        return model.model_validate(to_json(dict(parameters))).model_dump()
+    except NotJson as error:
         errors = [FieldError(error.pointer, error.message)]
     except ValidationError as refusal:
         errors = [_field_error(model, one["loc"], one["type"], one["msg"]) for one in refusal.errors()]

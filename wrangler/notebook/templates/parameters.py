@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 
-from wrangler.notebook.documents import NotPlain, plain
+from wrangler.notebook.documents import NotJson, to_json
 
 SET_BY_SERVER = frozenset({"seed", "dataset_file", "dataset_name"})
 _STRICT = ConfigDict(strict=True)
@@ -150,9 +150,9 @@ def _bound(node: ast.expr, where: str) -> float | None:
 
 def _default(node: ast.expr, annotation: Any, where: str) -> object:  # noqa: ANN401 - a type expression, which only pydantic takes
     try:
-        value = plain(ast.literal_eval(node))
+        value = to_json(ast.literal_eval(node))
         return TypeAdapter(annotation, config=_STRICT).validate_python(value)
-    except NotPlain as error:
+    except NotJson as error:
         raise TemplateRefused(f"{where} has a default that {error.message}") from error
     except ValidationError as error:
         reason = error.errors()[0]["msg"]

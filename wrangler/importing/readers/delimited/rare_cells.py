@@ -18,7 +18,7 @@ from wrangler.importing.column_types import (
     Plan,
     Reading,
     Source,
-    full,
+    matches,
     significant_digits,
 )
 from wrangler.importing.missing import EMPTY, QUOTED_EMPTY, lookup
@@ -54,7 +54,7 @@ class Cells:
             digits = f"strlen({significant_digits(value)}) > {DIGITS_IN_DOUBLE} AND isfinite({self._double(raw)})"
             return {LONG_DIGITS: f"CASE WHEN strlen({raw}) > {DIGITS_IN_DOUBLE} THEN {digits} ELSE false END"}
         if self.reading.type == "date" and self.reading.format is None:
-            fine = full(value, BELOW_MICROSECOND)
+            fine = matches(value, BELOW_MICROSECOND)
             return {FINE: f"CASE WHEN strlen({raw}) > {LONGEST_EXACT_ISO} THEN {fine} ELSE false END"}
         return {}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from wrangler.importing.column_types import DRAFT, V
+from wrangler.importing.column_types import CAST_VALUE, VALUE
 from wrangler.importing.missing import STANDARD, has_codes, lookup
 from wrangler.importing.readers.delimited.rare_cells import BLANK, QUOTED, UNQUOTED, Part
 from wrangler.tables import literal
@@ -57,7 +57,7 @@ def plan_pass(parts: Sequence[Part], text_bytes: int) -> Pass:
             columns.append(_text_sql(part, text_bytes))
             continue
         if part.plan.reading.plain:
-            drafts[_draft(part)] = part.plan.reading.draft.replace(V, part.raw)
+            drafts[_draft(part)] = part.plan.reading.draft.replace(VALUE, part.raw)
         columns.append(_typed_sql(part))
     return Pass(columns, drafts)
 
@@ -80,7 +80,7 @@ def _typed_sql(part: Part) -> str:
     value = part.plan.value(source.raw)
     cases = [f"WHEN {source.raw} IS NULL THEN NULL"]
     if reading.plain:
-        plain = reading.plain.replace(V, source.raw).replace(DRAFT, _draft(part))
+        plain = reading.plain.replace(VALUE, source.raw).replace(CAST_VALUE, _draft(part))
         if has_codes(source.markers):
             plain = f"({plain}) AND NOT {source.is_marker}"
         cases.insert(0, f"WHEN {plain} THEN {_draft(part)}")

@@ -13,13 +13,13 @@ def become(folder: str) -> None:
     """Move into the folder of the run and take its environment, its limits and a randomness of its own."""
     os.chdir(folder)
     instructions = RunInstructions.read(Path(INSTRUCTIONS_FILE))
-    take_environment(instructions.environment)
+    apply_environment(instructions.environment)
     restrict(instructions.limits)
     _use_threads(instructions.limits.threads)
     _reseed_random_generators()
 
 
-def take_environment(environment: dict[str, str]) -> None:
+def apply_environment(environment: dict[str, str]) -> None:
     """Exchange the whole environment of this process."""
     os.environ.clear()  # noqa: TID251 - nothing is read
     os.environ.update(environment)  # noqa: TID251 - nothing is read
