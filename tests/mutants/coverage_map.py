@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -81,10 +82,22 @@ class CoverageMap:
         else:
             tests = self._of_users(mutant.names[-1:]) or self._of_users(mutant.names)
             tests = tests or self._of_lines(mutant.path, self._bodies[mutant.path])
+        tests = tests or self._that_name(Path(mutant.path).stem)
         return sorted(tests - self._failed, key=lambda test: (self.seconds(test), test))
 
     def seconds(self, test: str) -> float:
         return self._seconds.get(_key(test), 1.0)
+
+    def _that_name(self, module: str) -> set[str]:
+        """The tests in files named after a module, else in files that name it.
+
+        What runs in a child process leaves no trace in the coverage.
+        """
+        every = list((self._root / "tests").rglob("test_*.py"))
+        files = [path for path in every if path.stem.startswith(f"test_{module.removesuffix('_child')}")]
+        files = files or [path for path in every if re.search(rf"\b{module}\b", path.read_text())]
+        keys = {str(path.relative_to(self._root)).removesuffix(".py").replace("/", ".") for path in files}
+        return {_name(key) for key in self._seconds if key.partition("::")[0] in keys}
 
     def _of_users(self, names: Iterable[str]) -> set[str]:
         return {
@@ -118,8 +131,12 @@ class CoverageMap:
             key = f"{case.get('classname')}::{case.get('name')}"
             self._seconds[key] = float(case.get("time") or 0)
             if case.find("failure") is not None or case.find("error") is not None:
-                file, _, name = key.partition("::")
-                self._failed.add(f"{file.replace('.', '/')}.py::{name}")
+                self._failed.add(_name(key))
+
+
+def _name(key: str) -> str:
+    file, _, name = key.partition("::")
+    return f"{file.replace('.', '/')}.py::{name}"
 
 
 def _key(test: str) -> str:
