@@ -35,11 +35,20 @@ def proposed(importer: Importer, days: Iterable[date], form: str = "%Y-%m-%d") -
         ([*VISITS, *[date(1900, 1, 1)] * 2], "1900-01-01"),
         ([*VISITS, *[date(1970, 1, 1)] * 3], "1970-01-01"),
         ([*VISITS, *[date(1899, 12, 30)] * 3], "1899-12-30"),
+        ([date(1971, 6, 1) + timedelta(days=n) for n in range(20)] + [date(1970, 1, 1)] * 2, "1970-01-01"),
         ([*VISITS[:20], *[date(9999, 12, 31)] * 200], "9999-12-31"),
         ([*BIRTHDAYS, *[date(1900, 1, 1)] * 12], "1900-01-01"),
         ([*BIRTHDAYS, *[date(1970, 1, 1)] * 12], "1970-01-01"),
     ],
-    ids=["far before", "1970 far before", "a workbook's zero", "no end", "piled beyond", "piled among"],
+    ids=[
+        "far before",
+        "1970 far before",
+        "a workbook's zero",
+        "seventeen months before",
+        "no end",
+        "piled beyond",
+        "piled among",
+    ],
 )
 def test_a_usual_day_that_stands_apart_or_piles_up_is_proposed(importer: Importer, days: list[date], code: str) -> None:
     assert proposed(importer, days) == [code]

@@ -59,6 +59,12 @@ def test_what_was_changed_is_counted(importer: Importer) -> None:
     assert {c["kind"]: c["count"] for c in report["conversions"]} == {"infinite": 1, "rounded": 1, "not_a_number": 1}
 
 
+@pytest.mark.parametrize("text", ["1.2345678901234567", "0.00012345678901234567", "12345678901234567e-3"])
+def test_a_number_of_seventeen_digits_is_not_rounded(importer: Importer, text: str) -> None:
+    result = importer(f'[{{"a": {text}}}, {{"a": 0.5}}]')
+    assert (result.columns[0]["type"], result.report["conversions"]) == ("number", [])
+
+
 def test_mixed_columns_are_reported_with_counts_and_places(importer: Importer) -> None:
     [suspicion] = importer('[{"a": 1}, {"a": "x"}, {"a": 2}]').report["suspicions"]
     assert suspicion["kind"] == "mixed"

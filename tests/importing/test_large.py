@@ -57,6 +57,12 @@ def test_rare_cells_far_down_are_counted(importer: Importer) -> None:
     assert pd.read_parquet(importer.table)["v"].isna().sum() == 7
 
 
+def test_a_text_that_was_asked_for_keeps_every_cell_but_the_markers(importer: Importer) -> None:
+    result = importer(_lines([str(number) for number in range(LATE)] + ["NA", "word"]), types={"v": "text"})
+    assert (result.columns[0]["type"], result.columns[0]["missing"]) == ("text", 1)
+    assert (result.report["conversions"], result.report["suspicions"]) == ([], [])
+
+
 def test_pandas_metadata_state_rows_and_missing_cells(importer: Importer) -> None:
     importer("a,b,c\n1,1,true\n2,NA,\n")
     frame = pd.read_parquet(importer.table)

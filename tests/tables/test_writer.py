@@ -1,5 +1,6 @@
 """The stored file: what pandas reads from it, and how large its row groups are."""
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -93,3 +94,10 @@ def test_row_groups_of_a_file_are_that_large(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("columns", "values"), [(1, 5_000), (400, 5_000), (1_000, 2_000), (5_000, 400)])
 def test_dictionaries_of_all_columns_together_stay_within_two_million_values(columns: int, values: int) -> None:
     assert f"DICTIONARY_SIZE_LIMIT {values}," in layout.parquet_options({}, columns)
+
+
+def test_only_categories_have_a_count_of_categories(tmp_path: Path) -> None:
+    columns = (Kept("a", "category", has_missing=False), Kept("b", "text", has_missing=False))
+    path = written(tmp_path, *columns, values=["'x'", "'y'"])
+    stored = json.loads(pq.read_schema(path).metadata[b"pandas"])["columns"]
+    assert [column["metadata"] for column in stored] == [{"num_categories": 0, "ordered": False}, None]
