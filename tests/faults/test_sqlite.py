@@ -40,6 +40,7 @@ def installation(tmp_path: Path) -> Iterator[SmallInstallation]:
 def test_row_20_a_writer_killed_at_any_point_leaves_a_sound_database_and_no_job_half_done(
     installation: SmallInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It is long because the writer dies at each of its writes in turn, and a worker recovers after each."""
     monkeypatch.setattr(orphaned_files, "YOUNG_SECONDS", -1)  # nothing here is still being written
     installation.work("1 + 1")
     installation.notebooks.joinpath("analyze.ipynb").rename(installation.notebooks / "impute.ipynb")

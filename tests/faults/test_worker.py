@@ -31,6 +31,7 @@ def pid_of_worker(job: Job) -> int:
 def test_row_01_a_worker_killed_while_running_is_replaced_and_one_result_published(
     installation: SmallInstallation,
 ) -> None:
+    """It is long because the lease of a killed worker must run out."""
     with installation.worker() as one, installation.worker() as two:
         job_id = installation.submit()
         killed = pid_of_worker(installation.wait(job_id, is_working))

@@ -136,6 +136,7 @@ def reap_with(reaper) -> int:
 def test_row_05_a_clock_that_is_an_hour_off_reaps_nobody_early_and_makes_no_lease_immortal(
     install, tmp_path: Path, shift: int
 ) -> None:
+    """It is long because a lease must run out, and each process starts from nothing to get a clock of its own."""
     installation = install("servers")
     with (
         installation.worker(afresh=True, **with_clock(tmp_path, shift)) as holder,

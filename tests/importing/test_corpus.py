@@ -59,7 +59,7 @@ def test_small_bombs_get_the_promised_response(importer: Importer) -> None:
 
 @pytest.mark.slow
 def test_damaged_files_never_fail_the_server() -> None:
-    """A few of what `make campaign` tries in thousands."""
+    """A few of what `make campaign` tries in thousands; it is long because some go through a real server."""
     command = [sys.executable, "-m", "tests.importing.fuzz", str(short_or_whole(30, 20_000)), "7"]
     reported = subprocess.run(command, capture_output=True, text=True, check=False)
     assert reported.returncode == 0, reported.stdout

@@ -78,6 +78,7 @@ def test_pooled_draws_are_less_certain_than_complete_cells():
 
 @pytest.mark.slow
 def test_pooled_intervals_hold_the_truth_and_those_of_a_single_draw_do_not():
+    """It is long because coverage needs repeated samples."""
     rows = list(study(60, 5, MODELS[:1]))
     covered = {
         method: np.mean([row.covered for row in rows if row.method == method]) for method in ("pooled", "one draw")

@@ -101,6 +101,7 @@ print(peak() - before)
 
 @pytest.mark.slow
 def test_memory_follows_the_partition_and_not_the_table(tmp_path):
+    """It is long because only a table far larger than one partition shows it."""
     rows, groups, columns = 500_000, 10, 20
     random = np.random.default_rng(0)
     frame = pd.DataFrame(random.normal(size=(rows, columns)), columns=[f"x{number}" for number in range(columns)])

@@ -86,6 +86,7 @@ def table_too_wide_for_trees(monkeypatch):
 
 
 def test_trees_do_not_race_where_columns_are_too_many(table_too_wide_for_trees):
+    """It is long because the other methods do race on so wide a table."""
     whole, incomplete = table_too_wide_for_trees
     imputer = make_imputer("auto", random_state=0)
     error, wrong = errors(whole, incomplete, imputer.fit_transform(incomplete))

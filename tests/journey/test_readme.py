@@ -19,6 +19,7 @@ def port_of_make_run() -> str:
 
 
 def test_the_http_block_pasted_into_a_shell_leaves_an_executed_notebook(tmp_path):
+    """It is long because the readers' commands start everything from nothing and run two jobs."""
     [block] = [one for one in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "curl" in one]
     address = f"http://127.0.0.1:{port_of_make_run()}"
     assert address in block
