@@ -3,7 +3,7 @@
 from xdist.scheduler import LoadFileScheduling
 
 SHARED = {
-    "installations": ("tests/journey/test_journey.py", "tests/journey/test_imports.py", "tests/journey/test_roles.py"),
+    "installations": tuple(f"tests/journey/test_{name}.py" for name in ("journey", "imports", "roles", "readme")),
     "executed notebooks": (
         "tests/notebooks/test_execution.py",
         "tests/notebooks/test_html.py",

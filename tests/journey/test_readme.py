@@ -6,7 +6,6 @@ import subprocess
 import nbformat
 import pytest
 
-from tests.journey.conftest import running
 from wrangler.config import PROJECT_ROOT
 
 pytestmark = pytest.mark.kernel
@@ -18,8 +17,7 @@ def port_of_make_run() -> str:
     return re.search(r"^PORT \?= (\d+)$", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE)[1]
 
 
-def test_the_http_block_pasted_into_a_shell_leaves_an_executed_notebook(tmp_path):
-    """It is long because the readers' commands start everything from nothing and run two jobs."""
+def test_the_http_block_pasted_into_a_shell_leaves_an_executed_notebook(embedded_installation, tmp_path):
     [block] = [one for one in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "curl" in one]
     address = f"http://127.0.0.1:{port_of_make_run()}"
     assert address in block
@@ -28,16 +26,15 @@ def test_the_http_block_pasted_into_a_shell_leaves_an_executed_notebook(tmp_path
     (folder / "wrangler").symlink_to(PROJECT_ROOT / "wrangler")
     (tmp_path / "data").mkdir()
 
-    with running(tmp_path / "data") as server:
-        reported = subprocess.run(
-            ["sh", "-e"],
-            input=block.replace(address, server.url),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
+    reported = subprocess.run(
+        ["sh", "-e"],
+        input=block.replace(address, embedded_installation.url),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
 
     assert (reported.returncode, reported.stderr) == (0, "")
     [saved] = folder.glob("*.ipynb")
