@@ -85,3 +85,15 @@ def test_along_an_order_what_is_missing_together_is_hidden_together():
     frame["t"] = np.arange(3000)
     judged = hide(encoded(frame, "t"), ["a", "b"], 0.1, np.random.default_rng(1)).judged
     np.testing.assert_array_equal(judged["a"], judged["b"])
+
+
+def test_cells_are_hidden_beside_others_as_often_as_they_are_missing_beside_them():
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame(random.normal(size=(6_000, 2)), columns=["a", "b"])
+    lost = random.random(6_000) < 0.2
+    frame.loc[lost, "a"] = np.nan
+    frame.loc[lost & (random.random(6_000) < 0.6), "b"] = np.nan
+
+    hiding = hide(encoded(frame), ["a"], 0.2, np.random.default_rng(0))
+
+    assert hiding.table.columns["b"].missing_mask[hiding.judged["a"]].mean() == pytest.approx(0.6, abs=0.06)

@@ -83,3 +83,9 @@ def test_methods_are_described_ready_for_json():
     assert schema["additionalProperties"] is False
     assert schema["properties"]["neighbors"]["minimum"] == 1
     assert all(method["title"] and method["summary"].endswith(".") for method in described.values())
+
+
+def test_the_largest_allowed_value_of_an_option_is_allowed():
+    make_imputer("mice", draws=200)
+    with pytest.raises(InvalidOptions, match="at most 200"):
+        make_imputer("mice", draws=201)

@@ -172,3 +172,13 @@ def test_levels_that_occur_once_do_not_hinder_the_trees_of_many_rows():
     level[:2], level[2:200] = ["once", "twice"], None
     completed = make_imputer("boosted", random_state=0).fit_transform(pd.DataFrame({"x": number, "c": level}))
     assert (completed["c"][2:200] == np.where(number[2:200] > 0, "high", "low")).mean() > 0.9
+
+
+def test_the_donor_that_equals_a_row_counts_most():
+    frame = pd.DataFrame({"x": [0.0, *np.linspace(0.2, 1.0, 60), 0.0], "y": [-5.0, *np.full(60, 5.0), np.nan]})
+    filled = {
+        weights: make_imputer("knn", neighbors=10, corrected=False, weights=weights).fit_transform(frame)["y"].iloc[-1]
+        for weights in ("distance", "uniform")
+    }
+    assert filled["uniform"] == pytest.approx(4.0)
+    assert filled["distance"] < 3.5
