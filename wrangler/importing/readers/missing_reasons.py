@@ -22,7 +22,7 @@ Batches = Iterator[Sequence[pa.Array]]
 
 
 def write_missing_reasons(spec: Spec, name: str, reasons: ReasonsByColumn) -> None:
-    """Write `spec.missing_reasons`: in each cell of these columns the reason of its marker, null where there is none.
+    """Write `spec.missing_reasons`: the named columns, in each cell the reason of its marker, null where that gives none.
 
     `reasons` gives the reason of each marker by column.
     """
