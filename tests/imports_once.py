@@ -12,7 +12,7 @@ import pytest
 
 from wrangler.files import file_sha256
 from wrangler.importing import ImportLimits, ImportOptions, ImportResult, import_table
-from wrangler.importing.options import MISSING_REASONS_FILE
+from wrangler.importing.options import MARKERS_FILE
 from wrangler.importing.progress import Listener
 from wrangler.services.imports import run
 
@@ -43,7 +43,7 @@ def _import(
         return _give(target, *_kept[key], listener)
     result = import_table(source, target, filename=filename, options=options, limits=limits, listener=listener)
     if small:
-        files = [target, target.with_name(MISSING_REASONS_FILE)]
+        files = [target, target.with_name(MARKERS_FILE)]
         _kept[key] = result, {file.name: file.read_bytes() for file in files if file.is_file()}
     return result
 

@@ -6,7 +6,6 @@ import flask_migrate
 import pytest
 import sqlalchemy as sa
 
-from wrangler.config import settings_of
 from wrangler.extensions import db
 from wrangler.models import Artifact, Dataset, DatasetStatus, Job, JobKind
 from wrangler.services.database_clock import database_now
@@ -227,16 +226,3 @@ def test_going_back_before_hand_backs_leaves_a_job_the_attempts_that_it_has_left
     flask_migrate.downgrade(revision="0007")
 
     assert db.session.execute(sa.text("SELECT attempt, max_attempts FROM jobs")).one() == (4, 5)
-
-
-def test_the_files_of_missing_reasons_are_renamed_and_named_back(bare_app):
-    folder = settings_of(bare_app).data_dir / "datasets" / str(uuid.uuid4())
-    flask_migrate.upgrade(revision="0008")
-    folder.mkdir(parents=True)
-    (folder / "markers.parquet").write_text("reasons")
-
-    flask_migrate.upgrade()
-    assert {path.name: path.read_text() for path in folder.iterdir()} == {"missing_reasons.parquet": "reasons"}
-
-    flask_migrate.downgrade(revision="0008")
-    assert [path.name for path in folder.iterdir()] == ["markers.parquet"]

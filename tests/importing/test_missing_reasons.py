@@ -1,4 +1,4 @@
-"""Where a column has several missing reasons, `missing_reasons.parquet` holds the reason of each cell."""
+"""Where a column has several missing reasons, `markers.parquet` holds the reason of each cell."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ WORDS = ["Refused", "don't know", "refused", ""]
 
 def markers(importer: Importer) -> dict[str, list[str | None]]:
     """By column, the kind of each cell's marker; nothing when there is no such file."""
-    path = importer.folder / "missing_reasons.parquet"
+    path = importer.folder / "markers.parquet"
     return {} if not path.exists() else pq.read_table(path).to_pydict()
 
 
@@ -104,5 +104,5 @@ def test_codes_of_spss_keep_the_kind_that_their_label_names(importer: Importer, 
 def test_the_parser_child_leaves_them_beside_the_table(server_importer: Importer) -> None:
     server_importer(text(MIXED), missing_markers=WORDS)
     assert markers(server_importer) == {"income": KINDS}
-    kind = pq.read_schema(server_importer.folder / "missing_reasons.parquet").field("income").type
+    kind = pq.read_schema(server_importer.folder / "markers.parquet").field("income").type
     assert kind == pa.dictionary(pa.int8(), pa.string())

@@ -159,9 +159,7 @@ def test_every_filled_cell_has_its_missing_reason_and_the_method_that_filled_it(
         "refused": 20,
         "unknown": 20,
     }
-    assert not {"missing_reasons.parquet", "missing_reason_counts.json"} & {
-        one["name"] for one in person.artifacts(job)
-    }
+    assert not {"markers.parquet", "markers.json"} & {one["name"] for one in person.artifacts(job)}
 
 
 @pytest.mark.parametrize("kind", ["analyze", "correlate", "compare"])

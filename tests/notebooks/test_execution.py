@@ -178,8 +178,8 @@ def test_every_missing_cell_has_the_reason_of_its_marker(penguins, tmp_path):
     missing = penguins["sex"].isna()
     kinds = pd.Series(pd.Categorical(["refused"] * 5 + [None] * (len(penguins) - 5))).where(missing)
     kinds[missing.to_numpy().nonzero()[0][:4]] = "refused"
-    pd.DataFrame({"sex": kinds}).to_parquet(tmp_path / "missing_reasons.parquet")
-    (tmp_path / "missing_reason_counts.json").write_text(json.dumps({"sex": {"refused": 4}}))
+    pd.DataFrame({"sex": kinds}).to_parquet(tmp_path / "markers.parquet")
+    (tmp_path / "markers.json").write_text(json.dumps({"sex": {"refused": 4}}))
     run = run_forked("impute", penguins, tmp_path, method="mode", holdout=0)
 
     kinds = pd.read_parquet(tmp_path / "missing_reasons.parquet")

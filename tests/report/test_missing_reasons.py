@@ -14,11 +14,9 @@ FRAME = pd.DataFrame({"income": [1.0, None, None, None], "age": [None, 2, None, 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """As an import leaves it: income was refused, unknown or just empty, age was always refused."""
-    (tmp_path / "missing_reason_counts.json").write_text(
-        json.dumps({"income": {"refused": 1, "unknown": 1}, "age": {"refused": 2}})
-    )
+    (tmp_path / "markers.json").write_text(json.dumps({"income": {"refused": 1, "unknown": 1}, "age": {"refused": 2}}))
     kinds = pd.Categorical(["unknown", "refused", "unknown", None], categories=["refused", "unknown"])
-    pd.DataFrame({"income": kinds}).to_parquet(tmp_path / "missing_reasons.parquet")
+    pd.DataFrame({"income": kinds}).to_parquet(tmp_path / "markers.parquet")
     return tmp_path
 
 
@@ -63,7 +61,7 @@ def test_the_file_has_the_shape_of_the_table_and_plain_words(folder, tmp_path):
 
 
 def test_gaps_without_a_marker_do_not_take_the_reasons_of_others(tmp_path):
-    (tmp_path / "missing_reason_counts.json").write_text(json.dumps({"income": {"refused": 1}, "city": {"refused": 3}}))
+    (tmp_path / "markers.json").write_text(json.dumps({"income": {"refused": 1}, "city": {"refused": 3}}))
     kinds = report.missing_reasons(FRAME, tmp_path)
     assert set(kinds["income"]) == {"observed", "missing"}
     assert set(kinds["city"]) == {"observed", "refused"}

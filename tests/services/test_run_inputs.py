@@ -92,13 +92,13 @@ def test_a_run_finds_the_missing_reasons_of_its_table(make_job, storage, tmp_pat
         {"name": "b", "missing_reasons": untold},
         {"name": "c"},
     ]
-    for path in (storage.table(job.dataset_id), storage.missing_reasons(job.dataset_id)):
+    for path in (storage.table(job.dataset_id), storage.markers(job.dataset_id)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(path.name)
     run_inputs.lay_out(job, storage, tmp_path)
 
-    assert json.loads((tmp_path / "missing_reason_counts.json").read_text()) == {"a": reported}
-    assert (tmp_path / "missing_reasons.parquet").read_text() == "missing_reasons.parquet"
+    assert json.loads((tmp_path / "markers.json").read_text()) == {"a": reported}
+    assert (tmp_path / "markers.parquet").read_text() == "markers.parquet"
 
 
 def test_a_notebook_is_laid_out_for_jupyterlab_though_a_job_that_it_compared_is_gone(rows, make_job, settings):

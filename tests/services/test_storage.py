@@ -34,11 +34,11 @@ def test_the_missing_reasons_of_a_parent_are_copied_where_no_links_are(storage: 
     parent, child = uuid.uuid4(), uuid.uuid4()
     storage.new_dataset_folder(parent)
     storage.new_dataset_folder(child)
-    storage.missing_reasons(parent).write_bytes(b"reasons")
+    storage.markers(parent).write_bytes(b"reasons")
 
     storage.adopt_markers(child, parent)
 
-    assert storage.missing_reasons(child).read_bytes() == b"reasons"
+    assert storage.markers(child).read_bytes() == b"reasons"
 
 
 def test_all_but_the_kept_files_of_an_attempt_are_removed(storage: Storage) -> None:

@@ -272,7 +272,7 @@ def test_proposed_markers_are_confirmed_by_a_new_version(user):
 
 def test_each_version_has_its_own_missing_reasons_beside_its_table(user, settings):
     def kept(dataset):
-        path = settings.data_dir / "datasets" / dataset["id"] / "missing_reasons.parquet"
+        path = settings.data_dir / "datasets" / dataset["id"] / "markers.parquet"
         return pq.read_table(path)["age"].to_pylist() if path.exists() else None
 
     first = upload(user, b"age,x\nRefused,1\nunknown,2\n36,3\n").json

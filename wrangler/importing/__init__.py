@@ -2,6 +2,6 @@
 
 from wrangler.importing.errors import Code
 from wrangler.importing.import_parent import import_table
-from wrangler.importing.options import MISSING_REASONS_FILE, ImportLimits, ImportOptions, ImportResult
+from wrangler.importing.options import MARKERS_FILE, ImportLimits, ImportOptions, ImportResult
 
-__all__ = ["MISSING_REASONS_FILE", "Code", "ImportLimits", "ImportOptions", "ImportResult", "import_table"]
+__all__ = ["MARKERS_FILE", "Code", "ImportLimits", "ImportOptions", "ImportResult", "import_table"]

@@ -13,7 +13,7 @@ from typing import Any
 from wrangler.errors import FieldError, ImportRefused
 from wrangler.files import sync
 from wrangler.importing.errors import Code, out_of_memory, refusal, timed_out
-from wrangler.importing.options import MISSING_REASONS_FILE, ImportLimits, ImportOptions, ImportResult
+from wrangler.importing.options import MARKERS_FILE, ImportLimits, ImportOptions, ImportResult
 from wrangler.importing.progress import Follower, Listener
 from wrangler.sandbox import End, run_child
 
@@ -35,7 +35,7 @@ def import_table(
 ) -> ImportResult:
     """Read `source` in a child process and leave a typed Parquet file at `target`, all of it or nothing.
 
-    Where the missing cells of a column have several reasons, `missing_reasons.parquet` beside it holds that of each.
+    Where the missing cells of a column have several reasons, `markers.parquet` beside it holds the reason of each.
     `listener` is called again and again with the share done, from 0 to 1, and the stage; it ends the import by raising.
     Raises `ImportRefused` with a code of `wrangler.importing.errors.Code`.
     """
@@ -59,8 +59,8 @@ def import_table(
         if "refused" in outcome:
             raise _as_refusal(outcome["refused"])
         result = ImportResult(**outcome["result"])
-        if (folder / MISSING_REASONS_FILE).is_file():
-            _publish(folder / MISSING_REASONS_FILE, target.with_name(MISSING_REASONS_FILE))
+        if (folder / MARKERS_FILE).is_file():
+            _publish(folder / MARKERS_FILE, target.with_name(MARKERS_FILE))
         _publish(folder / "table.parquet", target)
         if listener:
             listener(1.0, "ready")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from wrangler.tables import ColumnType
 
-MISSING_REASONS_FILE = "missing_reasons.parquet"
+MARKERS_FILE = "markers.parquet"
 FormatName = Literal[
     "csv", "tsv", "json", "jsonl", "parquet", "xlsx", "xlsb", "ods", "stata", "spss", "sas", "sas_transport"
 ]
@@ -97,6 +97,6 @@ class Spec:
         return self.folder / "table.parquet"
 
     @property
-    def missing_reasons(self) -> Path:
+    def markers(self) -> Path:
         """What the child writes beside it where a column has several missing reasons."""
-        return self.folder / MISSING_REASONS_FILE
+        return self.folder / MARKERS_FILE

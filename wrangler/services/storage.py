@@ -1,7 +1,7 @@
 """Where the bytes lie: one folder per dataset, one private folder per run, one published folder per attempt.
 
     uploads/<random>                   a body that is still arriving
-    datasets/<id>/source, table.parquet, missing_reasons.parquet
+    datasets/<id>/source, table.parquet, markers.parquet
     datasets/<id>/export.<format>      a download, which can be made again; .export-* while it is made
     datasets/<id>/import-<attempt>/    where an import works; what is ready is renamed into place
     runs/<job>/<attempt>/              where a run works; nobody else reads it
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wrangler.files import bytes_sha256, sync
-from wrangler.importing import MISSING_REASONS_FILE
+from wrangler.importing import MARKERS_FILE
 
 CHUNK_BYTES = 1024 * 1024
 IMPORT_PREFIX = "import-"
@@ -56,12 +56,12 @@ class Storage:
     def import_table(self, dataset_id: uuid.UUID, attempt: int) -> Path:
         return self.import_folder(dataset_id, attempt) / "table.parquet"
 
-    def import_missing_reasons(self, dataset_id: uuid.UUID, attempt: int) -> Path:
-        return self.import_folder(dataset_id, attempt) / MISSING_REASONS_FILE
+    def import_markers(self, dataset_id: uuid.UUID, attempt: int) -> Path:
+        return self.import_folder(dataset_id, attempt) / MARKERS_FILE
 
-    def missing_reasons(self, dataset_id: uuid.UUID) -> Path:
+    def markers(self, dataset_id: uuid.UUID) -> Path:
         """The missing reason of each missing cell; only where a column has several."""
-        return self.dataset(dataset_id) / MISSING_REASONS_FILE
+        return self.dataset(dataset_id) / MARKERS_FILE
 
     def run(self, job_id: uuid.UUID, attempt: int) -> Path:
         return self.root / "runs" / str(job_id) / str(attempt)
@@ -152,8 +152,8 @@ class Storage:
 
     def adopt_markers(self, dataset_id: uuid.UUID, parent_id: uuid.UUID) -> None:
         """The missing reasons of a dataset apply to one that was made from it, row by row."""
-        if self.missing_reasons(parent_id).is_file():
-            link_or_copy(self.missing_reasons(parent_id), self.missing_reasons(dataset_id))
+        if self.markers(parent_id).is_file():
+            link_or_copy(self.markers(parent_id), self.markers(dataset_id))
 
     def remove_dataset(self, dataset_id: uuid.UUID) -> None:
         shutil.rmtree(self.dataset(dataset_id), ignore_errors=True)

@@ -21,8 +21,8 @@ REASON_TYPE = pa.dictionary(pa.int8(), pa.string())
 Batches = Iterator[Sequence[pa.Array]]
 
 
-def write_missing_reasons(spec: Spec, name: str, reasons: ReasonsByColumn) -> None:
-    """Write `spec.missing_reasons`: the named columns, in each cell the reason of its marker, null where that gives none.
+def write_markers(spec: Spec, name: str, reasons: ReasonsByColumn) -> None:
+    """Write `spec.markers`: the named columns, in each cell the reason of its marker, null where that gives none.
 
     `reasons` gives the reason of each marker by column.
     """
@@ -30,7 +30,7 @@ def write_missing_reasons(spec: Spec, name: str, reasons: ReasonsByColumn) -> No
         column: {marker: reason for marker, reason in own.items() if reason != OTHER} for column, own in reasons.items()
     }
     schema = pa.schema([(column, REASON_TYPE) for column in known_reasons])
-    with pq.ParquetWriter(spec.missing_reasons, schema) as writer:
+    with pq.ParquetWriter(spec.markers, schema) as writer:
         for batch in FORMATS[name].load().missing_reasons(spec, name, known_reasons):
             arrays = [array.dictionary_encode().cast(REASON_TYPE) for array in batch]
             writer.write_batch(pa.record_batch(arrays, schema=schema))

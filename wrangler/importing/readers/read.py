@@ -38,9 +38,9 @@ def read_table(spec: Spec) -> ImportResult:
             report.missing_reasons[column["name"]] = column["missing_reasons"]
     several = reasons_by_marker(described)
     if several:
-        from wrangler.importing.readers.missing_reasons import write_missing_reasons
+        from wrangler.importing.readers.missing_reasons import write_markers
 
-        write_missing_reasons(spec, found, several)
+        write_markers(spec, found, several)
     return ImportResult(rows=report.rows, format=report.format, columns=described, report=report.as_dict())
 
 

@@ -16,7 +16,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
-_INPUTS = {"input.parquet", "dataset.json", "missing_reasons.parquet", "missing_reason_counts.json"}
+_INPUTS = {"input.parquet", "dataset.json", "markers.parquet", "markers.json"}
 
 
 def artifacts(folder: Path) -> list[ArtifactFile]:

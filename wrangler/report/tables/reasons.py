@@ -1,8 +1,8 @@
 """Missing reasons: why cells are missing, as far as the markers in the imported file show.
 
-Beside the table may lie `missing_reason_counts.json`, the counts by reason of the columns whose markers give one, and
-`missing_reasons.parquet`, the reason of each cell of the columns in which several occur. Without them a missing cell
-is just missing.
+Beside the table may lie `markers.json`, the counts by reason of the columns whose markers give one, and
+`markers.parquet`, the reason of each cell of the columns in which several occur. Without them a missing cell is just
+missing.
 """
 
 import json
@@ -16,7 +16,7 @@ import pandas as pd
 from wrangler.report.elements import Format, Note, Table, count_words
 
 OBSERVED, UNKNOWN_REASON = "observed", "missing"
-COUNTS_FILE, CELLS_FILE = "missing_reason_counts.json", "missing_reasons.parquet"
+COUNTS_FILE, CELLS_FILE = "markers.json", "markers.parquet"
 
 
 def missing_reasons(frame: pd.DataFrame, folder: str | Path = ".") -> pd.DataFrame:

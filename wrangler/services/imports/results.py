@@ -26,9 +26,9 @@ def publish(claim: Claim, result: ImportResult, storage: Storage) -> bool:
     values = {"format": result.format, "rows": result.rows, "columns": columns, "import_report": result.report}
     if not _end(claim, "dataset.created", {"status": DatasetStatus.READY, "progress": 1.0, **values}):
         return False
-    reasons = storage.import_missing_reasons(claim.row_id, claim.attempt)
-    if reasons.is_file():
-        reasons.replace(storage.missing_reasons(claim.row_id))
+    markers = storage.import_markers(claim.row_id, claim.attempt)
+    if markers.is_file():
+        markers.replace(storage.markers(claim.row_id))
     storage.import_table(claim.row_id, claim.attempt).replace(storage.table(claim.row_id))
     sync(storage.dataset(claim.row_id))
     db.session.commit()

@@ -14,14 +14,14 @@ from sqlalchemy import select
 
 from wrangler.errors import NotFound
 from wrangler.extensions import db
-from wrangler.importing import MISSING_REASONS_FILE
+from wrangler.importing import MARKERS_FILE
 from wrangler.importing.missing import OTHER
 from wrangler.models import Job, JobKind
 from wrangler.services.storage import Storage
 
 TABLE = "input.parquet"
 DATASET = "dataset.json"
-REASON_COUNTS_FILE = "missing_reason_counts.json"
+REASON_COUNTS_FILE = "markers.json"
 COMPARED = "jobs"
 COMPARED_FILES = ("imputed.parquet", "mask.parquet", "result.json")
 
@@ -47,8 +47,8 @@ def lay_out(job: Job, storage: Storage, folder: Path) -> None:
     }
     if reasons:
         (folder / REASON_COUNTS_FILE).write_text(json.dumps(reasons), encoding="utf-8")
-    if storage.missing_reasons(job.dataset_id).is_file():
-        _copy(storage.missing_reasons(job.dataset_id), folder / MISSING_REASONS_FILE)
+    if storage.markers(job.dataset_id).is_file():
+        _copy(storage.markers(job.dataset_id), folder / MARKERS_FILE)
     for compared in _compared(job):
         own = folder / COMPARED / str(compared.id)
         own.mkdir(parents=True, exist_ok=True)
