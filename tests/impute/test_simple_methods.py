@@ -127,6 +127,39 @@ def test_interpolation_by_time():
     assert by_rows.fit_transform(frame)["a"].tolist() == [0.0, 4.0, 8.0]
 
 
+UNEVEN = ["2024-01-01", "2024-01-02", "2024-01-05"]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.to_datetime(UNEVEN),
+        pd.to_datetime(UNEVEN).tz_localize("Europe/Berlin"),
+        pd.to_datetime(UNEVEN) - pd.Timestamp("2024-01-01"),
+        pd.PeriodIndex(UNEVEN, freq="D"),
+    ],
+    ids=["dates", "zoned", "durations", "periods"],
+)
+@pytest.mark.parametrize("method", ["interpolate", "state_space"])
+def test_an_ascending_index_of_dates_orders_the_rows(method, index):
+    frame = pd.DataFrame({"a": [0.0, NAN, 8.0]})
+    by_column = make_imputer(method, order_by="t").fit_transform(frame.assign(t=pd.to_datetime(UNEVEN)))
+    by_index = make_imputer(method).fit_transform(frame.set_axis(index, axis=0))
+    assert by_index["a"].tolist() == pytest.approx(by_column["a"].tolist())
+
+
+def test_an_index_of_dates_that_does_not_ascend_is_reported():
+    frame = pd.DataFrame({"a": [0.0, NAN, 8.0]}, index=pd.to_datetime(UNEVEN[::-1]))
+    imputer = make_imputer("interpolate")
+    assert imputer.fit_transform(frame)["a"].tolist() == [0.0, 4.0, 8.0]
+    assert "dates that do not ascend" in imputer.events_[0].message
+
+
+def test_a_given_order_comes_before_the_index():
+    frame = pd.DataFrame({"t": [0, 1, 2], "a": [0.0, NAN, 8.0]}, index=pd.to_datetime(UNEVEN))
+    assert make_imputer("interpolate", order_by="t").fit_transform(frame)["a"].tolist() == [0.0, 4.0, 8.0]
+
+
 def test_levels_take_the_nearer_neighbour():
     assert filled("interpolate", ["a", None, None, "b"]) == ["a", "a", "b", "b"]
 

@@ -78,7 +78,8 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     group_by : sequence of str
         Fit and fill within groups of equal values of these columns.
     order_by : str, optional
-        The column whose values order the rows, for methods that read a series.
+        The column whose values order the rows, for methods that read a series. Without it an ascending index of dates
+        or durations does, for all of these but `auto`.
     random_state : int, RandomState or None
     progress : callable, optional
         Called with a `Progress`; when it returns False, the work stops with `Cancelled`.
@@ -129,6 +130,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     copies_cells: ClassVar[bool] = False
     falls_back: ClassVar[bool] = True
     reads_order: ClassVar[bool] = False
+    reads_index: ClassVar[bool] = False
     stays_in_group: ClassVar[bool] = False
     smallest_group: ClassVar[int] = 1
     growth: ClassVar[Growth] = Growth()

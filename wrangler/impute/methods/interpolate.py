@@ -34,13 +34,15 @@ class InterpolateImputer(GapImputer):
     Parameters
     ----------
     spacing : {"auto", "rows", "time"}
-        Whether rows count as equally spaced, or lie apart as `order_by` says; "auto" follows `order_by` when it is
-        given. Other parameters as in `GapImputer`.
+        Whether rows count as equally spaced, or lie apart as `order_by` or an ascending index of dates says; "auto"
+        follows these where there is one. Other parameters as in `GapImputer`.
     """
 
     spacing: Annotated[
         Literal["auto", "rows", "time"],
-        Option("Rows equally spaced, or apart as order_by says; auto follows order_by when it is given."),
+        Option(
+            "Rows equally spaced, or apart as order_by or an index of dates says; auto follows these if there is one."
+        ),
     ] = "auto"
 
     def _fill_column(self, fitted: None, column: Column, table: Table, work: Work) -> Fill:

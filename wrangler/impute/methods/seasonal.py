@@ -30,8 +30,9 @@ from wrangler.impute.timeseries import Season, fit_season, line, nearest, series
 class SeasonalImputer(ColumnImputer):
     """Fill numbers by season and interpolation of the remainder, and levels with the nearer neighbour.
 
-    Without `order_by` rows count as steps; when its steps are uneven there is no season, with an event. The shape of
-    the season is fitted by `fit`, the remainder is read from the table that is filled.
+    Without `order_by` or an ascending index of dates, rows count as steps; when their steps are uneven there is no
+    season, with an event. The shape of the season is fitted by `fit`, the remainder is read from the table that is
+    filled.
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ class SeasonalImputer(ColumnImputer):
     ] = None
 
     reads_order: ClassVar[bool] = True
+    reads_index: ClassVar[bool] = True
     stays_in_group: ClassVar[bool] = True
     growth: ClassVar[Growth] = Growth(by_column=True)
 

@@ -14,6 +14,7 @@ from wrangler.impute.pipeline.fallback import Fallback, fit_fallback
 from wrangler.impute.pipeline.groups import rows_by_group
 from wrangler.impute.pipeline.groupwise import with_groups
 from wrangler.impute.pipeline.indicator import find_indicated
+from wrangler.impute.pipeline.row_order import report_unordered_index, with_order_of_index
 from wrangler.impute.pipeline.select_columns import Selection, report_ignored, select_columns
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class FitPlan:
 
     def encode(self, frame: pd.DataFrame, imputer: "Imputer") -> Table:
         """Encode a table like the one fitted on."""
-        return with_groups(imputer, frame, encode(frame, self.codecs, imputer.order_by), self.group_numbers)
+        table = with_order_of_index(encode(frame, self.codecs, imputer.order_by), frame, imputer)
+        return with_groups(imputer, frame, table, self.group_numbers)
 
 
 def make_fit_plan(frame: pd.DataFrame, imputer: "Imputer", record: Record) -> tuple[FitPlan, Table]:
@@ -97,10 +99,12 @@ def make_fit_plan(frame: pd.DataFrame, imputer: "Imputer", record: Record) -> tu
     """
     selection = select_columns(frame, imputer, record)
     codecs, encoded = fit_table(frame, selection.kinds, imputer.order_by)
-    groups = rows_by_group(frame, imputer.group_by) if imputer.order_by is not None else ()
+    encoded = with_order_of_index(encoded, frame, imputer)
+    groups = rows_by_group(frame, imputer.group_by) if encoded.order is not None else ()
     numbers = {key: number for number, key in enumerate(groups)}
     indicated = find_indicated(frame, selection.all_named) if imputer.add_indicator else ()
     report_ignored(encoded, imputer, record)
+    report_unordered_index(frame, imputer, record)
     fallbacks = {name: fit_fallback(encoded.columns[name]) for name in selection.targets}
     limits = fit_limits(encoded.only(selection.targets), frame, imputer)
     plan = FitPlan(selection, codecs, frame.iloc[:0].copy(), fallbacks, limits, indicated, numbers)
