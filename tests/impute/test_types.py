@@ -1,6 +1,7 @@
 """Types that come back as they went in, and tables that are not what was fitted."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,25 @@ def test_the_middle_of_two_cells_is_of_their_type(cells, expected):
     assert completed[1] == expected
 
 
-@pytest.mark.parametrize("kind", [pa.decimal128(9, 2), pa.dictionary(pa.int32(), pa.string()), pa.list_(pa.int8())])
+@pytest.mark.parametrize("method", ["mean", "random", "linear", "knn", "interpolate"])
+@pytest.mark.parametrize("kind", [pa.decimal128(4, 2), pa.decimal128(38, 10), pa.decimal256(60, 3)], ids=str)
+def test_arrow_decimals_are_filled_in_their_type(kind, method):
+    cells = pd.array([Decimal("1.50"), None, Decimal("3.25"), Decimal("99.99")] * 10, dtype=pd.ArrowDtype(kind))
+    frame = pd.DataFrame({"a": cells, "b": np.arange(40.0)})
+    completed = make_imputer(method, random_state=0).fit_transform(frame)["a"]
+    assert completed.dtype == frame["a"].dtype
+    assert not completed.isna().any()
+    assert (completed[frame["a"].notna()] == frame["a"].dropna()).all()
+    assert {-cell.as_tuple().exponent for cell in completed} == {kind.scale}
+
+
+def test_a_decimal_beyond_its_type_becomes_the_largest_one():
+    frame = pd.DataFrame({"a": pd.array([Decimal("1.50"), None], dtype=pd.ArrowDtype(pa.decimal128(3, 2)))})
+    imputer = make_imputer("mean", bounds={"a": (20, 30)})
+    assert imputer.fit_transform(frame)["a"].iloc[1] == Decimal("9.99")
+
+
+@pytest.mark.parametrize("kind", [pa.dictionary(pa.int32(), pa.string()), pa.list_(pa.int8())])
 def test_arrow_types_that_are_not_filled_are_refused_by_name(kind):
     imputer = make_imputer("mode")
     imputer.fit(pd.DataFrame({"a": arrow([None, None], kind)}))

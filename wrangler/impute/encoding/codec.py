@@ -7,7 +7,7 @@ finite. Levels become codes. Missing cells, infinite numbers and levels that wer
 
 import math
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 
 from wrangler.impute.arrays import Cells, Floats
 from wrangler.impute.encoding.datetimes import instants, instants_of, is_span, spans, spans_of
-from wrangler.impute.encoding.kinds import CATEGORICAL, Kind
+from wrangler.impute.encoding.kinds import CATEGORICAL, Kind, is_arrow_decimal
 from wrangler.impute.encoding.lazy_cells import Stored, stored_codes
 
 EXTREME = 1e15
@@ -73,7 +73,7 @@ class Codec:
             whole = self.kind is Kind.INTEGER
             return _real_cells((np.rint(numbers) if whole else numbers) + self.offset, column)
         if self.kind is Kind.DECIMAL:
-            return _decimals(values * self.scale, min(self.finest, finest_exponent(column)))
+            return _decimals(values * self.scale, min(self.finest, finest_exponent(column)), column)
         return _whole_cells(values * self.scale, self.offset, column)
 
     def in_own_unit(self, values: Floats) -> Floats:
@@ -306,14 +306,22 @@ def _whole_range(column: pd.Series) -> tuple[int, int]:
 
 
 def finest_exponent(column: pd.Series) -> int:
-    """The exponent of the finest decimal of a column; no more than 0."""
+    """The exponent of the finest decimal of a column, of Arrow that of its type; no more than 0."""
+    if is_arrow_decimal(column.dtype):
+        return min(-int(column.dtype.pyarrow_dtype.scale), 0)
     exponents = (int(cell.as_tuple().exponent) for cell in column.dropna() if cell.is_finite())
     return min(min(exponents, default=0), 0)
 
 
-def _decimals(numbers: Floats, finest: int) -> npt.NDArray[np.object_]:
-    step = Decimal(1).scaleb(min(finest, 0))
-    return np.array([_rounded(Decimal(float(number)), step) for number in numbers], dtype=object)
+def _decimals(numbers: Floats, finest: int, column: pd.Series) -> Cells:
+    if not is_arrow_decimal(column.dtype):
+        step = Decimal(1).scaleb(min(finest, 0))
+        return np.array([_rounded(Decimal(float(number)), step) for number in numbers], dtype=object)
+    kind = column.dtype.pyarrow_dtype
+    wide = Context(prec=kind.precision + 1)
+    step, largest = Decimal(1).scaleb(-kind.scale), Decimal(10**kind.precision - 1).scaleb(-kind.scale, wide)
+    exact = (max(-largest, min(largest, Decimal(float(number)))) for number in numbers)
+    return _extension_array([number.quantize(step, context=wide) for number in exact], column.dtype)
 
 
 def _rounded(number: Decimal, step: Decimal) -> Decimal:

@@ -1,10 +1,13 @@
 """The kinds of columns: whether a column is read as numbers or as levels."""
 
+from decimal import Decimal
 from enum import StrEnum
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
 
+from wrangler.impute.arrays import Dtype
 from wrangler.impute.encoding.datetimes import is_span
 
 
@@ -62,8 +65,14 @@ def _is_real(dtype: object) -> bool:
     return pd.api.types.is_float_dtype(dtype) and not isinstance(dtype, pd.SparseDtype)  # type: ignore[arg-type]
 
 
+def is_arrow_decimal(dtype: Dtype) -> TypeGuard[pd.ArrowDtype]:
+    """Whether a column of this dtype holds decimals of Arrow."""
+    return isinstance(dtype, pd.ArrowDtype) and dtype.type is Decimal
+
+
 _TESTS = (
     (lambda dtype: isinstance(dtype, (pd.SparseDtype, pd.PeriodDtype, pd.IntervalDtype)), Kind.UNSUPPORTED),
+    (is_arrow_decimal, Kind.DECIMAL),
     (pd.api.types.is_bool_dtype, Kind.BOOLEAN),
     (pd.api.types.is_integer_dtype, Kind.INTEGER),
     (_is_real, Kind.NUMBER),
