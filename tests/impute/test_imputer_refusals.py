@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wrangler.impute import METHODS, ImputationError, InvalidOptions, UnknownMethod, describe_methods, make_imputer
+from wrangler.impute import (
+    METHODS,
+    ImputationError,
+    InvalidOptions,
+    UnknownMethod,
+    UnsuitableTable,
+    describe_methods,
+    make_imputer,
+)
 
 FRAME = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", None]})
 
@@ -89,3 +97,37 @@ def test_the_largest_allowed_value_of_an_option_is_allowed():
     make_imputer("mice", draws=200)
     with pytest.raises(InvalidOptions, match="at most 200"):
         make_imputer("mice", draws=201)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"bounds": {"a": ["x", 3]}}, "bounds: 'x' is no value for 'a'"),
+        ({"bounds": {"d": ["2024-10-01", "2024-9-01"]}}, "bounds: the lowest of 'd'"),
+        ({"bounds": {"d": ["no day", None]}}, "bounds: 'no day' is no value for 'd'"),
+        ({"allowed": {"c": [["x"]]}}, "allowed: .* is no value for 'c'"),
+        ({"per_column": {"a": 3}}, "per_column: 'a' needs a mapping such as"),
+        ({"per_column": {"a": "median"}}, "per_column: 'a' needs a mapping such as"),
+        ({"per_column": 3}, "per_column: give a mapping by column name"),
+        ({"per_column": {"a": {"columns": ["c"]}}}, "per_column: 'a' has 'columns', which is set for the whole table"),
+        ({"order_by": ["a"]}, "order_by: give the name of one column"),
+        ({"progress": 3}, "progress: must be callable"),
+        ({"add_indicator": "yes"}, "add_indicator: must be True or False"),
+    ],
+)
+def test_a_parameter_of_a_wrong_type_is_refused_by_name(parameters, message):
+    frame = pd.DataFrame(
+        {
+            "a": [1.0, np.nan, 3.0],
+            "c": pd.Categorical(["x", None, "y"]),
+            "d": pd.to_datetime(["2024-01-01", None, "2024-12-31"]),
+        }
+    )
+    with pytest.raises(UnsuitableTable, match=message):
+        make_imputer("mean", **parameters).fit(frame)
+
+
+def test_bounds_of_dates_are_compared_as_dates():
+    frame = pd.DataFrame({"d": pd.to_datetime(["2024-01-01", None, "2024-12-31"])})
+    completed = make_imputer("mean", bounds={"d": ["2024-9-01", "2024-10-01"]}).fit_transform(frame)
+    assert completed["d"].iloc[1] == pd.Timestamp("2024-09-01")

@@ -38,7 +38,10 @@ def _fits(value: object, column: pd.Series, kind: Kind) -> bool:
     if kind is Kind.BOOLEAN:
         return isinstance(value, bool)
     if kind in CATEGORICAL:
-        return value in column.cat.categories
+        try:
+            return value in column.cat.categories
+        except TypeError:  # a list, say, which is no level
+            return False
     return value is not None and not isinstance(value, bool)  # encoding it will show whether it is a number or a date
 
 

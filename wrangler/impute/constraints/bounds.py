@@ -41,8 +41,16 @@ def check_bounds(frame: pd.DataFrame, bounds: Mapping[str, Sequence[Any]]) -> No
             raise UnsuitableTable(f"bounds: {name!r} holds no numbers, so it cannot have bounds.")
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair
             raise UnsuitableTable(f"bounds: {name!r} needs a pair [lowest, highest], null for none, not {pair!r}.")
-        if pair[0] is not None and pair[1] is not None and pair[0] > pair[1]:
+        low, high = (None if limit is None else _limit(limit, frame[name]) for limit in pair)
+        if low is not None and high is not None and low > high:
             raise UnsuitableTable(f"bounds: the lowest of {name!r}, {pair[0]}, lies above the highest, {pair[1]}.")
+
+
+def _limit(limit: object, column: pd.Series) -> Any:  # noqa: ANN401 - as `scalar_of`
+    try:
+        return scalar_of(limit, column, kind_of(column))
+    except ValueError as exc:
+        raise UnsuitableTable(f"bounds: {exc}") from exc
 
 
 def check_steps(frame: pd.DataFrame, steps: Mapping[str, Any]) -> None:

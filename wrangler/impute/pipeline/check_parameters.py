@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from wrangler.impute.constraints import check_allowed, check_bounds, check_policy, check_rules, check_steps
@@ -12,6 +13,8 @@ from wrangler.impute.pipeline.predictors import check_predictors
 
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
+
+OF_THE_WHOLE = ("columns", "per_column", "rules", "add_indicator")
 
 
 def check_parameters(frame: pd.DataFrame, imputer: "Imputer") -> None:
@@ -28,10 +31,12 @@ def check_parameters(frame: pd.DataFrame, imputer: "Imputer") -> None:
     UnsuitableTable
         Naming the parameter, the column and what is wrong.
     """
-    _check_lists(frame, imputer)
     _check_mappings(imputer)
+    _check_lists(frame, imputer)
     _check_jobs(imputer.n_jobs)
+    _check_callback(imputer)
     known_columns(frame, imputer.per_column or {}, "per_column")
+    _check_overrides(imputer.per_column or {})
     check_predictors(frame, imputer.predictors, imputer.exclude)
     _check_order(frame, imputer.order_by)
     check_policy(imputer.bounds_policy)
@@ -73,9 +78,29 @@ def _check_mappings(imputer: "Imputer") -> None:
             raise UnsuitableTable(f"{role}: give a mapping by column name, not {value!r}.")
 
 
-def _check_order(frame: pd.DataFrame, order_by: str | None) -> None:
+def _check_overrides(per_column: Mapping[str, object]) -> None:
+    for name, override in per_column.items():
+        if not isinstance(override, Mapping):
+            raise UnsuitableTable(
+                f'per_column: {name!r} needs a mapping such as {{"method": "median"}}, not {override!r}.'
+            )
+        foreign = next((role for role in OF_THE_WHOLE if role in override), None)
+        if foreign:
+            raise UnsuitableTable(f"per_column: {name!r} has {foreign!r}, which is set for the whole table only.")
+
+
+def _check_callback(imputer: "Imputer") -> None:
+    if imputer.progress is not None and not callable(imputer.progress):
+        raise UnsuitableTable(f"progress: must be callable, not {imputer.progress!r}.")
+    if not isinstance(imputer.add_indicator, (bool, np.bool_)):
+        raise UnsuitableTable(f"add_indicator: must be True or False, not {imputer.add_indicator!r}.")
+
+
+def _check_order(frame: pd.DataFrame, order_by: object) -> None:
     if order_by is None:
         return
+    if not isinstance(order_by, str):
+        raise UnsuitableTable(f"order_by: give the name of one column, not {order_by!r}.")
     known_columns(frame, [order_by], "order_by")
     if kind_of(frame[order_by]) not in NUMERIC:
         raise UnsuitableTable(f"order_by: {order_by!r} holds no numbers or dates to order by.")
