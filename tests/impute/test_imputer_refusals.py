@@ -131,3 +131,10 @@ def test_bounds_of_dates_are_compared_as_dates():
     frame = pd.DataFrame({"d": pd.to_datetime(["2024-01-01", None, "2024-12-31"])})
     completed = make_imputer("mean", bounds={"d": ["2024-9-01", "2024-10-01"]}).fit_transform(frame)
     assert completed["d"].iloc[1] == pd.Timestamp("2024-09-01")
+
+
+def test_names_for_an_array_must_be_as_many_as_its_columns():
+    imputer = make_imputer("mean").fit(np.array([[1.0, np.nan], [2.0, 3.0]]))
+    assert imputer.get_feature_names_out(["a", "b"]).tolist() == ["a", "b"]
+    with pytest.raises(ImputationError, match="length"):
+        imputer.get_feature_names_out(["a"])

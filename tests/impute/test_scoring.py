@@ -189,3 +189,9 @@ def test_scores_state_which_cells_they_are_measured_on(mixed):
     )
     assert first == same
     assert not set(first) & set(other)
+
+
+@pytest.mark.parametrize(("truth", "prediction", "distance"), [([1.0], [3.0], 2.0), ([], [], np.nan)])
+def test_the_wasserstein_distance_of_a_cell_is_its_error_and_of_none_unknown(truth, prediction, distance):
+    measured = wasserstein(np.array(truth), np.array(prediction))
+    assert measured.error == pytest.approx(distance, nan_ok=True)
