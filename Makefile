@@ -11,7 +11,7 @@ PATHS ?= wrangler/impute wrangler/analyze wrangler/services wrangler/tables wran
 COUNT ?= 100
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-# Twice as many processes as the two cores of small machines, since tests wait as well; each library with one thread; bytecode kept, which children load.
+# Twice as many processes as small machines have cores, since tests wait too; bytecode is kept, which children load.
 TESTED := env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
 FLASK := $(BIN)/flask --app wsgi
 MEASURED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE $(BIN)/python

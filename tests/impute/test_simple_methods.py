@@ -164,6 +164,21 @@ def test_levels_take_the_nearer_neighbour():
     assert filled("interpolate", ["a", None, None, "b"]) == ["a", "a", "b", "b"]
 
 
+@pytest.mark.parametrize("method", ["mean", "mode", "random", "linear", "knn", "pmm", "ffill", "interpolate", "auto"])
+def test_nothing_crosses_into_a_group_that_is_to_be_left(method):
+    random = np.random.default_rng(0)
+    groups = ["x"] * 120 + ["y"] * 120 + ["z"] * 3
+    frame = pd.DataFrame({"g": groups, "a": random.normal(size=243), "b": range(243)})
+    frame.loc[frame["g"] == "z", "a"] = NAN
+    frame.loc[[5, 150], "a"] = NAN
+    options = {"columns": ["a"], "group_by": ["g"], "random_state": 0}
+    imputer = make_imputer(method, small_groups="leave", **options)
+    assert imputer.fit_transform(frame)["a"].isna().equals(frame["g"] == "z")
+    message = "3 cells of 'a' lie in groups with too little to fit on."
+    assert ("left", message) in {(event.kind, event.message) for event in imputer.events_}
+    assert not make_imputer(method, **options).fit_transform(frame)["a"].isna().any()
+
+
 def test_groups_have_their_own_mean_and_the_whole_table_stands_in():
     frame = pd.DataFrame({"g": ["x", "x", "y", "y", "z"], "a": [1.0, NAN, 5.0, NAN, NAN]})
     imputer = make_imputer("mean", group_by=["g"])

@@ -77,6 +77,9 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         missing.
     group_by : sequence of str
         Fit and fill within groups of equal values of these columns.
+    small_groups : {"pool", "leave"}
+        What becomes of missing cells for which their group has too few rows, or nothing observed: they are filled from
+        the whole table, or stay missing; either way with an event.
     order_by : str, optional
         The column whose values order the rows, for methods that read a series. Without it an ascending index of dates
         or durations does, for all of these but `auto`.
@@ -112,6 +115,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     rules: Sequence[Mapping[str, Any]] = ()
     add_indicator: bool = False
     group_by: Sequence[str] = ()
+    small_groups: str = "pool"
     order_by: str | None = None
     random_state: RandomState = None
     progress: Callable[[Progress], object] | None = None

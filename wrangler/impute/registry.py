@@ -25,6 +25,7 @@ COMMON = (
     "rules",
     "add_indicator",
     "group_by",
+    "small_groups",
     "order_by",
     "random_state",
     "progress",

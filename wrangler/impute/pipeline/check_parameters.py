@@ -14,6 +14,7 @@ from wrangler.impute.pipeline.predictors import check_predictors
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
+SMALL_GROUPS = ("pool", "leave")
 OF_THE_WHOLE = ("columns", "per_column", "rules", "add_indicator")
 
 
@@ -40,6 +41,8 @@ def check_parameters(frame: pd.DataFrame, imputer: "Imputer") -> None:
     check_predictors(frame, imputer.predictors, imputer.exclude)
     _check_order(frame, imputer.order_by)
     check_policy(imputer.bounds_policy)
+    if imputer.small_groups not in SMALL_GROUPS:
+        raise UnsuitableTable(f"small_groups: must be one of pool, leave, not {imputer.small_groups!r}.")
     check_bounds(frame, imputer.bounds or {})
     check_steps(frame, imputer.round_to or {})
     check_allowed(frame, imputer.allowed or {})

@@ -40,6 +40,9 @@ def with_fallback(imputer: "Imputer", name: str, fill: Fill) -> Fill:
     unfilled = 0 if isinstance(fill, Literal) else int((~has_value(fill, 0)).sum())
     if not unfilled or not imputer.uses_fallback or not plan.is_known(name):
         return fill
+    if imputer.group_by and imputer.small_groups == "leave" and name not in imputer.group_by:
+        record.count(name, "left", unfilled, f"cells of '{name}' lie in groups with too little to fit on.")
+        return fill
     message = f"cells of '{name}' got no value from '{imputer.method}'; the column's {fallback.method} was used."
     record.count(name, "fallback", unfilled, message)
     if isinstance(fill, Copied):

@@ -105,6 +105,8 @@ def _fill_groups(
     inside = [name for name in targets if imputer.group_by and name not in imputer.group_by]
     predictions = _predictions_of_groups(imputer, frame, table, inside, work.part(0.0, 0.9))
     fills = joined(table, inside, predictions) if inside else {}
+    if imputer.small_groups == "leave":
+        targets = [name for name in targets if name not in inside]
     outside = [name for name in targets if name not in fills or _is_short(imputer, name, fills[name], work)]
     rest = work.part(0.9, 1.0) if inside else work
     return fills, fill_parts(imputer, imputer.fitted_, table, outside, rest) if outside else {}

@@ -9,7 +9,16 @@ from wrangler.impute.registry import make_imputer
 if TYPE_CHECKING:
     from wrangler.impute.base import Imputer
 
-SHARED = ("exclude", "bounds_policy", "group_by", "order_by", "max_levels", "n_jobs", "time_budget_seconds")
+SHARED = (
+    "exclude",
+    "bounds_policy",
+    "group_by",
+    "small_groups",
+    "order_by",
+    "max_levels",
+    "n_jobs",
+    "time_budget_seconds",
+)
 BY_COLUMN = ("bounds", "round_to", "allowed")
 
 
