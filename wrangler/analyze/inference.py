@@ -5,8 +5,8 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.correlation import Correlation, CorrelationMethod, correlate
-from wrangler.analyze.multiplicity import holm
 from wrangler.analyze.normal_em import Floats
+from wrangler.analyze.p_values import holm
 
 _FEWEST_ROWS = 5
 

@@ -58,7 +58,7 @@ def missingness_verdict(
     if summary["columns_predicted"]:
         words = name_list(summary["columns_predicted"])
         warnings.append(
-            f"Other columns predict where cells are missing in {words}: "
+            f"The values of other columns predict where cells are missing in {words}: "
             "impute them by a method that reads other columns."
         )
     return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})
