@@ -7,6 +7,7 @@ Columns that lose cells together say nothing of why: a missing predictor must no
 compared by the predictors that both have, and that cells are missing together is reported by itself.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,7 +72,7 @@ class _Area:
         Each two folds are compared twice, once from each side, so that without prediction the areas of the folds go
         together, and the variance of their mean is twice that of independent ones.
         """
-        return (self.value - _CHANCE) / (np.sqrt(2) * self.null_error)
+        return (self.value - _CHANCE) / (math.sqrt(2) * self.null_error)
 
     @property
     def p_value(self) -> float:
@@ -162,13 +163,13 @@ def missingness_predictors(
 def _missing_together(frame: pd.DataFrame, targets: pd.Index) -> list[tuple[str | None, float]]:
     """The column whose missing cells go most with those of each target, by Fisher's exact test, with their phi."""
     share = frame.isna().mean()
-    others = share.index[(share > 0) & (share < 1)]
+    others = [name for name, part in share.items() if 0 < part < 1]
     flags = frame[others].isna().to_numpy(dtype=np.float64)
     places = {name: place for place, name in enumerate(others)}
     pairs, tables = [], []
     for name in targets:
         both = flags[:, places[name]] @ flags
-        for place in np.delete(np.arange(len(others)), places[name]):
+        for place in (place for place in places.values() if place != places[name]):
             pairs.append((name, others[place]))
             tables.append(_four_cells(both[place], both[places[name]], flags[:, place].sum(), len(frame)))
     p_values = holm(np.array([float(stats.fisher_exact(table).pvalue) for table in tables]))
