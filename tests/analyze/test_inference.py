@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tests.analyze.tables import AIRQUALITY
-from wrangler.analyze import collinearity, correlate, correlation_by_rows, correlation_intervals, holm
+from wrangler.analyze import correlate, correlation_by_rows, correlation_intervals, holm
 
 pytestmark = pytest.mark.slow
 
@@ -121,43 +121,3 @@ def test_each_choice_of_rows_uses_the_asked_method():
     tables = {"pairwise": AIRQUALITY, "complete": AIRQUALITY.dropna(), "imputed": completed}
     expected = {name: table["Ozone"].corr(table["Temp"], method="spearman") for name, table in tables.items()}
     assert row[list(expected)].to_dict() == pytest.approx(expected)
-
-
-def test_inflation_is_one_over_one_less_the_share_explained():
-    frame = AIRQUALITY.dropna()
-    table = collinearity(frame).inflation
-    others = np.column_stack([np.ones(len(frame)), frame.drop(columns="Ozone")])
-    leftover = frame["Ozone"] - others @ np.linalg.lstsq(others, frame["Ozone"], rcond=None)[0]
-    share = 1 - leftover.var(ddof=0) / frame["Ozone"].var(ddof=0)
-    assert table.loc["Ozone", "r_squared"] == pytest.approx(share)
-    assert table.loc["Ozone", "vif"] == pytest.approx(1 / (1 - share))
-
-
-def test_a_sum_of_columns_is_found():
-    frame = AIRQUALITY.dropna().assign(total=lambda table: table["Wind"] + table["Temp"])
-    result = collinearity(frame)
-    assert np.isinf(result.inflation["vif"].head(3)).all()
-    assert set(result.inflation.head(3).index) == {"Wind", "Temp", "total"}
-    assert result.condition_index > 1000
-
-
-def test_columns_without_variance_are_left_out_and_named():
-    result = collinearity(AIRQUALITY.assign(constant=1.0, text="a"))
-    assert set(result.left_out) == {"constant", "text"}
-    assert np.isfinite(result.condition_index)
-
-
-@pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame({"a": [1.0, 2, 3]}), pd.DataFrame({"t": ["a"]})])
-def test_fewer_than_two_columns_have_no_collinearity(frame):
-    assert np.isnan(collinearity(frame).condition_index)
-
-
-def test_pairs_that_contradict_each_other_do_not_make_all_inflation_infinite():
-    """With more columns than common rows, the correlations of the pairs are no correlation matrix."""
-    rng = np.random.default_rng(1)
-    frame = pd.DataFrame(rng.normal(size=(200, 60)))
-    frame = frame.mask(rng.random(frame.shape) < 0.6)
-    result = collinearity(frame)
-    assert result.is_filled
-    assert np.isfinite(result.inflation["vif"]).all()
-    assert result.inflation["vif"].max() < 10
