@@ -109,7 +109,8 @@ def holdout_score(
     Raises
     ------
     ImputationError
-        When `share` is not between 0 and 1, or `mechanism` is unknown; and as by `Imputer.fit`.
+        When `share` is not between 0 and 1, or `mechanism` is unknown or, as "mar" of one column, has nothing to depend
+        on; and as by `Imputer.fit`.
 
     Notes
     -----
