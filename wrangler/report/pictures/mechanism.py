@@ -130,6 +130,7 @@ def little_table(test: LittleTest) -> Table:
             ("degrees of freedom", f"{test.degrees_of_freedom:,}"),
         ]
         figures.append(("p-value", p_value_words(test.p_value)))
+        figures.append(("p-value on ranks", p_value_words(test.rank_p_value)))
     figures += [
         ("patterns", f"{test.patterns:,}"),
         ("rows", f"{test.rows:,}"),
