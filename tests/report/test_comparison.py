@@ -78,4 +78,6 @@ def test_errors_stand_by_column_with_their_intervals():
         "good": "0.50\xa0(0.30\xa0to\xa00.70)",
         "bad": "1.00\xa0(0.80\xa0to\xa01.20)",
     }
+    same = scores.assign(ratio_low=scores["ratio"] - 1e-4, ratio_high=scores["ratio"] + 1e-4)
+    assert report.errors_by_column(same).frame.loc["a"].tolist() == ["0.50", "1.00"]
     assert isinstance(report.errors_by_column(pd.DataFrame()), report.Note)
