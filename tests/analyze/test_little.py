@@ -42,6 +42,42 @@ def test_p_values_are_uniform_when_cells_are_missing_at_random():
     assert stats.kstest(p_values, "uniform").pvalue > 0.01
 
 
+def lognormal_completely_at_random(rng: np.random.Generator) -> pd.DataFrame:
+    values = np.exp(correlated(rng, 150))
+    values[rng.random(values.shape) < 0.15] = np.nan
+    return named(values)
+
+
+def test_long_tails_alone_do_not_speak_against_mcar():
+    """5 % of lognormal tables, within four standard errors; Little's own p-value rejects 11 to 14 % of the like."""
+    rng, samples = np.random.default_rng(4), short_or_whole(40, 1_000)
+    results = [little_test(lognormal_completely_at_random(rng)) for _ in range(samples)]
+    reach = 4 * np.sqrt(0.05 * 0.95 / samples)
+    assert np.mean([result.rank_p_value < 0.05 for result in results]) == pytest.approx(0.05, abs=reach)
+    assert np.mean([result.rejects_mcar for result in results]) <= 0.05 + reach
+
+
+def test_where_only_the_normal_test_rejects_the_conclusion_says_so():
+    rng = np.random.default_rng(5)
+    results = (little_test(lognormal_completely_at_random(rng)) for _ in range(100))
+    result = next(result for result in results if result.p_value < 0.05 <= result.rank_p_value)
+    assert not result.rejects_mcar
+    assert result.conclusion.endswith("With long tails it rejects too often.")
+
+
+def test_missingness_of_lognormal_columns_that_follows_another_is_found_on_ranks():
+    rng = np.random.default_rng(6)
+    values = np.exp(correlated(rng))
+    values[np.log(values[:, 1]) > rng.normal(0.5, 0.5, len(values)), 0] = np.nan
+    assert little_test(named(values)).rank_p_value < 0.001
+
+
+def test_the_rank_test_does_not_depend_on_the_scale_of_a_column():
+    assert little_test(AIRQUALITY.assign(Ozone=np.log(AIRQUALITY["Ozone"]))).rank_statistic == pytest.approx(
+        little_test(AIRQUALITY).rank_statistic
+    )
+
+
 def test_missingness_that_follows_another_column_is_found():
     rng = np.random.default_rng(3)
     values = correlated(rng)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from wrangler.analyze import AnalysisError, pool
 
@@ -111,7 +112,22 @@ def test_a_term_that_one_table_lacks_is_refused_by_name(place):
         pool(*tables)
 
 
-def test_estimates_without_an_error_have_no_relative_increase():
-    pooled = pool([{"a": 1.0}, {"a": 2.0}], [{"a": 0.0}] * 2).loc["a"]
-    assert np.isnan(pooled["relative_increase"])
-    assert pooled["standard_error"] == pytest.approx(np.sqrt(1.5 * 0.5))
+@pytest.mark.parametrize("complete", [np.inf, 30.0])
+def test_estimates_without_an_error_have_the_freedom_of_the_tables(complete):
+    """Rubin (1987): with no variance within, m - 1; it was 0, and the interval NaN, with a complete freedom of 30."""
+    pooled = pool([{"a": 1.0}, {"a": 2.0}], [{"a": 0.0}] * 2, complete_degrees_of_freedom=complete).loc["a"]
+    error = np.sqrt(1.5 * 0.5)
+    assert pooled["standard_error"] == pytest.approx(error)
+    assert pooled["degrees_of_freedom"] == 1
+    assert pooled["high"] == pytest.approx(1.5 + stats.t.ppf(0.975, 1) * error)
+    assert pooled["p_value"] == pytest.approx(2 * stats.t.sf(1.5 / error, 1))
+    assert pooled[["relative_increase", "missing_information"]].tolist() == [np.inf, 1]
+
+
+@pytest.mark.parametrize(("value", "p_value"), [(2.0, 0.0), (0.0, 1.0)])
+def test_an_estimate_that_nothing_makes_uncertain_is_one_value(value, p_value):
+    pooled = pool([{"a": value}] * 3, [{"a": 0.0}] * 3, complete_degrees_of_freedom=30).loc["a"]
+    assert pooled[["estimate", "low", "high"]].tolist() == [value] * 3
+    assert pooled["p_value"] == p_value
+    assert pooled["degrees_of_freedom"] == np.inf
+    assert pooled[["relative_increase", "missing_information"]].tolist() == [0, 0]

@@ -5,12 +5,20 @@ import pandas as pd
 import pytest
 from scipy.stats import wasserstein_distance
 
+from tests.campaign import short_or_whole
 from tests.impute.tables import people
 from wrangler.impute import ImputationError, holdout_score, make_imputer
 from wrangler.impute.evaluation import ampute
 from wrangler.impute.evaluation.holdout import hidden_cells
 from wrangler.impute.evaluation.mechanisms import withhold_cells
-from wrangler.impute.evaluation.metrics import f1, mean_of, root_of, wasserstein
+from wrangler.impute.evaluation.metrics import (
+    f1,
+    intervals_of_errors,
+    intervals_of_shares,
+    mean_of,
+    root_of,
+    wasserstein,
+)
 
 MECHANISMS = ["mcar", "mar", "mnar", "pattern"]
 
@@ -195,3 +203,73 @@ def test_scores_state_which_cells_they_are_measured_on(mixed):
 def test_the_wasserstein_distance_of_a_cell_is_its_error_and_of_none_unknown(truth, prediction, distance):
     measured = wasserstein(np.array(truth), np.array(prediction))
     assert measured.error == pytest.approx(distance, nan_ok=True)
+
+
+def draw(kind: str, rng: np.random.Generator, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Errors of a prediction and of the mean, each cell's with one tail: a hard cell is hard for both."""
+    seen, unseen = rng.normal(size=(2, cells))
+    tail = 1.0 if kind == "normal" else np.sqrt(3 / rng.chisquare(3, cells))
+    return unseen * tail, (seen + unseen) * tail
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["normal", "t3"])
+def test_the_interval_of_a_ratio_covers_the_truth(kind):
+    """95 % within four standard errors of so many samples; the truth is the square root of a half by construction."""
+    rng, samples, covered = np.random.default_rng(1), short_or_whole(300, 3_000), 0
+    for _ in range(samples):
+        low, high = intervals_of_errors(*draw(kind, rng, 40)).ratio
+        covered += low <= np.sqrt(0.5) <= high
+    assert covered / samples == pytest.approx(0.95, abs=4 * np.sqrt(0.05 * 0.95 / samples))
+
+
+def test_a_ratio_is_known_better_than_each_of_its_errors():
+    """Errors that go together, on the same cells: by the error's interval alone the ratio's was 2.5 times too wide."""
+    baseline, own = np.random.default_rng(2).standard_t(4, size=(2, 200))
+    found = intervals_of_errors(0.8 * baseline + 0.2 * own, baseline)
+    alone = np.divide(found.error, np.sqrt((baseline**2).mean()))
+    assert found.ratio[1] - found.ratio[0] < (alone[1] - alone[0]) / 2
+
+
+def test_the_interval_of_an_error_covers_the_truth():
+    rng, covered = np.random.default_rng(3), 0
+    for _ in range(300):
+        low, high = intervals_of_errors(*draw("normal", rng, 40)).error
+        covered += low <= 1 <= high
+    assert covered / 300 == pytest.approx(0.95, abs=4 * np.sqrt(0.05 * 0.95 / 300))
+
+
+def test_the_intervals_of_shares_cover_the_truth():
+    rng, covered = np.random.default_rng(4), np.zeros(2)
+    for _ in range(300):
+        hard = rng.random(60) < 0.5
+        wrong, plain = ((hard & (rng.random(60) < share)).astype(float) for share in (0.4, 0.8))
+        found = intervals_of_shares(wrong, plain)
+        covered += [found.error[0] <= 0.2 <= found.error[1], found.ratio[0] <= 0.5 <= found.ratio[1]]
+    assert covered / 300 == pytest.approx([0.95, 0.95], abs=4 * np.sqrt(0.05 * 0.95 / 300))
+
+
+def test_a_prediction_without_a_wrong_cell_is_not_certain():
+    found = intervals_of_shares(np.zeros(20), np.array([1.0, 0.0] * 10))
+    assert found.error == (0.0, pytest.approx(0.1611, abs=1e-3))  # Wilson's upper limit: z^2 / (n + z^2)
+    assert found.ratio[1] > 0.1
+
+
+@pytest.mark.parametrize("errors", [np.zeros(0), np.zeros(5), np.array([1.0]), np.full(5, np.inf)])
+def test_where_nothing_varies_there_is_no_interval(errors):
+    assert np.isnan(intervals_of_errors(errors, errors).ratio).all()
+
+
+def test_intervals_do_not_depend_on_the_unit():
+    errors, baseline = draw("normal", np.random.default_rng(5), 30)
+    plain, tiny = (intervals_of_errors(errors * unit, baseline * unit) for unit in (1.0, 1e-250))
+    assert tiny.ratio == pytest.approx(plain.ratio)
+    assert np.divide(tiny.error, 1e-250) == pytest.approx(plain.error)
+
+
+def test_scores_hold_their_intervals(mixed):
+    scores = holdout_score(make_imputer("linear"), mixed, random_state=0)
+    known = scores[scores["ratio_low"].notna()]
+    assert len(known)
+    assert ((known["ratio_low"] <= known["ratio"]) & (known["ratio"] <= known["ratio_high"])).all()
+    assert ((known["error_low"] <= known["error"]) & (known["error"] <= known["error_high"])).all()

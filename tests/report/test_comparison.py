@@ -71,9 +71,13 @@ def test_what_would_change_in_the_correlations_is_reported_by_method():
 
 def test_errors_stand_by_column_with_their_intervals():
     scores = pd.DataFrame({"method": ["bad", "good"], "column": ["a", "a"], "ratio": [1.0, 0.5]})
-    table = report.errors_by_column(scores.assign(standard_error=0.1, baseline_error=1.0)).frame
+    table = report.errors_by_column(
+        scores.assign(ratio_low=scores["ratio"] - 0.2, ratio_high=scores["ratio"] + 0.2)
+    ).frame
     assert table.loc["a"].to_dict() == {
         "good": "0.50\xa0(0.30\xa0to\xa00.70)",
         "bad": "1.00\xa0(0.80\xa0to\xa01.20)",
     }
+    same = scores.assign(ratio_low=scores["ratio"] - 1e-4, ratio_high=scores["ratio"] + 1e-4)
+    assert report.errors_by_column(same).frame.loc["a"].tolist() == ["0.50", "1.00"]
     assert isinstance(report.errors_by_column(pd.DataFrame()), report.Note)

@@ -19,7 +19,7 @@ def test_the_verdict_warns_where_rows_must_not_be_dropped(at_random):
     little = analyze.little_test(at_random)
     predicted = analyze.missingness_predictors(at_random, random_state=0)
     verdict = report.missingness_verdict(analyze.missingness(at_random), little, predicted)
-    assert any("dropping incomplete rows would bias" in warning for warning in verdict.warnings)
+    assert any("dropping incomplete rows may bias estimates" in warning for warning in verdict.warnings)
     assert any("missing in income" in warning for warning in verdict.warnings)
     assert verdict.summary["mcar_p_value"] < 0.001
     assert verdict.summary["columns_predicted"] == ["income"]

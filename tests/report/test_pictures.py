@@ -34,9 +34,9 @@ def fill(frame: pd.DataFrame) -> pd.DataFrame:
 SCORES = pd.DataFrame(
     {
         "column": [HOSTILE, "b", "c"],
-        "standard_error": [0.1, np.nan, 0.1],
-        "baseline_error": [1.0, 1.0, 0.0],
         "ratio": [0.5, 1.5, np.inf],
+        "ratio_low": [0.4, np.nan, np.nan],
+        "ratio_high": [0.7, np.nan, np.nan],
         "beats_baseline": [True, False, False],
     }
 )

@@ -12,7 +12,7 @@ from wrangler.analyze.kinds import AnalysisError, ColumnKind, as_numbers, column
 from wrangler.analyze.little import LittleTest, little_test
 from wrangler.analyze.mechanism import missingness_predictors
 from wrangler.analyze.missing import Missingness, missingness
-from wrangler.analyze.multiplicity import holm
+from wrangler.analyze.p_values import holm
 from wrangler.analyze.pooling import pool
 from wrangler.analyze.quality import (
     CORRELATION_TOLERANCE,

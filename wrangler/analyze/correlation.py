@@ -4,17 +4,15 @@ Pearson is one pass of blocked matrix products over the zero-filled, centred col
 that missing cells cost no Python per pair. Spearman is Pearson on ranks. Kendall is tau-b, pair by pair.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from wrangler.analyze.kinds import AnalysisError, column_kind
-from wrangler.analyze.paired_ranks import ordered, rank_correlations, ranks_of
-from wrangler.analyze.ranks import average_ranks
+from wrangler.analyze.ranks import average_ranks, kendall_tau, ordered, rank_correlations, ranks_of
 from wrangler.analyze.units import in_own_unit
 
 CorrelationMethod: TypeAlias = Literal["pearson", "spearman", "kendall"]
@@ -22,7 +20,7 @@ CORRELATION_METHODS: tuple[CorrelationMethod, ...] = get_args(CorrelationMethod)
 
 _BLOCK_ROWS = 16_384
 _SPEARMAN_CELLS = 5_000_000_000  # rows times pairs: three minutes of a busy processor
-_KENDALL_CELLS = 40_000_000
+_KENDALL_CELLS = 20_000_000  # a minute
 _NEGLIGIBLE_VARIANCE = 1e-12
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -38,11 +36,14 @@ class Correlation:
     matrix : DataFrame, square, names both ways
         Coefficients from -1 to 1; NaN where a pair has fewer than `min_rows` rows or a constant column.
     counts : DataFrame, square, names both ways
-        Rows in which both columns are present.
+        Rows on which the coefficient rests: those in which both columns are present, of the sample if one was drawn.
     left_out : dict of str to str
         Columns that were not correlated, each with the reason.
     notes : list of str
         What was approximated, as sentences.
+    standard_errors, p_values : DataFrame, square, or None
+        For Kendall, from `kendall_tau`: the standard error on Fisher's scale, and the p-value of independence. None for
+        the others, whose errors follow from coefficient and rows.
     """
 
     method: CorrelationMethod
@@ -50,6 +51,8 @@ class Correlation:
     counts: pd.DataFrame
     left_out: dict[str, str]
     notes: list[str]
+    standard_errors: pd.DataFrame | None = None
+    p_values: pd.DataFrame | None = None
 
     def pairs(self, at_least: float = 0.0) -> pd.DataFrame:
         """List each pair once, strongest first.
@@ -64,14 +67,20 @@ class Correlation:
         DataFrame
             `left` (str), `right` (str), `coefficient` (float), `rows` (int).
         """
+        return self.inferred_pairs(at_least).drop(columns=["standard_error", "p_value"])
+
+    def inferred_pairs(self, at_least: float = 0.0) -> pd.DataFrame:
+        """List the pairs as `pairs` does, with `standard_error` and `p_value`; NaN where the correlation has none."""
         upper = np.triu_indices(len(self.matrix), k=1)
         names = self.matrix.columns.to_numpy(dtype=object)
+        figures = {"standard_error": self.standard_errors, "p_value": self.p_values}
         pairs = pd.DataFrame(
             {
                 "left": names[upper[0]],
                 "right": names[upper[1]],
                 "coefficient": self.matrix.to_numpy()[upper],
                 "rows": self.counts.to_numpy()[upper],
+                **{name: np.nan if table is None else table.to_numpy()[upper] for name, table in figures.items()},
             }
         )
         pairs = pairs[pairs["coefficient"].abs() >= at_least]
@@ -133,19 +142,36 @@ def correlate(
     values = np.empty((len(frame), len(names)), order="F")
     for position, name in enumerate(names):
         values[:, position] = in_own_unit(frame[name])
-    coefficients, counts, notes = _COEFFICIENTS[method](values, np.random.default_rng(random_state))
-    coefficients[counts < min_rows] = np.nan
+    found = _COEFFICIENTS[method](values, np.random.default_rng(random_state))
+    found.coefficients[found.counts < min_rows] = np.nan
     labels = pd.Index([str(name) for name in names], dtype="str")
+
+    def labelled(square: npt.NDArray[np.float64 | np.int64]) -> pd.DataFrame:
+        return pd.DataFrame(square, index=labels, columns=labels)
+
     return Correlation(
         method=method,
-        matrix=pd.DataFrame(coefficients, index=labels, columns=labels),
-        counts=pd.DataFrame(counts, index=labels, columns=labels),
+        matrix=labelled(found.coefficients),
+        counts=labelled(found.counts),
         left_out=left_out,
-        notes=notes,
+        notes=found.notes,
+        standard_errors=None if found.standard_errors is None else labelled(found.standard_errors),
+        p_values=None if found.p_values is None else labelled(found.p_values),
     )
 
 
-def _pearson(values: Floats, _rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
+@dataclass(frozen=True)
+class _Found:
+    """What a method finds, as square arrays."""
+
+    coefficients: Floats
+    counts: npt.NDArray[np.int64]
+    notes: list[str] = field(default_factory=list)
+    standard_errors: Floats | None = None
+    p_values: Floats | None = None
+
+
+def _pearson(values: Floats, _rng: np.random.Generator) -> _Found:
     """Sum products over blocks of rows, for all pairs at once; only incomplete columns need presence flags."""
     columns = values.shape[1]
     known, centre, scale = _moments(values)
@@ -167,7 +193,7 @@ def _pearson(values: Floats, _rng: np.random.Generator) -> tuple[Floats, npt.NDA
     sums[:, whole], squares[:, whole] = own[:, None], np.diag(products)[:, None]
     counts = np.minimum(known[:, None], known)
     counts[np.ix_(incomplete, incomplete)] = together
-    return _coefficients(products, sums, squares, counts.astype(np.float64)), counts, []
+    return _Found(_coefficients(products, sums, squares, counts.astype(np.float64)), counts)
 
 
 def _moments(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
@@ -207,7 +233,7 @@ def _coefficients(products: Floats, sums: Floats, squares: Floats, counts: Float
     return np.clip(coefficients, -1, 1)
 
 
-def _spearman(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
+def _spearman(values: Floats, rng: np.random.Generator) -> _Found:
     """Correlate ranks; pairs with different missing cells are ranked on their common rows while time allows."""
     counts = _common_rows(values)
     own = np.diag(counts)
@@ -221,37 +247,37 @@ def _spearman(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDA
             ranks[:, place] = ranks_of(columns[-1])
         else:
             ranks[:, place] = average_ranks(column)
-    coefficients, _, _ = _pearson(ranks, rng)
+    coefficients = _pearson(ranks, rng).coefficients
     del ranks  # as large as the table
     if not is_affordable:
         note = (
             "Ranks were taken once per column over its own present values, not anew for each pair: the table is long."
         )
-        return coefficients, counts, [note]
+        return _Found(coefficients, counts, [note])
     left, right = np.nonzero(uneven)
-    found = np.full_like(coefficients, np.nan)
-    found[np.ix_(incomplete, incomplete)] = rank_correlations(columns, uneven[np.ix_(incomplete, incomplete)])
-    coefficients[left, right] = coefficients[right, left] = found[left, right]
-    return coefficients, counts, []
+    anew = np.full_like(coefficients, np.nan)
+    anew[np.ix_(incomplete, incomplete)] = rank_correlations(columns, uneven[np.ix_(incomplete, incomplete)])
+    coefficients[left, right] = coefficients[right, left] = anew[left, right]
+    return _Found(coefficients, counts)
 
 
-def _kendall(values: Floats, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.int64], list[str]]:
+def _kendall(values: Floats, rng: np.random.Generator) -> _Found:
     """Kendall's tau-b of each pair, on a random sample of rows when all rows would take too long."""
     columns = values.shape[1]
-    counts = _common_rows(values)
     notes = []
     affordable = _KENDALL_CELLS // max(columns * (columns - 1) // 2, 1)
     if len(values) > affordable:
         values = values[np.sort(rng.choice(len(values), size=affordable, replace=False))]
         notes.append(f"Kendall's tau was computed on {affordable:,} rows drawn at random: the table is long.")
-    coefficients = np.full((columns, columns), np.nan)
+    coefficients, errors, p_values = (np.full((columns, columns), np.nan) for _ in range(3))
     for left in range(columns):
         for right in range(left + 1):
             common = ~np.isnan(values[:, left]) & ~np.isnan(values[:, right])
-            if common.sum() > 1:
-                tau = stats.kendalltau(values[common, left], values[common, right]).statistic
-                coefficients[left, right] = coefficients[right, left] = tau
-    return coefficients, counts, notes
+            tau = kendall_tau(values[common, left], values[common, right])
+            coefficients[left, right] = coefficients[right, left] = tau.coefficient
+            errors[left, right] = errors[right, left] = tau.standard_error
+            p_values[left, right] = p_values[right, left] = tau.p_value
+    return _Found(coefficients, _common_rows(values), notes, errors, p_values)
 
 
 _COEFFICIENTS = {"pearson": _pearson, "spearman": _spearman, "kendall": _kendall}

@@ -5,10 +5,9 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.correlation import Correlation, CorrelationMethod, correlate
-from wrangler.analyze.multiplicity import holm
 from wrangler.analyze.normal_em import Floats
+from wrangler.analyze.p_values import holm
 
-_FIELLER = 0.437
 _FEWEST_ROWS = 5
 
 
@@ -30,18 +29,25 @@ def correlation_intervals(correlation: Correlation, *, level: float = 0.95) -> p
     Notes
     -----
     Intervals on Fisher's z scale: standard error 1 / sqrt(n - 3) for Pearson, sqrt((1 + r^2 / 2) / (n - 3)) for
-    Spearman (Bonett and Wright 2000), sqrt(0.437 / (n - 4)) for Kendall (Fieller, Hartley and Pearson 1957). p-values
-    by Student's t, for Kendall by the normal approximation. Rows are taken as independent of each other.
+    Spearman (Bonett and Wright 2000), the jackknife over rows for Kendall, which holds with ties too (Samara and
+    Randles 1988), with Student's t of n - 2 degrees of freedom. p-values by Student's t; for Kendall by the normal
+    approximation with the variance for ties, as `scipy.stats.kendalltau(method="asymptotic")`. Rows are taken as
+    independent of each other. Pearson's interval holds for columns that are normal together: with long tails it is too
+    short, unless the correlation is 0. Spearman's holds for numbers with few ties.
     """
-    pairs = correlation.pairs()
+    pairs = correlation.inferred_pairs()
     coefficient, rows = pairs["coefficient"].to_numpy(dtype=float), pairs["rows"].to_numpy(dtype=float)
     enough = rows >= _FEWEST_ROWS
     rows = np.where(enough, rows, np.nan)
     reach = stats.norm.ppf((1 + level) / 2) * _standard_error(correlation.method, coefficient, rows)
+    p_value = _p_values(coefficient, rows)
+    if correlation.standard_errors is not None:
+        error = np.where(np.abs(coefficient) == 1, 0.0, pairs["standard_error"].to_numpy(dtype=float))
+        reach = np.asarray(stats.t.ppf((1 + level) / 2, rows - 2)) * error
+        p_value = np.where(enough, pairs["p_value"].to_numpy(dtype=float), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.arctanh(coefficient)
         low, high = np.tanh(centre - reach), np.tanh(centre + reach)
-    p_value = _p_values(correlation.method, coefficient, rows)
     return pd.DataFrame(
         {
             "left": pairs["left"],
@@ -95,19 +101,12 @@ def correlation_by_rows(
 
 
 def _standard_error(method: CorrelationMethod, coefficient: Floats, rows: Floats) -> Floats:
-    if method == "kendall":
-        error = np.sqrt(_FIELLER / np.maximum(rows - 4, 1))
-    elif method == "spearman":
-        error = np.sqrt((1 + coefficient**2 / 2) / (rows - 3))
-    else:
-        error = 1 / np.sqrt(rows - 3)
+    """On Fisher's scale, from coefficient and rows alone."""
+    error = np.sqrt((1 + coefficient**2 / 2) / (rows - 3)) if method == "spearman" else 1 / np.sqrt(rows - 3)
     return np.asarray(error, dtype=np.float64)
 
 
-def _p_values(method: CorrelationMethod, coefficient: Floats, rows: Floats) -> Floats:
-    if method == "kendall":
-        score = coefficient / np.sqrt(2 * (2 * rows + 5) / (9 * rows * (rows - 1)))
-        return np.asarray(2 * stats.norm.sf(np.abs(score)), dtype=np.float64)
+def _p_values(coefficient: Floats, rows: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         score = np.abs(coefficient) * np.sqrt((rows - 2) / np.maximum(1 - coefficient**2, 0))
     return np.asarray(2 * stats.t.sf(score, rows - 2), dtype=np.float64)

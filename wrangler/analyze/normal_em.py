@@ -80,7 +80,9 @@ def pattern_sums(values: Floats) -> list[PatternSums]:
     return sums
 
 
-def fit_normal(sums: list[PatternSums], columns: int) -> NormalEstimate:
+def fit_normal(
+    sums: list[PatternSums], columns: int, *, tolerance: float = _TOLERANCE, most_iterations: int = _MOST_ITERATIONS
+) -> NormalEstimate:
     """Estimate mean and covariance by EM from values with missing cells (Little and Rubin 2020, section 11.2).
 
     Parameters
@@ -88,6 +90,9 @@ def fit_normal(sums: list[PatternSums], columns: int) -> NormalEstimate:
     sums : list of PatternSums
         From `pattern_sums`; values of very different size should be standardised before.
     columns : int
+    tolerance : float
+        It has converged when no mean or covariance changes by more than that.
+    most_iterations : int
 
     Returns
     -------
@@ -95,7 +100,7 @@ def fit_normal(sums: list[PatternSums], columns: int) -> NormalEstimate:
     """
     rows = sum(pattern.rows for pattern in sums)
     mean, covariance = _first_guess(sums, columns)
-    for iteration in range(1, _MOST_ITERATIONS + 1):
+    for iteration in range(1, most_iterations + 1):
         total, products = np.zeros(columns), np.zeros((columns, columns))
         for pattern in sums:
             _add_expected(pattern, mean, covariance, total, products)
@@ -103,9 +108,9 @@ def fit_normal(sums: list[PatternSums], columns: int) -> NormalEstimate:
         new_covariance = products / rows - np.outer(new_mean, new_mean)
         change = max(np.abs(new_mean - mean).max(), np.abs(new_covariance - covariance).max())
         mean, covariance = new_mean, (new_covariance + new_covariance.T) / 2
-        if change < _TOLERANCE:
+        if change < tolerance:
             return NormalEstimate(mean, covariance, iteration, converged=True)
-    return NormalEstimate(mean, covariance, _MOST_ITERATIONS, converged=False)
+    return NormalEstimate(mean, covariance, most_iterations, converged=False)
 
 
 def _first_guess(sums: list[PatternSums], columns: int) -> tuple[Floats, Floats]:

@@ -61,6 +61,12 @@ def pool(
         `missing_information` (the share of information that the missing cells took away, gamma). NaN where a figure is
         too large for a float64, such as the variance of an estimate of 1e200.
 
+        Where all standard errors are 0, nothing but the missing cells makes the estimate uncertain: the degrees of
+        freedom are m - 1 (Rubin 1987, equation 3.1.6 with no variance within), whatever those of a complete table; the
+        relative increase is infinite, the missing information 1. Where the estimates are all the same besides, the
+        interval is that one value, with infinite degrees of freedom, no increase and no missing information, and the
+        p-value is 0, or 1 for an estimate of 0.
+
     Raises
     ------
     AnalysisError
@@ -76,12 +82,17 @@ def pool(
     between = means.var(ddof=1)
     total = within + (1 + 1 / tables) * between
     share = ((1 + 1 / tables) * between / total).fillna(0.0)
-    increase = (1 + 1 / tables) * between / within.where(within > 0)
+    is_exact, is_certain = within == 0, total == 0
+    increase = ((1 + 1 / tables) * between / within.where(~is_exact)).mask(is_exact, np.inf).mask(is_certain, 0.0)
     freedom = _degrees_of_freedom(share, tables, complete_degrees_of_freedom)
+    # Without variance within, Barnard and Rubin's freedom of the complete table would be 0: it has no error.
+    freedom = freedom.mask(is_exact, tables - 1).mask(is_certain, np.inf)
     error = total.pow(0.5)
     reach = stats.t.ppf((1 + level) / 2, freedom) * error
-    score = (estimate / error.where(error > 0)).abs()
-    information = (increase + 2 / (freedom + 3)) / (1 + increase)
+    score = (estimate / error.where(~is_certain)).abs()
+    p_value = pd.Series(2 * stats.t.sf(score, freedom), index=estimate.index)
+    p_value = p_value.mask(is_certain, (estimate == 0).astype(float))
+    information = ((increase + 2 / (freedom + 3)) / (1 + increase)).mask(is_exact, 1.0).mask(is_certain, 0.0)
     pooled = pd.DataFrame(
         {
             "estimate": estimate,
@@ -89,7 +100,7 @@ def pool(
             "degrees_of_freedom": freedom,
             "low": estimate - reach,
             "high": estimate + reach,
-            "p_value": 2 * stats.t.sf(score, freedom),
+            "p_value": p_value,
             "within": within,
             "between": between,
             "relative_increase": increase,

@@ -58,7 +58,7 @@ def is_like_an_identifier(column: pd.Series) -> bool:
 
 
 def design(column: Encoded) -> Floats:
-    """Give the columns of a design matrix for one column; missing values stand at the middle.
+    """Give the columns of a design matrix for one column, each with mean 0, where missing values stand too.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def design(column: Encoded) -> Floats:
         return np.empty((len(known), 0))
     if column.has_levels:
         flags: Floats = (column.numbers[:, None] == np.arange(_MOST_LEVELS)).astype(np.float64)
-        return flags
+        return np.where(known[:, None], flags - flags[known].mean(axis=0), 0.0)
     scores = np.zeros(len(known))
     scores[known] = normal_scores(column.numbers[known])
     bend = np.where(known, np.square(scores) - np.square(scores[known]).mean(), 0.0)

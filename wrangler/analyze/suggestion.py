@@ -3,18 +3,24 @@
 The measured choice is `method="auto"` of `wrangler.impute`, which races methods on hidden cells.
 """
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.association import Association
 from wrangler.analyze.kinds import column_kind
-from wrangler.analyze.predictors import is_like_an_identifier
+from wrangler.analyze.p_values import dependence
+from wrangler.analyze.predictors import encode, is_like_an_identifier
 from wrangler.analyze.units import in_own_unit
 
 LEAVE = "leave"
 
 _RELATED = 0.3
+_LEVEL = 0.05
+_MOST_TESTED = 20
+_MOST_LEVELS = 20
 _SKEWED = 1.0
 _PERSISTENT = 0.8
 _FEWEST = 20
@@ -34,19 +40,27 @@ def suggest_methods(frame: pd.DataFrame, association: Association) -> pd.DataFra
     DataFrame indexed by column name
         `missing` (share, 0 to 1), `method` (a name of `wrangler.impute.METHODS`, or "leave": do not fill it) and
         `reason` (a sentence).
+
+    Notes
+    -----
+    A method that reads other columns is suggested where one of them has an association of 0.3 or more that is also
+    significant, by Bonferroni's correction for the number of columns it was compared with: of many unrelated columns,
+    one is always the most strongly associated. A column without any relation is so described in one table of twenty at
+    most. Tests that assume no shape: Spearman's for two numbers, that of Kruskal and Wallis for numbers with levels,
+    chi-squared or random tables for levels.
     """
-    strongest = association.strongest()
     clock = _time_column(frame)
     incomplete = [name for name in frame.columns if frame[name].isna().any()]
     records = []
     for name in incomplete:
-        method, reason = _suggest(frame[name], strongest, clock)
+        method, reason = _suggest(frame, name, association, clock)
         records.append((float(frame[name].isna().mean()), method, reason))
     index = pd.Index([str(name) for name in incomplete], name="column", dtype="str")
     return pd.DataFrame(records, index=index, columns=["missing", "method", "reason"])
 
 
-def _suggest(column: pd.Series, strongest: pd.DataFrame, clock: str | None) -> tuple[str, str]:
+def _suggest(frame: pd.DataFrame, name: Hashable, association: Association, clock: str | None) -> tuple[str, str]:
+    column = frame[name]
     known = column.dropna()
     if known.empty:
         return LEAVE, "It is empty: there are no values to fit a method on."
@@ -56,21 +70,50 @@ def _suggest(column: pd.Series, strongest: pd.DataFrame, clock: str | None) -> t
         return "mode", "It holds one value only."
     if clock is not None and column.name != clock and _is_persistent(column):
         return "interpolate", f"The rows follow {clock}, and each value is close to the one before it."
-    name = str(column.name)
-    strength = float(strongest["strength"].get(name, np.nan))
-    if strength >= _RELATED:
-        partner = strongest["partner"][name]
-        return (
-            "auto",
-            f"It is associated with other columns, most with {partner} ({strength:.2f}): use a method that reads them.",
+    strengths = _strengths(association, str(name))
+    if not strengths.empty and strengths.iloc[0] >= _RELATED:
+        others = {str(other): frame[other] for other in frame.columns}
+        for partner, strength in strengths[strengths >= _RELATED].head(_MOST_TESTED).items():
+            if _p_value(column, others[str(partner)]) * len(strengths) < _LEVEL:
+                most = f"most with {partner} ({strength:.2f})"
+                return "auto", f"It is associated with other columns, {most}: use a method that reads them."
+    return _plain(column, strengths)
+
+
+def _strengths(association: Association, name: str) -> pd.Series:
+    """The strength of the association with each other column, strongest first."""
+    if name not in association.matrix.columns:
+        return pd.Series(dtype=float)
+    strengths: pd.Series = association.matrix[name].drop(index=name).abs().dropna()
+    return strengths.sort_values(ascending=False, kind="stable")
+
+
+def _p_value(column: pd.Series, other: pd.Series) -> float:
+    """Of no association, by a test that assumes no shape."""
+    left, right = encode(column), encode(other)
+    known = ~np.isnan(left.numbers) & ~np.isnan(right.numbers)
+    left, right = left.at(np.flatnonzero(known)), right.at(np.flatnonzero(known))
+    if left.has_levels and right.has_levels:
+        codes = [np.minimum(one.numbers, _MOST_LEVELS - 1).astype(np.int64) for one in (left, right)]
+        table = np.bincount(codes[0] * _MOST_LEVELS + codes[1], minlength=_MOST_LEVELS**2)
+        # The same seed each time: a suggestion must not change when the report is made again.
+        return dependence(table.reshape(_MOST_LEVELS, _MOST_LEVELS), np.random.default_rng(0)).p_value
+    if not (left.has_levels or right.has_levels):
+        return float(stats.spearmanr(left.numbers, right.numbers).pvalue)
+    numbers, levels = (right, left) if left.has_levels else (left, right)
+    groups = [numbers.numbers[levels.numbers == level] for level in np.unique(levels.numbers)]
+    return float(stats.kruskal(*groups).pvalue)
+
+
+def _plain(column: pd.Series, strengths: pd.Series) -> tuple[str, str]:
+    if strengths.empty or strengths.iloc[0] < _RELATED:
+        why = "No other column is strongly associated with it"
+        why += "" if strengths.empty else f" (strongest association {strengths.iloc[0]:.2f})"
+    else:
+        why = (
+            "Among so few rows, no association with another column is stronger than chance allows "
+            f"(strongest {strengths.iloc[0]:.2f} with {strengths.index[0]})"
         )
-    return _plain(column, strength)
-
-
-def _plain(column: pd.Series, strength: float) -> tuple[str, str]:
-    why = "No other column is strongly associated with it"
-    if not np.isnan(strength):
-        why += f" (strongest association {strength:.2f})"
     if column_kind(column) not in {"number", "date"}:
         return "mode", f"{why}: its commonest level is as good a prediction as any."
     values = in_own_unit(column)

@@ -139,7 +139,7 @@ def _trial(name: str, job: _Job) -> Trial:
         name,
         completed[mask.columns],
         mask,
-        scores if len(scores) else pd.DataFrame(columns=["column", "ratio", "standard_error", "baseline_error"]),
+        scores if len(scores) else pd.DataFrame(columns=["column", "ratio", "ratio_low", "ratio_high"]),
         float(job.result["durations_seconds"].get("impute", float("nan"))),
         job.facts.get("peak_memory_bytes"),
     )

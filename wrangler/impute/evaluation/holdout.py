@@ -22,7 +22,18 @@ from wrangler.impute.encoding import (
 )
 from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.mechanisms import Withholding, check_withholding, withhold_by_pattern, withhold_cells
-from wrangler.impute.evaluation.metrics import Measure, f1, log_loss, mean_of, root_mean_square, root_of, wasserstein
+from wrangler.impute.evaluation.metrics import (
+    Intervals,
+    Measure,
+    f1,
+    intervals_of_errors,
+    intervals_of_shares,
+    log_loss,
+    mean_of,
+    root_mean_square,
+    root_of,
+    wasserstein,
+)
 from wrangler.impute.evaluation.probabilities import level_probabilities
 from wrangler.impute.events import Record
 from wrangler.impute.pipeline import most_frequent, select_columns
@@ -37,9 +48,13 @@ COLUMNS = (
     "cells",
     "error",
     "standard_error",
+    "error_low",
+    "error_high",
     "baseline_method",
     "baseline_error",
     "ratio",
+    "ratio_low",
+    "ratio_high",
     "beats_baseline",
     *(f"{name}{part}" for name in MEASURES for part in ("", "_standard_error", "_baseline")),
     "note",
@@ -99,7 +114,8 @@ def holdout_score(
     -------
     DataFrame
         A row for each scored column: column, kind, metric ("rmse" or "error_rate"), cells (hidden), error,
-        standard_error, baseline_method, baseline_error, ratio (error by baseline error), beats_baseline. Then each
+        standard_error, its 95 % interval error_low and error_high, baseline_method, baseline_error, ratio (error by
+        baseline error) with its 95 % interval ratio_low and ratio_high (of the same cells), beats_baseline. Then each
         measure with its standard error and its baseline (`mae`, `mae_standard_error`, `mae_baseline`): rmse, mae and
         wasserstein (between the distributions of true and filled values) of numbers, in the unit of the column, seconds
         for dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply;
@@ -109,7 +125,8 @@ def holdout_score(
     Raises
     ------
     ImputationError
-        When `share` is not between 0 and 1, or `mechanism` is unknown; and as by `Imputer.fit`.
+        When `share` is not between 0 and 1, or `mechanism` is unknown or, as "mar" of one column, has nothing to depend
+        on; and as by `Imputer.fit`.
 
     Notes
     -----
@@ -199,6 +216,8 @@ def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str
     measures = _of_levels(held_out) if is_categorical else _of_numbers(held_out)
     unit = 1.0 if is_categorical else held_out.codec.scale * seconds_of_step(truth)
     error, baseline = measures[metric]
+    intervals = _intervals(held_out)
+    low, high = (Measure(value).times(unit).error for value in intervals.error)
     score: dict[str, object] = {
         "column": str(truth.name),
         "kind": held_out.codec.kind.value,
@@ -206,9 +225,13 @@ def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str
         "cells": int(hidden.sum()),
         "error": error.times(unit).error,
         "standard_error": error.times(unit).spread,
+        "error_low": low,
+        "error_high": high,
         "baseline_method": "mode" if is_categorical else "mean",
         "baseline_error": baseline.times(unit).error,
         "ratio": _ratio(error.error, baseline.error),
+        "ratio_low": intervals.ratio[0],
+        "ratio_high": intervals.ratio[1],
         "beats_baseline": bool(error.error < baseline.error),
     }
     for name in MEASURES:
@@ -219,6 +242,19 @@ def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str
         score["note"] = TOO_LARGE
     score["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()
     return score
+
+
+def _intervals(held_out: HeldOutValues) -> Intervals:
+    """Of the error, and of its ratio to the error of the baseline."""
+    if held_out.codec.kind in CATEGORICAL:
+        mode = most_frequent(held_out.rest, 0 if held_out.codec.levels is None else len(held_out.codec.levels))
+        wrong = [np.asarray(held_out.truth != prediction, dtype=np.float64) for prediction in (held_out.filled, mode)]
+        return intervals_of_shares(wrong[0], wrong[1])
+    finite = ~np.isnan(held_out.truth)
+    errors = (held_out.filled - held_out.truth)[finite]
+    if np.isnan(errors).any() or not len(held_out.rest):
+        return Intervals()
+    return intervals_of_errors(errors, float(held_out.rest.mean()) - held_out.truth[finite])
 
 
 Measures = Mapping[str, tuple[Measure, Measure]]

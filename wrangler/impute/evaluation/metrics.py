@@ -4,18 +4,28 @@ The Wasserstein distance is that between the distributions of true and predicted
 of equal size, the mean distance of their order statistics. Its standard error comes from the jackknife (Tukey 1958)
 over groups of cells. Log loss is the mean negative logarithm of the probability that was predicted for the true level.
 F1 is the unweighted mean over the levels (macro F1) of the harmonic mean of precision and recall.
+
+Intervals of the error and of its ratio to that of a baseline come from a bootstrap of the cells, in which each cell
+keeps its losses by both (paired): on the logarithmic scale, as far to either side as the farther percentile, and
+expanded for few cells (T. C. Hesterberg 2015, What teachers should know about the bootstrap, The American Statistician
+69, 371-386).
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from wrangler.impute.arrays import Floats, Places
 
 GROUPS = 20
 LEAST_PROBABILITY = 1e-6
 SMALLEST_TO_SQUARE, LARGEST_TO_SQUARE = 1e-100, 1e100
+RESAMPLES = 400
+MOST_TO_RESAMPLE = 500  # cells; more are added up in so many groups before
+LEVEL = 0.95
+HALF_A_CELL = 0.5
 SMALLEST_EXPONENT = -1000  # its inverse is still a finite number
 
 
@@ -106,6 +116,89 @@ def _jackknife_spread(without: Floats) -> float:
 def log_loss(probabilities: Floats) -> Measure:
     """Mean negative logarithm of the probabilities of the true levels, each taken as at least one in a million."""
     return mean_of(-np.log(np.maximum(probabilities, LEAST_PROBABILITY)))
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """95 % intervals of a mean loss (or its root) and of its ratio to a baseline's; NaN where there is none."""
+
+    error: tuple[float, float] = (np.nan, np.nan)
+    ratio: tuple[float, float] = (np.nan, np.nan)
+
+
+def intervals_of_errors(errors: Floats, baseline: Floats) -> Intervals:
+    """Of the root of the mean squared error, and of its ratio to that of a baseline on the same cells.
+
+    Parameters
+    ----------
+    errors, baseline : ndarray of float64, shape (cells,)
+
+    Returns
+    -------
+    Intervals
+
+    Notes
+    -----
+    In samples of 20 to 500 cells the interval of the ratio covered 92 to 97 % of the truth, of normal, Student's t (3
+    and 5 degrees of freedom) and lognormal errors. No interval of the RMSE itself can hold where rare errors, none of
+    which was drawn, make up most of it: it covered 94 to 97 % of normal errors, 91 % of Student's t with 5 degrees of
+    freedom, 78 to 83 % with 3, about 60 % of lognormal ones. The mean absolute error suits such columns better.
+    """
+    unit = max(float(np.abs(errors).max(initial=0.0)), float(np.abs(baseline).max(initial=0.0)))
+    if not 0 < unit < math.inf:
+        return Intervals()
+    found = _resampled((errors / unit) ** 2, (baseline / unit) ** 2, spare=0.0)
+    low, high = np.sqrt(found.error) * unit
+    return Intervals((float(low), float(high)), (math.sqrt(found.ratio[0]), math.sqrt(found.ratio[1])))
+
+
+def intervals_of_shares(wrong: Floats, baseline: Floats) -> Intervals:
+    """Of a share of wrong cells (Wilson 1927), and of its ratio to that of a baseline on the same cells.
+
+    Parameters
+    ----------
+    wrong, baseline : ndarray of float64, shape (cells,)
+        1 where wrong, 0 elsewhere.
+
+    Returns
+    -------
+    Intervals
+    """
+    if not len(wrong):
+        return Intervals()
+    share = stats.binomtest(int(wrong.sum()), len(wrong)).proportion_ci(LEVEL, method="wilson")
+    # Half a cell more that both get wrong, so that a share of 0 does not pass for certain.
+    found = _resampled(np.append(wrong, HALF_A_CELL), np.append(baseline, HALF_A_CELL), spare=HALF_A_CELL)
+    return Intervals((float(share.low), float(share.high)), found.ratio)
+
+
+def _resampled(losses: Floats, baseline: Floats, *, spare: float) -> Intervals:
+    """Intervals of the mean loss and of the ratio of the means; `spare` is added to both sums."""
+    cells = len(losses)
+    if cells < 2:  # noqa: PLR2004 - nothing varies
+        return Intervals()
+    count = min(cells, MOST_TO_RESAMPLE)
+    group = np.arange(cells) % count
+    sums = np.column_stack([np.bincount(group, weights=part, minlength=count) for part in (losses, baseline)])
+    # The same seed each time: a score must not change when it is computed again.
+    drawn = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), size=RESAMPLES) @ sums + spare
+    whole = sums.sum(axis=0) + spare
+    factor = float(stats.t.ppf((1 + LEVEL) / 2, count - 1) / stats.norm.ppf((1 + LEVEL) / 2))
+    factor *= math.sqrt(count / (count - 1))
+    error = _beside(whole[0] / cells, drawn[:, 0] / cells, factor)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Intervals(error, _beside(whole[0] / whole[1], drawn[:, 0] / drawn[:, 1], factor))
+
+
+def _beside(value: float, drawn: Floats, factor: float) -> tuple[float, float]:
+    """An interval about a value, as wide to either side on the logarithmic scale as the farther percentile."""
+    if not 0 < value < math.inf:
+        return np.nan, np.nan
+    with np.errstate(divide="ignore"):
+        apart = np.log(drawn[~np.isnan(drawn)] / value)
+    low, high = np.quantile(apart, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
+    reach = max(-float(low), float(high)) * factor
+    return value * math.exp(-reach), value * math.exp(min(reach, 700.0))
 
 
 def _distance(truth: Floats, predictions: Floats) -> float:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _PAUSE_SECONDS = 0.005
 _MEMORY = Path("/proc/self/statm")
 _PAGE_BYTES = 4096
-_LEVEL = 1.96
 _TIE = 1e-3
 
 
@@ -110,8 +109,9 @@ class Comparison:
         -------
         DataFrame indexed by method, smallest error first
             `error` (mean over the columns of the error as a share of the mean or mode baseline's), `low`, `high` (95 %,
-            taking the hidden cells of different columns as independent), `columns` (scored), `best_in` (columns in
-            which no other method had a smaller error), `beats_baseline` (columns), `seconds`, `peak_bytes`.
+            from the intervals of the columns by the method of Zou and Donner 2008, which takes their hidden cells as
+            independent), `columns` (scored), `best_in` (columns in which no other method had a smaller error),
+            `beats_baseline` (columns), `seconds`, `peak_bytes`.
         """
         by_column = self.by_column().dropna()
         least = by_column.min(axis=1)
@@ -231,12 +231,12 @@ def _try(imputer: "Imputer", frame: pd.DataFrame, held_out: HeldOut, watch: Watc
 def _ranked(trial: Trial, by_column: pd.DataFrame, least: pd.Series) -> tuple[object, ...]:
     known = by_column[trial.method] if trial.method in by_column else pd.Series(dtype=float)
     scores = trial.scores.set_index("column").loc[known.index]
-    spread = (scores["standard_error"] / scores["baseline_error"]).fillna(0).to_numpy(dtype=float)
-    error = float(known.mean()) if len(known) else np.nan
-    reach = _LEVEL * float(np.sqrt(np.square(spread).sum())) / max(len(known), 1)
+    error, count = (float(known.mean()) if len(known) else np.nan), max(len(known), 1)
+    bounds = scores.reindex(columns=["ratio_low", "ratio_high"]).astype(float)
+    low, high = (float(np.sqrt(((bounds[name] - known) ** 2).sum())) / count for name in bounds)
     best = int((known <= least[known.index]).sum())
     beats = int((known < 1 - _TIE).sum())
-    return error, max(error - reach, 0.0), error + reach, len(known), best, beats, trial.seconds, trial.peak_bytes
+    return error, max(error - low, 0.0), error + high, len(known), best, beats, trial.seconds, trial.peak_bytes
 
 
 @contextmanager

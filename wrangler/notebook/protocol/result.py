@@ -61,8 +61,9 @@ class EventFacts(_Open):
 class ScoreFacts(_Open):
     """The error on hidden cells of one column; of a comparison, by one `method` or `job`.
 
-    `error` with its `standard_error` beside `baseline_error`, and each measure that fits the column likewise: `rmse`,
-    `mae` and `wasserstein` of numbers, `accuracy`, `error_rate`, `f1` and `log_loss` of categories; `coverage` of the
+    `error` with its `standard_error` and 95 % interval (`error_low`, `error_high`) beside `baseline_error`, their
+    `ratio` with its own (`ratio_low`, `ratio_high`), and each measure that fits the column likewise: `rmse`, `mae` and
+    `wasserstein` of numbers, `accuracy`, `error_rate`, `f1` and `log_loss` of categories; `coverage` of the
     draws' 95 % intervals. Two scores with one `hidden_sha256` rest on the same cells.
     """
 

@@ -104,8 +104,10 @@ def errors_by_column(scores: pd.DataFrame) -> Table | Note:
     if scores.empty:
         return Note("No column could be scored.")
     ratio = scores["ratio"].astype(float).where(np.isfinite(scores["ratio"].astype(float)))
-    reach = 1.96 * (scores["standard_error"] / scores["baseline_error"])
-    intervals = zip(ratio, (ratio - reach).clip(lower=0), ratio + reach, strict=True)
+    bounds = scores.reindex(columns=["ratio_low", "ratio_high"]).astype(float)
+    # The mean is nearly its own baseline: an interval of one value in two decimals would be written with four.
+    bounds = bounds.where(bounds["ratio_low"].round(2) < bounds["ratio_high"].round(2))
+    intervals = zip(ratio, bounds["ratio_low"], bounds["ratio_high"], strict=True)
     written = scores.assign(words=[interval_words(*row) for row in intervals])
     shown = written.pivot_table(index="column", columns=noun, values="words", aggfunc="first", sort=False)
     hardest = scores.groupby("column")["ratio"].min().sort_values(ascending=False, kind="stable").index

@@ -97,26 +97,23 @@ def rows_compared(by_rows: pd.DataFrame | None, filled_by: str | None, most: int
 def collinearity_table(collinear: Collinearity) -> Table | Note:
     """List the columns that are nearly combinations of others, worst first."""
     if collinear.inflation.empty:
-        return Note("Fewer than two number columns with values in common rows.")
+        return Note("Fewer than two columns with values in common rows.")
     worst = collinear.inflation[collinear.inflation["vif"] >= _NOTABLE].head(_MOST_PAIRS)
     if worst.empty:
         worst = collinear.inflation.head(1)
     shown = pd.DataFrame(
         {
             "variance inflation": worst["vif"],
+            "terms": worst["terms"],
             "explained by the others": worst["r_squared"],
             "below 10": [bool(value < HIGH_INFLATION) for value in worst["vif"]],
         }
     )
-    formats: dict[str, Format] = {"explained by the others": "percent", "below 10": "verdict"}
+    formats: dict[str, Format] = {"terms": "count", "explained by the others": "percent", "below 10": "verdict"}
     index = collinear.condition_index
     words = f"{index:.1f}" if index < _ENDLESS else f"above {_ENDLESS:,}"
-    filled = (
-        "; missing cells filled by means, since the pairwise correlations form no valid correlation matrix"
-        if collinear.is_filled
-        else ""
-    )
-    caption = f"Condition index {words} (above 30 is high); inflation above 10 is high{filled}"
+    notes = "".join(f" {note}" for note in collinear.notes)
+    caption = f"Condition index {words} (above 30 is high); inflation above 10 is high.{notes}"
     return Table(shown, caption, formats)
 
 

@@ -130,6 +130,7 @@ def little_table(test: LittleTest) -> Table:
             ("degrees of freedom", f"{test.degrees_of_freedom:,}"),
         ]
         figures.append(("p-value", p_value_words(test.p_value)))
+        figures.append(("p-value on ranks", p_value_words(test.rank_p_value)))
     figures += [
         ("patterns", f"{test.patterns:,}"),
         ("rows", f"{test.rows:,}"),
@@ -180,11 +181,18 @@ def mechanism_table(predicted: pd.DataFrame) -> Table | Note:
             "its effect": [_effect_words(*row) for row in zip(ordered["effect"], ordered["effect_kind"], strict=True)],
             "p-value": [p_value_words(value) for value in ordered["p_value"]],
             "predicted": ordered["is_predicted"],
+            "missing together with": [
+                "" if name is None or pd.isna(name) else f"{name} ({phi:.2f})"
+                for name, phi in zip(ordered["missing_with"], ordered["missing_with_phi"], strict=True)
+            ],
         }
     )
     words = int(predicted["is_predicted"].sum())
     of = count_words(len(predicted), "column")
-    caption = f"Observed columns predict where cells are missing in {words:,} of {of} with missing cells"
+    caption = (
+        f"The values of other columns predict where cells are missing in {words:,} of {of} with missing cells; "
+        "in brackets, how strongly cells are missing in the same rows (1: always, 0: by chance)"
+    )
     return Table(shown, caption, {"missing": "count"})
 
 

@@ -32,6 +32,7 @@ _BINS = 160
 _MOST_CHANGED = 12
 _TALLEST = 2.5  # a spike that is higher goes out of the picture, so that the observed values stay visible
 _MOST_ERRORS = 40
+_WIDEST = 3.0  # of the largest ratio: an interval that is longer goes out of the picture
 _MOST_MOVED = 20
 _SMALLEST_CHANGE = 0.0005
 _DRAWABLE = (1e-30, 1e30)  # beyond, the squares and ranges that an axis is drawn with may be no finite numbers
@@ -115,13 +116,17 @@ def held_out_errors(scores: pd.DataFrame | None) -> Picture | Note:
     with drawing(7.6, 1.1 + 0.3 * len(shown)) as figure:
         axes = figure.add_subplot()
         places = np.arange(len(shown))
-        reach = 1.96 * (shown["standard_error"] / shown["baseline_error"]).fillna(0).to_numpy(dtype=float)
+        # Scores of a result that was written before they had intervals are drawn without.
+        low, high = (
+            shown[name].fillna(shown["ratio"]) if name in shown else shown["ratio"]
+            for name in ("ratio_low", "ratio_high")
+        )
         axes.axvline(1, color=QUIET, linestyle="--", linewidth=1)
-        axes.hlines(places, np.maximum(shown["ratio"] - reach, 0), shown["ratio"] + reach, color=IMPUTED, linewidth=1.5)
+        axes.hlines(places, low, high, color=IMPUTED, linewidth=1.5)
         axes.scatter(shown["ratio"], places, color=IMPUTED, s=36, zorder=3)
         axes.set_yticks(places, short_labels(shown["column"], 32))
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set_xlim(0, max(1.15, float((shown["ratio"] + reach).max()) * 1.05))
+        axes.set_xlim(0, max(1.15, min(float(high.max()), _WIDEST * float(shown["ratio"].max())) * 1.05))
         axes.set_xlabel("held-out error as a share of the baseline's (dashed: mean or mode); left is better")
         better = int(shown["beats_baseline"].sum())
         alt = (

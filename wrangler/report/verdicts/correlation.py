@@ -63,7 +63,12 @@ def _collinear_warnings(collinear: Collinearity | None) -> list[str]:
         return []
     inflated = collinear.inflation.index[collinear.inflation["vif"] > HIGH_INFLATION]
     index = f"condition index {min(collinear.condition_index, 1e5):,.0f}"
-    return [f"A linear model could not separate the effects of some columns ({index}): {name_list(inflated)}."]
+    if len(inflated):
+        return [f"A linear model could not separate the effects of some columns ({index}): {name_list(inflated)}."]
+    if collinear.centred_condition_index > HIGH_CONDITION:
+        return [f"A linear model could not separate the effects of some columns from each other ({index})."]
+    far = f"Some columns vary little beside their mean ({index}): a linear model hardly determines its intercept"
+    return [f"{far}, unless the means are subtracted first; the effects of the columns are not affected."]
 
 
 def _rows_warning(by_rows: pd.DataFrame | None) -> list[str]:

@@ -141,7 +141,7 @@ def _mcar_warning(scores: pd.DataFrame | None, little: LittleTest | None) -> lis
     """Warn where the error on hidden cells cannot stand for that on missing ones."""
     if scores is None or scores.empty or little is None or not little.rejects_mcar:
         return []
-    words = "The cells are not missing completely at random (Little's test)"
+    words = "The cells seem not missing completely at random (Little's test)"
     return [f"{words}, so the error on the filled cells may be larger than on the hidden ones."]
 
 

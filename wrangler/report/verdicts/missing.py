@@ -39,6 +39,7 @@ def missingness_verdict(
         "complete_rows": missing.complete_rows,
         "patterns": len(missing.counts),
         "mcar_p_value": None if little is None else little.p_value,
+        "mcar_rank_p_value": None if little is None else little.rank_p_value,
         "columns_predicted": [] if predicted is None else predicted.index[predicted["is_predicted"]].tolist(),
     }
     if missing_counts.empty:
@@ -54,11 +55,12 @@ def missingness_verdict(
     mostly = missing_counts.index[missing_counts["share"] > _MUCH_MISSING]
     warnings = [f"More than half is missing in {name_list(mostly)}."] if len(mostly) else []
     if little is not None and little.rejects_mcar:
-        warnings.append("The cells are not missing completely at random: dropping incomplete rows would bias results.")
+        words = "The cells seem not missing completely at random (Little's test)"
+        warnings.append(f"{words}: dropping incomplete rows may bias estimates, notably means.")
     if summary["columns_predicted"]:
         words = name_list(summary["columns_predicted"])
         warnings.append(
-            f"Other columns predict where cells are missing in {words}: "
+            f"The values of other columns predict where cells are missing in {words}: "
             "impute them by a method that reads other columns."
         )
     return Verdict(sentence, warnings, summary | {"verdict": sentence, "warnings": warnings})
