@@ -26,7 +26,8 @@ from wrangler.impute.linear_model.normal_scores import (
     WANTED_ROWS,
     columns_to_score,
 )
-from wrangler.impute.linear_model.posterior import augment, draw, draw_level
+from wrangler.impute.linear_model.pooled_levels import fit_pooled
+from wrangler.impute.linear_model.posterior import augment, draw, draw_codes
 
 __all__ = [
     "BLOCK",
@@ -47,12 +48,13 @@ __all__ = [
     "columns_to_score",
     "completed_matrix",
     "draw",
-    "draw_level",
+    "draw_codes",
     "draw_rows",
     "equation_of",
     "expect",
     "fill_linear",
     "fit_linear",
+    "fit_pooled",
     "linear_probabilities",
     "matrix_without",
     "sample_rows",

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import lapack
+from scipy.special import softmax
 
 from wrangler.impute.arrays import Bools, Counts, Floats, Places
 from wrangler.impute.encoding import Feature
@@ -120,6 +121,19 @@ def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
     """One level for each row of probabilities."""
     reached = probabilities.cumsum(axis=1)
     return np.asarray((reached < random.random(len(reached))[:, None] * reached[:, -1:]).sum(axis=1))
+
+
+def draw_codes(equation: Equation, matrix: Floats, random: np.random.Generator) -> Floats:
+    """One code for each row: of a level that is told apart, then among the pooled ones where it is one of those."""
+    feature = equation.feature
+    chosen = draw_level(equation.probabilities(matrix), random)
+    codes = feature.codes[chosen]
+    rows = np.flatnonzero(chosen == feature.pooled_place)
+    if len(rows):
+        shares = np.broadcast_to(np.asarray(feature.pooled_shares), (len(rows), len(feature.pooled)))
+        within = shares if equation.within is None else softmax(matrix[rows] @ equation.within, axis=1)
+        codes[rows] = np.asarray(feature.pooled, dtype=np.float64)[draw_level(within, random)]
+    return codes
 
 
 def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator) -> Floats:

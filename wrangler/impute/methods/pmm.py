@@ -16,7 +16,16 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
 from wrangler.impute.encoding import Fill, Table
-from wrangler.impute.linear_model import Chain, Equation, augment, draw, draw_level, fit_linear, sample_rows
+from wrangler.impute.linear_model import (
+    Chain,
+    Equation,
+    augment,
+    draw,
+    draw_codes,
+    fit_linear,
+    fit_pooled,
+    sample_rows,
+)
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 
@@ -124,6 +133,7 @@ class PMMImputer(Imputer):
         missing, random = whole.features.missing(part), work.random("equations")
         matrix = whole.features.matrix(part)
         drawn = augment(whole, matrix, missing, self.sweeps, random, lambda done: work.step(done, "fitting"))
+        _divide_pooled(drawn.chain, drawn.matrix, part, random)
         ranked, traces = {}, {}
         for number, feature in enumerate(whole.features.parts):
             if feature.name in targets and missing[number].any():
@@ -165,7 +175,7 @@ class PMMImputer(Imputer):
 
     def _drawn(self, equation: Equation, matrix: Floats, donors: Ranked | None, random: np.random.Generator) -> Floats:
         if donors is None:
-            return np.asarray(equation.feature.codes[draw_level(equation.probabilities(matrix), random)])
+            return draw_codes(equation, matrix, random)
         return self._match(equation.predicted_numbers(matrix), donors, random)
 
     def _match(self, wanted: Floats, donors: Ranked, random: np.random.Generator) -> Floats:
@@ -180,6 +190,20 @@ class PMMImputer(Imputer):
         nearest = np.argpartition(gaps, count - 1, axis=1)[:, :count]
         picked = nearest[np.arange(len(wanted)), random.integers(count, size=len(wanted))]
         return np.asarray(donors.cells[window[np.arange(len(wanted)), picked]])
+
+
+def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.Generator) -> None:
+    """Give the equations of categories with pooled levels what tells these apart, drawn anew."""
+    for equation in chain.equations:
+        feature = equation.feature
+        if feature.pooled:
+            cells = part.columns[feature.name].cells
+            rows, inputs = np.flatnonzero(np.isin(cells, feature.pooled)), equation.inputs
+            order = np.argsort(feature.pooled)
+            places = order[np.searchsorted(feature.pooled, cells[rows], sorter=order)]
+            equation.within = np.zeros((matrix.shape[1], len(feature.pooled)))
+            pooled = fit_pooled(matrix[np.ix_(rows, inputs[:-1])], places, len(feature.pooled))
+            equation.within[inputs] = pooled.draw(random)
 
 
 def _ranked(predictions: Floats, cells: Floats, times: Rows) -> Ranked:
