@@ -1,6 +1,7 @@
 """The Gaussian model that linear methods and predictive mean matching share, fitted from one Gram matrix."""
 
 from wrangler.impute.linear_model.blockwise import BLOCK
+from wrangler.impute.linear_model.category_choice import fit_logits
 from wrangler.impute.linear_model.chained_fit import WIDE
 from wrangler.impute.linear_model.conditional_mean import CELLS_A_COLUMN, MOST_CELLS
 from wrangler.impute.linear_model.gram import Chain, Equation
@@ -27,7 +28,7 @@ from wrangler.impute.linear_model.normal_scores import (
     columns_to_score,
 )
 from wrangler.impute.linear_model.pooled_levels import fit_pooled
-from wrangler.impute.linear_model.posterior import augment, draw, draw_codes
+from wrangler.impute.linear_model.posterior import Start, augment, draw, draw_codes
 
 __all__ = [
     "BLOCK",
@@ -44,6 +45,7 @@ __all__ = [
     "Chain",
     "Equation",
     "Linear",
+    "Start",
     "augment",
     "columns_to_score",
     "completed_matrix",
@@ -54,6 +56,7 @@ __all__ = [
     "expect",
     "fill_linear",
     "fit_linear",
+    "fit_logits",
     "fit_pooled",
     "linear_probabilities",
     "matrix_without",

@@ -8,11 +8,11 @@ approximate Bayesian bootstrap.
 
 Sources: Tanner and Wong (1987), J. Am. Stat. Assoc. 82; Rubin (1987), Multiple Imputation for Nonresponse in Surveys,
 examples 5.1 and 5.3; Rubin and Schenker (1986), J. Am. Stat. Assoc. 81, for the bootstrap; van Buuren (2018), Flexible
-Imputation of Missing Data, algorithms 3.1 and 4.3. Categories follow from a draw of their discriminants (see
-`discriminants`).
+Imputation of Missing Data, algorithms 3.1 and 4.3. Categories follow from a draw of their logit or of their
+discriminants (see `logit`, `discriminants`, and `category_choice` for which).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,11 +21,29 @@ from scipy.special import softmax
 
 from wrangler.impute.arrays import Bools, Counts, Floats, Places
 from wrangler.impute.encoding import Feature
+from wrangler.impute.linear_model.category_choice import calibrated
 from wrangler.impute.linear_model.discriminants import groups_of
 from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, ridges_of
+from wrangler.impute.linear_model.logit import Logit
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
 FEW_ROWS = 5  # per input: with fewer, the ridge counts in the degrees of freedom
+
+
+@dataclass(frozen=True)
+class Start:
+    """What all chains of draws start from.
+
+    Attributes
+    ----------
+    chain : Chain
+        The equations of greatest likelihood.
+    logits : mapping of int to Logit
+        By the number of their feature, those from which categories are drawn; others are drawn from discriminants.
+    """
+
+    chain: Chain
+    logits: Mapping[int, Logit]
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,7 @@ class Drawn:
 
 
 def augment(
-    whole: Chain,
+    start: Start,
     matrix: Floats,
     missing: list[Bools],
     sweeps: int,
@@ -64,8 +82,7 @@ def augment(
 
     Parameters
     ----------
-    whole : Chain
-        The equations of greatest likelihood, from which the first cells are drawn.
+    start : Start
     matrix : ndarray of shape (rows, width)
         Completed in place.
     missing : list of ndarray of bool
@@ -79,6 +96,7 @@ def augment(
     -------
     Drawn
     """
+    whole, models = start.chain, dict(start.logits)
     parts = (sweeps + 1) * len(whole.order)
     draw(whole, matrix, missing, 1, random)
     fit = GramFit(whole.features, matrix, missing)
@@ -88,8 +106,7 @@ def augment(
         for place, number in enumerate(whole.order):
             step((sweep * len(whole.order) + place) / parts)
             if len(fit.rows[number]):
-                selection, block = fit.known_gram(number)
-                fit.equations[number] = _drawn_equation(fit, number, selection, random)
+                block = _redraw(fit, number, models, random)
                 fresh = _drawn_cells(fit.equations[number], block, random)
                 fit.replace(number, block, fresh)
                 trace[sweep, number] = _mean_and_spread(whole.features.parts[number], fresh)
@@ -99,7 +116,7 @@ def augment(
     for place, number in enumerate(whole.order):
         step((sweeps * len(whole.order) + place) / parts)
         if whole.features.parts[number].is_categorical:
-            fit.equations[number] = _drawn_equation(fit, number, fit.known_gram(number)[0], random)
+            _redraw(fit, number, models, random)
         else:
             fit.equations[number] = _resampled_equation(resampled, number, resampled.known_gram(number)[0])
     return Drawn(replace(whole, equations=fit.equations), times, matrix, trace)
@@ -145,13 +162,26 @@ def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator)
     return np.asarray(block @ equation.weights + noise[:, None])
 
 
+def _redraw(fit: GramFit, number: int, models: dict[int, Logit], random: np.random.Generator) -> Floats:
+    """Draw the equation of one feature anew; returns the rows where the feature is missing."""
+    if number not in models:
+        selection, block = fit.known_gram(number)
+        fit.equations[number] = _drawn_equation(fit, number, selection, random)
+        return block
+    models[number] = models[number].moved(fit.matrix)
+    fit.equations[number] = replace(fit.equations[number], discriminant=models[number].draw(random))
+    return fit.matrix.take(fit.rows[number], axis=0)
+
+
 def _drawn_equation(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Equation:
     """One feature's equation from its posterior given the rows whose Gram matrix is `selection`."""
     equation, places = fit.equations[number], fit.features.parts[number].places
-    if equation.discriminant is not None:
+    if equation.feature.is_categorical:
         ridge = 1e-3 + len(equation.inputs) * _ridge_factor(equation, selection) / selection[-1, -1]
         groups = groups_of(selection, equation.inputs[:-1], places, selection, ridge)
-        return replace(equation, discriminant=groups.draw(random))
+        shares = random.dirichlet(groups.counts)
+        known = np.delete(np.arange(len(fit.matrix)), fit.rows[number])
+        return replace(equation, discriminant=calibrated(groups.draw(random), fit.matrix, known, shares))
     factor, mean, squares, freedom = _fitted(fit, number, selection)
     residual = squares / random.chisquare(freedom)
     noise = random.normal(size=mean.shape) @ factored(residual).T

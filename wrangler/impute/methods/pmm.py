@@ -19,10 +19,12 @@ from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.linear_model import (
     Chain,
     Equation,
+    Start,
     augment,
     draw,
     draw_codes,
     fit_linear,
+    fit_logits,
     fit_pooled,
     sample_rows,
 )
@@ -119,20 +121,31 @@ class PMMImputer(Imputer):
         rows = sample_rows(table, self.most_rows, works[0])
         part = table if rows is None else table.take(rows)
         whole = fit_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3)).chain
-        drawing = works[0].part(0.3, 1.0)
+        start = self._start(part, whole, works[0].part(0.3, 0.4))
+        drawing = works[0].part(0.4, 1.0)
 
         def fit(place: int, turn: Work) -> Matched:
             named = turn.part(0.0, 1.0, f"draw {place + 1} of {len(works)}")
-            return self._fit_draw(part, whole, targets, replace(named, draw=works[place].draw))
+            return self._fit_draw(part, start, targets, replace(named, draw=works[place].draw))
 
         return drawing.each(fit, range(len(works)))
 
-    def _fit_draw(self, part: Table, whole: Chain | None, targets: Sequence[str], work: Work) -> Matched:
-        if whole is None:
+    @staticmethod
+    def _start(part: Table, whole: Chain | None, work: Work) -> Start | None:
+        """What all draws start from; logits are fitted to rows whose missing cells are drawn."""
+        if whole is None or not any(feature.is_categorical for feature in whole.features.parts):
+            return None if whole is None else Start(whole, {})
+        matrix, missing = whole.features.matrix(part), whole.features.missing(part)
+        draw(whole, matrix, missing, 2, work.random("logits"))
+        return Start(whole, fit_logits(whole, matrix, missing, lambda done: work.step(done, "fitting the categories")))
+
+    def _fit_draw(self, part: Table, start: Start | None, targets: Sequence[str], work: Work) -> Matched:
+        if start is None:
             return Matched(None, {}, {})
+        whole = start.chain
         missing, random = whole.features.missing(part), work.random("equations")
         matrix = whole.features.matrix(part)
-        drawn = augment(whole, matrix, missing, self.sweeps, random, lambda done: work.step(done, "fitting"))
+        drawn = augment(start, matrix, missing, self.sweeps, random, lambda done: work.step(done, "fitting"))
         _divide_pooled(drawn.chain, drawn.matrix, part, random)
         ranked, traces = {}, {}
         for number, feature in enumerate(whole.features.parts):
