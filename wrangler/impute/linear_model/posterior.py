@@ -3,13 +3,14 @@
 In turn, the equations are drawn from their posterior given the completed rows, and the missing cells given the
 equations. So the uncertainty of the equations enters the cells, which makes a multiple imputation proper.
 
-For matching, the last equations of numbers are fitted to resampled rows, from which the donors are taken as well: the
-approximate Bayesian bootstrap.
+For matching, donors are predicted by the likeliest equation and missing cells by a drawn one, both given the last
+completed rows: type 1 matching. The drawn equation alone varies between draws, so that a cell is not drawn from the
+same donors each time.
 
 Sources: Tanner and Wong (1987), J. Am. Stat. Assoc. 82; Rubin (1987), Multiple Imputation for Nonresponse in Surveys,
-examples 5.1 and 5.3; Rubin and Schenker (1986), J. Am. Stat. Assoc. 81, for the bootstrap; van Buuren (2018), Flexible
-Imputation of Missing Data, algorithms 3.1 and 4.3. Categories follow from a draw of their logit or of their
-discriminants (see `logit`, `discriminants`, and `category_choice` for which).
+examples 5.1 and 5.3; van Buuren (2018), Flexible Imputation of Missing Data, algorithms 3.1, 3.3 and 4.3, and section
+3.4.2 for types of matching. Categories follow from a draw of their logit or of their discriminants (see `logit`,
+`discriminants`, and `category_choice` for which).
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.special import softmax
 
-from wrangler.impute.arrays import Bools, Counts, Floats, Places
+from wrangler.impute.arrays import Bools, Floats, Places
 from wrangler.impute.encoding import Feature
 from wrangler.impute.linear_model.category_choice import calibrated
 from wrangler.impute.linear_model.discriminants import groups_of
@@ -53,10 +54,9 @@ class Drawn:
     Attributes
     ----------
     chain : Chain
-        Equations of levels, drawn from their posterior; those of numbers are the likeliest given resampled rows.
-    times : ndarray of int, shape (rows,)
-        How often each row was resampled. Donors are taken as often, so that they vary between draws as the equations
-        do; with all rows as donors, chance residuals that neighbours share would be in every draw.
+        Equations drawn from their posterior.
+    likeliest : mapping of int to ndarray of shape (width,)
+        By the number of their feature, the weights of numbers that are likeliest given the same rows.
     matrix : ndarray of shape (rows, width)
         The completed rows.
     trace : ndarray of shape (sweeps, features, 2)
@@ -65,7 +65,7 @@ class Drawn:
     """
 
     chain: Chain
-    times: Counts
+    likeliest: Mapping[int, Floats]
     matrix: Floats
     trace: Floats
 
@@ -110,16 +110,14 @@ def augment(
                 fresh = _drawn_cells(fit.equations[number], block, random)
                 fit.replace(number, block, fresh)
                 trace[sweep, number] = _mean_and_spread(whole.features.parts[number], fresh)
-    times = random.multinomial(len(matrix), np.full(len(matrix), 1.0 / len(matrix)))
-    resampled = GramFit(whole.features, matrix * np.sqrt(times)[:, None], missing)
-    resampled.equations = fit.equations
+    likeliest = {}
     for place, number in enumerate(whole.order):
         step((sweeps * len(whole.order) + place) / parts)
-        if whole.features.parts[number].is_categorical:
-            _redraw(fit, number, models, random)
+        if not whole.features.parts[number].is_categorical:
+            likeliest[number] = _redraw_number(fit, number, fit.known_gram(number)[0], random)
         else:
-            fit.equations[number] = _resampled_equation(resampled, number, resampled.known_gram(number)[0])
-    return Drawn(replace(whole, equations=fit.equations), times, matrix, trace)
+            _redraw(fit, number, models, random)
+    return Drawn(replace(whole, equations=fit.equations), likeliest, matrix, trace)
 
 
 def draw(chain: Chain, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
@@ -166,34 +164,36 @@ def _redraw(fit: GramFit, number: int, models: dict[int, Logit], random: np.rand
     """Draw the equation of one feature anew; returns the rows where the feature is missing."""
     if number not in models:
         selection, block = fit.known_gram(number)
-        fit.equations[number] = _drawn_equation(fit, number, selection, random)
+        if fit.features.parts[number].is_categorical:
+            fit.equations[number] = _drawn_discriminants(fit, number, selection, random)
+        else:
+            _redraw_number(fit, number, selection, random)
         return block
     models[number] = models[number].moved(fit.matrix)
     fit.equations[number] = replace(fit.equations[number], discriminant=models[number].draw(random))
     return fit.matrix.take(fit.rows[number], axis=0)
 
 
-def _drawn_equation(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Equation:
-    """One feature's equation from its posterior given the rows whose Gram matrix is `selection`."""
+def _drawn_discriminants(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Equation:
+    """The equation of a category by discriminants from their posterior given the rows with Gram matrix `selection`."""
     equation, places = fit.equations[number], fit.features.parts[number].places
-    if equation.feature.is_categorical:
-        ridge = 1e-3 + len(equation.inputs) * _ridge_factor(equation, selection) / selection[-1, -1]
-        groups = groups_of(selection, equation.inputs[:-1], places, selection, ridge)
-        shares = random.dirichlet(groups.counts)
-        known = np.delete(np.arange(len(fit.matrix)), fit.rows[number])
-        return replace(equation, discriminant=calibrated(groups.draw(random), fit.matrix, known, shares))
+    ridge = 1e-3 + len(equation.inputs) * _ridge_factor(equation, selection) / selection[-1, -1]
+    groups = groups_of(selection, equation.inputs[:-1], places, selection, ridge)
+    shares = random.dirichlet(groups.counts)
+    known = np.delete(np.arange(len(fit.matrix)), fit.rows[number])
+    return replace(equation, discriminant=calibrated(groups.draw(random), fit.matrix, known, shares))
+
+
+def _redraw_number(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Floats:
+    """Draw the equation of a number given the rows with Gram matrix `selection`; returns its likeliest weights."""
+    equation = fit.equations[number]
     factor, mean, squares, freedom = _fitted(fit, number, selection)
     residual = squares / random.chisquare(freedom)
     noise = random.normal(size=mean.shape) @ factored(residual).T
     drawn = mean + lapack.dtrtrs(factor, noise, lower=1, trans=1)[0]
-    return replace(equation, weights=_at_full_width(drawn, equation.inputs, fit), residual=residual)
-
-
-def _resampled_equation(fit: GramFit, number: int, selection: Floats) -> Equation:
-    """The equation of a number fitted to the resampled rows, whose Gram matrix is `selection`."""
-    _, mean, squares, freedom = _fitted(fit, number, selection)
-    equation = fit.equations[number]
-    return replace(equation, weights=_at_full_width(mean, equation.inputs, fit), residual=squares / freedom)
+    weights = _at_full_width(drawn, equation.inputs, fit)
+    fit.equations[number] = replace(equation, weights=weights, residual=residual)
+    return _at_full_width(mean, equation.inputs, fit)[:, 0]
 
 
 def _fitted(fit: GramFit, number: int, selection: Floats) -> tuple[Floats, Floats, Floats, float]:

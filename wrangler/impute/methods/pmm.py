@@ -1,8 +1,9 @@
 """Predictive mean matching: a missing cell gets the observed cell of a row with a near prediction.
 
 Source: Little, Missing-Data Adjustments in Large Surveys, J. Bus. Econ. Stat. 6 (1988); van Buuren, Flexible Imputation
-of Missing Data, 2018, section 3.4: a random one of the five nearest donors. Each draw resamples the rows, and takes
-both the equations and the donors from them (see `linear_model.posterior`). Donors are found by binary search.
+of Missing Data, 2018, section 3.4: a random one of the five nearest donors, by type 1 matching: donors are predicted by
+the likeliest equation, missing cells by an equation drawn anew (see `linear_model.posterior`). Donors are found by
+binary search; where more of them than asked for have the nearest prediction, all of these are drawn from alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 
 CHUNK = 8192
+DIGITS = 9  # of predictions in standard deviations: rows that are alike are predicted alike, whatever their place
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,8 @@ class PMMImputer(Imputer):
             if feature.name in targets and missing[number].any():
                 traces[feature.name] = drawn.trace[:, number]
             if feature.name in targets and not feature.is_categorical:
-                predicted = drawn.chain.equations[number].predicted_numbers(drawn.matrix)
-                ranked[feature.name] = _ranked(predicted, part.columns[feature.name].cells, drawn.times)
+                predicted = drawn.matrix @ drawn.likeliest[number]
+                ranked[feature.name] = _ranked(predicted, part.columns[feature.name].cells)
         return Matched(drawn.chain, ranked, traces)
 
     def _fill_draw(self, fitted: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
@@ -189,7 +191,7 @@ class PMMImputer(Imputer):
     def _drawn(self, equation: Equation, matrix: Floats, donors: Ranked | None, random: np.random.Generator) -> Floats:
         if donors is None:
             return draw_codes(equation, matrix, random)
-        return self._match(equation.predicted_numbers(matrix), donors, random)
+        return self._match(np.round((matrix @ equation.weights)[:, 0], DIGITS), donors, random)
 
     def _match(self, wanted: Floats, donors: Ranked, random: np.random.Generator) -> Floats:
         """For each prediction the cell of one of its nearest donors."""
@@ -201,8 +203,14 @@ class PMMImputer(Imputer):
         gaps = np.abs(donors.predictions[window] - wanted[:, None])
         gaps[:, 1:][window[:, 1:] == window[:, :-1]] = np.inf
         nearest = np.argpartition(gaps, count - 1, axis=1)[:, :count]
-        picked = nearest[np.arange(len(wanted)), random.integers(count, size=len(wanted))]
-        return np.asarray(donors.cells[window[np.arange(len(wanted)), picked]])
+        every = np.arange(len(wanted))
+        chosen = window[every, nearest[every, random.integers(count, size=len(wanted))]]
+        closest = donors.predictions[window[every, gaps.argmin(axis=1)]]
+        first = np.searchsorted(donors.predictions, closest)
+        ties = np.searchsorted(donors.predictions, closest, side="right") - first
+        tied = np.flatnonzero(ties > count)
+        chosen[tied] = first[tied] + random.integers(ties[tied])
+        return np.asarray(donors.cells[chosen])
 
 
 def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.Generator) -> None:
@@ -219,9 +227,8 @@ def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.
             equation.within[inputs] = pooled.draw(random)
 
 
-def _ranked(predictions: Floats, cells: Floats, times: Rows) -> Ranked:
+def _ranked(predictions: Floats, cells: Floats) -> Ranked:
     known = np.flatnonzero(~np.isnan(cells))
-    if times[known].any():
-        known = np.repeat(known, times[known])
-    order = known[np.argsort(predictions[known], kind="stable")]
-    return Ranked(predictions[order], cells[order])
+    rounded = np.round(predictions[known], DIGITS)
+    order = np.argsort(rounded, kind="stable")
+    return Ranked(rounded[order], cells[known[order]])
