@@ -28,7 +28,8 @@ from wrangler.impute.linear_model.normal_scores import (
     columns_to_score,
 )
 from wrangler.impute.linear_model.pooled_levels import fit_pooled
-from wrangler.impute.linear_model.posterior import Start, augment, draw, draw_codes
+from wrangler.impute.linear_model.posterior import Start, augment, draw, draw_codes, start_from
+from wrangler.impute.linear_model.r_hat import r_hat, r_hat_by_chance
 
 __all__ = [
     "BLOCK",
@@ -60,5 +61,8 @@ __all__ = [
     "fit_pooled",
     "linear_probabilities",
     "matrix_without",
+    "r_hat",
+    "r_hat_by_chance",
     "sample_rows",
+    "start_from",
 ]

@@ -3,6 +3,12 @@
 In turn, the equations are drawn from their posterior given the completed rows, and the missing cells given the
 equations. So the uncertainty of the equations enters the cells, which makes a multiple imputation proper.
 
+A chain starts at cells drawn at random from the observed ones. Columns that are missing together would keep to that
+start for long when they predict each other well; so in the first sweep each reads of them only those drawn before it,
+by which they are drawn jointly. Other rows are filled by the same equations, sweep for
+sweep, from cells of random completed rows. With the last equations in every sweep, their errors would add up where
+columns that predict each other well are missing together: the variance between draws would grow with the sweeps.
+
 For matching, donors are predicted by the likeliest equation and missing cells by a drawn one, both given the last
 completed rows: type 1 matching. The drawn equation alone varies between draws, so that a cell is not drawn from the
 same donors each time.
@@ -13,7 +19,7 @@ examples 5.1 and 5.3; van Buuren (2018), Flexible Imputation of Missing Data, al
 `discriminants`, and `category_choice` for which).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,13 +27,15 @@ from scipy.linalg import lapack
 from scipy.special import softmax
 
 from wrangler.impute.arrays import Bools, Floats, Places
-from wrangler.impute.encoding import Feature
+from wrangler.impute.encoding import Feature, Features
 from wrangler.impute.linear_model.category_choice import calibrated
 from wrangler.impute.linear_model.discriminants import groups_of
 from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, ridges_of
 from wrangler.impute.linear_model.logit import Logit
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
+MOST_KEPT = 20_000_000  # weights of equations that are kept of the sweeps of a chain
+SAME = 0.5  # share of its missing rows in which another column is missing too, to be missing together
 FEW_ROWS = 5  # per input: with fewer, the ridge counts in the degrees of freedom
 
 
@@ -54,7 +62,9 @@ class Drawn:
     Attributes
     ----------
     chain : Chain
-        Equations drawn from their posterior.
+        Equations drawn from their posterior given the completed rows.
+    path : tuple of Chain
+        The equations of each sweep, at most as many of the last as `MOST_KEPT` allows.
     likeliest : mapping of int to ndarray of shape (width,)
         By the number of their feature, the weights of numbers that are likeliest given the same rows.
     matrix : ndarray of shape (rows, width)
@@ -65,6 +75,7 @@ class Drawn:
     """
 
     chain: Chain
+    path: tuple[Chain, ...]
     likeliest: Mapping[int, Floats]
     matrix: Floats
     trace: Floats
@@ -98,38 +109,67 @@ def augment(
     """
     whole, models = start.chain, dict(start.logits)
     parts = (sweeps + 1) * len(whole.order)
-    draw(whole, matrix, missing, 1, random)
+    _scatter(whole.features, matrix, missing, random)
     fit = GramFit(whole.features, matrix, missing)
     fit.equations = list(whole.equations)
     trace = np.full((sweeps, len(fit.equations), 2), np.nan)
+    path: list[Chain] = []
     for sweep in range(sweeps):
         for place, number in enumerate(whole.order):
             step((sweep * len(whole.order) + place) / parts)
             if len(fit.rows[number]):
-                block = _redraw(fit, number, models, random)
+                inputs = _inputs(fit, number, whole) if sweep == 0 else whole.equations[number].inputs
+                fit.equations[number] = replace(fit.equations[number], inputs=inputs)
+                is_whole = len(inputs) == len(whole.equations[number].inputs)
+                block = _redraw(fit, number, models if is_whole else {}, random)
                 fresh = _drawn_cells(fit.equations[number], block, random)
                 fit.replace(number, block, fresh)
                 trace[sweep, number] = _mean_and_spread(whole.features.parts[number], fresh)
+        path = [*path, replace(whole, equations=list(fit.equations))][-max(MOST_KEPT // whole.features.width**2, 1) :]
     likeliest = {}
+    fit.equations = [
+        replace(each, inputs=first.inputs) for each, first in zip(fit.equations, whole.equations, strict=True)
+    ]
     for place, number in enumerate(whole.order):
         step((sweeps * len(whole.order) + place) / parts)
         if not whole.features.parts[number].is_categorical:
             likeliest[number] = _redraw_number(fit, number, fit.known_gram(number)[0], random)
         else:
             _redraw(fit, number, models, random)
-    return Drawn(replace(whole, equations=fit.equations), likeliest, matrix, trace)
+    return Drawn(replace(whole, equations=fit.equations), tuple(path), likeliest, matrix, trace)
 
 
-def draw(chain: Chain, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
+def _scatter(features: Features, matrix: Floats, missing: list[Bools], random: np.random.Generator) -> None:
+    """Give each missing cell an observed one of its column, drawn at random."""
+    for part, flags in zip(features.parts, missing, strict=True):
+        rows, known = np.flatnonzero(flags), np.flatnonzero(~flags)
+        if len(rows) and len(known):
+            matrix[rows, part.places] = matrix[random.choice(known, len(rows)), part.places]
+
+
+def start_from(
+    starts: Floats, features: Features, matrix: Floats, missing: list[Bools], random: np.random.Generator
+) -> None:
+    """Give the missing cells of each row those of one completed row, drawn at random, in which they belong together."""
+    rows = random.integers(len(starts), size=len(matrix))
+    for part, flags in zip(features.parts, missing, strict=True):
+        incomplete = np.flatnonzero(flags)
+        matrix[incomplete, part.places] = starts[rows[incomplete], part.places]
+
+
+def draw(path: Sequence[Chain], matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
     """Gibbs sweeps: each missing cell is drawn anew given the others; `matrix` is completed in place.
 
-    Numbers are drawn from the normal around their prediction, levels by their probabilities.
+    Numbers are drawn from the normal around their prediction, levels by their probabilities; by the equations of each
+    sweep in turn, the last ones last.
     """
-    incomplete = [number for number in chain.order if missing[number].any()]
-    for _ in range(sweeps):
+    incomplete = [number for number in path[0].order if missing[number].any()]
+    rows = {number: np.flatnonzero(missing[number]) for number in incomplete}
+    for left in range(sweeps, 0, -1):
+        chain = path[-((left - 1) % len(path)) - 1]
         for number in incomplete:
-            equation, rows = chain.equations[number], np.flatnonzero(missing[number])
-            matrix[rows, equation.feature.places] = _drawn_cells(equation, matrix[rows], random)
+            equation = chain.equations[number]
+            matrix[rows[number], equation.feature.places] = _drawn_cells(equation, matrix[rows[number]], random)
 
 
 def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
@@ -158,6 +198,15 @@ def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator)
         return np.asarray(chosen[:, None] == np.arange(1, equation.feature.width + 1), dtype=np.float64)
     noise = random.normal(0.0, float(np.sqrt(max(equation.residual[0, 0], 0.0))), len(block))
     return np.asarray(block @ equation.weights + noise[:, None])
+
+
+def _inputs(fit: GramFit, number: int, whole: Chain) -> Places:
+    """What the first equation of a feature reads: nothing that is drawn later and mostly missing in the same rows."""
+    later = np.array(whole.order[whole.order.index(number) + 1 :], dtype=np.intp)
+    later = later[fit.shared[number, later] > SAME * len(fit.rows[number])]
+    unread = [np.arange(whole.features.width)[whole.features.parts[other].places] for other in later]
+    inputs = whole.equations[number].inputs
+    return inputs[~np.isin(inputs, np.concatenate(unread))] if unread else inputs
 
 
 def _redraw(fit: GramFit, number: int, models: dict[int, Logit], random: np.random.Generator) -> Floats:

@@ -7,12 +7,12 @@ binary search; where more of them than asked for have the nearest prediction, al
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
 
-from wrangler.impute.arrays import Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
@@ -28,11 +28,13 @@ from wrangler.impute.linear_model import (
     fit_logits,
     fit_pooled,
     sample_rows,
+    start_from,
 )
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 
 CHUNK = 8192
+STARTS = 500  # completed rows that are kept for the start of sweeps
 DIGITS = 9  # of predictions in standard deviations: rows that are alike are predicted alike, whatever their place
 
 
@@ -51,14 +53,26 @@ class Matched:
     Attributes
     ----------
     chain : Chain or None
+        The last equations, by which cells are matched.
+    path : tuple of Chain
+        The equations of the sweeps before.
+    starts : ndarray of shape (rows, width)
+        Completed rows from which sweeps start.
     donors : mapping of str to Ranked
     traces : mapping of str to ndarray of shape (sweeps, 2)
         See `linear_model.posterior.Drawn`.
     """
 
     chain: Chain | None
-    donors: Mapping[str, Ranked]
-    traces: Mapping[str, Floats]
+    path: tuple[Chain, ...] = ()
+    starts: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    donors: Mapping[str, Ranked] = field(default_factory=dict)
+    traces: Mapping[str, Floats] = field(default_factory=dict)
+
+    def sweep(self, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
+        """Draw the missing cells of some rows; `matrix` is completed in place."""
+        start_from(self.starts, self.path[0].features, matrix, missing, random)
+        draw(self.path, matrix, missing, sweeps, random)
 
 
 @method(
@@ -106,11 +120,12 @@ class PMMImputer(Imputer):
         self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
     ) -> Mapping[str, Floats]:
         """Means over the draws, each with its own drawn predictors."""
-        chains = [each.chain for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
+        draws = [each for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
         by_draw: dict[str, list[Floats]] = {}
-        for number, chain in enumerate(chains):
+        for number, each in enumerate(draws):
+            chain = each.chain
             matrix, missing = chain.features.matrix(table), chain.features.missing(table)
-            draw(chain, matrix, missing, self.sweeps, work.random("chances", str(number)))
+            each.sweep(matrix, missing, self.sweeps, work.random("chances", str(number)))
             for name in targets:
                 if name in chain.by_name and table.columns[name].is_categorical:
                     block = matrix[table.columns[name].missing]
@@ -135,15 +150,20 @@ class PMMImputer(Imputer):
     @staticmethod
     def _start(part: Table, whole: Chain | None, work: Work) -> Start | None:
         """What all draws start from; logits are fitted to rows whose missing cells are drawn."""
-        if whole is None or not any(feature.is_categorical for feature in whole.features.parts):
-            return None if whole is None else Start(whole, {})
-        matrix, missing = whole.features.matrix(part), whole.features.missing(part)
-        draw(whole, matrix, missing, 2, work.random("logits"))
+        if whole is None:
+            return None
+        missing = whole.features.missing(part)
+        if not any(
+            feature.is_categorical and flags.any() for feature, flags in zip(whole.features.parts, missing, strict=True)
+        ):
+            return Start(whole, {})
+        matrix = whole.features.matrix(part)
+        draw([whole], matrix, missing, 2, work.random("logits"))
         return Start(whole, fit_logits(whole, matrix, missing, lambda done: work.step(done, "fitting the categories")))
 
     def _fit_draw(self, part: Table, start: Start | None, targets: Sequence[str], work: Work) -> Matched:
         if start is None:
-            return Matched(None, {}, {})
+            return Matched(None)
         whole = start.chain
         missing, random = whole.features.missing(part), work.random("equations")
         matrix = whole.features.matrix(part)
@@ -156,7 +176,8 @@ class PMMImputer(Imputer):
             if feature.name in targets and not feature.is_categorical:
                 predicted = drawn.matrix @ drawn.likeliest[number]
                 ranked[feature.name] = _ranked(predicted, part.columns[feature.name].cells)
-        return Matched(drawn.chain, ranked, traces)
+        starts = drawn.matrix[np.sort(random.permutation(len(matrix))[:STARTS])]
+        return Matched(drawn.chain, drawn.path, starts, ranked, traces)
 
     def _fill_draw(self, fitted: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         predictions = {name: np.full(table.rows, np.nan) for name in targets}
@@ -176,7 +197,7 @@ class PMMImputer(Imputer):
             return
         chain = fitted.chain
         matrix, missing = chain.features.matrix(part), chain.features.missing(part)
-        draw(chain, matrix, missing, self.sweeps, random)
+        fitted.sweep(matrix, missing, self.sweeps, random)
         for number in chain.order:
             equation, name = chain.equations[number], chain.equations[number].feature.name
             incomplete = np.flatnonzero(missing[number])
