@@ -18,7 +18,7 @@ MEASURED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTEC
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast chaos promises fuzz-import mutants check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
+.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast chaos promises fuzz-import mutants check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-statistics bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -133,6 +133,9 @@ bench-series: setup-bench ## methods for time series on hourly weather, beside t
 
 bench-coverage: setup-dev ## whether 95 % intervals of mice hold the truth, single imputation beside it
 	@$(MEASURED) -m benchmarks.coverage $(ARGS)
+
+bench-statistics: setup-dev ## shares, slopes, spreads and intervals of draws, beside R's mice where it is installed
+	@$(MEASURED) -m benchmarks.statistics.draws $(ARGS)
 
 bench-estimates: setup-dev ## what estimate() estimates beside what a run then costs
 	@$(MEASURED) -m benchmarks.estimates $(ARGS)

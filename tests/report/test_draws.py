@@ -29,6 +29,18 @@ def test_one_table_is_described_as_one():
     assert "above 1" in report.draws_table(None).text
 
 
+def test_chains_that_have_not_mixed_come_first():
+    r_hat = pd.DataFrame(
+        {"column": ["a", "b"], "mean": [1.0, 2.5], "standard_deviation": [1.1, 1.0], "by_chance": [1.6, 1.6]}
+    )
+    table = report.chains_table(r_hat)
+    assert table.frame["mixed"].to_dict() == {"b": "no", "a": "yes"}
+
+
+def test_without_chains_a_sentence_says_so():
+    assert "above 1" in report.chains_table(None).text
+
+
 def test_intervals_and_rounds_are_drawn():
     rounds = pd.DataFrame({"equations": [1, 1, 2], "iteration": [1, 2, 1], "change": [0.5, 0.0, 0.4]})
     assert "50 %" in report.coverage_picture(COVERAGE).alt

@@ -23,6 +23,7 @@ from wrangler.report.parameters import Between, Column, begin
 from wrangler.report.pictures import (
     alerts_table,
     association_heatmap,
+    chains_table,
     collinearity_table,
     comparison_verdict,
     convergence_picture,
@@ -89,6 +90,7 @@ __all__ = [
     "alerts_table",
     "association_heatmap",
     "begin",
+    "chains_table",
     "collinearity_table",
     "comparison_verdict",
     "convergence_picture",

@@ -165,6 +165,11 @@ def _donors(width: Width, sizes: Sizes) -> float:
     return 2 * sizes.fitted * width.matrix + width.matrix**2
 
 
+def _draws(width: Width, sizes: Sizes) -> float:
+    """Donors, and the equations of every sweep."""
+    return 2 * sizes.fitted * width.matrix + (1 + SWEEPS) * width.matrix**2
+
+
 def _trees(width: Width, sizes: Sizes) -> float:
     return width.matrix**2 + 100 * width.incomplete * sizes.fitted
 
@@ -181,4 +186,4 @@ LINEAR = _work(_linear_fit, _linear_fill, _equations)
 NEIGHBOURS = _work(_knn_fit, _knn_fill, _donors)
 BOOSTED = _work(_boosted_fit, _boosted_fill, _trees)
 FOREST = _work(_forest_fit, _forest_fill, _trees)
-DRAWN = _work(_pmm_fit, _pmm_fill, _donors)
+DRAWN = _work(_pmm_fit, _pmm_fill, _draws)

@@ -107,7 +107,7 @@ def _width(imputer: "Imputer", frame: pd.DataFrame) -> Width:
     """The width of `frame` as `imputer` reads it; levels are counted on the first rows."""
     read = [name for name in frame.columns if name not in set(imputer.exclude)]
     missing = frame[read].isna().mean()
-    widths = {name: min(max(_levels(frame[name].iloc[:MOST_ROWS]) - 1, 1), MOST_LEVELS) for name in read}
+    widths = {name: min(max(_levels(frame[name].iloc[:MOST_ROWS]) - 1, 1), MOST_LEVELS + 1) for name in read}
     wanted = set(read if imputer.columns is None else imputer.columns)
     incomplete = sum(bool(missing[name]) for name in read if name in wanted)
     missing_per_row = sum(float(missing[name]) * widths[name] for name in read)

@@ -1,6 +1,10 @@
 """The table as a design matrix: numbers winsorised and standardised, categories as dummies but for a reference level.
 
 Only the matrix is winsorised, never the data: otherwise one gross error would move every other column.
+
+Levels beyond the commonest, or of too few rows for a weight of their own, are pooled: they share one dummy, or the
+reference when all of them together have too few rows. Which of them a cell has is a second question, answered by their
+shares among each other.
 """
 
 from collections.abc import Container, Sequence
@@ -39,6 +43,10 @@ class Feature:
         The most frequent code.
     shares : tuple of float
         The means of its columns, which stand where a cell is missing.
+    pooled : tuple of int
+        Codes of the levels that are read as one, the most frequent first; none or at least two.
+    pooled_shares : tuple of float
+        Their shares among each other.
     knots : tuple of float
         Ascending numbers that correspond to `SCORES`, for a number that is read as its normal score.
     """
@@ -53,6 +61,8 @@ class Feature:
     levels: tuple[int, ...] = ()
     reference: int = -1
     shares: tuple[float, ...] = (0.0,)
+    pooled: tuple[int, ...] = ()
+    pooled_shares: tuple[float, ...] = ()
     knots: tuple[float, ...] = ()
 
     @property
@@ -70,6 +80,8 @@ class Feature:
             out[:, 0] /= self.spread
         else:
             np.equal(values[:, None], self.codes[None, 1:], out=out)
+            if self.pooled_place > 0:
+                out[:, -1] = ~np.isin(values, self.codes[:-1])
         missing_mask = np.isnan(values)
         if missing_mask.any():
             out[missing_mask] = self.shares
@@ -87,7 +99,36 @@ class Feature:
         if not self.is_categorical:
             return np.asarray(np.clip(predictions[:, 0] * self.spread + self.center, self.low, self.high))
         rest = 1.0 - predictions.sum(axis=1, keepdims=True)
-        return np.asarray(self.codes[np.hstack([rest, predictions]).argmax(axis=1)])
+        return self.likeliest(np.hstack([rest, predictions]))
+
+    def likeliest(self, probabilities: Floats) -> Floats:
+        """The likeliest level by the probabilities of `codes`; pooled levels count as the commonest of them does."""
+        if self.pooled:
+            probabilities = probabilities.copy()
+            probabilities[:, self.pooled_place] *= self.pooled_shares[0]
+        return np.asarray(self.codes[probabilities.argmax(axis=1)])
+
+    def spread_out(self, probabilities: Floats, levels: int, within: Floats | None = None) -> Floats:
+        """Probabilities of all levels, shape (rows, levels), from those of `codes`.
+
+        Parameters
+        ----------
+        probabilities : ndarray of shape (rows, codes)
+        levels : int
+        within : ndarray of shape (rows, pooled levels), optional
+            Probabilities of the pooled levels given that it is one of them; their shares by default.
+
+        Returns
+        -------
+        ndarray
+            0 for levels that were not observed.
+        """
+        spread = np.zeros((len(probabilities), levels))
+        spread[:, self.codes.astype(np.intp)] = probabilities
+        if self.pooled:
+            shares = np.asarray(self.pooled_shares) if within is None else within
+            spread[:, list(self.pooled)] = probabilities[:, self.pooled_place, None] * shares
+        return spread
 
     @property
     def variances(self) -> Floats:
@@ -97,8 +138,15 @@ class Feature:
 
     @property
     def codes(self) -> Floats:
-        """The codes that can be predicted, the reference level first."""
+        """The codes that are told apart, the reference level first; pooled levels are the commonest of them."""
         return np.array((self.reference, *self.levels), dtype=np.float64)
+
+    @property
+    def pooled_place(self) -> int:
+        """Where the pooled levels are among `codes`: at 0 with the reference, or last; -1 when there are none."""
+        if not self.pooled:
+            return -1
+        return 0 if self.pooled[0] == self.reference else len(self.levels)
 
 
 def fit_feature(column: Column, start: int) -> Feature | None:
@@ -135,14 +183,31 @@ def _limits(known: Floats) -> tuple[float, float]:
 
 def _categorical(column: Column, known: Floats, start: int) -> Feature | None:
     counts = np.bincount(known.astype(np.intp), minlength=column.levels)
-    ranked = np.argsort(-counts, kind="stable")
+    ranked = [int(code) for code in np.argsort(-counts, kind="stable") if counts[code]]
     fewest = min(FEWEST_ROWS_OF_A_LEVEL, max(len(known) // 4, 1))
-    kept = [int(code) for code in ranked[: MOST_LEVELS + 1] if counts[code] >= fewest]
-    if len(kept) < 2:  # noqa: PLR2004 - one level does not vary
+    kept = [code for code in ranked[: MOST_LEVELS + 1] if counts[code] >= fewest]
+    pooled = ranked[len(kept) :]
+    if not kept or len(ranked) < 2:  # noqa: PLR2004 - one level does not vary
         return None
-    places = slice(start, start + len(kept) - 1)
-    shares = tuple((counts[kept[1:]] / len(known)).tolist())
-    return Feature(column.name, places, is_categorical=True, levels=tuple(kept[1:]), reference=kept[0], shares=shares)
+    has_dummy = len(kept) == 1 or counts[pooled].sum() >= fewest  # something must be told apart
+    dummies = [*kept[1:], pooled[0]] if pooled and has_dummy else kept[1:]
+    if pooled and not has_dummy:
+        pooled = [kept[0], *pooled]
+    masses = counts.astype(np.float64)
+    masses[pooled[:1]] = counts[pooled].sum()
+    if len(pooled) == 1:
+        pooled = []
+    within = counts[pooled] / counts[pooled].sum()
+    return Feature(
+        column.name,
+        slice(start, start + len(dummies)),
+        is_categorical=True,
+        levels=tuple(dummies),
+        reference=kept[0],
+        shares=tuple((masses[dummies] / len(known)).tolist()),
+        pooled=tuple(pooled),
+        pooled_shares=tuple(within.tolist()),
+    )
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def holdout_coverage(
     Notes
     -----
     The spread of one cell depends on the few donors that it is drawn from: with 5 donors, intervals of single cells
-    cover about 88 % where those of pooled estimates cover 95 %; with 20 donors about 93 %.
+    cover about 92 % where those of pooled estimates cover 95 %; with 20 donors about 94 %.
     """
     names = [name for name in scorable(imputer, frame) if kind_of(frame[name]) not in CATEGORICAL]
     if getattr(imputer, "draws", 1) < FEWEST_DRAWS or not names:

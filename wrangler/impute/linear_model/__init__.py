@@ -1,6 +1,7 @@
 """The Gaussian model that linear methods and predictive mean matching share, fitted from one Gram matrix."""
 
 from wrangler.impute.linear_model.blockwise import BLOCK
+from wrangler.impute.linear_model.category_choice import fit_logits
 from wrangler.impute.linear_model.chained_fit import WIDE
 from wrangler.impute.linear_model.conditional_mean import CELLS_A_COLUMN, MOST_CELLS
 from wrangler.impute.linear_model.gram import Chain, Equation
@@ -26,7 +27,9 @@ from wrangler.impute.linear_model.normal_scores import (
     WANTED_ROWS,
     columns_to_score,
 )
-from wrangler.impute.linear_model.posterior import augment, draw, draw_level
+from wrangler.impute.linear_model.pooled_levels import fit_pooled
+from wrangler.impute.linear_model.posterior import Start, augment, draw, draw_codes, start_from
+from wrangler.impute.linear_model.r_hat import r_hat, r_hat_by_chance
 
 __all__ = [
     "BLOCK",
@@ -43,17 +46,23 @@ __all__ = [
     "Chain",
     "Equation",
     "Linear",
+    "Start",
     "augment",
     "columns_to_score",
     "completed_matrix",
     "draw",
-    "draw_level",
+    "draw_codes",
     "draw_rows",
     "equation_of",
     "expect",
     "fill_linear",
     "fit_linear",
+    "fit_logits",
+    "fit_pooled",
     "linear_probabilities",
     "matrix_without",
+    "r_hat",
+    "r_hat_by_chance",
     "sample_rows",
+    "start_from",
 ]

@@ -39,6 +39,9 @@ class Equation:
         Residual covariance.
     discriminant : ndarray or None
         Of shape (width of the matrix, levels): discriminant scores, for a category that they predict better.
+    within : ndarray or None
+        Of shape (width of the matrix, pooled levels): scores that tell the pooled levels of a category apart; None
+        when only their shares are known.
     """
 
     feature: Feature
@@ -46,6 +49,7 @@ class Equation:
     weights: Floats
     residual: Floats
     discriminant: Floats | None = None
+    within: Floats | None = None
 
     def predicted_numbers(self, matrix: Floats) -> Floats:
         """Predicted encoded numbers of shape (rows,), within the winsorised range."""
@@ -55,7 +59,7 @@ class Equation:
         """Encoded numbers or likeliest codes at some rows of a matrix in which the feature has been completed."""
         if self.discriminant is None:
             return self.feature.read(completed[:, self.feature.places][rows], float(self.residual[0, 0]))
-        return np.asarray(self.feature.codes[(completed[rows] @ self.discriminant).argmax(axis=1)])
+        return self.feature.likeliest(self.probabilities(completed[rows]))
 
     def probabilities(self, matrix: Floats) -> Floats:
         """Probabilities of shape (rows, levels), in the order of `feature.codes`."""
@@ -66,10 +70,9 @@ class Equation:
         return np.asarray(linear / linear.sum(axis=1, keepdims=True))
 
     def level_probabilities(self, matrix: Floats, levels: int) -> Floats:
-        """Probabilities of all levels, shape (rows, levels); 0 for those that are not in the equation."""
-        probabilities = np.zeros((len(matrix), levels))
-        probabilities[:, self.feature.codes.astype(np.intp)] = self.probabilities(matrix)
-        return probabilities
+        """Probabilities of all levels, shape (rows, levels); 0 for those that were not observed."""
+        within = None if self.within is None else softmax(matrix @ self.within, axis=1)
+        return self.feature.spread_out(self.probabilities(matrix), levels, within)
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 
 from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.context import Work
-from wrangler.impute.encoding import Table, fit_features
+from wrangler.impute.encoding import Feature, Table, fit_features
 from wrangler.impute.linear_model.blockwise import BLOCK, Filling
 from wrangler.impute.linear_model.chained_fit import fit_chain
 from wrangler.impute.linear_model.gram import Chain, Equation, complete
@@ -44,12 +44,29 @@ def fit_linear(table: Table, rounds: int, tolerance: float, work: Work, scored: 
     if not names:
         return Linear(None, names)
 
+    report_pooled(features.parts, work)
+
     def step(number: int, change: float) -> None:
         work.step(number / rounds, f"round {number}, change {change:.2g}", iteration=number, error=change)
 
     chain = fit_chain(features, features.matrix(table), features.missing(table), rounds, tolerance, step)
     work.record.note_convergence(chain.changes, tolerance, rounds)
     return Linear(chain, names)
+
+
+def report_pooled(features: Sequence[Feature], work: Work) -> None:
+    """Add an event for each column of which several levels are read as one."""
+    for feature in features:
+        if feature.pooled:
+            reason = (
+                "too rare for a weight of its own" if feature.pooled_place == 0 else "rare, or beyond the commonest"
+            )
+            work.add_event(
+                feature.name,
+                "merged",
+                f"{len(feature.pooled):,} levels of '{feature.name}' ({reason}) are one to the linear equations, which "
+                "divide its probability among them.",
+            )
 
 
 def fill_linear(fitted: Linear, table: Table, targets: Sequence[str], rounds: int, work: Work) -> dict[str, Floats]:

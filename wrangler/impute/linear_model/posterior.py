@@ -3,28 +3,56 @@
 In turn, the equations are drawn from their posterior given the completed rows, and the missing cells given the
 equations. So the uncertainty of the equations enters the cells, which makes a multiple imputation proper.
 
-For matching, the last equations of numbers are fitted to resampled rows, from which the donors are taken as well: the
-approximate Bayesian bootstrap.
+A chain starts at cells drawn at random from the observed ones. Columns that are missing together would keep to that
+start for long when they predict each other well; so in the first sweep each reads of them only those drawn before it,
+by which they are drawn jointly. Other rows are filled by the same equations, sweep for
+sweep, from cells of random completed rows. With the last equations in every sweep, their errors would add up where
+columns that predict each other well are missing together: the variance between draws would grow with the sweeps.
+
+For matching, donors are predicted by the likeliest equation and missing cells by a drawn one, both given the last
+completed rows: type 1 matching. The drawn equation alone varies between draws, so that a cell is not drawn from the
+same donors each time.
 
 Sources: Tanner and Wong (1987), J. Am. Stat. Assoc. 82; Rubin (1987), Multiple Imputation for Nonresponse in Surveys,
-examples 5.1 and 5.3; Rubin and Schenker (1986), J. Am. Stat. Assoc. 81, for the bootstrap; van Buuren (2018), Flexible
-Imputation of Missing Data, algorithms 3.1 and 4.3. Categories follow from a draw of their discriminants (see
-`discriminants`).
+examples 5.1 and 5.3; van Buuren (2018), Flexible Imputation of Missing Data, algorithms 3.1, 3.3 and 4.3, and section
+3.4.2 for types of matching. Categories follow from a draw of their logit or of their discriminants (see `logit`,
+`discriminants`, and `category_choice` for which).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import lapack
+from scipy.special import softmax
 
-from wrangler.impute.arrays import Bools, Counts, Floats, Places
-from wrangler.impute.encoding import Feature
+from wrangler.impute.arrays import Bools, Floats, Places
+from wrangler.impute.encoding import Feature, Features
+from wrangler.impute.linear_model.category_choice import calibrated
 from wrangler.impute.linear_model.discriminants import groups_of
 from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, ridges_of
+from wrangler.impute.linear_model.logit import Logit
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
+MOST_KEPT = 20_000_000  # weights of equations that are kept of the sweeps of a chain
+SAME = 0.5  # share of its missing rows in which another column is missing too, to be missing together
 FEW_ROWS = 5  # per input: with fewer, the ridge counts in the degrees of freedom
+
+
+@dataclass(frozen=True)
+class Start:
+    """What all chains of draws start from.
+
+    Attributes
+    ----------
+    chain : Chain
+        The equations of greatest likelihood.
+    logits : mapping of int to Logit
+        By the number of their feature, those from which categories are drawn; others are drawn from discriminants.
+    """
+
+    chain: Chain
+    logits: Mapping[int, Logit]
 
 
 @dataclass(frozen=True)
@@ -34,10 +62,11 @@ class Drawn:
     Attributes
     ----------
     chain : Chain
-        Equations of levels, drawn from their posterior; those of numbers are the likeliest given resampled rows.
-    times : ndarray of int, shape (rows,)
-        How often each row was resampled. Donors are taken as often, so that they vary between draws as the equations
-        do; with all rows as donors, chance residuals that neighbours share would be in every draw.
+        Equations drawn from their posterior given the completed rows.
+    path : tuple of Chain
+        The equations of each sweep, at most as many of the last as `MOST_KEPT` allows.
+    likeliest : mapping of int to ndarray of shape (width,)
+        By the number of their feature, the weights of numbers that are likeliest given the same rows.
     matrix : ndarray of shape (rows, width)
         The completed rows.
     trace : ndarray of shape (sweeps, features, 2)
@@ -46,13 +75,14 @@ class Drawn:
     """
 
     chain: Chain
-    times: Counts
+    path: tuple[Chain, ...]
+    likeliest: Mapping[int, Floats]
     matrix: Floats
     trace: Floats
 
 
 def augment(
-    whole: Chain,
+    start: Start,
     matrix: Floats,
     missing: list[Bools],
     sweeps: int,
@@ -63,8 +93,7 @@ def augment(
 
     Parameters
     ----------
-    whole : Chain
-        The equations of greatest likelihood, from which the first cells are drawn.
+    start : Start
     matrix : ndarray of shape (rows, width)
         Completed in place.
     missing : list of ndarray of bool
@@ -78,48 +107,88 @@ def augment(
     -------
     Drawn
     """
+    whole, models = start.chain, dict(start.logits)
     parts = (sweeps + 1) * len(whole.order)
-    draw(whole, matrix, missing, 1, random)
+    _scatter(whole.features, matrix, missing, random)
     fit = GramFit(whole.features, matrix, missing)
     fit.equations = list(whole.equations)
     trace = np.full((sweeps, len(fit.equations), 2), np.nan)
+    path: list[Chain] = []
     for sweep in range(sweeps):
         for place, number in enumerate(whole.order):
             step((sweep * len(whole.order) + place) / parts)
             if len(fit.rows[number]):
-                selection, block = fit.known_gram(number)
-                fit.equations[number] = _drawn_equation(fit, number, selection, random)
+                inputs = _inputs(fit, number, whole) if sweep == 0 else whole.equations[number].inputs
+                fit.equations[number] = replace(fit.equations[number], inputs=inputs)
+                is_whole = len(inputs) == len(whole.equations[number].inputs)
+                block = _redraw(fit, number, models if is_whole else {}, random)
                 fresh = _drawn_cells(fit.equations[number], block, random)
                 fit.replace(number, block, fresh)
                 trace[sweep, number] = _mean_and_spread(whole.features.parts[number], fresh)
-    times = random.multinomial(len(matrix), np.full(len(matrix), 1.0 / len(matrix)))
-    resampled = GramFit(whole.features, matrix * np.sqrt(times)[:, None], missing)
-    resampled.equations = fit.equations
+        path = [*path, replace(whole, equations=list(fit.equations))][-max(MOST_KEPT // whole.features.width**2, 1) :]
+    likeliest = {}
+    fit.equations = [
+        replace(each, inputs=first.inputs) for each, first in zip(fit.equations, whole.equations, strict=True)
+    ]
     for place, number in enumerate(whole.order):
         step((sweeps * len(whole.order) + place) / parts)
-        if whole.features.parts[number].is_categorical:
-            fit.equations[number] = _drawn_equation(fit, number, fit.known_gram(number)[0], random)
+        if not whole.features.parts[number].is_categorical:
+            likeliest[number] = _redraw_number(fit, number, fit.known_gram(number)[0], random)
         else:
-            fit.equations[number] = _resampled_equation(resampled, number, resampled.known_gram(number)[0])
-    return Drawn(replace(whole, equations=fit.equations), times, matrix, trace)
+            _redraw(fit, number, models, random)
+    return Drawn(replace(whole, equations=fit.equations), tuple(path), likeliest, matrix, trace)
 
 
-def draw(chain: Chain, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
+def _scatter(features: Features, matrix: Floats, missing: list[Bools], random: np.random.Generator) -> None:
+    """Give each missing cell an observed one of its column, drawn at random."""
+    for part, flags in zip(features.parts, missing, strict=True):
+        rows, known = np.flatnonzero(flags), np.flatnonzero(~flags)
+        if len(rows) and len(known):
+            matrix[rows, part.places] = matrix[random.choice(known, len(rows)), part.places]
+
+
+def start_from(
+    starts: Floats, features: Features, matrix: Floats, missing: list[Bools], random: np.random.Generator
+) -> None:
+    """Give the missing cells of each row those of one completed row, drawn at random, in which they belong together."""
+    rows = random.integers(len(starts), size=len(matrix))
+    for part, flags in zip(features.parts, missing, strict=True):
+        incomplete = np.flatnonzero(flags)
+        matrix[incomplete, part.places] = starts[rows[incomplete], part.places]
+
+
+def draw(path: Sequence[Chain], matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
     """Gibbs sweeps: each missing cell is drawn anew given the others; `matrix` is completed in place.
 
-    Numbers are drawn from the normal around their prediction, levels by their probabilities.
+    Numbers are drawn from the normal around their prediction, levels by their probabilities; by the equations of each
+    sweep in turn, the last ones last.
     """
-    incomplete = [number for number in chain.order if missing[number].any()]
-    for _ in range(sweeps):
+    incomplete = [number for number in path[0].order if missing[number].any()]
+    rows = {number: np.flatnonzero(missing[number]) for number in incomplete}
+    for left in range(sweeps, 0, -1):
+        chain = path[-((left - 1) % len(path)) - 1]
         for number in incomplete:
-            equation, rows = chain.equations[number], np.flatnonzero(missing[number])
-            matrix[rows, equation.feature.places] = _drawn_cells(equation, matrix[rows], random)
+            equation = chain.equations[number]
+            matrix[rows[number], equation.feature.places] = _drawn_cells(equation, matrix[rows[number]], random)
 
 
 def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
     """One level for each row of probabilities."""
     reached = probabilities.cumsum(axis=1)
     return np.asarray((reached < random.random(len(reached))[:, None] * reached[:, -1:]).sum(axis=1))
+
+
+def draw_codes(equation: Equation, matrix: Floats, random: np.random.Generator) -> Floats:
+    """One code for each row: of a level that is told apart, then among the pooled ones where it is one of those."""
+    feature = equation.feature
+    chosen = draw_level(equation.probabilities(matrix), random)
+    codes = feature.codes[chosen]
+    rows = np.flatnonzero(chosen == feature.pooled_place)
+    if len(rows):
+        shares = np.broadcast_to(np.asarray(feature.pooled_shares), (len(rows), len(feature.pooled)))
+        within = shares if equation.within is None else softmax(matrix[rows] @ equation.within, axis=1)
+        codes[rows] = np.asarray(feature.pooled, dtype=np.float64)[draw_level(within, random)]
+    return codes
 
 
 def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator) -> Floats:
@@ -131,25 +200,49 @@ def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator)
     return np.asarray(block @ equation.weights + noise[:, None])
 
 
-def _drawn_equation(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Equation:
-    """One feature's equation from its posterior given the rows whose Gram matrix is `selection`."""
+def _inputs(fit: GramFit, number: int, whole: Chain) -> Places:
+    """What the first equation of a feature reads: nothing that is drawn later and mostly missing in the same rows."""
+    later = np.array(whole.order[whole.order.index(number) + 1 :], dtype=np.intp)
+    later = later[fit.shared[number, later] > SAME * len(fit.rows[number])]
+    unread = [np.arange(whole.features.width)[whole.features.parts[other].places] for other in later]
+    inputs = whole.equations[number].inputs
+    return inputs[~np.isin(inputs, np.concatenate(unread))] if unread else inputs
+
+
+def _redraw(fit: GramFit, number: int, models: dict[int, Logit], random: np.random.Generator) -> Floats:
+    """Draw the equation of one feature anew; returns the rows where the feature is missing."""
+    if number not in models:
+        selection, block = fit.known_gram(number)
+        if fit.features.parts[number].is_categorical:
+            fit.equations[number] = _drawn_discriminants(fit, number, selection, random)
+        else:
+            _redraw_number(fit, number, selection, random)
+        return block
+    models[number] = models[number].moved(fit.matrix)
+    fit.equations[number] = replace(fit.equations[number], discriminant=models[number].draw(random))
+    return fit.matrix.take(fit.rows[number], axis=0)
+
+
+def _drawn_discriminants(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Equation:
+    """The equation of a category by discriminants from their posterior given the rows with Gram matrix `selection`."""
     equation, places = fit.equations[number], fit.features.parts[number].places
-    if equation.discriminant is not None:
-        ridge = 1e-3 + len(equation.inputs) * _ridge_factor(equation, selection) / selection[-1, -1]
-        groups = groups_of(selection, equation.inputs[:-1], places, selection, ridge)
-        return replace(equation, discriminant=groups.draw(random))
+    ridge = 1e-3 + len(equation.inputs) * _ridge_factor(equation, selection) / selection[-1, -1]
+    groups = groups_of(selection, equation.inputs[:-1], places, selection, ridge)
+    shares = random.dirichlet(groups.counts)
+    known = np.delete(np.arange(len(fit.matrix)), fit.rows[number])
+    return replace(equation, discriminant=calibrated(groups.draw(random), fit.matrix, known, shares))
+
+
+def _redraw_number(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Floats:
+    """Draw the equation of a number given the rows with Gram matrix `selection`; returns its likeliest weights."""
+    equation = fit.equations[number]
     factor, mean, squares, freedom = _fitted(fit, number, selection)
     residual = squares / random.chisquare(freedom)
     noise = random.normal(size=mean.shape) @ factored(residual).T
     drawn = mean + lapack.dtrtrs(factor, noise, lower=1, trans=1)[0]
-    return replace(equation, weights=_at_full_width(drawn, equation.inputs, fit), residual=residual)
-
-
-def _resampled_equation(fit: GramFit, number: int, selection: Floats) -> Equation:
-    """The equation of a number fitted to the resampled rows, whose Gram matrix is `selection`."""
-    _, mean, squares, freedom = _fitted(fit, number, selection)
-    equation = fit.equations[number]
-    return replace(equation, weights=_at_full_width(mean, equation.inputs, fit), residual=squares / freedom)
+    weights = _at_full_width(drawn, equation.inputs, fit)
+    fit.equations[number] = replace(equation, weights=weights, residual=residual)
+    return _at_full_width(mean, equation.inputs, fit)[:, 0]
 
 
 def _fitted(fit: GramFit, number: int, selection: Floats) -> tuple[Floats, Floats, Floats, float]:

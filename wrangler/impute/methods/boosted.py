@@ -131,12 +131,10 @@ class LinearStart:
         equation = equation_of(self.linear, self.name)
         logs = np.log(np.maximum(probabilities, LEAST))
         if equation is not None and self.probabilities is not None:
-            codes = equation.feature.codes
-            places = np.searchsorted(classes, codes)
-            linear_logs = np.full_like(logs, np.log(LEAST))
-            kept = np.isin(codes, classes)
-            linear_logs[:, places[kept]] = np.log(np.maximum(self.probabilities[:, kept], LEAST))
-            logs = logs + TRUST * linear_logs
+            feature = equation.feature
+            levels = int(max(classes.max(), feature.codes.max(), *feature.pooled)) + 1
+            linear = feature.spread_out(self.probabilities, levels)[:, classes]
+            logs = logs + TRUST * np.log(np.maximum(linear, LEAST))
         return np.asarray(softmax(logs, axis=1))
 
 

@@ -1,8 +1,8 @@
 """Multiple imputation: several completed tables whose differences show how uncertain the filled cells are.
 
 Source: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987; van Buuren and Groothuis-Oudshoorn, mice, J. Stat.
-Softw. 45(3), 2011. Each table has its own chain of draws, which gives its equations and its donors (see
-`linear_model.posterior` and `methods.pmm`), so the uncertainty of the equations is in it; estimates are pooled by
+Softw. 45(3), 2011. Each table has its own chain of draws, which gives its equations (see `linear_model.posterior` and
+`methods.pmm`), so the uncertainty of the equations is in it; estimates are pooled by
 `wrangler.analyze.pool`.
 """
 
@@ -17,10 +17,13 @@ from sklearn.utils.validation import check_is_fitted
 from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.encoding import Fill, Table, seconds_of_step
+from wrangler.impute.linear_model import r_hat, r_hat_by_chance
 from wrangler.impute.methods.pmm import Matched, PMMImputer
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
 from wrangler.impute.registry import MeasuredCost, method
+
+FALSE_ALARMS = 0.01  # of all columns together, when chains have mixed
 
 
 @method(
@@ -43,6 +46,8 @@ class MiceImputer(PMMImputer):
     ----------
     traces_ : DataFrame
         A row for each draw, sweep and column: draw, sweep, column, mean, standard_deviation.
+    r_hat_ : DataFrame
+        A row for each column: column, mean, standard_deviation, by_chance.
     """
 
     draws: Annotated[int, Option("How many completed tables are drawn.", minimum=1, maximum=200)] = 5
@@ -64,6 +69,17 @@ class MiceImputer(PMMImputer):
         ]
         return pd.DataFrame(rows, columns=["draw", "sweep", "column", "mean", "standard_deviation"])
 
+    @property
+    def r_hat_(self) -> pd.DataFrame:
+        """Rank-normalised split R-hat of the traces of each column, over the chains of all draws (see `traces_`).
+
+        Near 1 when chains have mixed. `by_chance` is what either figure of any column exceeds with a probability of
+        1 % when they have; fitting adds an event where one does. NaN with fewer than two draws or four sweeps.
+        """
+        check_is_fitted(self, "plan_")
+        rows = [row for state in states_of(self.fitted_) for row in _mixing(state)]
+        return pd.DataFrame(rows, columns=["column", "mean", "standard_deviation", "by_chance"])
+
     def _in_own_unit(self, name: str, trace: Floats) -> Floats:
         codec, step = self.plan_.codecs[name], seconds_of_step(self.plan_.specimen[name])
         return np.asarray((trace * codec.scale + [codec.offset, 0.0]) * step)
@@ -84,7 +100,23 @@ class MiceImputer(PMMImputer):
 
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> tuple[Matched, ...]:
         works = [replace(work, draw=draw) for draw in range(self.draws)]
-        return tuple(self._fit_draws(table, targets, works))
+        draws = tuple(self._fit_draws(table, targets, works))
+        for name, of_mean, of_spread, by_chance in _mixing(draws):
+            if max(of_mean, of_spread) > by_chance:
+                figures = f"R-hat {max(of_mean, of_spread):.2f}, up to {by_chance:.2f} by chance"
+                message = f"The draws of '{name}' depend on where their chains started ({figures}): raise sweeps."
+                work.add_event(name, "not_converged", message)
+        return draws
 
     def _fill(self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
         return self._fill_draw(fitted[work.draw], table, targets, work)
+
+
+def _mixing(draws: Sequence[Matched]) -> list[tuple[str, float, float, float]]:
+    """Of each column with missing cells: name, R-hat of the mean and of the spread, and what they may be by chance."""
+    names = list(draws[0].traces)
+    if len(draws) < 2 or not names:  # noqa: PLR2004 - chains are compared
+        return [(name, np.nan, np.nan, np.nan) for name in names]
+    traces = {name: np.stack([draw.traces[name] for draw in draws]) for name in names}
+    by_chance = r_hat_by_chance(len(draws), traces[names[0]].shape[1], FALSE_ALARMS / (2 * len(names)))
+    return [(name, r_hat(trace[:, :, 0]), r_hat(trace[:, :, 1]), by_chance) for name, trace in traces.items()]

@@ -1,26 +1,41 @@
 """Predictive mean matching: a missing cell gets the observed cell of a row with a near prediction.
 
 Source: Little, Missing-Data Adjustments in Large Surveys, J. Bus. Econ. Stat. 6 (1988); van Buuren, Flexible Imputation
-of Missing Data, 2018, section 3.4: a random one of the five nearest donors. Each draw resamples the rows, and takes
-both the equations and the donors from them (see `linear_model.posterior`). Donors are found by binary search.
+of Missing Data, 2018, section 3.4: a random one of the five nearest donors, by type 1 matching: donors are predicted by
+the likeliest equation, missing cells by an equation drawn anew (see `linear_model.posterior`). Donors are found by
+binary search; where more of them than asked for have the nearest prediction, all of these are drawn from alike.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
 
-from wrangler.impute.arrays import Floats, Rows
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
 from wrangler.impute.encoding import Fill, Table
-from wrangler.impute.linear_model import Chain, Equation, augment, draw, draw_level, fit_linear, sample_rows
+from wrangler.impute.linear_model import (
+    Chain,
+    Equation,
+    Start,
+    augment,
+    draw,
+    draw_codes,
+    fit_linear,
+    fit_logits,
+    fit_pooled,
+    sample_rows,
+    start_from,
+)
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 
 CHUNK = 8192
+STARTS = 500  # completed rows that are kept for the start of sweeps
+DIGITS = 9  # of predictions in standard deviations: rows that are alike are predicted alike, whatever their place
 
 
 @dataclass(frozen=True)
@@ -38,14 +53,26 @@ class Matched:
     Attributes
     ----------
     chain : Chain or None
+        The last equations, by which cells are matched.
+    path : tuple of Chain
+        The equations of the sweeps before.
+    starts : ndarray of shape (rows, width)
+        Completed rows from which sweeps start.
     donors : mapping of str to Ranked
     traces : mapping of str to ndarray of shape (sweeps, 2)
         See `linear_model.posterior.Drawn`.
     """
 
     chain: Chain | None
-    donors: Mapping[str, Ranked]
-    traces: Mapping[str, Floats]
+    path: tuple[Chain, ...] = ()
+    starts: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    donors: Mapping[str, Ranked] = field(default_factory=dict)
+    traces: Mapping[str, Floats] = field(default_factory=dict)
+
+    def sweep(self, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
+        """Draw the missing cells of some rows; `matrix` is completed in place."""
+        start_from(self.starts, self.path[0].features, matrix, missing, random)
+        draw(self.path, matrix, missing, sweeps, random)
 
 
 @method(
@@ -93,11 +120,12 @@ class PMMImputer(Imputer):
         self, fitted: Fitted, table: Table, targets: Sequence[str], work: Work
     ) -> Mapping[str, Floats]:
         """Means over the draws, each with its own drawn predictors."""
-        chains = [each.chain for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
+        draws = [each for each in (fitted if isinstance(fitted, tuple) else (fitted,)) if each.chain]
         by_draw: dict[str, list[Floats]] = {}
-        for number, chain in enumerate(chains):
+        for number, each in enumerate(draws):
+            chain = each.chain
             matrix, missing = chain.features.matrix(table), chain.features.missing(table)
-            draw(chain, matrix, missing, self.sweeps, work.random("chances", str(number)))
+            each.sweep(matrix, missing, self.sweeps, work.random("chances", str(number)))
             for name in targets:
                 if name in chain.by_name and table.columns[name].is_categorical:
                     block = matrix[table.columns[name].missing]
@@ -110,28 +138,46 @@ class PMMImputer(Imputer):
         rows = sample_rows(table, self.most_rows, works[0])
         part = table if rows is None else table.take(rows)
         whole = fit_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3)).chain
-        drawing = works[0].part(0.3, 1.0)
+        start = self._start(part, whole, works[0].part(0.3, 0.4))
+        drawing = works[0].part(0.4, 1.0)
 
         def fit(place: int, turn: Work) -> Matched:
             named = turn.part(0.0, 1.0, f"draw {place + 1} of {len(works)}")
-            return self._fit_draw(part, whole, targets, replace(named, draw=works[place].draw))
+            return self._fit_draw(part, start, targets, replace(named, draw=works[place].draw))
 
         return drawing.each(fit, range(len(works)))
 
-    def _fit_draw(self, part: Table, whole: Chain | None, targets: Sequence[str], work: Work) -> Matched:
+    @staticmethod
+    def _start(part: Table, whole: Chain | None, work: Work) -> Start | None:
+        """What all draws start from; logits are fitted to rows whose missing cells are drawn."""
         if whole is None:
-            return Matched(None, {}, {})
+            return None
+        missing = whole.features.missing(part)
+        if not any(
+            feature.is_categorical and flags.any() for feature, flags in zip(whole.features.parts, missing, strict=True)
+        ):
+            return Start(whole, {})
+        matrix = whole.features.matrix(part)
+        draw([whole], matrix, missing, 2, work.random("logits"))
+        return Start(whole, fit_logits(whole, matrix, missing, lambda done: work.step(done, "fitting the categories")))
+
+    def _fit_draw(self, part: Table, start: Start | None, targets: Sequence[str], work: Work) -> Matched:
+        if start is None:
+            return Matched(None)
+        whole = start.chain
         missing, random = whole.features.missing(part), work.random("equations")
         matrix = whole.features.matrix(part)
-        drawn = augment(whole, matrix, missing, self.sweeps, random, lambda done: work.step(done, "fitting"))
+        drawn = augment(start, matrix, missing, self.sweeps, random, lambda done: work.step(done, "fitting"))
+        _divide_pooled(drawn.chain, drawn.matrix, part, random)
         ranked, traces = {}, {}
         for number, feature in enumerate(whole.features.parts):
             if feature.name in targets and missing[number].any():
                 traces[feature.name] = drawn.trace[:, number]
             if feature.name in targets and not feature.is_categorical:
-                predicted = drawn.chain.equations[number].predicted_numbers(drawn.matrix)
-                ranked[feature.name] = _ranked(predicted, part.columns[feature.name].cells, drawn.times)
-        return Matched(drawn.chain, ranked, traces)
+                predicted = drawn.matrix @ drawn.likeliest[number]
+                ranked[feature.name] = _ranked(predicted, part.columns[feature.name].cells)
+        starts = drawn.matrix[np.sort(random.permutation(len(matrix))[:STARTS])]
+        return Matched(drawn.chain, drawn.path, starts, ranked, traces)
 
     def _fill_draw(self, fitted: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         predictions = {name: np.full(table.rows, np.nan) for name in targets}
@@ -151,7 +197,7 @@ class PMMImputer(Imputer):
             return
         chain = fitted.chain
         matrix, missing = chain.features.matrix(part), chain.features.missing(part)
-        draw(chain, matrix, missing, self.sweeps, random)
+        fitted.sweep(matrix, missing, self.sweeps, random)
         for number in chain.order:
             equation, name = chain.equations[number], chain.equations[number].feature.name
             incomplete = np.flatnonzero(missing[number])
@@ -165,8 +211,8 @@ class PMMImputer(Imputer):
 
     def _drawn(self, equation: Equation, matrix: Floats, donors: Ranked | None, random: np.random.Generator) -> Floats:
         if donors is None:
-            return np.asarray(equation.feature.codes[draw_level(equation.probabilities(matrix), random)])
-        return self._match(equation.predicted_numbers(matrix), donors, random)
+            return draw_codes(equation, matrix, random)
+        return self._match(np.round((matrix @ equation.weights)[:, 0], DIGITS), donors, random)
 
     def _match(self, wanted: Floats, donors: Ranked, random: np.random.Generator) -> Floats:
         """For each prediction the cell of one of its nearest donors."""
@@ -178,13 +224,32 @@ class PMMImputer(Imputer):
         gaps = np.abs(donors.predictions[window] - wanted[:, None])
         gaps[:, 1:][window[:, 1:] == window[:, :-1]] = np.inf
         nearest = np.argpartition(gaps, count - 1, axis=1)[:, :count]
-        picked = nearest[np.arange(len(wanted)), random.integers(count, size=len(wanted))]
-        return np.asarray(donors.cells[window[np.arange(len(wanted)), picked]])
+        every = np.arange(len(wanted))
+        chosen = window[every, nearest[every, random.integers(count, size=len(wanted))]]
+        closest = donors.predictions[window[every, gaps.argmin(axis=1)]]
+        first = np.searchsorted(donors.predictions, closest)
+        ties = np.searchsorted(donors.predictions, closest, side="right") - first
+        tied = np.flatnonzero(ties > count)
+        chosen[tied] = first[tied] + random.integers(ties[tied])
+        return np.asarray(donors.cells[chosen])
 
 
-def _ranked(predictions: Floats, cells: Floats, times: Rows) -> Ranked:
+def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.Generator) -> None:
+    """Give the equations of categories with pooled levels what tells these apart, drawn anew."""
+    for equation in chain.equations:
+        feature = equation.feature
+        if feature.pooled:
+            cells = part.columns[feature.name].cells
+            rows, inputs = np.flatnonzero(np.isin(cells, feature.pooled)), equation.inputs
+            order = np.argsort(feature.pooled)
+            places = order[np.searchsorted(feature.pooled, cells[rows], sorter=order)]
+            equation.within = np.zeros((matrix.shape[1], len(feature.pooled)))
+            pooled = fit_pooled(matrix[np.ix_(rows, inputs[:-1])], places, len(feature.pooled))
+            equation.within[inputs] = pooled.draw(random)
+
+
+def _ranked(predictions: Floats, cells: Floats) -> Ranked:
     known = np.flatnonzero(~np.isnan(cells))
-    if times[known].any():
-        known = np.repeat(known, times[known])
-    order = known[np.argsort(predictions[known], kind="stable")]
-    return Ranked(predictions[order], cells[order])
+    rounded = np.round(predictions[known], DIGITS)
+    order = np.argsort(rounded, kind="stable")
+    return Ranked(rounded[order], cells[known[order]])

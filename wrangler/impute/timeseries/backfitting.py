@@ -223,4 +223,4 @@ def _levels(gap_weights: Mapping[int, GapWeights], state: State, number: int) ->
 def _likely(state: State, number: int) -> Floats:
     part = state.features[number]
     probabilities = state.chain.by_name[part.name].probabilities(state.matrix)
-    return np.asarray(part.codes[probabilities.argmax(axis=1)])
+    return part.likeliest(probabilities)

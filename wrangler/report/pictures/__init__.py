@@ -15,7 +15,7 @@ from wrangler.report.pictures.correlation import (
     rows_compared,
     strongest_pairs,
 )
-from wrangler.report.pictures.draws import convergence_picture, coverage_picture, draws_table
+from wrangler.report.pictures.draws import chains_table, convergence_picture, coverage_picture, draws_table
 from wrangler.report.pictures.mechanism import (
     alerts_table,
     flux_picture,
@@ -44,6 +44,7 @@ from wrangler.report.pictures.quality import (
 __all__ = [
     "alerts_table",
     "association_heatmap",
+    "chains_table",
     "collinearity_table",
     "comparison_verdict",
     "convergence_picture",

@@ -68,6 +68,25 @@ def convergence_picture(convergence: pd.DataFrame) -> Picture | Note:
         return render(figure, alt, table)
 
 
+def chains_table(r_hat: pd.DataFrame | None) -> Table | Note:
+    """Show R-hat of the chains of several draws, the largest first; a sentence when there are none to compare."""
+    known = None if r_hat is None else r_hat.dropna()
+    if known is None or known.empty:
+        return Note("There are no chains of draws to compare: set draws above 1, of a method with 4 sweeps or more.")
+    largest = known[["mean", "standard_deviation"]].max(axis=1)
+    shown = known.assign(mixed=np.where(largest > known["by_chance"], "no", "yes"))
+    shown = shown.loc[largest.sort_values(ascending=False, kind="stable").index].set_index("column")
+    shown = shown.rename(
+        columns={"mean": "R-hat of the mean", "standard_deviation": "of the spread", "by_chance": "at most by chance"}
+    )
+    formats: dict[str, Format] = {
+        "R-hat of the mean": "number",
+        "of the spread": "number",
+        "at most by chance": "number",
+    }
+    return Table(shown, "Whether the chains of draws have mixed, the largest R-hat first", formats)
+
+
 def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
     """Plot how often the draws' intervals contained the hidden values; a sentence when that was not measured."""
     if coverage is None or coverage.empty:
