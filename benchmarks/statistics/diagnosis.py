@@ -80,6 +80,19 @@ def kendall(samples: int, rng: np.random.Generator) -> Iterator[Line]:
     yield "14", "2 x 2 table 30, 20, 21, 29: p-value", ".008", f"{p_value:.4f}", f"scipy {theirs_p:.4f}, R {from_r}"
 
 
+def pearson(samples: int, rng: np.random.Generator) -> Iterator[Line]:
+    ours, theirs = [], []
+    truth = (np.exp(0.6) - 1) / (np.e - 1)
+    for _ in range(samples):
+        values = np.exp(pairs(rng, 200, 0.6))
+        row = correlation_intervals(correlate(pd.DataFrame(values, columns=["a", "b"]))).iloc[0]
+        ours.append(bool(row["low"] <= truth <= row["high"]))
+        fisher = stats.pearsonr(values[:, 0], values[:, 1]).confidence_interval(0.95)
+        theirs.append(bool(fisher.low <= truth <= fisher.high))
+    what = "two related lognormal columns, n = 200: coverage of Pearson's interval"
+    yield "more", what, percent(theirs), percent(ours), f"95 %; scipy, by Fisher, {percent(theirs)}"
+
+
 def sampled(_: int, rng: np.random.Generator) -> Iterator[Line]:
     columns, rows, drawn = 40, 20_000, 300
     kept = correlation._KENDALL_CELLS  # noqa: SLF001 - a table so long that the limit is reached takes minutes
@@ -234,7 +247,7 @@ def pooling(_: int, __: np.random.Generator) -> Iterator[Line]:
     yield "20", "estimates 1, 2, 3 with standard errors of 0", "df 0, NaN", now, f"m - 1 = 2; mice df {r(code)}"
 
 
-PARTS = (predictors, kendall, sampled, removal, sparse, suggestions, little, inflation, scores, pooling)
+PARTS = (predictors, kendall, sampled, removal, sparse, suggestions, little, inflation, scores, pooling, pearson)
 
 
 def main() -> None:

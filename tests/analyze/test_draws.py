@@ -48,3 +48,11 @@ def test_equal_tables_leave_nothing_open():
 def test_one_table_has_no_spread():
     with pytest.raises(AnalysisError, match="at least two completed tables, not 1"):
         cell_spread(TABLES[:1], FRAME.isna())
+
+
+def test_the_interval_of_a_share_ends_at_0_and_1():
+    """Student's t on one degree of freedom reaches farther than a share can."""
+    frame = pd.DataFrame({"t": ["x"] * 9 + ["y", None, None]})
+    tables = [frame.fillna({"t": level}) for level in ("x", "y")]
+    summary = draw_spread(tables, frame, frame.isna()).loc["t"]
+    assert 0 <= summary["low"] < summary["estimate"] < summary["high"] <= 1

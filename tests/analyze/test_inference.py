@@ -13,13 +13,56 @@ from wrangler.analyze import correlate, correlation_by_rows, correlation_interva
 pytestmark = pytest.mark.slow
 
 
-def test_pearson_intervals_and_p_values_are_those_of_scipy():
+def test_pearson_p_values_are_those_of_scipy():
     row = correlation_intervals(correlate(AIRQUALITY)).iloc[0]
     both = AIRQUALITY[[row["left"], row["right"]]].dropna()
-    expected = stats.pearsonr(both.iloc[:, 0], both.iloc[:, 1])
-    interval = expected.confidence_interval(0.95)
-    assert row["p_value"] == pytest.approx(expected.pvalue)
-    assert (row["low"], row["high"]) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert row["p_value"] == pytest.approx(stats.pearsonr(both.iloc[:, 0], both.iloc[:, 1]).pvalue)
+
+
+def test_on_normal_columns_the_interval_of_pearson_is_nearly_that_of_scipy():
+    """No longer exactly: scipy's is Fisher's, which takes the columns as normal and covers 64 % of lognormal ones."""
+    values = np.random.default_rng(0).multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], 3000)
+    row = correlation_intervals(correlate(pd.DataFrame(values))).iloc[0]
+    expected = stats.pearsonr(values[:, 0], values[:, 1]).confidence_interval(0.95)
+    assert (row["low"], row["high"]) == (pytest.approx(expected.low, abs=3e-3), pytest.approx(expected.high, abs=3e-3))
+
+
+def test_the_standard_error_of_pearson_is_that_of_its_influence_function():
+    """Row by row: u w - r (u^2 + w^2) / 2 of the standardised values, on the rows that both columns have."""
+    rng = np.random.default_rng(1)
+    values = rng.lognormal(size=(60, 3)) + rng.lognormal(size=(60, 1))
+    values[rng.random(values.shape) < 0.2] = np.nan
+    found = correlate(pd.DataFrame(values)).standard_errors
+    assert found is not None
+    both = values[~np.isnan(values[:, [0, 2]]).any(axis=1)][:, [0, 2]]
+    left, right = stats.zscore(both).T
+    r = float((left * right).mean())
+    influence = left * right - r * (left**2 + right**2) / 2
+    expected = np.sqrt((influence**2).mean() / (len(both) - 3)) / (1 - r**2)
+    assert found.iloc[0, 2] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("kind", "truth", "least"), [("lognormal", 0.4785, 0.82), ("binary", 0.4097, 0.9)])
+def test_the_interval_of_pearson_does_not_need_normal_columns(kind, truth, least):
+    """Correlation 0.6 before the columns were bent, n = 200; Fisher's interval covered 74 % and 91 %.
+
+    Truth in closed form: (exp(0.6) - 1) / (exp(1) - 1), and 2 / pi times the arc sine of 0.6.
+    """
+    rng, samples, covered = np.random.default_rng(2), 200, 0
+    for _ in range(samples):
+        values = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 200)
+        bent = np.exp(values) if kind == "lognormal" else (values > 0).astype(float)
+        row = correlation_intervals(correlate(pd.DataFrame(bent))).iloc[0]
+        covered += row["low"] <= truth <= row["high"]
+    assert covered / samples >= least
+
+
+def test_errors_of_a_long_table_come_from_some_of_its_rows(monkeypatch):
+    monkeypatch.setattr("wrangler.analyze.correlation._ERROR_CELLS", 4 * 2000)
+    values = np.random.default_rng(3).normal(size=(20_000, 2))
+    found = correlate(pd.DataFrame(values), random_state=0).standard_errors
+    assert found is not None
+    assert found.iloc[0, 1] == pytest.approx(1 / np.sqrt(20_000 - 3), rel=0.1)
 
 
 @pytest.mark.parametrize("method", ["spearman", "kendall"])

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
+from scipy import stats
 
 from wrangler import report
 from wrangler.analyze import cell_spread, correlation_change, distribution_quality, draw_spread
 from wrangler.report import Evidence, imputation_verdict
+from wrangler.report.pictures.draws import share_interval
 
 FRAME = pd.DataFrame({"n": [1.0, 2.0, 3.0, None], "t": ["x", None, "x", "y"]})
 TABLES = [FRAME.fillna({"n": number, "t": "x"}) for number in (2.0, 3.0)]
@@ -45,6 +48,14 @@ def test_intervals_and_rounds_are_drawn():
     rounds = pd.DataFrame({"equations": [1, 1, 2], "iteration": [1, 2, 1], "change": [0.5, 0.0, 0.4]})
     assert "50 %" in report.coverage_picture(COVERAGE).alt
     assert "2 sets" in report.convergence_picture(rounds).alt
+
+
+@pytest.mark.parametrize(("inside", "cells"), [(20, 20), (0, 15), (90, 100)])
+def test_the_interval_of_a_coverage_is_that_of_wilson(inside, cells):
+    """Also where all hidden cells lie inside, which 1.96 standard errors of 0 took for certain; by scipy."""
+    expected = stats.binomtest(inside, cells).proportion_ci(method="wilson")
+    low, high = share_interval(pd.Series([inside / cells]), pd.Series([cells]))
+    assert (low[0], high[0]) == (pytest.approx(expected.low, abs=1e-6), pytest.approx(expected.high, abs=1e-6))
 
 
 def test_draws_that_differ_too_little_are_warned_of():

@@ -107,7 +107,7 @@ def _strengths(columns: list[Encoded], has_levels: npt.NDArray[np.bool_]) -> Flo
     matrix = np.full((len(columns), len(columns)), np.nan)
     numeric, categorical = np.flatnonzero(~has_levels), np.flatnonzero(has_levels)
     numbers = pd.DataFrame({place: columns[place].numbers for place in numeric})
-    matrix[np.ix_(numeric, numeric)] = correlate(numbers).matrix.to_numpy()
+    matrix[np.ix_(numeric, numeric)] = correlate(numbers, with_errors=False).matrix.to_numpy()
     for order, place in enumerate(categorical):
         codes = np.nan_to_num(columns[place].numbers, nan=-1).astype(np.int64)
         matrix[numeric, place] = matrix[place, numeric] = _correlation_ratios(numbers.to_numpy(), codes)

@@ -109,7 +109,7 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
     missing cell filled by its column's mean, which makes the factors too small.
     """
     terms, left_out = _terms(frame)
-    pairwise = correlate(pd.DataFrame(terms.values))
+    pairwise = correlate(pd.DataFrame(terms.values), with_errors=False)
     pairs, counts = pairwise.matrix.to_numpy(), pairwise.counts.to_numpy()
     while len(terms.names) and np.isnan(pairs).any():
         worst = terms.names[int(np.isnan(pairs).sum(axis=0).argmax())]
@@ -128,7 +128,7 @@ def collinearity(frame: pd.DataFrame) -> Collinearity:
         notes = [] if estimate.converged else ["The estimates by EM did not converge; the factors are approximate."]
         return replace(result, left_out=left_out, notes=notes)
     if np.linalg.eigvalsh(pairs)[0] < _IMPOSSIBLE_EIGENVALUE:
-        filled = correlate(pd.DataFrame(np.nan_to_num(terms.values))).matrix.to_numpy()
+        filled = correlate(pd.DataFrame(np.nan_to_num(terms.values)), with_errors=False).matrix.to_numpy()
         note = "Missing cells were filled by means, since the table is too wide for its rows: inflation is higher."
         return replace(_measured(terms, filled, terms.means), left_out=left_out, is_filled=True, notes=[note])
     note = "Covariances rest on the rows that each two columns have in common: inflation may be lower."

@@ -4,13 +4,14 @@ Pearson is one pass of blocked matrix products over the zero-filled, centred col
 that missing cells cost no Python per pair. Spearman is Pearson on ranks. Kendall is tau-b, pair by pair.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wrangler.analyze.correlation_errors import fisher_errors
 from wrangler.analyze.kinds import AnalysisError, column_kind
 from wrangler.analyze.ranks import average_ranks, kendall_tau, ordered, rank_correlations, ranks_of
 from wrangler.analyze.units import in_own_unit
@@ -21,6 +22,7 @@ CORRELATION_METHODS: tuple[CorrelationMethod, ...] = get_args(CorrelationMethod)
 _BLOCK_ROWS = 16_384
 _SPEARMAN_CELLS = 5_000_000_000  # rows times pairs: three minutes of a busy processor
 _KENDALL_CELLS = 20_000_000  # a minute
+_ERROR_CELLS = 1_000_000_000  # rows times pairs, of which fourth moments are taken: some seconds
 _NEGLIGIBLE_VARIANCE = 1e-12
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -41,9 +43,11 @@ class Correlation:
         Columns that were not correlated, each with the reason.
     notes : list of str
         What was approximated, as sentences.
-    standard_errors, p_values : DataFrame, square, or None
-        For Kendall, from `kendall_tau`: the standard error on Fisher's scale, and the p-value of independence. None for
-        the others, whose errors follow from coefficient and rows.
+    standard_errors : DataFrame, square, or None
+        On Fisher's scale: for Kendall from `kendall_tau`, for Pearson from `fisher_errors`. None for Spearman, whose
+        errors follow from coefficient and rows, and where they were not asked for.
+    p_values : DataFrame, square, or None
+        For Kendall, from `kendall_tau`: of independence.
     """
 
     method: CorrelationMethod
@@ -102,6 +106,7 @@ def correlate(
     *,
     min_rows: int = 3,
     random_state: int | np.random.Generator | None = None,
+    with_errors: bool = True,
 ) -> Correlation:
     """Correlate every pair of number and boolean columns on the rows where both are present.
 
@@ -114,7 +119,9 @@ def correlate(
     min_rows : int
         Pairs with fewer common rows get NaN.
     random_state : int, Generator or None
-        For the random sample of rows that Kendall takes on long tables.
+        For the random sample of rows that Kendall, and the standard errors of Pearson, take on long tables.
+    with_errors : bool
+        Whether Pearson comes with the standard errors that `correlation_intervals` needs; they take as long again.
 
     Returns
     -------
@@ -142,8 +149,11 @@ def correlate(
     values = np.empty((len(frame), len(names)), order="F")
     for position, name in enumerate(names):
         values[:, position] = in_own_unit(frame[name])
-    found = _COEFFICIENTS[method](values, np.random.default_rng(random_state))
+    rng = np.random.default_rng(random_state)
+    found = _COEFFICIENTS[method](values, rng)
     found.coefficients[found.counts < min_rows] = np.nan
+    if method == "pearson" and with_errors:
+        found = replace(found, standard_errors=_pearson_errors(values, found, rng))
     labels = pd.Index([str(name) for name in names], dtype="str")
 
     def labelled(square: npt.NDArray[np.float64 | np.int64]) -> pd.DataFrame:
@@ -194,6 +204,15 @@ def _pearson(values: Floats, _rng: np.random.Generator) -> _Found:
     counts = np.minimum(known[:, None], known)
     counts[np.ix_(incomplete, incomplete)] = together
     return _Found(_coefficients(products, sums, squares, counts.astype(np.float64)), counts)
+
+
+def _pearson_errors(values: Floats, found: _Found, rng: np.random.Generator) -> Floats:
+    """Standard errors on Fisher's scale, from the moments of as many rows as there is time for."""
+    affordable = _ERROR_CELLS // max(values.shape[1] ** 2, 1)
+    if len(values) > affordable:
+        values = values[np.sort(rng.choice(len(values), size=affordable, replace=False))]
+    _, centre, scale = _moments(values)
+    return fisher_errors((values - centre) / scale, found.coefficients, found.counts)
 
 
 def _moments(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats]:

@@ -74,6 +74,8 @@ def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.Da
         scale = float(np.nanstd(unit.read(frame[name]))) if is_number else 1.0
         quantity, values = _quantity(frame[name], [table[name] for table in tables], unit)
         pooled = _pooled(values, unit)
+        if not is_number:
+            pooled[["low", "high"]] = pooled[["low", "high"]].clip(0.0, 1.0)  # a share, whatever Student's t reaches
         records.append(
             {
                 "filled": int(mask[name].sum()),

@@ -107,8 +107,8 @@ def correlation_change(
     -------
     CorrelationChange
     """
-    before = correlate(frame, method).matrix
-    after = correlate(completed, method).matrix
+    before = correlate(frame, method, with_errors=False).matrix
+    after = correlate(completed, method, with_errors=False).matrix
     difference = after - before
     distance = np.abs(np.tril(difference.to_numpy(), k=-1))
     if not np.isfinite(distance).any() or distance.size == 0:

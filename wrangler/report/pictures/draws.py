@@ -19,6 +19,7 @@ from wrangler.report.elements import (
     render,
 )
 
+_NORMAL_QUANTILE = 1.959964
 _MOST_TRACES = 60
 _NEVER = 1e-16
 
@@ -95,9 +96,8 @@ def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
     with drawing(7.6, 1.1 + 0.3 * len(shown)) as figure:
         axes = figure.add_subplot()
         places = np.arange(len(shown))
-        reach = 1.96 * shown["standard_error"].to_numpy()
         axes.axvline(0.95, color=QUIET, linestyle="--", linewidth=1)
-        low, high = np.clip(shown["coverage"] - reach, 0, 1), np.clip(shown["coverage"] + reach, 0, 1)
+        low, high = share_interval(shown["coverage"], shown["cells"])
         axes.hlines(places, low, high, color=OBSERVED, linewidth=1.5)
         axes.scatter(shown["coverage"], places, color=OBSERVED, s=36, zorder=3)
         axes.set_yticks(places, shown["column"])
@@ -111,6 +111,25 @@ def coverage_picture(coverage: pd.DataFrame | None) -> Picture | Note:
         formats: dict[str, Format] = {"coverage": "percent", "standard_error": "percent"}
         table = Table(shown, "The same as a table: coverage and mean width", formats, hide_index=True, folded=True)
         return render(figure, alt, table)
+
+
+def share_interval(share: pd.Series, cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """95 % interval of a share (Wilson 1927), which has a width where all cells agree, too.
+
+    Parameters
+    ----------
+    share, cells : Series of float and of int
+        Shares, and how many cells each rests on.
+
+    Returns
+    -------
+    tuple of Series
+        Low and high ends, between 0 and 1.
+    """
+    part = _NORMAL_QUANTILE**2 / cells
+    centre = (share + part / 2) / (1 + part)
+    reach = np.sqrt(part * share * (1 - share) + part**2 / 4) / (1 + part)
+    return (centre - reach).clip(lower=0.0), (centre + reach).clip(upper=1.0)
 
 
 def _interval_words(quantity: str, estimate: float, low: float, high: float) -> str:
