@@ -134,8 +134,9 @@ bench-series: setup-bench ## methods for time series on hourly weather, beside t
 bench-coverage: setup-dev ## whether 95 % intervals of mice hold the truth, single imputation beside it
 	@$(MEASURED) -m benchmarks.coverage $(ARGS)
 
-bench-statistics: setup-dev ## shares, slopes, spreads and intervals of draws, beside R's mice where it is installed
+bench-statistics: setup-dev ## what diagnosis, scores and draws state, by simulation, beside scipy and R's mice where it is installed
 	@$(MEASURED) -m benchmarks.statistics.draws $(ARGS)
+	@$(MEASURED) -m benchmarks.statistics.diagnosis $(ARGS)
 
 bench-estimates: setup-dev ## what estimate() estimates beside what a run then costs
 	@$(MEASURED) -m benchmarks.estimates $(ARGS)

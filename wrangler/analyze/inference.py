@@ -37,7 +37,7 @@ def correlation_intervals(correlation: Correlation, *, level: float = 0.95) -> p
     `scipy.stats.kendalltau(method="asymptotic")`. Rows are taken as independent of each other.
 
     In simulations of 30 to 1,000 rows the intervals covered 91 to 98 %, with two exceptions: Pearson's of related
-    lognormal columns 86 to 90 %, and all of related levels so rare that ten rows or fewer have both, down to 65 %;
+    lognormal columns 84 to 90 %, and all of related levels so rare that ten rows or fewer have both, down to 65 %;
     there Spearman's does not get better with more rows.
     """
     pairs = correlation.inferred_pairs()
