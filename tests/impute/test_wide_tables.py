@@ -92,7 +92,7 @@ def test_trees_do_not_race_where_columns_are_too_many(table_too_wide_for_trees):
     error, wrong = errors(whole, incomplete, imputer.fit_transform(incomplete))
     assert {"linear", "knn"} <= set(imputer.race_)
     assert not {"boosted", "forest"} & set(imputer.race_)
-    assert "no time for: boosted and forest (trees of 70 columns" in imputer.per_column_.loc["c1", "reason"]
+    assert "no time for: boosted and forest (trees for 70 columns" in imputer.per_column_.loc["c1", "reason"]
     assert error < 0.9
     assert wrong < 0.3
 
