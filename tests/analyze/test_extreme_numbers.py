@@ -9,6 +9,8 @@ import pytest
 from tests.hostile_numbers import COLUMNS, all_together, beside_others
 from wrangler import analyze
 
+pytestmark = pytest.mark.slow
+
 KINDS = [*COLUMNS, "all together"]
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 EVERY_COLUMN = pytest.mark.parametrize("kind", [kind for kind in COLUMNS if kind != "date limits"])

@@ -15,6 +15,8 @@ from tests.importing.files import repeating_parquet
 from wrangler.errors import ImportRefused
 from wrangler.importing import Code
 
+pytestmark = pytest.mark.slow
+
 CASES: list[Case | Bomb] = [*CORPUS, *BOMBS]
 PAGE = Path(__file__).parents[2] / "docs" / "import" / "corpus.md"
 

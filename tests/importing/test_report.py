@@ -4,6 +4,8 @@ import pytest
 
 from tests.importing.conftest import Importer
 
+pytestmark = pytest.mark.slow
+
 
 def _suspected(importer: Importer, text: str) -> dict[str, str]:
     return {found["column"]: found["value"] for found in importer(text).report["suspected_markers"]}

@@ -11,6 +11,8 @@ from tests.impute.test_imputer_promises import assert_promises
 from wrangler.impute import METHODS, compare_methods, holdout_coverage, holdout_score, make_imputer
 from wrangler.impute.evaluation.metrics import root_mean_square
 
+pytestmark = pytest.mark.slow
+
 # auto runs the others in rounds: it takes as long as all of them, and is tried on the table of all columns alone.
 PLAIN_METHODS = [method for method in METHODS if method != "auto"]
 SLOW_METHODS = ("forest", "boosted", "state_space", "series")  # on fewer columns, for the time they take

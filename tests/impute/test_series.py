@@ -8,6 +8,8 @@ from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 from wrangler.impute import make_imputer
 from wrangler.impute.timeseries.structural_model import Structure, smooth
 
+pytestmark = pytest.mark.slow
+
 NAN = np.nan
 
 

@@ -10,6 +10,8 @@ from wrangler.report.elements import Note, Picture
 from wrangler.report.files import write_csv
 from wrangler.report.pictures.quality import power_of_ten, times_power_of_ten
 
+pytestmark = pytest.mark.slow
+
 
 def completed(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: frame[name].fillna(frame[name].dropna().iloc[0]) for name in frame})

@@ -13,6 +13,8 @@ from tests.importing.conftest import Importer
 from wrangler.errors import ExportRefused
 from wrangler.tables import export
 
+pytestmark = pytest.mark.slow
+
 TABLE = "name,whole,number,flag,day\n=1+1,1,2.0,true,2024-01-31\nx,NA,NA,,2024-01-31T10:30:00\n"
 
 

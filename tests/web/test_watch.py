@@ -22,6 +22,8 @@ from wrangler.services.jobs.leases import Claim
 from wrangler.services.storage import Storage
 from wrangler.web.context import HUB
 
+pytestmark = pytest.mark.slow
+
 EVENTS = "/api/v1/jobs/{}/events"
 LEASE = 60
 
