@@ -11,6 +11,7 @@ import pytest
 from tests.importing.conftest import Importer
 from wrangler.tables import read_rows
 
+pytestmark = pytest.mark.slow
 LATE = 30_000  # rows, far below the sample
 MEASURED = """
 import resource, sys

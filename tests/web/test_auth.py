@@ -321,6 +321,7 @@ def test_guessing_is_slowed_down(make_app: Callable[[Settings], Flask], make_set
     assert 1 <= int(right.headers["Retry-After"]) <= 61
 
 
+@pytest.mark.slow
 def test_guessing_from_elsewhere_does_not_lock_the_owner_out(
     make_app: Callable[[Settings], Flask], make_settings: Callable[..., Settings]
 ) -> None:
