@@ -74,7 +74,7 @@ class Forked:
         return servers
 
     def send_signal(self, number: int) -> None:
-        """Its pid is nobody else's before `poll` has told its end."""
+        """Its pid is nobody else's before `poll` has reported its end."""
         if self.poll() is None:
             os.kill(self.pid, number)
 

@@ -159,8 +159,8 @@ def suggestions(samples: int, rng: np.random.Generator) -> Iterator[Line]:
         frame = pd.DataFrame(rng.normal(size=(30, 12))).add_prefix("c")
         frame = frame.mask(rng.random(frame.shape) < 0.15)
         methods += suggest_methods(frame, associate(frame))["method"].tolist()
-    told = percent([method == "auto" for method in methods])
-    yield "16", "12 independent columns, n = 30: columns told to use `auto`", "95 %", told, "at most 5 %"
+    share = percent([method == "auto" for method in methods])
+    yield "16", "12 independent columns, n = 30: columns for which `auto` is suggested", "95 %", share, "at most 5 %"
 
 
 def little(samples: int, rng: np.random.Generator) -> Iterator[Line]:

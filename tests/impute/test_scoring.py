@@ -273,3 +273,14 @@ def test_scores_hold_their_intervals(mixed):
     assert len(known)
     assert ((known["ratio_low"] <= known["ratio"]) & (known["ratio"] <= known["ratio_high"])).all()
     assert ((known["error_low"] <= known["error"]) & (known["error"] <= known["error_high"])).all()
+
+
+def test_cells_are_hidden_along_an_index_of_dates_as_along_order_by():
+    days = pd.Series(pd.date_range("2024-01-01", periods=400, freq="D"))
+    series = pd.DataFrame({"a": np.sin(np.arange(400) / 9)})
+    for start in range(10, 380, 40):
+        series.loc[start : start + 7, "a"] = np.nan
+    how = {"share": 0.1, "mechanism": "pattern", "random_state": 0}
+    by_index = hidden_cells(make_imputer("interpolate"), series.set_index(days), **how)
+    by_column = hidden_cells(make_imputer("interpolate", order_by="t"), series.assign(t=days), **how)
+    assert (by_index["a"] == by_column["a"]).all()

@@ -134,7 +134,6 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     copies_cells: ClassVar[bool] = False
     falls_back: ClassVar[bool] = True
     reads_order: ClassVar[bool] = False
-    reads_index: ClassVar[bool] = False
     stays_in_group: ClassVar[bool] = False
     smallest_group: ClassVar[int] = 1
     growth: ClassVar[Growth] = Growth()

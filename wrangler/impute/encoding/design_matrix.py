@@ -138,7 +138,7 @@ class Feature:
 
     @property
     def codes(self) -> Floats:
-        """The codes that are told apart, the reference level first; pooled levels are the commonest of them."""
+        """The codes that are kept distinct, the reference level first; pooled levels are the commonest of them."""
         return np.array((self.reference, *self.levels), dtype=np.float64)
 
     @property
@@ -189,7 +189,7 @@ def _categorical(column: Column, known: Floats, start: int) -> Feature | None:
     pooled = ranked[len(kept) :]
     if not kept or len(ranked) < 2:  # noqa: PLR2004 - one level does not vary
         return None
-    has_dummy = len(kept) == 1 or counts[pooled].sum() >= fewest  # something must be told apart
+    has_dummy = len(kept) == 1 or counts[pooled].sum() >= fewest  # some levels must be kept distinct
     dummies = [*kept[1:], pooled[0]] if pooled and has_dummy else kept[1:]
     if pooled and not has_dummy:
         pooled = [kept[0], *pooled]

@@ -36,7 +36,7 @@ from wrangler.impute.evaluation.metrics import (
 )
 from wrangler.impute.evaluation.probabilities import level_probabilities
 from wrangler.impute.events import Record
-from wrangler.impute.pipeline import most_frequent, select_columns
+from wrangler.impute.pipeline import most_frequent, select_columns, with_order_of_index
 
 FEWEST_KNOWN = 5
 TOO_LARGE = "the error is larger than the largest number that a float holds"
@@ -180,6 +180,7 @@ def hidden_cells(
     selection, names = select_columns(frame, imputer, Record()), scorable(imputer, frame)
     if mechanism == "pattern":
         _, table = fit_table(frame, selection.kinds, imputer.order_by)
+        table = with_order_of_index(table, frame, imputer)
         return withhold_by_pattern(table, names, share, random)
     return withhold_cells(frame[list(selection.kinds)], names, mechanism, share, random)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from wrangler.impute.context import Unfitted
-from wrangler.impute.encoding import Table, encode
+from wrangler.impute.encoding import Table
 from wrangler.impute.pipeline import state_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def level_probabilities(imputer: "Imputer", frame: pd.DataFrame, names: Sequence
     found_or_reason: dict[str, pd.DataFrame | str] = dict.fromkeys(names, "the column has a method of its own")
     if not targets:
         return found_or_reason
-    table = encode(frame, imputer.plan_.codecs, imputer.order_by)
+    table = imputer.plan_.encode(frame, imputer)
     for state, asked in _by_state(imputer, targets):
         if isinstance(state, Unfitted):
             found_or_reason |= dict.fromkeys(asked, "the time budget ran out")

@@ -40,7 +40,7 @@ class Equation:
     discriminant : ndarray or None
         Of shape (width of the matrix, levels): discriminant scores, for a category that they predict better.
     within : ndarray or None
-        Of shape (width of the matrix, pooled levels): scores that tell the pooled levels of a category apart; None
+        Of shape (width of the matrix, pooled levels): scores that separate the pooled levels of a category; None
         when only their shares are known.
     """
 

@@ -1,4 +1,4 @@
-"""Which of the pooled levels of a category a cell has: by their shares, moved by what the rows of each tell of it.
+"""Which of the pooled levels of a category a cell has: by their shares, given the predictors of the rows of each.
 
 The equation of the category gives the probability that a cell has one of them (see `encoding.design_matrix`); here it
 is divided. A level of few rows says little of itself, so the means of the levels are shrunk to their common mean, by

@@ -179,7 +179,7 @@ def draw_level(probabilities: Floats, random: np.random.Generator) -> Places:
 
 
 def draw_codes(equation: Equation, matrix: Floats, random: np.random.Generator) -> Floats:
-    """One code for each row: of a level that is told apart, then among the pooled ones where it is one of those."""
+    """One code for each row: of a level that is kept distinct, then among the pooled ones where it is one of those."""
     feature = equation.feature
     chosen = draw_level(equation.probabilities(matrix), random)
     codes = feature.codes[chosen]

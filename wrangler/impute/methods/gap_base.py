@@ -35,7 +35,6 @@ class GapImputer(ColumnImputer):
     ] = "fallback"
 
     reads_order: ClassVar[bool] = True
-    reads_index: ClassVar[bool] = True
     stays_in_group: ClassVar[bool] = True
 
     def _fit_column(self, column: Column, work: Work) -> None:

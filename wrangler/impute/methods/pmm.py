@@ -235,7 +235,7 @@ class PMMImputer(Imputer):
 
 
 def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.Generator) -> None:
-    """Give the equations of categories with pooled levels what tells these apart, drawn anew."""
+    """Give the equations of categories with pooled levels the scores that separate these, drawn anew."""
     for equation in chain.equations:
         feature = equation.feature
         if feature.pooled:

@@ -45,7 +45,6 @@ class SeasonalImputer(ColumnImputer):
     ] = None
 
     reads_order: ClassVar[bool] = True
-    reads_index: ClassVar[bool] = True
     stays_in_group: ClassVar[bool] = True
     growth: ClassVar[Growth] = Growth(by_column=True)
 

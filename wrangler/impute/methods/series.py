@@ -75,7 +75,6 @@ class SeriesImputer(Imputer):
 
     reads_other_columns: ClassVar[bool] = True
     reads_order: ClassVar[bool] = True
-    reads_index: ClassVar[bool] = True
     stays_in_group: ClassVar[bool] = True
     growth: ClassVar[Growth] = Growth(cap="most_rows")
 

@@ -113,7 +113,6 @@ class StateSpaceImputer(ColumnImputer):
     draw: Annotated[bool, Option("Draw from the smoothing distribution instead of taking its mean.")] = False
 
     reads_order: ClassVar[bool] = True
-    reads_index: ClassVar[bool] = True
     stays_in_group: ClassVar[bool] = True
     growth: ClassVar[Growth] = Growth(by_column=True)
 

@@ -8,6 +8,7 @@ from wrangler.impute.pipeline.groupwise import fill_targets, fit_group_fallbacks
 from wrangler.impute.pipeline.indicator import SUFFIX, find_indicated
 from wrangler.impute.pipeline.per_column import override_of
 from wrangler.impute.pipeline.predictors import as_mapping, state_of, states_of
+from wrangler.impute.pipeline.row_order import with_order_of_index
 from wrangler.impute.pipeline.select_columns import report_ignored, select_columns
 from wrangler.impute.pipeline.validation import admit, check_alike, is_partitioned, names_out
 from wrangler.impute.pipeline.write_back import Writer
@@ -36,4 +37,5 @@ __all__ = [
     "select_columns",
     "state_of",
     "states_of",
+    "with_order_of_index",
 ]

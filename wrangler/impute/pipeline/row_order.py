@@ -42,7 +42,8 @@ def report_unordered_index(frame: pd.DataFrame, imputer: "Imputer", record: Reco
 
 
 def _is_asked(imputer: "Imputer") -> bool:
-    return imputer.reads_index and imputer.order_by is None
+    """Methods for series alone: `auto` reads an order only where one is given."""
+    return imputer.reads_order and imputer.stays_in_group and imputer.order_by is None
 
 
 def _is_dated(index: pd.Index) -> bool:
