@@ -53,7 +53,7 @@ def fit_chain(
         return Chain(features, fit.equations, fit.order, changes)
     for number in fit.order:
         selection, _ = fit.known_gram(number)
-        fit.solve(number, selection)
+        fit.settle(number, selection)
         if features.parts[number].is_categorical:
             _choose_discriminant(fit, number, selection)
     return Chain(features, fit.equations, fit.order, changes)

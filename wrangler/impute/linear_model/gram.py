@@ -22,6 +22,8 @@ from wrangler.impute.linear_model.conditional_mean import Completion, by_pattern
 from wrangler.impute.linear_model.solvers import solved
 
 MOST_JUDGED = 2500
+LEAST_VARIANCE = 1e-3
+MOST_SOLVED, SETTLED = 10, 0.1
 
 
 @dataclass
@@ -121,6 +123,7 @@ class GramFit:
         self.gram = matrix.T @ matrix
         self.equations = blank_equations(features)
         self.residuals = Residuals(features)
+        self.variances = np.concatenate([part.variances for part in features.parts])
 
     def solve(self, number: int, selection: Floats) -> None:
         """Refresh the equation of one feature from the rows whose Gram matrix is `selection`."""
@@ -128,13 +131,33 @@ class GramFit:
         normal, target = self.normal(number, selection), selection[:, places].copy()
         # The feature's own columns get weight 0 this way, which is quicker than to leave them out.
         normal[places], normal[:, places], target[places] = 0.0, 0.0, 0.0
-        normal.flat[:: len(normal) + 1] += ridges_of(equation)
+        normal.flat[:: len(normal) + 1] += self.ridges(equation, selection)
         weights = solved(normal, target)
         crossed = weights.T @ target
         left = selection[places, places] - crossed - crossed.T + weights.T @ normal @ weights
         equation.weights = weights
         equation.residual = left / max(selection[-1, -1], 1.0)
         self.residuals.write(number, equation.residual)
+
+    def ridges(self, equation: Equation, selection: Floats) -> Floats:
+        """The ridge of each column of the matrix; nearly 0 for the intercept.
+
+        It is meant for inputs of unit variance. Rows with Gram matrix `selection` may hold only a part of the range of
+        an input, where the same ridge would take most of its slope.
+        """
+        rows = max(float(selection[-1, -1]), 1.0)
+        in_rows = selection.diagonal()[:-1] / rows - (selection[-1, :-1] / rows) ** 2
+        ridges = np.full(len(selection), 1e-9)
+        ridges[:-1] = ridge_of(equation) * np.maximum(in_rows / self.variances, LEAST_VARIANCE)
+        return ridges
+
+    def settle(self, number: int, selection: Floats) -> None:
+        """Refresh the equation of one feature until its ridge, which depends on what it explains, stays the same."""
+        for _ in range(MOST_SOLVED):
+            before = ridge_of(self.equations[number])
+            self.solve(number, selection)
+            if abs(ridge_of(self.equations[number]) - before) < SETTLED * before:
+                break
 
     def round(self) -> float:
         """Refresh all incomplete features, equation and cells in turn; returns the sum of squared changes."""
@@ -220,13 +243,6 @@ def ridge_of(equation: Equation) -> float:
     """Prior precision of the weights: as if all inputs explained equal shares of the explained variance."""
     left = min(max(float(np.trace(equation.residual)) / max(_variance(equation.feature), 1e-12), 0.01), 0.95)
     return 1e-3 + len(equation.inputs) * left / (1.0 - left)
-
-
-def ridges_of(equation: Equation) -> Floats:
-    """The ridge of each column of the matrix; nearly 0 for the intercept."""
-    ridges = np.full(len(equation.weights), ridge_of(equation))
-    ridges[-1] = 1e-9
-    return ridges
 
 
 def blank_equations(features: Features) -> list[Equation]:

@@ -30,7 +30,7 @@ from wrangler.impute.arrays import Bools, Floats, Places
 from wrangler.impute.encoding import Feature, Features
 from wrangler.impute.linear_model.category_choice import calibrated
 from wrangler.impute.linear_model.discriminants import groups_of
-from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, ridges_of
+from wrangler.impute.linear_model.gram import Chain, Equation, GramFit
 from wrangler.impute.linear_model.logit import Logit
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
@@ -249,7 +249,7 @@ def _fitted(fit: GramFit, number: int, selection: Floats) -> tuple[Floats, Float
     """Cholesky factor of the normal equations, their solution, its residual sum of squares and degrees of freedom."""
     equation, places = fit.equations[number], fit.features.parts[number].places
     inputs, known = equation.inputs, max(float(selection[-1, -1]), 1.0)
-    ridge = ridges_of(equation)[inputs] * _ridge_factor(equation, selection)
+    ridge = fit.ridges(equation, selection)[inputs] * _ridge_factor(equation, selection)
     normal, target = selection[np.ix_(inputs, inputs)], selection[inputs, places]
     normal.flat[:: len(inputs) + 1] += ridge
     factor = factored(normal)

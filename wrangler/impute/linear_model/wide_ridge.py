@@ -19,7 +19,7 @@ import numpy as np
 from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.encoding import Features
 from wrangler.impute.linear_model.discriminants import from_regression
-from wrangler.impute.linear_model.gram import Residuals, blank_equations, keep_better, ridge_of
+from wrangler.impute.linear_model.gram import MOST_SOLVED, SETTLED, Residuals, blank_equations, keep_better, ridge_of
 from wrangler.impute.linear_model.solvers import factored, solved_by
 
 STEP = 2.0  # factor within which ridges are shared
@@ -49,8 +49,12 @@ class JointFit:
         return moved
 
     def conclude(self) -> None:
-        """Refresh all equations a last time, with discriminants for categories that they predict better."""
-        self.solve()
+        """Refresh all equations until their ridges stay the same, with discriminants where these predict better."""
+        for _ in range(MOST_SOLVED):
+            before = self._ridges()
+            self.solve()
+            if (abs(self._ridges() - before) < SETTLED * before).all():
+                break
         for equation, rows in zip(self.equations, self.rows, strict=True):
             if equation.feature.is_categorical:
                 shares = np.asarray(equation.feature.shares)
@@ -72,11 +76,14 @@ class JointFit:
             equation.residual = (left - ridges[number] * np.eye(part.width)) / len(centered)
             self.residuals.write(number, equation.residual)
 
+    def _ridges(self) -> Floats:
+        return np.array([ridge_of(equation) for equation in self.equations])
+
     def _inverse(self, centered: Floats) -> tuple[Floats, Floats]:
         """The inverse of the Gram matrix, in the columns of each feature that with its ridge, and the ridges."""
         cells = np.array([len(rows) for rows in self.rows], dtype=np.float64)
         inverse = np.empty((len(self.owner), len(self.owner)), order="F")
-        ridges = np.array([ridge_of(equation) for equation in self.equations])
+        ridges = self._ridges()
         is_wide = len(centered) < len(self.owner)
         added = self.residuals.diagonal(cells)
         gram = None if is_wide else self.residuals.added(centered.T @ centered, cells)

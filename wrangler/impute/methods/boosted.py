@@ -27,6 +27,7 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Work
 from wrangler.impute.cost import BOOSTED, Growth
 from wrangler.impute.encoding import Column, Fill, Table, deviation
+from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import (
     ROUNDS,
     TOLERANCE,
@@ -34,9 +35,11 @@ from wrangler.impute.linear_model import (
     completed_matrix,
     equation_of,
     fit_linear,
+    linear_probabilities,
     matrix_without,
     sample_rows,
 )
+from wrangler.impute.methods.ungrown import columns_to_grow, fill_without_trees, outcome_without_trees
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 
@@ -157,7 +160,8 @@ class Grown:
 class BoostedImputer(Imputer):
     """Fill by boosted trees: a regressor for numbers, a classifier for levels.
 
-    Trees are grown only for columns that have missing cells while fitting.
+    Trees are grown for columns that have missing cells while fitting, for those named in `columns`, and for all when no
+    cell is missing; other columns are filled by the linear equations, with an event.
 
     Parameters
     ----------
@@ -186,8 +190,8 @@ class BoostedImputer(Imputer):
         linear = fit_linear(part, ROUNDS, TOLERANCE, work.part(0.0, 0.1))
         wanted = [
             name
-            for name in targets
-            if table.columns[name].missing.any() and len(part.columns[name].known) >= FEWEST_KNOWN
+            for name in columns_to_grow(table, targets, self.columns)
+            if len(part.columns[name].known) >= FEWEST_KNOWN
         ]
 
         def grow(number: int, turn: Work) -> Trees | None:
@@ -199,19 +203,29 @@ class BoostedImputer(Imputer):
         return Grown(linear, {name: grown for name, grown in zip(wanted, trees, strict=True) if grown})
 
     def _fill(self, fitted: Grown, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
+        grown = [name for name in targets if name in fitted.trees]
+        rest = fill_without_trees(fitted.linear, table, [name for name in targets if name not in grown], work)
+        return rest | self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in grown}, work)
 
     def _level_probabilities(
         self, fitted: Grown, table: Table, targets: Sequence[str], work: Work
     ) -> Mapping[str, Floats]:
         names = [name for name in targets if name in fitted.trees]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
-        return self._predict_all(fitted, table, blank, work) if blank else {}
+        rest = [name for name in targets if name not in names]
+        return linear_probabilities(fitted.linear, table, rest, ROUNDS, work) | self._predict_all(
+            fitted, table, blank, work
+        )
+
+    def _outcome(self, fitted: Grown, name: str) -> ColumnOutcome:
+        return super()._outcome(fitted, name) if name in fitted.trees else outcome_without_trees(self.method)
 
     def _predict_all(
         self, fitted: Grown, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
         """Predictions of the missing cells: numbers, codes, or probabilities where there is a column per level."""
+        if not predictions:
+            return {}
         targets = list(predictions)
         incomplete = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in targets]))
 

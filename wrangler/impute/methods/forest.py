@@ -31,9 +31,11 @@ from wrangler.impute.linear_model import (
     completed_matrix,
     equation_of,
     fit_linear,
+    linear_probabilities,
     matrix_without,
     sample_rows,
 )
+from wrangler.impute.methods.ungrown import columns_to_grow, fill_without_trees, outcome_without_trees
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
 from wrangler.impute.registry import MeasuredCost, method
@@ -110,7 +112,8 @@ def grown_bytes(imputer: "Imputer") -> int:
 class ForestImputer(Imputer):
     """Fill by extremely randomised trees: a regressor for numbers, a classifier for levels.
 
-    Forests are grown only for columns that have missing cells while fitting.
+    Forests are grown for columns that have missing cells while fitting, for those named in `columns`, and for all when
+    no cell is missing; other columns are filled by the linear equations, with an event.
 
     Parameters
     ----------
@@ -141,31 +144,39 @@ class ForestImputer(Imputer):
         linear = fit_linear(part, ROUNDS, TOLERANCE, work.part(0.0, 0.1))
         growing = work.part(0.1, 1.0)
         grown: dict[str, Forest] = {}
-        for number, name in enumerate(targets):
+        wanted = columns_to_grow(table, targets, self.columns)
+        for number, name in enumerate(wanted):
             equation = equation_of(linear, name)
-            if equation is None or not table.columns[name].missing.any():
+            if equation is None:
                 continue
-            growing.step(number / len(targets), f"growing a forest for {name}", name)
-            known = np.flatnonzero(~np.isnan(part.columns[name].cells))
+            growing.step(number / len(wanted), f"growing a forest for {name}", name)
+            known = _rows_to_grow_on(part, name)
             if len(known) >= FEWEST_KNOWN and len(equation.inputs) > 1:
                 matrix = matrix_without(linear, part.take(known), name)
                 grown[name] = self._grow(equation, matrix, part.columns[name].take(known), work)
         return Forests(linear, grown)
 
     def _fill(self, fitted: Forests, table: Table, targets: Sequence[str], work: Work) -> Mapping[str, Fill]:
-        return self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in targets}, work)
+        grown = [name for name in targets if name in fitted.by_name]
+        rest = fill_without_trees(fitted.linear, table, [name for name in targets if name not in grown], work)
+        return rest | self._predict_all(fitted, table, {name: np.full(table.rows, np.nan) for name in grown}, work)
 
     def _level_probabilities(
         self, fitted: Forests, table: Table, targets: Sequence[str], work: Work
     ) -> Mapping[str, Floats]:
         names = [name for name in targets if name in fitted.by_name]
         blank = {name: np.full((table.rows, table.columns[name].levels), np.nan) for name in names}
-        return self._predict_all(fitted, table, blank, work) if blank else {}
+        rest = [name for name in targets if name not in names]
+        return linear_probabilities(fitted.linear, table, rest, ROUNDS, work) | self._predict_all(
+            fitted, table, blank, work
+        )
 
     def _predict_all(
         self, fitted: Forests, table: Table, predictions: dict[str, Floats], work: Work
     ) -> dict[str, Floats]:
         """Predictions of the missing cells: numbers, codes, or probabilities where there is a column per level."""
+        if not predictions:
+            return {}
         incomplete = np.flatnonzero(np.logical_or.reduce([table.columns[name].missing for name in predictions]))
         for start in range(0, len(incomplete), CHUNK):
             rows = incomplete[start : start + CHUNK]
@@ -178,7 +189,7 @@ class ForestImputer(Imputer):
         matrix = completed_matrix(fitted.linear, part, ROUNDS, TOLERANCE)
         for name, prediction in predictions.items():
             missing = np.flatnonzero(part.columns[name].missing)
-            if name not in fitted.by_name or not len(missing):
+            if not len(missing):
                 continue
             forest, levels = fitted.by_name[name], part.columns[name].levels
             is_value = prediction.ndim == 1
@@ -188,8 +199,9 @@ class ForestImputer(Imputer):
 
     def _outcome(self, fitted: Forests, name: str) -> ColumnOutcome:
         forest = fitted.by_name.get(name)
-        evidence: dict[str, object] = {} if forest is None else {"oob_error": forest.oob_error}
-        return ColumnOutcome(self.method, 0, "as asked", evidence)
+        if forest is None:
+            return outcome_without_trees(self.method)
+        return ColumnOutcome(self.method, 0, "as asked", {"oob_error": forest.oob_error})
 
     def _grow(self, equation: Equation, matrix: Floats, column: Column, work: Work) -> Forest:
         """Grow the forest of a column that is observed in every row of `matrix`."""
@@ -210,6 +222,14 @@ class ForestImputer(Imputer):
         )
         error = float(model.oob_score_) * column.codec.scale
         return Forest(model, equation, error, float(column.cells.min()), float(column.cells.max()))
+
+
+def _rows_to_grow_on(table: Table, name: str) -> Rows:
+    """Rows where a column is observed, and another one, without which they would look like rows of mean values."""
+    known = ~table.columns[name].missing_mask
+    others = [~column.missing_mask for other, column in table.columns.items() if other != name]
+    with_predictor = known & np.logical_or.reduce(others) if others else known
+    return np.flatnonzero(with_predictor if with_predictor.sum() >= FEWEST_KNOWN else known)
 
 
 def inputs_of(equation: Equation, matrix: Floats) -> Floats:
