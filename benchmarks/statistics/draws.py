@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,8 @@ class Study:
         Share of the samples that are asked for, as some take long.
     in_r : bool
         Whether mice can complete it.
+    options : dict
+        Parameters of the imputer, which mice does not have.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Study:
     sweeps: int = 5
     part: float = 1.0
     in_r: bool = True
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def lost(whole: pd.DataFrame, names: Sequence[str], chances: np.ndarray, random: np.random.Generator) -> Sample:
@@ -288,7 +292,9 @@ STUDIES = (
 def drawn_here(study: Study, samples: Sequence[Sample]) -> Iterator[list[pd.DataFrame]]:
     """The completed tables of each sample."""
     for seed, sample in enumerate(samples):
-        imputer = MiceImputer(draws=study.draws, sweeps=study.sweeps, random_state=seed).fit(sample.incomplete)
+        imputer = MiceImputer(draws=study.draws, sweeps=study.sweeps, random_state=seed, **study.options).fit(
+            sample.incomplete
+        )
         yield imputer.transform_draws(sample.incomplete)
 
 

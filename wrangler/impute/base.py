@@ -372,7 +372,16 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _work(self, stage: str, draw: int = 0) -> Work:
         deadline = start_deadline(self.time_budget_seconds)
-        work = Work(self.record_, self.seed_, stage, self.progress, draw, threads_of(self.n_jobs), deadline)
+        work = Work(
+            self.record_,
+            self.seed_,
+            stage,
+            self.progress,
+            draw,
+            threads_of(self.n_jobs),
+            deadline,
+            bounds=self.plan_.bounds,
+        )
         return work.part(0.0, FITTING) if stage == "learn" else work.part(FITTING, 1.0)
 
     def _start_random(self) -> None:

@@ -1,7 +1,7 @@
 """What a method receives besides the table: random numbers, an event record, threads, a deadline, progress."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -95,6 +95,8 @@ class Work:
         What this work is a part of, in words.
     reporter : ProgressReporter
         Shared by all parts of the work.
+    bounds : mapping of str to tuple of float
+        The bounds of filled cells, encoded, of the numbers that have any.
     """
 
     record: Record
@@ -108,6 +110,7 @@ class Work:
     high: float = 1.0
     within: str = ""
     reporter: ProgressReporter = field(default_factory=ProgressReporter)
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def part(self, low: float, high: float, within: str = "") -> Self:
         """The same for a part of the work, whose progress from 0 to 1 is that from `low` to `high` of this.

@@ -23,6 +23,7 @@ EXTREME = 1e15
 EXTREME_EXPONENT = 49  # the largest power of two below it
 WHOLE_LIMIT = 2.0**62
 EXACT = 2**52  # floats below it hold halves as well
+LONGEST_SCALE = 20  # from the lowest to the highest whole number of a scale
 TRUTHS = pd.Index([False, True])
 
 
@@ -75,6 +76,21 @@ class Codec:
         if self.kind is Kind.DECIMAL:
             return _decimals(values * self.scale, min(self.finest, finest_exponent(column)), column)
         return _whole_cells(values * self.scale, self.offset, column)
+
+    @property
+    def natural_range(self) -> tuple[float, float]:
+        """The range, encoded, that no prediction may leave, by what the observed cells are.
+
+        Numbers of which none is negative stay so, those between 0 and 1 stay between them, and a scale of few whole
+        numbers and dates keep their observed range. Other numbers may lie beyond every observed one.
+        """
+        if self.kind is Kind.DATETIME or (
+            self.kind is Kind.INTEGER and (self.high - self.low) * self.scale <= LONGEST_SCALE
+        ):
+            return self.low, self.high
+        zero, one = -self.offset / self.scale, (1 - self.offset) / self.scale
+        is_positive = self.low >= zero
+        return zero if is_positive else -np.inf, one if is_positive and self.high <= one else np.inf
 
     def in_own_unit(self, values: Floats) -> Floats:
         """Encoded numbers in the unit of the column, without its offset (for errors and distances)."""

@@ -7,7 +7,7 @@ reference when all of them together have too few rows. Which of them a cell has 
 shares among each other.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +49,8 @@ class Feature:
         Their shares among each other.
     knots : tuple of float
         Ascending numbers that correspond to `SCORES`, for a number that is read as its normal score.
+    bounds : tuple of float
+        What drawn cells may be, standardised.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Feature:
     pooled: tuple[int, ...] = ()
     pooled_shares: tuple[float, ...] = ()
     knots: tuple[float, ...] = ()
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
     @property
     def width(self) -> int:
@@ -130,6 +133,12 @@ class Feature:
             spread[:, list(self.pooled)] = probabilities[:, self.pooled_place, None] * shares
         return spread
 
+    def bounded(self, low: float, high: float) -> "Feature":
+        """The same with encoded bounds for its drawn cells; levels have none."""
+        if self.is_categorical:
+            return self
+        return replace(self, bounds=((low - self.center) / self.spread, (high - self.center) / self.spread))
+
     @property
     def variances(self) -> Floats:
         """Variances of its columns in the matrix, over the rows where it is observed."""
@@ -157,7 +166,8 @@ def fit_feature(column: Column, start: int) -> Feature | None:
     if len(known) < 2:  # noqa: PLR2004 - no spread
         return None
     low, high = _limits(known)
-    low, high = max(low, column.codec.low), min(high, column.codec.high)
+    least, most = column.codec.natural_range
+    low, high = max(low, least), min(high, most)
     inner = np.clip(known, low, high)
     center, spread = float(inner.mean()), float(inner.std())
     if spread <= 1e-12 * max(abs(center), 1e-60):
@@ -237,6 +247,11 @@ class Features:
             replace(part, knots=_knots(table.columns[part.name].known)) if part.name in names else part
             for part in self.parts
         ]
+        return Features(tuple(parts), self.width)
+
+    def bounded(self, bounds: Mapping[str, tuple[float, float]]) -> "Features":
+        """The same features, with bounds, encoded, for the drawn cells of some numbers."""
+        parts = [part.bounded(*bounds[part.name]) if part.name in bounds else part for part in self.parts]
         return Features(tuple(parts), self.width)
 
     def missing(self, table: Table) -> list[Bools]:

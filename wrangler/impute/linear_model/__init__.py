@@ -27,8 +27,9 @@ from wrangler.impute.linear_model.normal_scores import (
     WANTED_ROWS,
     columns_to_score,
 )
+from wrangler.impute.linear_model.point_mass import PointMass, find_mass, fit_mass
 from wrangler.impute.linear_model.pooled_levels import fit_pooled
-from wrangler.impute.linear_model.posterior import Start, augment, draw, draw_codes, start_from
+from wrangler.impute.linear_model.posterior import Start, augment, draw, draw_codes, draw_numbers, start_from
 from wrangler.impute.linear_model.r_hat import r_hat, r_hat_by_chance
 
 __all__ = [
@@ -46,18 +47,22 @@ __all__ = [
     "Chain",
     "Equation",
     "Linear",
+    "PointMass",
     "Start",
     "augment",
     "columns_to_score",
     "completed_matrix",
     "draw",
     "draw_codes",
+    "draw_numbers",
     "draw_rows",
     "equation_of",
     "expect",
     "fill_linear",
+    "find_mass",
     "fit_linear",
     "fit_logits",
+    "fit_mass",
     "fit_pooled",
     "linear_probabilities",
     "matrix_without",

@@ -39,7 +39,7 @@ def draw_rows(rows: int, most: int, work: Work) -> Rows:
 
 def fit_linear(table: Table, rounds: int, tolerance: float, work: Work, scored: frozenset[str] = frozenset()) -> Linear:
     """Fit the equations between all columns of `table`, some of which are read as their normal scores."""
-    features = fit_features(table, list(table.columns), scored)
+    features = fit_features(table, list(table.columns), scored).bounded(work.bounds)
     names = tuple(part.name for part in features.parts)
     if not names:
         return Linear(None, names)

@@ -20,19 +20,20 @@ examples 5.1 and 5.3; van Buuren (2018), Flexible Imputation of Missing Data, al
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.linalg import lapack
 from scipy.special import softmax
 
-from wrangler.impute.arrays import Bools, Floats, Places
+from wrangler.impute.arrays import Bools, Floats, Places, Rows
 from wrangler.impute.encoding import Feature, Features
 from wrangler.impute.linear_model.category_choice import calibrated
 from wrangler.impute.linear_model.discriminants import groups_of
 from wrangler.impute.linear_model.gram import Chain, Equation, GramFit
 from wrangler.impute.linear_model.logit import Logit
 from wrangler.impute.linear_model.solvers import factored, solved_by
+from wrangler.impute.linear_model.truncated import draw_truncated
 
 MOST_KEPT = 20_000_000  # weights of equations that are kept of the sweeps of a chain
 SAME = 0.5  # share of its missing rows in which another column is missing too, to be missing together
@@ -49,10 +50,17 @@ class Start:
         The equations of greatest likelihood.
     logits : mapping of int to Logit
         By the number of their feature, those from which categories are drawn; others are drawn from discriminants.
+    censored : frozenset of int
+        Numbers whose observed cells lie outside the bounds of the missing ones. That these are within is known of them,
+        so their equation is drawn given all rows.
+    parts : mapping of int to ndarray of int
+        The rows to which the last equation of a number is fitted, if not to all where it is observed.
     """
 
     chain: Chain
     logits: Mapping[int, Logit]
+    censored: frozenset[int] = frozenset()
+    parts: Mapping[int, Rows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ def augment(
                 inputs = _inputs(fit, number, whole) if sweep == 0 else whole.equations[number].inputs
                 fit.equations[number] = replace(fit.equations[number], inputs=inputs)
                 is_whole = len(inputs) == len(whole.equations[number].inputs)
-                block = _redraw(fit, number, models if is_whole else {}, random)
+                block = _redraw(fit, number, start, models if is_whole else {}, random)
                 fresh = _drawn_cells(fit.equations[number], block, random)
                 fit.replace(number, block, fresh)
                 trace[sweep, number] = _mean_and_spread(whole.features.parts[number], fresh)
@@ -133,9 +141,9 @@ def augment(
     for place, number in enumerate(whole.order):
         step((sweeps * len(whole.order) + place) / parts)
         if not whole.features.parts[number].is_categorical:
-            likeliest[number] = _redraw_number(fit, number, fit.known_gram(number)[0], random)
+            likeliest[number] = _redraw_number(fit, number, _selection(fit, number, start), random)
         else:
-            _redraw(fit, number, models, random)
+            _redraw(fit, number, start, models, random)
     return Drawn(replace(whole, equations=fit.equations), tuple(path), likeliest, matrix, trace)
 
 
@@ -144,7 +152,8 @@ def _scatter(features: Features, matrix: Floats, missing: list[Bools], random: n
     for part, flags in zip(features.parts, missing, strict=True):
         rows, known = np.flatnonzero(flags), np.flatnonzero(~flags)
         if len(rows) and len(known):
-            matrix[rows, part.places] = matrix[random.choice(known, len(rows)), part.places]
+            cells = matrix[random.choice(known, len(rows)), part.places]
+            matrix[rows, part.places] = cells if part.is_categorical else np.clip(cells, *part.bounds)
 
 
 def start_from(
@@ -196,8 +205,16 @@ def _drawn_cells(equation: Equation, block: Floats, random: np.random.Generator)
     if equation.feature.is_categorical:
         chosen = draw_level(equation.probabilities(block), random)
         return np.asarray(chosen[:, None] == np.arange(1, equation.feature.width + 1), dtype=np.float64)
-    noise = random.normal(0.0, float(np.sqrt(max(equation.residual[0, 0], 0.0))), len(block))
-    return np.asarray(block @ equation.weights + noise[:, None])
+    return draw_numbers(equation, block, random)[:, None]
+
+
+def draw_numbers(equation: Equation, block: Floats, random: np.random.Generator) -> Floats:
+    """Standardised numbers of shape (rows,), drawn from the normal around their prediction, within their bounds."""
+    means, spread = (block @ equation.weights)[:, 0], float(np.sqrt(max(equation.residual[0, 0], 0.0)))
+    low, high = equation.feature.bounds
+    if np.isfinite([low, high]).any():
+        return draw_truncated(means, spread, low, high, random)
+    return np.asarray(means + random.normal(0.0, spread, len(block)))
 
 
 def _inputs(fit: GramFit, number: int, whole: Chain) -> Places:
@@ -209,18 +226,26 @@ def _inputs(fit: GramFit, number: int, whole: Chain) -> Places:
     return inputs[~np.isin(inputs, np.concatenate(unread))] if unread else inputs
 
 
-def _redraw(fit: GramFit, number: int, models: dict[int, Logit], random: np.random.Generator) -> Floats:
+def _redraw(fit: GramFit, number: int, start: Start, models: dict[int, Logit], random: np.random.Generator) -> Floats:
     """Draw the equation of one feature anew; returns the rows where the feature is missing."""
     if number not in models:
         selection, block = fit.known_gram(number)
         if fit.features.parts[number].is_categorical:
             fit.equations[number] = _drawn_discriminants(fit, number, selection, random)
         else:
-            _redraw_number(fit, number, selection, random)
+            _redraw_number(fit, number, fit.gram if number in start.censored else selection, random)
         return block
     models[number] = models[number].moved(fit.matrix)
     fit.equations[number] = replace(fit.equations[number], discriminant=models[number].draw(random))
     return fit.matrix.take(fit.rows[number], axis=0)
+
+
+def _selection(fit: GramFit, number: int, start: Start) -> Floats:
+    """Gram matrix of the rows to which the last equation of a number is fitted."""
+    if number in start.parts:
+        rows = fit.matrix[start.parts[number]]
+        return rows.T @ rows
+    return fit.gram if number in start.censored else fit.known_gram(number)[0]
 
 
 def _drawn_discriminants(fit: GramFit, number: int, selection: Floats, random: np.random.Generator) -> Equation:

@@ -1,5 +1,9 @@
 """Predictive mean matching: a missing cell gets the observed cell of a row with a near prediction.
 
+Where no donor is near, and within bounds that hold none, cells are drawn around their prediction (see `methods.donors`
+and `linear_model.truncated`); a column in which one value has a mass of its own, such as 0 among amounts, is drawn in
+two parts (see `linear_model.point_mass`). Events count the cells that are no copies.
+
 Source: Little, Missing-Data Adjustments in Large Surveys, J. Bus. Econ. Stat. 6 (1988); van Buuren, Flexible Imputation
 of Missing Data, 2018, section 3.4: a random one of the five nearest donors, by type 1 matching: donors are predicted by
 the likeliest equation, missing cells by an equation drawn anew (see `linear_model.posterior`). Donors are found by
@@ -20,30 +24,27 @@ from wrangler.impute.encoding import Fill, Table
 from wrangler.impute.linear_model import (
     Chain,
     Equation,
+    PointMass,
     Start,
     augment,
     draw,
     draw_codes,
+    draw_numbers,
+    find_mass,
     fit_linear,
     fit_logits,
+    fit_mass,
     fit_pooled,
     sample_rows,
     start_from,
 )
+from wrangler.impute.methods.donors import Donors, make_donors
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 
 CHUNK = 8192
 STARTS = 500  # completed rows that are kept for the start of sweeps
-DIGITS = 9  # of predictions in standard deviations: rows that are alike are predicted alike, whatever their place
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """The donors of one column, by ascending prediction: predictions and observed cells, of shape (donors,)."""
-
-    predictions: Floats
-    cells: Floats
+LEAST_INSIDE = 0.05  # share of the observed cells within the bounds, to match cells from them
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class Matched:
         The equations of the sweeps before.
     starts : ndarray of shape (rows, width)
         Completed rows from which sweeps start.
-    donors : mapping of str to Ranked
+    donors : mapping of str to Donors
+    masses : mapping of str to PointMass
+        Of semi-continuous columns.
     traces : mapping of str to ndarray of shape (sweeps, 2)
         See `linear_model.posterior.Drawn`.
     """
@@ -66,7 +69,8 @@ class Matched:
     chain: Chain | None
     path: tuple[Chain, ...] = ()
     starts: Floats = field(default_factory=lambda: np.empty((0, 0)))
-    donors: Mapping[str, Ranked] = field(default_factory=dict)
+    donors: Mapping[str, Donors] = field(default_factory=dict)
+    masses: Mapping[str, PointMass] = field(default_factory=dict)
     traces: Mapping[str, Floats] = field(default_factory=dict)
 
     def sweep(self, matrix: Floats, missing: list[Bools], sweeps: int, random: np.random.Generator) -> None:
@@ -78,7 +82,7 @@ class Matched:
 @method(
     "pmm",
     "Predictive mean matching",
-    "Each missing cell gets an observed cell from a row with a near prediction; keeps the distribution and its limits.",
+    "Each missing cell gets an observed cell from a row with a near prediction if there is one; keeps the distribution.",
     rank=40,
     cost=MeasuredCost(0.0178, 3.82e-06, 0.00811, 1.65e-06, 2.2e05, 1.33e03, 3.22e06, 232),
 )
@@ -153,13 +157,15 @@ class PMMImputer(Imputer):
         if whole is None:
             return None
         missing = whole.features.missing(part)
+        censored, parts = _censored(whole, part), _beside_masses(whole, part)
         if not any(
             feature.is_categorical and flags.any() for feature, flags in zip(whole.features.parts, missing, strict=True)
         ):
-            return Start(whole, {})
+            return Start(whole, {}, censored, parts)
         matrix = whole.features.matrix(part)
         draw([whole], matrix, missing, 2, work.random("logits"))
-        return Start(whole, fit_logits(whole, matrix, missing, lambda done: work.step(done, "fitting the categories")))
+        logits = fit_logits(whole, matrix, missing, lambda done: work.step(done, "fitting the categories"))
+        return Start(whole, logits, censored, parts)
 
     def _fit_draw(self, part: Table, start: Start | None, targets: Sequence[str], work: Work) -> Matched:
         if start is None:
@@ -169,15 +175,21 @@ class PMMImputer(Imputer):
         matrix = whole.features.matrix(part)
         drawn = augment(start, matrix, missing, self.sweeps, random, lambda done: work.step(done, "fitting"))
         _divide_pooled(drawn.chain, drawn.matrix, part, random)
-        ranked, traces = {}, {}
+        donors, masses, traces = {}, {}, {}
         for number, feature in enumerate(whole.features.parts):
             if feature.name in targets and missing[number].any():
                 traces[feature.name] = drawn.trace[:, number]
-            if feature.name in targets and not feature.is_categorical:
-                predicted = drawn.matrix @ drawn.likeliest[number]
-                ranked[feature.name] = _ranked(predicted, part.columns[feature.name].cells)
+            if feature.name not in targets or feature.is_categorical or number in start.censored:
+                continue
+            predicted, column = drawn.matrix @ drawn.likeliest[number], part.columns[feature.name]
+            cells = column.cells
+            if number in start.parts:
+                mass, equation = float(find_mass(column) or 0.0), drawn.chain.equations[number]
+                masses[feature.name] = fit_mass(mass, equation, drawn.matrix, cells, random)
+                cells = np.where(cells == mass, np.nan, cells)
+            donors[feature.name] = make_donors(predicted, cells, feature, column.codec)
         starts = drawn.matrix[np.sort(random.permutation(len(matrix))[:STARTS])]
-        return Matched(drawn.chain, drawn.path, starts, ranked, traces)
+        return Matched(drawn.chain, drawn.path, starts, donors, masses, traces)
 
     def _fill_draw(self, fitted: Matched, table: Table, targets: Sequence[str], work: Work) -> dict[str, Floats]:
         predictions = {name: np.full(table.rows, np.nan) for name in targets}
@@ -186,11 +198,17 @@ class PMMImputer(Imputer):
         for start in range(0, len(incomplete) if fitted.chain else 0, CHUNK):
             rows = incomplete[start : start + CHUNK]
             work.step(start / len(incomplete), "matching predictions")
-            self._fill_chunk(fitted, table.take(rows), rows, predictions, random)
+            self._fill_chunk(fitted, table.take(rows), rows, predictions, random, work)
         return {name: predictions[name][table.columns[name].missing] for name in targets}
 
     def _fill_chunk(
-        self, fitted: Matched, part: Table, rows: Rows, predictions: dict[str, Floats], random: np.random.Generator
+        self,
+        fitted: Matched,
+        part: Table,
+        rows: Rows,
+        predictions: dict[str, Floats],
+        random: np.random.Generator,
+        work: Work,
     ) -> None:
         """Gibbs sweeps, then one of matches, each of which the next column reads, so that columns stay correlated."""
         if fitted.chain is None:
@@ -203,35 +221,58 @@ class PMMImputer(Imputer):
             incomplete = np.flatnonzero(missing[number])
             if name not in predictions or not len(incomplete):
                 continue
-            drawn = self._drawn(equation, matrix[incomplete], fitted.donors.get(name), random)
+            drawn = self._drawn(fitted, equation, matrix[incomplete], random, work)
             predictions[name][rows[incomplete]] = drawn
             cells = np.empty((len(incomplete), equation.feature.width))
             equation.feature.write(drawn, cells)
             matrix[incomplete, equation.feature.places] = cells
 
-    def _drawn(self, equation: Equation, matrix: Floats, donors: Ranked | None, random: np.random.Generator) -> Floats:
-        if donors is None:
+    def _drawn(
+        self, fitted: Matched, equation: Equation, matrix: Floats, random: np.random.Generator, work: Work
+    ) -> Floats:
+        """Encoded cells of one column for some rows of the matrix."""
+        feature = equation.feature
+        if feature.is_categorical:
             return draw_codes(equation, matrix, random)
-        return self._match(np.round((matrix @ equation.weights)[:, 0], DIGITS), donors, random)
+        name, donors = feature.name, fitted.donors.get(feature.name)
+        if donors is None:
+            message = (
+                f"cells of '{name}' were drawn from a normal distribution within its bounds, which hold no donors."
+            )
+            work.count(name, "truncated", len(matrix), message)
+            return feature.center + feature.spread * draw_numbers(equation, matrix, random)
+        spread = float(np.sqrt(max(equation.residual[0, 0], 0.0)))
+        drawn, by_residual = donors.match((matrix @ equation.weights)[:, 0], spread, self.donors, random)
+        if name in fitted.masses:
+            has_mass = fitted.masses[name].draw(matrix, random)
+            drawn, by_residual = np.where(has_mass, fitted.masses[name].value, drawn), by_residual & ~has_mass
+        message = (
+            f"cells of '{name}' have no donor near their prediction and were drawn around it, by random residuals."
+        )
+        work.count(name, "extrapolated", int(by_residual.sum()), message)
+        return drawn
 
-    def _match(self, wanted: Floats, donors: Ranked, random: np.random.Generator) -> Floats:
-        """For each prediction the cell of one of its nearest donors."""
-        count = min(self.donors, len(donors.cells))
-        if not count:
-            return np.full(len(wanted), np.nan)
-        place = np.searchsorted(donors.predictions, wanted)
-        window = np.clip(place[:, None] + np.arange(-count, count), 0, len(donors.cells) - 1)
-        gaps = np.abs(donors.predictions[window] - wanted[:, None])
-        gaps[:, 1:][window[:, 1:] == window[:, :-1]] = np.inf
-        nearest = np.argpartition(gaps, count - 1, axis=1)[:, :count]
-        every = np.arange(len(wanted))
-        chosen = window[every, nearest[every, random.integers(count, size=len(wanted))]]
-        closest = donors.predictions[window[every, gaps.argmin(axis=1)]]
-        first = np.searchsorted(donors.predictions, closest)
-        ties = np.searchsorted(donors.predictions, closest, side="right") - first
-        tied = np.flatnonzero(ties > count)
-        chosen[tied] = first[tied] + random.integers(ties[tied])
-        return np.asarray(donors.cells[chosen])
+
+def _censored(chain: Chain, part: Table) -> frozenset[int]:
+    """Numbers of the features of which hardly any observed cell lies within the bounds of the missing ones."""
+    found = []
+    for number, feature in enumerate(chain.features.parts):
+        if np.isfinite(feature.bounds).any():
+            low, high = (feature.center + feature.spread * limit for limit in feature.bounds)
+            known = part.columns[feature.name].known
+            found += [number] if ((known >= low) & (known <= high)).mean() < LEAST_INSIDE else []
+    return frozenset(found)
+
+
+def _beside_masses(chain: Chain, part: Table) -> dict[int, Rows]:
+    """The rows of each semi-continuous column that have another value than that with a mass."""
+    masses = {number: find_mass(part.columns[each.name]) for number, each in enumerate(chain.features.parts)}
+    cells = {number: part.columns[chain.features.parts[number].name].cells for number in masses}
+    return {
+        number: np.flatnonzero(~np.isnan(cells[number]) & (cells[number] != mass))
+        for number, mass in masses.items()
+        if mass is not None
+    }
 
 
 def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.Generator) -> None:
@@ -246,10 +287,3 @@ def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.
             equation.within = np.zeros((matrix.shape[1], len(feature.pooled)))
             pooled = fit_pooled(matrix[np.ix_(rows, inputs[:-1])], places, len(feature.pooled))
             equation.within[inputs] = pooled.draw(random)
-
-
-def _ranked(predictions: Floats, cells: Floats) -> Ranked:
-    known = np.flatnonzero(~np.isnan(cells))
-    rounded = np.round(predictions[known], DIGITS)
-    order = np.argsort(rounded, kind="stable")
-    return Ranked(rounded[order], cells[known[order]])

@@ -56,6 +56,12 @@ class FitPlan:
         """The columns that are filled, without those that `per_column` gives to another method."""
         return self.selection.targets
 
+    @property
+    def bounds(self) -> dict[str, tuple[float, float]]:
+        """The bounds, encoded, of the targets of numbers that have any."""
+        pairs = {name: (limit.low, limit.high) for name, limit in self.limits.items()}
+        return {name: pair for name, pair in pairs.items() if np.isfinite(pair).any()}
+
     def is_known(self, name: str) -> bool:
         """Whether any cell of a target was observed, so that it can be fitted on."""
         return not np.isnan(self.fallbacks[name].value)

@@ -1,0 +1,80 @@
+"""Semi-continuous columns, in which one value has a mass of its own, such as 0 among amounts.
+
+They are drawn in two parts: whether the cell has that value by a logit, and which other value if it has not by the
+equation of the other rows.
+
+Sources: Olsen and Schafer (2001), J. Am. Stat. Assoc. 96, for two-part models; White, Daniel and Royston (2010),
+Comput. Stat. Data Anal. 54, for the logit (see `logit`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.encoding import Column
+from wrangler.impute.linear_model.gram import Equation, ridge_of
+from wrangler.impute.linear_model.logit import fit_logit
+
+LEAST_SHARE, MOST_SHARE = 0.1, 0.95
+FEWEST_OTHERS = 20  # distinct values beside the mass
+
+
+@dataclass(frozen=True)
+class PointMass:
+    """The value that has a mass, and from what it is predicted.
+
+    Attributes
+    ----------
+    value : float
+        Encoded.
+    scores : ndarray of shape (width of the matrix, 2)
+        Of a logit drawn from its posterior, those of the value last.
+    """
+
+    value: float
+    scores: Floats
+
+    def draw(self, matrix: Floats, random: np.random.Generator) -> Bools:
+        """For each row of the matrix, whether its cell has the value."""
+        both = matrix @ self.scores
+        return np.asarray(random.random(len(matrix)) < expit(both[:, 1] - both[:, 0]))
+
+
+def find_mass(column: Column) -> float | None:
+    """The value that a tenth or more of the observed cells of a number have, if the others are continuous."""
+    if column.is_categorical or len(column.known) <= FEWEST_OTHERS:
+        return None
+    values, counts = np.unique(column.known, return_counts=True)
+    largest = int(counts.argmax())
+    is_mass = LEAST_SHARE <= counts[largest] / len(column.known) <= MOST_SHARE
+    # A scale of few values has a mass at each of them.
+    others = np.delete(counts, largest)
+    if not is_mass or len(others) < FEWEST_OTHERS or others.max() > LEAST_SHARE * others.sum():
+        return None
+    return float(values[largest])
+
+
+def fit_mass(value: float, equation: Equation, matrix: Floats, cells: Floats, random: np.random.Generator) -> PointMass:
+    """Fit the logit of having the value on completed rows, and draw its weights.
+
+    Parameters
+    ----------
+    value : float
+    equation : Equation
+        Of the column; the logit reads the same columns of the matrix.
+    matrix : ndarray of shape (rows, width)
+    cells : ndarray of shape (rows,)
+        Encoded; NaN where missing.
+    random : Generator
+
+    Returns
+    -------
+    PointMass
+    """
+    known = np.flatnonzero(~np.isnan(cells))
+    truth = (cells[known] == value).astype(np.intp)
+    ridge = ridge_of(equation) * min(len(equation.inputs) / len(known), 1.0)
+    logit = fit_logit(matrix, known, truth, equation.inputs, ridge, np.zeros((matrix.shape[1], 2)))
+    return PointMass(value, logit.draw(random))
