@@ -21,6 +21,7 @@ MOST_LEVELS = 40
 FEWEST_ROWS_OF_A_LEVEL = 3
 TAIL = 0.01
 REACH = 4.0
+BEYOND = 1.0  # standard deviations by which predictions may leave the observed range
 SCORES = np.linspace(-3.0, 3.0, 121)
 SPREAD_OUT = 3.0**0.5
 
@@ -167,7 +168,8 @@ def fit_feature(column: Column, start: int) -> Feature | None:
         return None
     low, high = _limits(known)
     least, most = column.codec.natural_range
-    low, high = max(low, least), min(high, most)
+    beyond = BEYOND * float(known.std())
+    low, high = max(low, least, column.codec.low - beyond), min(high, most, column.codec.high + beyond)
     inner = np.clip(known, low, high)
     center, spread = float(inner.mean()), float(inner.std())
     if spread <= 1e-12 * max(abs(center), 1e-60):

@@ -82,7 +82,7 @@ class Matched:
 @method(
     "pmm",
     "Predictive mean matching",
-    "Each missing cell gets an observed cell from a row with a near prediction if there is one; keeps the distribution.",
+    "Each missing cell gets an observed cell from a row with a near prediction, if one is near; keeps distributions.",
     rank=40,
     cost=MeasuredCost(0.0178, 3.82e-06, 0.00811, 1.65e-06, 2.2e05, 1.33e03, 3.22e06, 232),
 )
