@@ -122,3 +122,25 @@ def test_numbers_on_a_scale_are_always_copied_from_donors():
     scale = incomplete["y"].clip(-2, 2).round(1)
     filled = make_imputer("pmm", random_state=0).fit_transform(incomplete.assign(y=scale))["y"]
     assert set(filled) <= set(scale.dropna())
+
+
+def test_a_relation_of_logarithms_is_kept_beyond_the_donors():
+    """Incomes and the like, lost mostly where they are large: .82 on their own scale; the standard error is .017."""
+    slopes = []
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        x = random.normal(size=200)
+        y = pd.Series(np.exp(x + 0.5 * random.normal(size=200))).mask(random.random(200) < expit(3 * x - 1))
+        filled = make_imputer("pmm", random_state=seed).fit_transform(pd.DataFrame({"y": y, "x": x}))
+        slopes.append(np.polyfit(filled["x"], np.log(filled["y"]), 1)[0])
+    assert np.mean(slopes) == pytest.approx(1, abs=4 * 0.017)
+
+
+def test_a_sum_of_skewed_columns_is_not_drawn_by_their_logarithms():
+    random = np.random.default_rng(0)
+    parts = np.exp(random.normal(size=(300, 2)))
+    table = pd.DataFrame({"a": parts[:, 0], "b": parts[:, 1], "total": parts.sum(axis=1)})
+    incomplete = table.assign(total=table["total"].mask(random.random(300) < 0.3))
+    filled = make_imputer("pmm", random_state=0).fit_transform(incomplete)
+    errors = (filled["total"] - table["total"])[incomplete["total"].isna()]
+    assert errors.abs().median() < 0.05

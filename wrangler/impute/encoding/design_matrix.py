@@ -23,6 +23,7 @@ TAIL = 0.01
 REACH = 4.0
 BEYOND = 1.0  # standard deviations by which predictions may leave the observed range
 SCORES = np.linspace(-3.0, 3.0, 121)
+LOG_SCORES = np.linspace(-10.0, 10.0, 1001)  # beyond the observed ones, as draws may leave their range
 SPREAD_OUT = 3.0**0.5
 
 
@@ -49,7 +50,7 @@ class Feature:
     pooled_shares : tuple of float
         Their shares among each other.
     knots : tuple of float
-        Ascending numbers that correspond to `SCORES`, for a number that is read as its normal score.
+        Ascending numbers that correspond to `scores`, for a number that is read as its normal score or its logarithm.
     bounds : tuple of float
         What drawn cells may be, standardised.
     """
@@ -77,7 +78,7 @@ class Feature:
     def write(self, values: Floats, out: Floats) -> None:
         """Write encoded `values` of shape (rows,) into `out` of shape (rows, width); NaN becomes the mean."""
         if self.knots:
-            out[:, 0] = np.interp(values, self.knots, SCORES)
+            out[:, 0] = np.interp(values, self.knots, self.scores)
         elif not self.is_categorical:
             np.clip(values, self.low, self.high, out=out[:, 0])
             out[:, 0] -= self.center
@@ -98,7 +99,7 @@ class Feature:
         """
         if self.knots:
             nodes = [predictions[:, 0] + node * np.sqrt(max(residual, 0.0)) for node in (-SPREAD_OUT, 0.0, SPREAD_OUT)]
-            low, middle, high = (np.interp(node, SCORES, self.knots) for node in nodes)
+            low, middle, high = (np.interp(node, self.scores, self.knots) for node in nodes)
             return np.asarray((low + 4.0 * middle + high) / 6.0)
         if not self.is_categorical:
             return np.asarray(np.clip(predictions[:, 0] * self.spread + self.center, self.low, self.high))
@@ -111,6 +112,23 @@ class Feature:
             probabilities = probabilities.copy()
             probabilities[:, self.pooled_place] *= self.pooled_shares[0]
         return np.asarray(self.codes[probabilities.argmax(axis=1)])
+
+    @property
+    def scores(self) -> Floats:
+        """The standardised numbers that `knots` correspond to."""
+        return SCORES if len(self.knots) == len(SCORES) else LOG_SCORES
+
+    def standardised(self, numbers: Floats) -> Floats:
+        """Encoded numbers in the scale of the matrix, not winsorised."""
+        if self.knots:
+            return np.asarray(np.interp(numbers, self.knots, self.scores))
+        return np.asarray((numbers - self.center) / self.spread)
+
+    def encoded(self, standardised: Floats) -> Floats:
+        """The inverse of `standardised`."""
+        if self.knots:
+            return np.asarray(np.interp(standardised, self.scores, self.knots))
+        return np.asarray(standardised * self.spread + self.center)
 
     def spread_out(self, probabilities: Floats, levels: int, within: Floats | None = None) -> Floats:
         """Probabilities of all levels, shape (rows, levels), from those of `codes`.
@@ -138,7 +156,8 @@ class Feature:
         """The same with encoded bounds for its drawn cells; levels have none."""
         if self.is_categorical:
             return self
-        return replace(self, bounds=((low - self.center) / self.spread, (high - self.center) / self.spread))
+        least, most = self.standardised(np.array([low, high]))
+        return replace(self, bounds=(float(least), float(most)))
 
     @property
     def variances(self) -> Floats:
@@ -183,6 +202,12 @@ def _knots(known: Floats) -> tuple[float, ...]:
     quantiles = np.quantile(known, ndtr(SCORES))
     least_step = (quantiles[-1] - quantiles[0]) * 1e-9
     return tuple((np.maximum.accumulate(quantiles) + least_step * np.arange(len(quantiles))).tolist())
+
+
+def _log_knots(known: Floats) -> tuple[float, ...]:
+    """The numbers whose logarithms are the scores, standardised."""
+    logs = np.log(known)
+    return tuple(np.exp(logs.mean() + logs.std() * LOG_SCORES).tolist())
 
 
 def _limits(known: Floats) -> tuple[float, float]:
@@ -247,6 +272,14 @@ class Features:
         """The same features, the numbers among `names` read as their normal scores."""
         parts = [
             replace(part, knots=_knots(table.columns[part.name].known)) if part.name in names else part
+            for part in self.parts
+        ]
+        return Features(tuple(parts), self.width)
+
+    def logged(self, table: Table, names: Container[str]) -> "Features":
+        """The same features, the positive numbers among `names` read as their logarithms."""
+        parts = [
+            replace(part, knots=_log_knots(table.columns[part.name].known)) if part.name in names else part
             for part in self.parts
         ]
         return Features(tuple(parts), self.width)

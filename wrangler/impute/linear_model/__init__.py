@@ -5,6 +5,7 @@ from wrangler.impute.linear_model.category_choice import fit_logits
 from wrangler.impute.linear_model.chained_fit import WIDE
 from wrangler.impute.linear_model.conditional_mean import CELLS_A_COLUMN, MOST_CELLS
 from wrangler.impute.linear_model.gram import Chain, Equation
+from wrangler.impute.linear_model.log_scale import columns_to_log
 from wrangler.impute.linear_model.model import (
     ROUNDS,
     TOLERANCE,
@@ -50,6 +51,7 @@ __all__ = [
     "PointMass",
     "Start",
     "augment",
+    "columns_to_log",
     "columns_to_score",
     "completed_matrix",
     "draw",

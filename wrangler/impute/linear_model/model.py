@@ -37,9 +37,16 @@ def draw_rows(rows: int, most: int, work: Work) -> Rows:
     return np.sort(work.random("rows").choice(rows, most, replace=False, shuffle=False))
 
 
-def fit_linear(table: Table, rounds: int, tolerance: float, work: Work, scored: frozenset[str] = frozenset()) -> Linear:
-    """Fit the equations between all columns of `table`, some of which are read as their normal scores."""
-    features = fit_features(table, list(table.columns), scored).bounded(work.bounds)
+def fit_linear(
+    table: Table,
+    rounds: int,
+    tolerance: float,
+    work: Work,
+    scored: frozenset[str] = frozenset(),
+    logged: frozenset[str] = frozenset(),
+) -> Linear:
+    """Fit the equations between all columns of `table`, some read as their normal scores, some as their logarithms."""
+    features = fit_features(table, list(table.columns), scored).logged(table, logged).bounded(work.bounds)
     names = tuple(part.name for part in features.parts)
     if not names:
         return Linear(None, names)

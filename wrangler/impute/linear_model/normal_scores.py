@@ -47,7 +47,7 @@ def columns_to_score(table: Table, random: np.random.Generator) -> frozenset[str
     sample = (
         table if table.rows <= MOST_ROWS else table.take(np.sort(random.choice(table.rows, MOST_ROWS, replace=False)))
     )
-    skewed = [column for column in sample.columns.values() if _is_skewed(column)]
+    skewed = [column for column in sample.columns.values() if is_skewed(column)]
     if not skewed or len(sample.columns) > MOST_COLUMNS:
         return frozenset()
     affordable = min(MOST_ROUNDS, MOST_COLUMNS // len(sample.columns))
@@ -127,7 +127,7 @@ def _losses(trials: Sequence[Trial], scored: frozenset[str]) -> dict[str, Floats
     return {name: np.concatenate([losses[name] for losses in by_trial]) for name in names}
 
 
-def _is_skewed(column: Column) -> bool:
+def is_skewed(column: Column) -> bool:
     """Whether a column of numbers is skewed, and not because one value is very frequent."""
     if column.is_categorical or len(column.known) < FEWEST_KNOWN:
         return False

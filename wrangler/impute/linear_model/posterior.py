@@ -306,4 +306,5 @@ def _mean_and_spread(feature: Feature, cells: Floats) -> tuple[float, float]:
     if feature.is_categorical:
         share = 1.0 - float(cells.sum(axis=1).mean())
         return share, float(np.sqrt(max(share * (1.0 - share), 0.0)))
-    return float(cells.mean()) * feature.spread + feature.center, float(cells.std()) * feature.spread
+    numbers = feature.encoded(cells[:, 0])
+    return float(numbers.mean()), float(numbers.std())

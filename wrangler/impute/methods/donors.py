@@ -32,8 +32,8 @@ class Donors:
         Standardised.
     cells : ndarray of shape (donors,)
         Encoded.
-    unit : float
-        Of the predictions, in the scale of the cells.
+    feature : Feature
+        The scale of the predictions.
     low, high : float
         The range that a cell drawn by a residual must have.
     is_continuous : bool
@@ -42,7 +42,7 @@ class Donors:
 
     predictions: Floats
     cells: Floats
-    unit: float
+    feature: Feature
     low: float
     high: float
     is_continuous: bool
@@ -76,7 +76,8 @@ class Donors:
         far = np.flatnonzero(np.abs(wanted - self.predictions[chosen]) > FAR * spread)
         if self.is_continuous and len(far):
             others = random.integers(len(self.cells), size=len(far))
-            moved = self.cells[others] + (wanted[far] - self.predictions[others]) * self.unit
+            residuals = self.feature.standardised(self.cells[others]) - self.predictions[others]
+            moved = self.feature.encoded(wanted[far] + residuals)
             inside = (moved >= self.low) & (moved <= self.high)
             drawn[far[inside]], by_residual[far[inside]] = moved[inside], True
         return drawn, by_residual
@@ -114,10 +115,10 @@ def make_donors(predictions: Floats, cells: Floats, feature: Feature, codec: Cod
     -------
     Donors
     """
-    low, high = (feature.center + feature.spread * limit for limit in feature.bounds)
+    low, high = feature.encoded(np.array(feature.bounds))
     rows = np.flatnonzero(~np.isnan(cells) & (cells >= low) & (cells <= high))
     rounded = np.round(predictions[rows], DIGITS)
     order = np.argsort(rounded, kind="stable")
     known, (least, most) = cells[rows[order]], codec.natural_range
     is_continuous = len(known) >= FEWEST_CONTINUOUS and len(np.unique(known)) >= LEAST_DISTINCT * len(known)
-    return Donors(rounded[order], known, feature.spread, max(low, least), min(high, most), is_continuous)
+    return Donors(rounded[order], known, feature, max(low, least), min(high, most), is_continuous)

@@ -27,6 +27,7 @@ from wrangler.impute.linear_model import (
     PointMass,
     Start,
     augment,
+    columns_to_log,
     draw,
     draw_codes,
     draw_numbers,
@@ -141,7 +142,8 @@ class PMMImputer(Imputer):
         """Fit each draw, with equations of its own."""
         rows = sample_rows(table, self.most_rows, works[0])
         part = table if rows is None else table.take(rows)
-        whole = fit_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3)).chain
+        logged = columns_to_log(part, works[0].random("scales"))
+        whole = fit_linear(part, self.max_iter, self.tolerance, works[0].part(0.0, 0.3), logged=logged).chain
         start = self._start(part, whole, works[0].part(0.3, 0.4))
         drawing = works[0].part(0.4, 1.0)
 
@@ -240,7 +242,7 @@ class PMMImputer(Imputer):
                 f"cells of '{name}' were drawn from a normal distribution within its bounds, which hold no donors."
             )
             work.count(name, "truncated", len(matrix), message)
-            return feature.center + feature.spread * draw_numbers(equation, matrix, random)
+            return feature.encoded(draw_numbers(equation, matrix, random))
         spread = float(np.sqrt(max(equation.residual[0, 0], 0.0)))
         drawn, by_residual = donors.match((matrix @ equation.weights)[:, 0], spread, self.donors, random)
         if name in fitted.masses:
@@ -258,7 +260,7 @@ def _censored(chain: Chain, part: Table) -> frozenset[int]:
     found = []
     for number, feature in enumerate(chain.features.parts):
         if np.isfinite(feature.bounds).any():
-            low, high = (feature.center + feature.spread * limit for limit in feature.bounds)
+            low, high = feature.encoded(np.array(feature.bounds))
             known = part.columns[feature.name].known
             found += [number] if ((known >= low) & (known <= high)).mean() < LEAST_INSIDE else []
     return frozenset(found)
