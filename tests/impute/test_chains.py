@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wrangler.impute import make_imputer
-from wrangler.impute.linear_model import r_hat, r_hat_by_chance
+from wrangler.impute.drawing import r_hat, r_hat_by_chance
 
 
 def lost_together(seed: int, rows: int = 300) -> pd.DataFrame:

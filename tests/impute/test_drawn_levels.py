@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from wrangler.impute import make_imputer
-from wrangler.impute.linear_model.logit import fit_logit
+from wrangler.impute.drawing.logit import fit_logit
 
 NORMAL_AT = 4.0  # standard errors of simulation: a false alarm in 16,000 comparisons
 

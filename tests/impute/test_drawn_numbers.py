@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.special import expit
 
 from wrangler.impute import make_imputer
-from wrangler.impute.linear_model.truncated import draw_truncated
+from wrangler.impute.drawing.truncated import draw_truncated
 
 
 @pytest.mark.parametrize(

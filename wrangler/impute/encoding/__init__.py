@@ -19,6 +19,7 @@ from wrangler.impute.encoding.decode import (
 from wrangler.impute.encoding.design_matrix import MOST_LEVELS, Feature, Features, fit_features
 from wrangler.impute.encoding.deviation import deviation
 from wrangler.impute.encoding.kinds import CATEGORICAL, FILLABLE, NUMERIC, Kind, kind_of
+from wrangler.impute.encoding.mass import find_mass
 from wrangler.impute.encoding.table import Column, Table, encode, fit_table, is_missing
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "cells_of",
     "deviation",
     "encode",
+    "find_mass",
     "fit_codec",
     "fit_features",
     "fit_stored",

@@ -1,11 +1,10 @@
 """The Gaussian model that linear methods and predictive mean matching share, fitted from one Gram matrix."""
 
 from wrangler.impute.linear_model.blockwise import BLOCK
-from wrangler.impute.linear_model.category_choice import fit_logits
-from wrangler.impute.linear_model.chained_fit import WIDE
+from wrangler.impute.linear_model.chained_fit import WIDE, fit_chain
 from wrangler.impute.linear_model.conditional_mean import CELLS_A_COLUMN, MOST_CELLS
-from wrangler.impute.linear_model.gram import Chain, Equation
-from wrangler.impute.linear_model.log_scale import columns_to_log
+from wrangler.impute.linear_model.discriminants import Groups, groups_of
+from wrangler.impute.linear_model.gram import Chain, Equation, GramFit, ridge_of
 from wrangler.impute.linear_model.model import (
     ROUNDS,
     TOLERANCE,
@@ -27,11 +26,9 @@ from wrangler.impute.linear_model.normal_scores import (
     MOST_ROWS,
     WANTED_ROWS,
     columns_to_score,
+    is_skewed,
 )
-from wrangler.impute.linear_model.point_mass import PointMass, find_mass, fit_mass
-from wrangler.impute.linear_model.pooled_levels import fit_pooled
-from wrangler.impute.linear_model.posterior import Start, augment, draw, draw_codes, draw_numbers, start_from
-from wrangler.impute.linear_model.r_hat import r_hat, r_hat_by_chance
+from wrangler.impute.linear_model.solvers import factored, solved_by
 
 __all__ = [
     "BLOCK",
@@ -47,29 +44,23 @@ __all__ = [
     "WIDE",
     "Chain",
     "Equation",
+    "GramFit",
+    "Groups",
     "Linear",
-    "PointMass",
-    "Start",
-    "augment",
-    "columns_to_log",
     "columns_to_score",
     "completed_matrix",
-    "draw",
-    "draw_codes",
-    "draw_numbers",
     "draw_rows",
     "equation_of",
     "expect",
+    "factored",
     "fill_linear",
-    "find_mass",
+    "fit_chain",
     "fit_linear",
-    "fit_logits",
-    "fit_mass",
-    "fit_pooled",
+    "groups_of",
+    "is_skewed",
     "linear_probabilities",
     "matrix_without",
-    "r_hat",
-    "r_hat_by_chance",
+    "ridge_of",
     "sample_rows",
-    "start_from",
+    "solved_by",
 ]

@@ -1,7 +1,7 @@
 """Multiple imputation: several completed tables whose differences show how uncertain the filled cells are.
 
 Source: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987; van Buuren and Groothuis-Oudshoorn, mice, J. Stat.
-Softw. 45(3), 2011. Each table has its own chain of draws, which gives its equations (see `linear_model.posterior` and
+Softw. 45(3), 2011. Each table has its own chain of draws, which gives its equations (see `drawing.augmentation` and
 `methods.pmm`), so the uncertainty of the equations is in it; estimates are pooled by
 `wrangler.analyze.pool`.
 """
@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from wrangler.impute.arrays import Floats
 from wrangler.impute.context import Fitted, Work
+from wrangler.impute.drawing import r_hat, r_hat_by_chance
 from wrangler.impute.encoding import Fill, Table, seconds_of_step
-from wrangler.impute.linear_model import r_hat, r_hat_by_chance
 from wrangler.impute.methods.pmm import Matched, PMMImputer
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of

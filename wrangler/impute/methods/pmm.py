@@ -1,12 +1,12 @@
 """Predictive mean matching: a missing cell gets the observed cell of a row with a near prediction.
 
-Where no donor is near, and within bounds that hold none, cells are drawn around their prediction (see `methods.donors`
-and `linear_model.truncated`); a column in which one value has a mass of its own, such as 0 among amounts, is drawn in
-two parts (see `linear_model.point_mass`). Events count the cells that are no copies.
+Where no donor is near, and within bounds that hold none, cells are drawn around their prediction (see `drawing.donors`
+and `drawing.truncated`); a column in which one value has a mass of its own, such as 0 among amounts, is drawn in
+two parts (see `drawing.point_mass`). Events count the cells that are no copies.
 
 Source: Little, Missing-Data Adjustments in Large Surveys, J. Bus. Econ. Stat. 6 (1988); van Buuren, Flexible Imputation
 of Missing Data, 2018, section 3.4: a random one of the five nearest donors, by type 1 matching: donors are predicted by
-the likeliest equation, missing cells by an equation drawn anew (see `linear_model.posterior`). Donors are found by
+the likeliest equation, missing cells by an equation drawn anew (see `drawing.augmentation`). Donors are found by
 binary search; where more of them than asked for have the nearest prediction, all of these are drawn from alike.
 """
 
@@ -20,10 +20,8 @@ from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
-from wrangler.impute.encoding import Fill, Table
-from wrangler.impute.linear_model import (
-    Chain,
-    Equation,
+from wrangler.impute.drawing import (
+    Donors,
     PointMass,
     Start,
     augment,
@@ -31,15 +29,14 @@ from wrangler.impute.linear_model import (
     draw,
     draw_codes,
     draw_numbers,
-    find_mass,
-    fit_linear,
     fit_logits,
     fit_mass,
     fit_pooled,
-    sample_rows,
+    make_donors,
     start_from,
 )
-from wrangler.impute.methods.donors import Donors, make_donors
+from wrangler.impute.encoding import Fill, Table, find_mass
+from wrangler.impute.linear_model import Chain, Equation, fit_linear, sample_rows
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 
@@ -64,7 +61,7 @@ class Matched:
     masses : mapping of str to PointMass
         Of semi-continuous columns.
     traces : mapping of str to ndarray of shape (sweeps, 2)
-        See `linear_model.posterior.Drawn`.
+        See `drawing.augmentation.Drawn`.
     """
 
     chain: Chain | None

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.linalg import lapack
 
 from wrangler.impute.arrays import Floats, Places, Rows
-from wrangler.impute.linear_model.solvers import factored, solved_by
+from wrangler.impute.linear_model import factored, solved_by
 
 MOST_ROWS = 3000
 MOST_ROWS_OF_CURVATURE = 1000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wrangler.impute.arrays import Floats, Places
-from wrangler.impute.linear_model.solvers import factored, solved_by
+from wrangler.impute.linear_model import factored, solved_by
 
 FEW_ROWS = 2  # per input, beyond the levels: with fewer, the covariance is that of all rows
 

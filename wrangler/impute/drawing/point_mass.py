@@ -13,12 +13,8 @@ import numpy as np
 from scipy.special import expit
 
 from wrangler.impute.arrays import Bools, Floats
-from wrangler.impute.encoding import Column
-from wrangler.impute.linear_model.gram import Equation, ridge_of
-from wrangler.impute.linear_model.logit import fit_logit
-
-LEAST_SHARE, MOST_SHARE = 0.1, 0.95
-FEWEST_OTHERS = 20  # distinct values beside the mass
+from wrangler.impute.drawing.logit import fit_logit
+from wrangler.impute.linear_model import Equation, ridge_of
 
 
 @dataclass(frozen=True)
@@ -40,20 +36,6 @@ class PointMass:
         """For each row of the matrix, whether its cell has the value."""
         both = matrix @ self.scores
         return np.asarray(random.random(len(matrix)) < expit(both[:, 1] - both[:, 0]))
-
-
-def find_mass(column: Column) -> float | None:
-    """The value that a tenth or more of the observed cells of a number have, if the others are continuous."""
-    if column.is_categorical or len(column.known) <= FEWEST_OTHERS:
-        return None
-    values, counts = np.unique(column.known, return_counts=True)
-    largest = int(counts.argmax())
-    is_mass = LEAST_SHARE <= counts[largest] / len(column.known) <= MOST_SHARE
-    # A scale of few values has a mass at each of them.
-    others = np.delete(counts, largest)
-    if not is_mass or len(others) < FEWEST_OTHERS or others.max() > LEAST_SHARE * others.sum():
-        return None
-    return float(values[largest])
 
 
 def fit_mass(value: float, equation: Equation, matrix: Floats, cells: Floats, random: np.random.Generator) -> PointMass:

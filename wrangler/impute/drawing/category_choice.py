@@ -12,9 +12,8 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 from wrangler.impute.arrays import Bools, Floats, Places, Rows
-from wrangler.impute.linear_model.discriminants import Groups, groups_of
-from wrangler.impute.linear_model.gram import Chain, Equation, ridge_of
-from wrangler.impute.linear_model.logit import MOST_PARAMETERS, Logit, fit_logit
+from wrangler.impute.drawing.logit import MOST_PARAMETERS, Logit, fit_logit
+from wrangler.impute.linear_model import Chain, Equation, Groups, groups_of, ridge_of
 
 MOST_JUDGED = 2000  # rows, half of them to fit on
 FEWEST_JUDGED = 40

@@ -14,8 +14,7 @@ import numpy as np
 from scipy.stats import skew
 
 from wrangler.impute.encoding import Column, Feature, Table, fit_features
-from wrangler.impute.linear_model.chained_fit import fit_chain
-from wrangler.impute.linear_model.normal_scores import MOST_COLUMNS, MOST_ROWS, is_skewed
+from wrangler.impute.linear_model import MOST_COLUMNS, MOST_ROWS, fit_chain, is_skewed
 
 LESS_SKEWED = 0.5
 SURE = 3.0  # least gain in log-likelihood, of a column and of all together

@@ -27,13 +27,11 @@ from scipy.linalg import lapack
 from scipy.special import softmax
 
 from wrangler.impute.arrays import Bools, Floats, Places, Rows
+from wrangler.impute.drawing.category_choice import calibrated
+from wrangler.impute.drawing.logit import Logit
+from wrangler.impute.drawing.truncated import draw_truncated
 from wrangler.impute.encoding import Feature, Features
-from wrangler.impute.linear_model.category_choice import calibrated
-from wrangler.impute.linear_model.discriminants import groups_of
-from wrangler.impute.linear_model.gram import Chain, Equation, GramFit
-from wrangler.impute.linear_model.logit import Logit
-from wrangler.impute.linear_model.solvers import factored, solved_by
-from wrangler.impute.linear_model.truncated import draw_truncated
+from wrangler.impute.linear_model import Chain, Equation, GramFit, factored, groups_of, solved_by
 
 MOST_KEPT = 20_000_000  # weights of equations that are kept of the sweeps of a chain
 SAME = 0.5  # share of its missing rows in which another column is missing too, to be missing together
