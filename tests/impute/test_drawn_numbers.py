@@ -144,3 +144,14 @@ def test_a_sum_of_skewed_columns_is_not_drawn_by_their_logarithms():
     filled = make_imputer("pmm", random_state=0).fit_transform(incomplete)
     errors = (filled["total"] - table["total"])[incomplete["total"].isna()]
     assert errors.abs().median() < 0.05
+
+
+@pytest.mark.parametrize(("method", "is_lost"), [("linear", True), ("mean", True), ("pmm", False), ("random", False)])
+def test_a_fill_that_loses_the_share_of_zeros_says_so(method, is_lost):
+    _, incomplete = _semicontinuous(0)
+    imputer = make_imputer(method)
+    imputer.fit_transform(incomplete)
+    said = [event.message for event in imputer.events_ if event.kind == "share_lost"]
+    share = (incomplete["y"].dropna() == 0).mean()
+    assert len(said) == is_lost
+    assert all(message.startswith(f"{share:.0%} of the observed cells of 'y' are 0, but ") for message in said)

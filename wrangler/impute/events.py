@@ -20,7 +20,7 @@ class Event:
         The column concerned; None when it is the whole table.
     kind : str
         One word: refused, excluded, skipped, fallback, chosen, clipped, reflected, rounded, moved, ruled, left,
-        sampled, merged, infinite, stopped, not_converged, replaced, ignored, truncated or extrapolated.
+        sampled, merged, infinite, stopped, not_converged, replaced, ignored, truncated, extrapolated or share_lost.
     message : str
         A plain sentence.
     """

@@ -8,13 +8,30 @@ LEAST_SHARE, MOST_SHARE = 0.1, 0.95
 FEWEST_OTHERS = 20  # distinct values beside the mass
 
 
-def find_mass(column: Column) -> float | None:
-    """The value that a tenth or more of the observed cells of a number have, if the others are continuous."""
-    if column.is_categorical or len(column.known) <= FEWEST_OTHERS:
+def find_mass(column: Column, most_rows: int | None = None) -> float | None:
+    """The value that a tenth or more of the observed cells of a number have, if the others are continuous.
+
+    Parameters
+    ----------
+    column : Column
+    most_rows : int, optional
+        Only about so many evenly spaced rows are read.
+
+    Returns
+    -------
+    float or None
+        Encoded.
+    """
+    if column.is_categorical:
         return None
-    values, counts = np.unique(column.known, return_counts=True)
+    stride = 1 if most_rows is None else max(len(column.missing) // most_rows, 1)
+    spaced = column.stored.read(slice(None, None, stride))
+    known = spaced[~np.isnan(spaced)]
+    if len(known) <= FEWEST_OTHERS:
+        return None
+    values, counts = np.unique(known, return_counts=True)
     largest = int(counts.argmax())
-    is_mass = LEAST_SHARE <= counts[largest] / len(column.known) <= MOST_SHARE
+    is_mass = LEAST_SHARE <= counts[largest] / len(known) <= MOST_SHARE
     # A scale of few values has a mass at each of them.
     others = np.delete(counts, largest)
     if not is_mass or len(others) < FEWEST_OTHERS or others.max() > LEAST_SHARE * others.sum():

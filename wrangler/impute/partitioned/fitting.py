@@ -63,6 +63,7 @@ def fit_partitions(imputer: "Imputer", frame: "dd.DataFrame") -> None:
         fallbacks=_fallbacks(frame, survey, targets),
         limits=fit_limits(Table(targets, 0), specimen, imputer),
         indicated=indicated,
+        masses={},  # the share of a value among filled cells is not known of a single partition
         group_numbers={},  # only methods that read the order of the rows need them, and these are refused
     )
     with single_threads():

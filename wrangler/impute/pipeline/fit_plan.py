@@ -14,6 +14,7 @@ from wrangler.impute.pipeline.fallback import Fallback, fit_fallback
 from wrangler.impute.pipeline.groups import rows_by_group
 from wrangler.impute.pipeline.groupwise import with_groups
 from wrangler.impute.pipeline.indicator import find_indicated
+from wrangler.impute.pipeline.masses import Mass, find_masses
 from wrangler.impute.pipeline.row_order import report_unordered_index, with_order_of_index
 from wrangler.impute.pipeline.select_columns import Selection, report_ignored, select_columns
 
@@ -39,6 +40,8 @@ class FitPlan:
         What filled cells may be, of the targets that have limits.
     indicated : tuple of str
         Columns that get an indicator of where their cells were missing.
+    masses : mapping of str to Mass
+        Of semi-continuous targets.
     group_numbers : mapping of key to int
         The number of each group, for methods that read the order of the rows across groups.
     """
@@ -49,6 +52,7 @@ class FitPlan:
     fallbacks: Mapping[str, Fallback]
     limits: Mapping[str, Limits]
     indicated: tuple[str, ...]
+    masses: Mapping[str, Mass]
     group_numbers: Mapping[Hashable, int]
 
     @property
@@ -112,6 +116,7 @@ def make_fit_plan(frame: pd.DataFrame, imputer: "Imputer", record: Record) -> tu
     report_ignored(encoded, imputer, record)
     report_unordered_index(frame, imputer, record)
     fallbacks = {name: fit_fallback(encoded.columns[name]) for name in selection.targets}
+    masses = find_masses(encoded.only(selection.targets))
     limits = fit_limits(encoded.only(selection.targets), frame, imputer)
-    plan = FitPlan(selection, codecs, frame.iloc[:0].copy(), fallbacks, limits, indicated, numbers)
+    plan = FitPlan(selection, codecs, frame.iloc[:0].copy(), fallbacks, limits, indicated, masses, numbers)
     return plan, with_groups(imputer, frame, encoded, numbers)

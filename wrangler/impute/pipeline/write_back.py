@@ -10,6 +10,7 @@ from wrangler.impute.constraints import apply_rules
 from wrangler.impute.encoding import Column, Fill, cells_of, has_value, is_writable, position_of, report_rounding, write
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.pipeline.indicator import with_indicators
+from wrangler.impute.pipeline.masses import report_lost_mass
 from wrangler.impute.pipeline.predictors import state_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Writer:
         if name in self._plan.limits:
             fill = self._plan.limits[name].apply(fill, column, self._record)
         report_rounding(fill, name, codec, self._record)
+        if isinstance(fill, np.ndarray):
+            report_lost_mass(self._plan.masses, encoded, fill, self._record)
         is_filled = has_value(fill, len(missing)) & is_writable(fill, column, codec)
         marks, filled = encoded.missing, int(is_filled.sum())
         if filled < len(missing):
