@@ -61,9 +61,9 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     predictors : sequence of str, or mapping of str to sequence of str, optional
         The columns that may predict: for all, or ``{"age": ["height"], "*": [...]}``, "*" standing for the others.
     bounds : mapping of str to (lowest, highest), optional
-        Filled numbers lie within these; None for no limit.
+        Filled numbers lie within these; None for no limit. Draws (`pmm`, `mice`) are made within them.
     bounds_policy : {"clip", "reflect"}
-        Numbers beyond a bound are moved to it, or reflected at it.
+        Predictions beyond a bound are moved to it, or reflected at it.
     round_to : mapping of str to float, optional
         Filled numbers are multiples of this: ``{"height": 1, "price": 0.5}``.
     allowed : mapping of str to list, optional

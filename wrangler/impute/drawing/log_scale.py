@@ -14,9 +14,10 @@ import numpy as np
 from scipy.stats import skew
 
 from wrangler.impute.encoding import Column, Feature, Table, fit_features
-from wrangler.impute.linear_model import MOST_COLUMNS, MOST_ROWS, fit_chain, is_skewed
+from wrangler.impute.linear_model import MOST_COLUMNS, fit_chain, is_skewed
 
 LESS_SKEWED = 0.5
+MOST_ROWS = 1000
 SURE = 3.0  # least gain in log-likelihood, of a column and of all together
 ROUNDS, TOLERANCE = 8, 0.05
 LEAST_RESIDUAL = 1e-6

@@ -5,27 +5,15 @@ import numpy as np
 from wrangler.impute.encoding.table import Column
 
 LEAST_SHARE, MOST_SHARE = 0.1, 0.95
+MOST_ROWS = 4000  # about so many evenly spaced ones are read
 FEWEST_OTHERS = 20  # distinct values beside the mass
 
 
-def find_mass(column: Column, most_rows: int | None = None) -> float | None:
-    """The value that a tenth or more of the observed cells of a number have, if the others are continuous.
-
-    Parameters
-    ----------
-    column : Column
-    most_rows : int, optional
-        Only about so many evenly spaced rows are read.
-
-    Returns
-    -------
-    float or None
-        Encoded.
-    """
+def find_mass(column: Column) -> float | None:
+    """The value, encoded, that a tenth or more of the observed cells of a number have, if the others are continuous."""
     if column.is_categorical:
         return None
-    stride = 1 if most_rows is None else max(len(column.missing) // most_rows, 1)
-    spaced = column.stored.read(slice(None, None, stride))
+    spaced = column.stored.read(slice(None, None, max(len(column.missing) // MOST_ROWS, 1)))
     known = spaced[~np.isnan(spaced)]
     if len(known) <= FEWEST_OTHERS:
         return None

@@ -13,7 +13,6 @@ from wrangler.impute.arrays import Floats
 from wrangler.impute.encoding import Column, Kind, Table, find_mass
 from wrangler.impute.events import Record
 
-MOST_ROWS = 10_000  # to find such columns
 LEAST_KEPT = 0.5  # of the observed share
 FEWEST_EXPECTED = 5
 
@@ -30,7 +29,7 @@ def find_masses(table: Table) -> dict[str, Mass]:
     """The masses of the columns of a table that are incomplete and semi-continuous."""
     masses: dict[str, Mass] = {}
     for name, column in table.columns.items():
-        value = find_mass(column, MOST_ROWS) if column.missing.any() else None
+        value = find_mass(column) if column.missing.any() else None
         if value is not None:
             masses[name] = Mass(value, float((column.known == value).mean()))
     return masses
