@@ -176,7 +176,7 @@ def score(task: Task, filled: pd.DataFrame) -> float:
 def fill(method: str, frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     if method != PEER:
         return make_imputer(method, random_state=seed).fit_transform(frame)
-    center, spread = frame.mean(), frame.std()
+    center, spread = frame.mean(), frame.std().replace(0.0, 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged in its usual ten rounds
         filled = IterativeImputer(random_state=seed).fit_transform((frame - center) / spread)

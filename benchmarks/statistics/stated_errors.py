@@ -14,7 +14,7 @@ import pandas as pd
 from wrangler.impute import AutoImputer
 
 COLUMNS = list("abcde")
-FRESH, SHARE = 400, 0.2
+FRESH, SHARE = 1_000, 0.2
 CASES = (("independent", 0.0, 60), ("related, each pair by .36", 0.6, 60), ("related, each pair by .36", 0.6, 300))
 
 
