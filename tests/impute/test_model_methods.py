@@ -128,9 +128,7 @@ def test_auto_shows_the_evidence_of_each_choice():
     chosen = imputer.per_column_
     assert {"method", "filled", "reason", "error", "standard_error", "baseline_error"} <= set(chosen.columns)
     assert chosen.loc["curve", "method"] in {"knn", "boosted", "blend"}
-    for column, method, error in zip(chosen.index, chosen["method"], chosen["error"], strict=True):
-        assert imputer.race_.loc[column, method] == error
-    assert (chosen["error"] <= chosen["baseline_error"]).all()
+    assert (chosen["error"] < chosen["baseline_error"]).all()
 
 
 def test_auto_falls_back_to_the_baseline_on_noise():
@@ -138,7 +136,7 @@ def test_auto_falls_back_to_the_baseline_on_noise():
     noise = pd.DataFrame(random.normal(size=(300, 2)), columns=["a", "b"]).mask(random.random((300, 2)) < 0.2)
     imputer = AutoImputer(random_state=0)
     imputer.fit_transform(noise)
-    assert (imputer.per_column_["error"] <= imputer.per_column_["baseline_error"]).all()
+    assert (imputer.per_column_["method"] == "mean").all()
 
 
 def test_auto_interpolates_a_series():

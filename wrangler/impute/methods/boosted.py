@@ -31,6 +31,7 @@ from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.linear_model import (
     ROUNDS,
     TOLERANCE,
+    Equation,
     Linear,
     completed_matrix,
     equation_of,
@@ -65,7 +66,7 @@ class Trees:
     spread : float
         The standard deviation that residuals were divided by; 0 when the trees predict levels.
     low, high : float
-        The observed range.
+        The range of predictions: the observed one, or that of the linear equations where it is wider.
     """
 
     model: Any
@@ -264,7 +265,7 @@ class BoostedImputer(Imputer):
         if not spread:
             return None
         model = HistGradientBoostingRegressor(**options).fit(matrix, (truth - start.predicted_numbers) / spread)
-        return Trees(model, predictors, spread, float(truth.min()), float(truth.max()))
+        return Trees(model, predictors, spread, *range_of(truth, equation_of(linear, column.name)))
 
     def _rows(self, column: Column, work: Work) -> Rows:
         """Rows to fit on: observed, and of the most frequent levels if there are very many."""
@@ -299,6 +300,17 @@ class BoostedImputer(Imputer):
             return {"early_stopping": False}
         rate = min(FASTER * self.learning_rate, 1.0) if column.is_categorical else self.learning_rate
         return {"early_stopping": True, "n_iter_no_change": IDLE_ROUNDS, "tol": 1e-4, "learning_rate": rate}
+
+
+def range_of(observed: Floats, equation: Equation | None) -> tuple[float, float]:
+    """The range of predicted numbers: the observed one, and that of the linear equations, of which is wider.
+
+    Predictions that end at the observed range are biased where the largest values are the missing ones.
+    """
+    low, high = float(observed.min()), float(observed.max())
+    if equation is None:
+        return low, high
+    return min(low, equation.feature.low), max(high, equation.feature.high)
 
 
 def is_code(column: Column) -> bool:

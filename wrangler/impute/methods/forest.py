@@ -35,6 +35,7 @@ from wrangler.impute.linear_model import (
     matrix_without,
     sample_rows,
 )
+from wrangler.impute.methods.boosted import range_of
 from wrangler.impute.methods.ungrown import columns_to_grow, fill_without_trees, outcome_without_trees
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
@@ -62,7 +63,7 @@ class Forest:
     oob_error : float
         On rows out of the bag: root mean squared error in the unit of the column, or error rate of levels.
     low, high : float
-        The observed range of numbers.
+        The range of predicted numbers: the observed one, or that of the linear equations where it is wider.
     """
 
     model: Any
@@ -221,7 +222,7 @@ class ForestImputer(Imputer):
             inputs, residuals
         )
         error = float(model.oob_score_) * column.codec.scale
-        return Forest(model, equation, error, float(column.cells.min()), float(column.cells.max()))
+        return Forest(model, equation, error, *range_of(column.cells, equation))
 
 
 def _rows_to_grow_on(table: Table, name: str) -> Rows:

@@ -84,7 +84,7 @@ class AutoImputer(Imputer):
         started = {name: candidate for name, candidate in candidates.items() if name not in too_late}
         race = run_race(self._part(table, work), incomplete, started, settings, racing)
         race.late |= {name: why for name, why in too_late.items() if name in candidates}
-        choices = {name: choose(table.columns[name], race) for name in targets}
+        choices = choose({name: table.columns[name] for name in targets}, race)
         fitted = fit_winners(table, choices, candidates, work.part(0.7, 1.0))
         chosen_in_time = {name: in_time(table, name, choice, race, fitted) for name, choice in choices.items()}
         return Winners(chosen_in_time, candidates, fitted, race.paces)

@@ -1,7 +1,8 @@
 """A race between methods: observed cells are hidden, every candidate fills them, and each column has its winner.
 
 Source: successive halving (Jamieson and Talwalkar, AISTATS 2016): all candidates run on few rows, the better ones on
-more; after every round the clearly worse candidates of a column drop out of its race.
+more, without the clearly worse ones of each column. On small tables none drops out: all rounds are on the same few
+rows, where a method is clearly worse by chance too often, and the mixture of all has the smaller error.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,10 +11,10 @@ from time import monotonic
 
 import numpy as np
 
-from wrangler.impute.arrays import Floats
+from wrangler.impute.arrays import Floats, Rows
 from wrangler.impute.base import FITTING
 from wrangler.impute.context import Deadline, Work
-from wrangler.impute.encoding import Column, Table
+from wrangler.impute.encoding import Table
 from wrangler.impute.errors import OutOfTime
 from wrangler.impute.evaluation import Hiding, hide, sample_row_numbers
 from wrangler.impute.events import Progress, Record
@@ -23,8 +24,8 @@ from wrangler.impute.selection.candidates import (
     Candidate,
     is_mixed,
     is_unpredicted,
-    likeliest_codes,
 )
+from wrangler.impute.selection.held_out_cells import HeldOutCells, losses
 from wrangler.impute.selection.time_budget import Lap, Pace, within
 
 HOPELESS = 1.25  # times the smallest error
@@ -58,6 +59,8 @@ class Race:
     Attributes
     ----------
     truths : dict of column to list of ndarray
+    rows : dict of column to list of ndarray
+        Of each hidden cell, in the part of the table that is raced on.
     predictions : dict of column to dict of candidate to list of ndarray
         Numbers or codes, or probabilities of shape (cells, levels).
     left : dict of column to dict of candidate to float
@@ -68,6 +71,7 @@ class Race:
     """
 
     truths: dict[str, list[Floats]] = field(default_factory=dict)
+    rows: dict[str, list[Rows]] = field(default_factory=dict)
     predictions: dict[str, dict[str, list[Floats]]] = field(default_factory=dict)
     left: dict[str, dict[str, float]] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
@@ -77,26 +81,29 @@ class Race:
         """Add one round: the true values of the hidden cells, and the predictions of the candidates that gave any."""
         for name, rows in hiding.judged.items():
             self.truths.setdefault(name, []).append(table.columns[name].cells[rows])
+            self.rows.setdefault(name, []).append(rows)
         for candidate, predictions in predicted.items():
             for name, prediction in (predictions or {}).items():
                 self.predictions.setdefault(name, {}).setdefault(candidate, []).append(prediction)
 
     def forget(self) -> None:
         """Forget earlier rounds before a more accurate one on more rows; candidates that dropped out stay out."""
-        self.truths, self.predictions = {}, {}
+        self.truths, self.rows, self.predictions = {}, {}, {}
 
     def drop(self, table: Table) -> None:
         """Drop candidates whose error is clearly larger than the smallest one of the column."""
         for name in self.truths:
-            column = table.columns[name]
-            truth, predictions = self.of(name)
-            loss_of = {candidate: losses(truth, prediction, column) for candidate, prediction in predictions.items()}
+            cells = self.of(name)
+            loss_of = {
+                candidate: cells.by_cell(losses(cells.truth, prediction, table.columns[name]))
+                for candidate, prediction in cells.predictions.items()
+            }
             best = min(loss_of.values(), key=lambda loss: float(loss.mean()), default=np.zeros(1))
             for candidate, loss in loss_of.items():
                 if candidate not in BASELINES and _is_hopeless(loss, best):
                     self.left.setdefault(name, {})[candidate] = float(loss.mean())
 
-    def of(self, column: str) -> tuple[Floats, dict[str, Floats]]:
+    def of(self, column: str) -> HeldOutCells:
         """The hidden cells of a column, and the predictions of candidates that gave them in every round, in time."""
         truths = self.truths.get(column, [])
         full = {
@@ -104,7 +111,9 @@ class Race:
             for name, parts in self.predictions.get(column, {}).items()
             if len(parts) == len(truths) and name not in self.late and name not in self.left.get(column, {})
         }
-        return (np.concatenate(truths) if truths else np.empty(0)), full
+        if not truths:
+            return HeldOutCells(np.empty(0, dtype=np.intp), np.empty(0), {})
+        return HeldOutCells(np.concatenate(self.rows[column]), np.concatenate(truths), full)
 
     def runners(self, candidates: Mapping[str, Candidate]) -> dict[str, Candidate]:
         """The candidates that are still in the race of any column."""
@@ -158,6 +167,8 @@ def run_race(
     race = Race()
     parts = list(_parts(table, settings.share, work))
     for round_number, (part, is_anew) in enumerate(parts):
+        if is_anew:
+            race.drop(part)
         late = race.too_slow(part.rows, work.deadline) if round_number else {}
         running = {name: runner for name, runner in race.runners(candidates).items() if name not in late}
         hiding = hide(part, targets, settings.share, work.random("hide", str(round_number)))
@@ -176,7 +187,6 @@ def run_race(
         if cut:
             race.late |= dict.fromkeys(cut, "the time budget ended before it had finished a round")
             break
-        race.drop(part)
     race.keep_to(settings)
     return race
 
@@ -244,10 +254,3 @@ def _is_hopeless(loss: Floats, best: Floats) -> bool:
     more = loss - best
     sure = SURE * float(more.std()) / np.sqrt(max(len(more), 1))
     return bool(more.mean() > sure and loss.mean() > HOPELESS * best.mean())
-
-
-def losses(truth: Floats, prediction: Floats, column: Column) -> Floats:
-    """Squared errors of numbers; 0 and 1 for levels."""
-    if column.is_categorical:
-        return np.asarray(truth != likeliest_codes(prediction), dtype=np.float64)
-    return np.asarray((truth - prediction) ** 2)

@@ -11,7 +11,8 @@ from wrangler.impute.encoding import Table
 from wrangler.impute.events import ColumnOutcome
 from wrangler.impute.selection.blend import blended
 from wrangler.impute.selection.candidates import BASELINES, STANDBY, Candidate, is_mixed, likeliest_codes
-from wrangler.impute.selection.choice import BLEND, Choice, baseline_of, choose
+from wrangler.impute.selection.choice import BLEND, Choice, choose
+from wrangler.impute.selection.mixtures import baseline_of
 from wrangler.impute.selection.race import Race
 from wrangler.impute.selection.time_budget import Pace
 
@@ -137,7 +138,7 @@ def in_time(table: Table, name: str, choice: Choice, race: Race, fitted: Mapping
     if not late:
         return choice
     fitted_ones = frozenset(candidate for candidate in {*choice.weights, STANDBY} if candidate in fitted)
-    second = choose(table.columns[name], race, fitted_ones)
+    second = choose({name: table.columns[name]}, race, fitted_ones)[name]
     reason = f"{second.outcome.reason}; the time budget ran out before {' and '.join(late)} was fitted"
     weights = second.weights if second.weights.keys() <= fitted.keys() else {baseline_of(table.columns[name]): 1.0}
     return replace(second, weights=weights, outcome=replace(second.outcome, reason=reason))
