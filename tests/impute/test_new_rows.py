@@ -50,6 +50,15 @@ def test_a_curve_named_in_columns_is_followed_in_new_rows_though_complete_at_fit
     assert filled["y"].to_numpy() == pytest.approx([2.25, 0, 2.25], abs=0.6)
 
 
+def test_auto_races_on_a_complete_table():
+    random = np.random.default_rng(1)
+    x = random.uniform(-2, 2, 200)
+    imputer = make_imputer("auto", random_state=0).fit(pd.DataFrame({"x": x, "y": x**2}))
+    filled = imputer.transform(pd.DataFrame({"x": [-1.5, 0.0, 1.5], "y": np.nan}))
+    assert filled["y"].to_numpy() == pytest.approx([2.25, 0, 2.25], abs=0.5)
+    assert set(imputer.race_.index) == {"x", "y"}
+
+
 def test_a_level_complete_at_fit_is_predicted_in_new_rows_by_trees():
     random = np.random.default_rng(2)
     x = random.normal(size=80)

@@ -39,7 +39,8 @@ RACE_SHARE = 0.5
 class AutoImputer(Imputer):
     """Fill each column by the method, or the mixture of methods, that has the smallest error on held-out cells of it.
 
-    Cells are hidden in the pattern of the missing ones. Series are read only when `order_by` is given, and never across
+    Columns without missing cells are left to the linear equations, unless the whole table is complete, as when it is
+    fitted on to fill others. Cells are hidden in the pattern of the missing ones. Series are read only when `order_by` is given, and never across
     the groups of `group_by`. Candidates for which the time budget is too short are not started, nor are trees where
     very many columns have missing cells; `per_column_` names them.
 
@@ -76,7 +77,7 @@ class AutoImputer(Imputer):
         return pd.DataFrame.from_dict(errors, orient="index").rename_axis("column")
 
     def _fit(self, table: Table, targets: Sequence[str], work: Work) -> Winners:
-        incomplete = [name for name in targets if table.columns[name].missing.any()]
+        incomplete = [name for name in targets if table.columns[name].missing.any()] or list(targets)
         candidates = candidates_of(table, self.order_by)
         settings = RaceSettings(self.share, table.rows, work.deadline)
         racing = replace(work.part(0.0, 0.7), deadline=work.deadline and work.deadline.share(RACE_SHARE))
