@@ -1,8 +1,8 @@
 """The method of each column chosen by a race on held-out cells.
 
 Source: model selection by held-out error, as in Jarrett et al., HyperImpute, ICML 2022, without its search: a few fast
-candidates race for each column on cells hidden in the pattern of the missing ones; the mean or mode of the column is
-always among them, so that no choice is worse on the cells that decided it.
+candidates race for each column on cells hidden in the pattern of the missing ones; their mixture fills the column, or
+the mean or mode where no mixture has a smaller error.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,10 @@ RACE_SHARE = 0.5
 )
 @dataclass(kw_only=True, eq=False, repr=False)
 class AutoImputer(Imputer):
-    """Fill each column by the method, or the mixture of methods, that has the smallest error on held-out cells of it.
+    """Fill each column by the mixture of methods that has the smallest error on held-out cells.
+
+    Few held-out cells of a column decide little, so weights are shrunk to the errors in the whole table. The stated
+    error is cross-validated over the whole choice.
 
     Columns without missing cells are left to the linear equations, unless the whole table is complete, as when it is
     fitted on to fill others. Cells are hidden in the pattern of the missing ones. Series are read only when `order_by` is given, and never across
