@@ -52,12 +52,12 @@ def test_one_table_has_no_spread():
 
 
 def test_the_interval_of_a_share_is_wilson_s_where_the_tables_agree():
-    """One missing cell of 40, filled alike: as for 40 cells of which 37 have the level."""
+    """One missing cell of 40, filled alike: as for 39 cells of which 37 in 40 have the level."""
     frame = pd.DataFrame({"t": ["x"] * 36 + ["y"] * 3 + [None]})
     tables = [frame.fillna("x")] * 3
     row = draw_spread(tables, frame, frame.isna()).loc["t"]
     quantile = stats.t.ppf(0.975, 39 * 40 / 42)  # degrees of freedom by Barnard and Rubin
-    part, share = quantile**2 / 40, 37 / 40
+    part, share = quantile**2 / 39, 37 / 40
     reach = np.sqrt(part * share * (1 - share) + part**2 / 4)
     expected = [(share + part / 2 + sign * reach) / (1 + part) for sign in (-1, 1)]
     assert row[["low", "high"]].tolist() == pytest.approx(expected)

@@ -99,6 +99,26 @@ def test_p_values_of_two_rare_levels_are_fisher_s_exact_ones():
     assert p_value == pytest.approx(stats.fisher_exact([[2, 2], [3, 53]]).pvalue)
 
 
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
+def test_fewer_than_five_rows_have_neither_interval_nor_p_value(method):
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0, np.nan], "b": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    row = correlation_intervals(correlate(frame, method)).iloc[0]
+    assert np.isnan(row[["low", "high", "p_value"]].astype(float)).all()
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
+def test_a_constant_column_has_no_p_value(method):
+    found = correlate(pd.DataFrame({"a": np.ones(9), "b": np.arange(9.0)}), method).p_values
+    assert np.isnan(found.loc["a", "b"])
+
+
+def test_p_values_of_ranks_hold_in_the_tail():
+    """4,005 pairs of 15 rows; by Student's t 27 % more of them than stated lie below .0045 (200,000 permutations)."""
+    values = np.random.default_rng(9).normal(size=(15, 2 * 45))
+    found = correlate(pd.DataFrame(values), "spearman").p_values.to_numpy()[np.triu_indices(90, 1)]
+    assert np.mean(found < 0.005) <= 0.005 + 4 * np.sqrt(0.005 / len(found))
+
+
 def test_p_values_of_long_tails_are_near_those_of_random_permutations():
     """Two lognormal columns that are large in one row together: by Student's t the p-value is far smaller."""
     rng = np.random.default_rng(6)

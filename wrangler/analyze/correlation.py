@@ -216,7 +216,7 @@ def _with_errors(method: CorrelationMethod, values: Floats, found: _Found, rng: 
         sample = _affordable(values, rng)
         if method == "spearman":
             sample = np.column_stack([ranks_of(ordered(column)) for column in sample.T]) if sample.size else sample
-        p_values = permutation_p_values(sample, found.coefficients, found.counts)
+        p_values = permutation_p_values(sample, found.coefficients, found.counts, are_ranks=method == "spearman")
         _, centre, scale = _moments(sample)
         errors = fisher_errors((sample - centre) / scale, found.coefficients, found.counts)
         if method == "spearman":

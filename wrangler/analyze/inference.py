@@ -52,7 +52,7 @@ def correlation_intervals(correlation: Correlation, *, level: float = 0.95) -> p
     if correlation.method != "kendall":
         # Where no row has both of two rare values, none shows how much r varies, but independence does.
         error = np.where(p_value >= _LEVEL, np.fmax(error, 1 / np.sqrt(rows - 1)), error)
-    error = np.where(np.abs(coefficient) == 1, 0.0, np.where(is_given, error, np.nan))
+    error = np.where((np.abs(coefficient) == 1) & enough, 0.0, np.where(is_given, error, np.nan))
     is_spearman = correlation.method == "spearman"
     distribution = stats.norm if is_spearman else stats.t(rows - 2)
     reach = np.asarray(distribution.ppf((1 + level) / 2)) * error
