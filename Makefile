@@ -137,6 +137,7 @@ bench-coverage: setup-dev ## whether 95 % intervals of mice hold the truth, sing
 bench-statistics: setup-dev ## what diagnosis, scores and draws state, by simulation, beside scipy and R's mice where it is installed
 	@$(MEASURED) -m benchmarks.statistics.draws $(ARGS)
 	@$(MEASURED) -m benchmarks.statistics.diagnosis $(ARGS)
+	@$(MEASURED) -m benchmarks.statistics.grid $(ARGS)
 
 bench-estimates: setup-dev ## what estimate() estimates beside what a run then costs
 	@$(MEASURED) -m benchmarks.estimates $(ARGS)

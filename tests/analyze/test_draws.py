@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from wrangler.analyze import AnalysisError, cell_spread, draw_spread, pool
 
@@ -48,6 +49,35 @@ def test_equal_tables_leave_nothing_open():
 def test_one_table_has_no_spread():
     with pytest.raises(AnalysisError, match="at least two completed tables, not 1"):
         cell_spread(TABLES[:1], FRAME.isna())
+
+
+def test_the_interval_of_a_share_is_wilson_s_where_the_tables_agree():
+    """One missing cell of 40, filled alike: as for 39 cells of which 37 in 40 have the level."""
+    frame = pd.DataFrame({"t": ["x"] * 36 + ["y"] * 3 + [None]})
+    tables = [frame.fillna("x")] * 3
+    row = draw_spread(tables, frame, frame.isna()).loc["t"]
+    quantile = stats.t.ppf(0.975, 39 * 40 / 42)  # degrees of freedom by Barnard and Rubin
+    part, share = quantile**2 / 39, 37 / 40
+    reach = np.sqrt(part * share * (1 - share) + part**2 / 4)
+    expected = [(share + part / 2 + sign * reach) / (1 + part) for sign in (-1, 1)]
+    assert row[["low", "high"]].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.slow
+def test_the_interval_of_a_rare_share_covers_the_truth():
+    """A level of 5 % in 30 rows, 30 % missing, drawn by the approximate Bayesian bootstrap; Student's covered 75 %."""
+    rng, covered = np.random.default_rng(1), 0
+    for _ in range(300):
+        levels = np.where(rng.random(30) < 0.95, "x", "y").astype(object)
+        frame = pd.DataFrame({"t": np.where(rng.random(30) < 0.3, None, levels)})
+        observed, missing = frame["t"].dropna().to_numpy(), frame["t"].isna()
+        tables = []
+        for _ in range(5):
+            donors = rng.choice(observed, len(observed))
+            tables.append(frame.assign(t=frame["t"].mask(missing, pd.Series(rng.choice(donors, 30)))))
+        row = draw_spread(tables, frame, frame.isna()).loc["t"]
+        covered += row["low"] <= 0.95 <= row["high"]
+    assert covered / 300 >= 0.95 - 4 * np.sqrt(0.05 * 0.95 / 300)
 
 
 def test_the_interval_of_a_share_ends_at_0_and_1():

@@ -97,8 +97,8 @@ def test_few_rows_have_a_result(rows):
 
 def test_rare_levels_that_never_meet_have_an_interval_as_wide_as_independence():
     """No row then shows how much tau varies; the jackknife alone covered 61 % of such samples."""
-    left, right = np.zeros(100), np.zeros(100)
-    left[:8], right[8:17] = 1, 1
+    left, right = np.zeros(200), np.zeros(200)
+    left[:20], right[20:41] = 1, 1
     frame = pd.DataFrame({"left": left, "right": right})
     row = correlation_intervals(correlate(frame, "kendall")).iloc[0]
     assert row["low"] < 0 < row["high"]

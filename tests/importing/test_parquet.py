@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 
 from tests.importing.conftest import Importer
 from tests.importing.files import parquet
@@ -76,8 +77,43 @@ def test_an_index_becomes_a_column_and_is_reported(
     importer: Importer, written: Callable[[pd.DataFrame], bytes]
 ) -> None:
     result = importer(written(pd.DataFrame({"a": [1, 2]}, index=[7, 9])))
-    assert [column["name"] for column in result.columns] == ["a", "index"]
-    assert "index of a data frame" in result.report["notes"][0]
+    assert [column["name"] for column in result.columns] == ["index", "a"]
+    assert result.report["notes"][0].startswith("Column 'index' was the index of a data frame")
+
+
+@pytest.mark.parametrize(
+    ("index", "names"),
+    [
+        (pd.Index(["x", "y"], name="id"), ["id", "a", "index"]),
+        (pd.DatetimeIndex(["2024-01-01", "2024-02-01"], tz="Asia/Tokyo"), ["index_2", "a", "index"]),
+        (pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["id", None]), ["id", "index_2", "a", "index"]),
+        (pd.Index([3, 4], name="a"), ["index_2", "a", "index"]),
+        (pd.RangeIndex(5, 7), ["a", "index"]),
+    ],
+    ids=["named", "unnamed", "several levels", "named as a column", "range"],
+)
+def test_an_index_comes_first_under_a_name_of_its_own(
+    importer: Importer, written: Callable[[pd.DataFrame], bytes], index: pd.Index, names: list[str]
+) -> None:
+    frame = pd.DataFrame({"a": [1.5, 2.5], "index": [5, 6]}, index=index)
+    back = importer.frame(written(frame))
+    assert list(back) == names
+    expected = frame if len(names) == frame.shape[1] else frame.reset_index(names=names[: len(names) - 2])
+    pd.testing.assert_frame_equal(back, expected.reset_index(drop=True), check_dtype=False)
+
+
+def test_an_index_of_ordered_categories_keeps_their_order(
+    importer: Importer, written: Callable[[pd.DataFrame], bytes]
+) -> None:
+    levels = pd.CategoricalIndex(["low", "high"], ["low", "mid", "high"], ordered=True)
+    back = importer.frame(written(pd.DataFrame({"a": [1, 2]}, index=levels)))
+    assert back["index"].cat.categories.tolist() == ["low", "mid", "high"]
+
+
+def test_an_unnamed_index_of_times_keeps_its_zone(importer: Importer, written: Callable[[pd.DataFrame], bytes]) -> None:
+    times = pd.DatetimeIndex(["2024-01-01", "2024-02-01"], tz="Asia/Tokyo")
+    back = importer.frame(written(pd.DataFrame({"a": [1, 2]}, index=times)))
+    assert str(back["index"].dt.tz) == "Asia/Tokyo"
 
 
 def test_types_asked_for_are_given(importer: Importer) -> None:

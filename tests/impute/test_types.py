@@ -33,6 +33,7 @@ def arrow(cells: list, kind: pa.DataType) -> pd.Series:
             arrow(DAYS, pa.timestamp("ms", tz="Asia/Tokyo")),
             pd.Timestamp("2024-01-02", tz=UTC),
         ),
+        (pd.Series([date(2024, 1, 1), None, date(2024, 1, 3)], dtype=object), date(2024, 1, 2)),
         (pd.Series(pd.to_datetime(["2024-01-01", None, "2024-01-03"])).dt.as_unit("s"), pd.Timestamp("2024-01-02")),
         (pd.Series(pd.to_timedelta(["1h", None, "3h"])).dt.as_unit("ms"), pd.Timedelta("2h")),
     ],
@@ -42,6 +43,68 @@ def test_the_middle_of_two_cells_is_of_their_type(cells, expected):
     completed = make_imputer("mean").fit_transform(pd.DataFrame({"a": cells}))["a"]
     assert completed.dtype == cells.dtype
     assert completed[1] == expected
+
+
+def date_objects(rows: int = 40) -> pd.DataFrame:
+    """Every third cell of a column of `datetime.date` missing, beside the number of its row."""
+    days = [None if row % 3 == 1 else date(2024, 1, 1) + timedelta(days=row) for row in range(rows)]
+    return pd.DataFrame({"day": pd.Series(days, dtype=object), "row": np.arange(float(rows))})
+
+
+@pytest.mark.parametrize("method", ["mean", "mode", "random", "linear", "pmm", "knn", "ffill", "interpolate", "mice"])
+def test_objects_of_dates_are_filled_by_objects_of_dates(method):
+    frame = date_objects()
+    completed = make_imputer(method, random_state=0).fit_transform(frame)["day"]
+    assert completed.dtype == object
+    assert {type(cell) for cell in completed} == {date}
+    assert (completed[frame["day"].notna()] == frame["day"].dropna()).all()
+
+
+def test_objects_of_dates_are_predicted_to_the_day():
+    completed = make_imputer("linear").fit_transform(date_objects())["day"]
+    assert completed.tolist() == [date(2024, 1, 1) + timedelta(days=row) for row in range(40)]
+
+
+def test_objects_of_dates_keep_to_bounds():
+    frame = date_objects()
+    completed = make_imputer("linear", bounds={"day": ["2024-01-10", date(2024, 1, 12)]}).fit_transform(frame)["day"]
+    filled = completed[frame["day"].isna()]
+    assert filled.min() == date(2024, 1, 10)
+    assert filled.max() == date(2024, 1, 12)
+
+
+def test_a_time_of_day_is_no_bound_of_objects_of_dates():
+    imputer = make_imputer("linear", bounds={"day": ["2024-01-10T12:00", None]})
+    with pytest.raises(UnsuitableTable, match="is no value for 'day'"):
+        imputer.fit(date_objects())
+
+
+def test_a_rule_between_columns_of_date_objects_is_kept():
+    frame = date_objects().assign(start=pd.Series([date(2024, 1, 30)] * 40, dtype=object))
+    rules = [{"column": "day", "at_least": "start"}]
+    completed = make_imputer("linear", rules=rules).fit_transform(frame)["day"]
+    assert completed[frame["day"].isna()].min() == date(2024, 1, 30)
+
+
+def test_a_constant_date_fills_a_column_of_objects():
+    filled = make_imputer("constant", value="2024-02-29").fit_transform(date_objects()[["day"]])["day"]
+    assert filled[1] == date(2024, 2, 29)
+    assert type(filled[1]) is date
+
+
+def test_dates_far_apart_are_filled_between_the_first_and_last_day_that_there_are():
+    days = pd.Series([date.min, None, date.max], dtype=object)
+    completed = make_imputer("mean").fit_transform(pd.DataFrame({"a": days}))["a"]
+    assert date.min < completed[1] < date.max
+
+
+@pytest.mark.parametrize("other", [pd.Timestamp("2024-01-02 12:00"), "2024-01-02", 3], ids=["time", "text", "number"])
+def test_dates_among_other_objects_are_refused_with_a_reason(other):
+    days = pd.Series([date(2024, 1, 1), None, other], dtype=object)
+    imputer = make_imputer("mean")
+    completed = imputer.fit_transform(pd.DataFrame({"a": days, "b": [1.0, None, 3.0]}))
+    assert completed["a"].isna()[1]
+    assert "objects of several types" in " ".join(event.message for event in imputer.events_)
 
 
 @pytest.mark.parametrize("method", ["mean", "random", "linear", "knn", "interpolate"])

@@ -41,6 +41,13 @@ def test_a_measure_stands_with_its_standard_error_beside_the_baseline_s():
     assert table.frame.loc[0, ["measured", "baseline"]].tolist() == ["1.23\xa0±\xa00.06", "2.47"]
 
 
+def test_why_an_error_has_no_standard_error_is_stated():
+    score = {"column": "y", "kind": "number", "metric": "rmse", "cells": 300, "baseline_method": "mean", "ratio": 0.5}
+    score |= {"rmse": 1.234, "rmse_standard_error": np.nan, "rmse_baseline": 2.468, "beats_baseline": True}
+    table = report.scores_table(pd.DataFrame([score | {"note": "read the MAE"}]))
+    assert table.frame.loc[0, "measured"] == "1.23 (read the MAE)"
+
+
 def test_the_coverage_of_intervals_stands_among_the_measures(incomplete):
     scores = holdout_score(make_imputer("mice"), incomplete, random_state=0)
     coverage = pd.DataFrame({"column": ["y"], "coverage": [0.9], "standard_error": [0.05]})

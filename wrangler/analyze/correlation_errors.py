@@ -1,11 +1,12 @@
-"""Standard errors of Pearson's correlation that hold without a normal distribution.
+"""Standard errors of correlations: Pearson's without a normal distribution, and Spearman's.
 
 Fisher's standard error 1 / sqrt(n - 3) takes the columns as jointly normal. The one here rests on their fourth moments,
 on the rows that each pair has in common, for all pairs at once by products of powers of the columns.
 
 References: M. G. Kendall and A. Stuart (1977), The Advanced Theory of Statistics, volume 1, section 10.9; J. H. Steiger
 and M. W. Browne (1984), The comparison of interdependent correlations between optimal linear composites,
-Psychometrika 49, 11-24.
+Psychometrika 49, 11-24; D. G. Bonett and T. A. Wright (2000), Sample size requirements for estimating Pearson, Kendall
+and Spearman correlations, Psychometrika 65, 23-28.
 """
 
 import numpy as np
@@ -47,6 +48,23 @@ def fisher_errors(standard: Floats, coefficients: Floats, counts: npt.NDArray[np
         errors = np.sqrt(np.maximum(variance, 0) / (counts - _ROWS_TAKEN)) / (1 - coefficients**2)
     errors[~np.isfinite(errors) | (counts <= _ROWS_TAKEN)] = np.nan
     return np.asarray(errors, dtype=np.float64)
+
+
+def rank_errors(coefficients: Floats, counts: npt.NDArray[np.int64]) -> Floats:
+    """Standard errors of arctanh(r) for Spearman's correlations (Bonett and Wright 2000), from coefficient and rows.
+
+    Parameters
+    ----------
+    coefficients : ndarray of float64, shape (columns, columns)
+    counts : ndarray of int64, shape (columns, columns)
+
+    Returns
+    -------
+    ndarray of float64, shape (columns, columns)
+        NaN where there are no more than three rows.
+    """
+    rows = np.where(counts > _ROWS_TAKEN, counts, np.nan).astype(np.float64)
+    return np.asarray(np.sqrt((1 + coefficients**2 / 2) / (rows - _ROWS_TAKEN)), dtype=np.float64)
 
 
 def _power_sums(standard: Floats) -> dict[tuple[int, int], Floats]:

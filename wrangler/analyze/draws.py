@@ -1,9 +1,14 @@
-"""What differs between several completed tables: how uncertain each imputed value is, and each column's mean."""
+"""What differs between several completed tables: how uncertain each imputed value is, and each column's mean.
+
+Reference: A. Lott and J. P. Reiter (2020), Wilson confidence intervals for binomial proportions with multiple
+imputation for missing data, The American Statistician 74, 109-115.
+"""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from wrangler.analyze.kinds import AnalysisError, column_kind
 from wrangler.analyze.normal_em import Floats
@@ -13,6 +18,8 @@ from wrangler.analyze.units import Unit, moments, unit_of
 DATES = "mean date"
 
 _FEWEST = 2
+_UPPER = 0.975
+_ROUNDING = 1e-12
 
 
 def cell_spread(tables: Sequence[pd.DataFrame], mask: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +69,15 @@ def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.Da
         standard deviations: 1 is as wide as the column itself; numbers and dates); `disagreement` (mean share of tables
         that differ from the commonest value; levels); `quantity` ("mean", for dates "mean date" in days since 1970,
         for levels the share of the commonest) with its pooled `estimate`, `low` and `high` (95 %), and
-        `missing_information` (0 to 1) by Rubin's rules.
+        `missing_information` (0 to 1) by Rubin's rules; the interval of a share is Wilson's (Lott and Reiter 2020).
+
+    Notes
+    -----
+    The interval of a mean is Student's. With long tails it covers less than 95 % in short tables, as it would without
+    missing cells: of lognormal columns of 30 rows 86 %, of 100 rows 90 %; of numbers that are 0 but in 5 % of the rows
+    61 and 88 %. From 1,000 rows on it covered 92 to 97 % of all kinds of columns tried. The interval of a share covered
+    94 to 97 % of levels of 50 and 95 %. Where other levels are nearly as common as the commonest, that one is chosen
+    for having many cells in this table, and its interval lies too high: 88 % for five levels that are equally common.
     """
     spreads = {name: (values, unit) for name, values, unit in _spreads(tables, mask)}
     names = [name for name in frame.columns if mask[name].any() and frame[name].notna().any()]
@@ -73,9 +88,7 @@ def draw_spread(tables: Sequence[pd.DataFrame], frame: pd.DataFrame, mask: pd.Da
         is_number = column_kind(frame[name]) in {"number", "date"}
         scale = float(np.nanstd(unit.read(frame[name]))) if is_number else 1.0
         quantity, values = _quantity(frame[name], [table[name] for table in tables], unit)
-        pooled = _pooled(values, unit)
-        if not is_number:
-            pooled[["low", "high"]] = pooled[["low", "high"]].clip(0.0, 1.0)  # a share, whatever Student's t reaches
+        pooled = _pooled(values, unit, observed=None if is_number else int(frame[name].notna().sum()))
         records.append(
             {
                 "filled": int(mask[name].sum()),
@@ -120,8 +133,8 @@ def _quantity(before: pd.Series, drawn: list[pd.Series], unit: Unit) -> tuple[st
     return f"share of {commonest}", flags
 
 
-def _pooled(values: list[Floats], unit: Unit) -> pd.Series:
-    """The mean of each table's values, pooled, in the unit of the column."""
+def _pooled(values: list[Floats], unit: Unit, *, observed: int | None) -> pd.Series:
+    """The mean of each table's values, pooled, in the unit of the column; a share where `observed` cells are given."""
     known = [part[~np.isnan(part)] for part in values]
     rows = min(map(len, known))
     both = [moments(part, freedom=1) for part in known]
@@ -131,9 +144,26 @@ def _pooled(values: list[Floats], unit: Unit) -> pd.Series:
         only = unit.place(means[0]["mean"])
         return pd.Series({"estimate": only, "low": np.nan, "high": np.nan, "missing_information": np.nan})
     pooled = pool(means, errors, complete_degrees_of_freedom=rows - 1).iloc[0]
+    if observed is not None:
+        pooled[["low", "high"]] = _share_interval(pooled, rows, observed)
     return pd.Series(
         {
             **{part: unit.place(pooled[part]) for part in ("estimate", "low", "high")},
             "missing_information": pooled["missing_information"],
         }
     )
+
+
+def _share_interval(pooled: pd.Series, rows: int, observed: int) -> tuple[float, float]:
+    """Wilson's interval of a share, with the variance that missing cells add: between 0 and 1, never without width.
+
+    Where the tables agree, as without a single observed cell of a rare level, only the observed cells count.
+    """
+    share = float(pooled["estimate"])
+    quantile = float(stats.t.ppf(_UPPER, pooled["degrees_of_freedom"]))
+    increase = float(pooled["relative_increase"])
+    added = increase if _ROUNDING < increase < np.inf else rows / observed - 1
+    part = quantile**2 * (1 + added) / rows
+    centre = (share + part / 2) / (1 + part)
+    reach = float(np.sqrt(part * share * (1 - share) + part**2 / 4)) / (1 + part)
+    return max(centre - reach, 0.0), min(centre + reach, 1.0)

@@ -5,7 +5,6 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.correlation import Correlation, CorrelationMethod, correlate
-from wrangler.analyze.normal_em import Floats
 from wrangler.analyze.p_values import holm
 
 _FEWEST_ROWS = 5
@@ -31,29 +30,32 @@ def correlation_intervals(correlation: Correlation, *, level: float = 0.95) -> p
     -----
     Intervals on Fisher's z scale. Standard errors: for Pearson from the fourth moments of the columns (Steiger and
     Browne 1984), which do not need a normal distribution; for Kendall the jackknife over rows, which holds with ties
-    too (Samara and Randles 1988); both with Student's t of n - 2 degrees of freedom, and at least as large as without a
-    relation where none is found. For Spearman sqrt((1 + r^2 / 2) / (n - 3)) (Bonett and Wright 2000). p-values by
-    Student's t; for Kendall by the normal approximation with the variance for ties, as
-    `scipy.stats.kendalltau(method="asymptotic")`. Rows are taken as independent of each other.
+    too (Samara and Randles 1988); both with Student's t of n - 2 degrees of freedom; for Spearman
+    sqrt((1 + r^2 / 2) / (n - 3)) (Bonett and Wright 2000), or Pearson's of the ranks where most rows share one value;
+    all at least as large as without a relation where none is found. p-values: for Pearson and Spearman by
+    `permutation_p_values`, for Kendall by the normal approximation with the variance for ties, as
+    `scipy.stats.kendalltau(method="asymptotic")`; for two columns of two values of which one is rare, Fisher's exact.
+    Rows are taken as independent of each other.
 
-    In simulations of 30 to 1,000 rows the intervals covered 91 to 98 %, with two exceptions: Pearson's of related
-    lognormal columns 84 to 90 %, and all of related levels so rare that ten rows or fewer have both, down to 65 %;
-    there Spearman's does not get better with more rows.
+    There is no interval, but a p-value, for two columns in each of which most rows share one value, where fewer than
+    two rows are expected to differ from it in both: no sample shows how much the coefficient varies. In simulations of
+    30 to 1,000 rows the intervals covered 91 to 98 %, with one exception: Pearson's of related columns with long tails,
+    84 to 91 % for lognormal ones and Student's t with 3 degrees of freedom; read Spearman's there.
     """
     pairs = correlation.inferred_pairs()
     coefficient, rows = pairs["coefficient"].to_numpy(dtype=float), pairs["rows"].to_numpy(dtype=float)
     enough = rows >= _FEWEST_ROWS
     rows = np.where(enough, rows, np.nan)
-    reach = stats.norm.ppf((1 + level) / 2) * _standard_error(correlation.method, coefficient, rows)
-    p_value = _p_values(coefficient, rows)
-    if correlation.p_values is not None:
-        p_value = np.where(enough, pairs["p_value"].to_numpy(dtype=float), np.nan)
-    if correlation.standard_errors is not None:
-        error = np.where(np.abs(coefficient) == 1, 0.0, pairs["standard_error"].to_numpy(dtype=float))
-        if correlation.p_values is None:
-            # Where no row has both of two rare values, none shows how much r varies, but independence does.
-            error = np.where(p_value >= _LEVEL, np.fmax(error, 1 / np.sqrt(rows - 1)), error)
-        reach = np.asarray(stats.t.ppf((1 + level) / 2, rows - 2)) * error
+    error, p_value = (pairs[name].to_numpy(dtype=float) for name in ("standard_error", "p_value"))
+    is_given = ~np.isnan(error) & enough
+    p_value = np.where(enough, p_value, np.nan)
+    if correlation.method != "kendall":
+        # Where no row has both of two rare values, none shows how much r varies, but independence does.
+        error = np.where(p_value >= _LEVEL, np.fmax(error, 1 / np.sqrt(rows - 1)), error)
+    error = np.where((np.abs(coefficient) == 1) & enough, 0.0, np.where(is_given, error, np.nan))
+    is_spearman = correlation.method == "spearman"
+    distribution = stats.norm if is_spearman else stats.t(rows - 2)
+    reach = np.asarray(distribution.ppf((1 + level) / 2)) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.arctanh(coefficient)
         low, high = np.tanh(centre - reach), np.tanh(centre + reach)
@@ -107,15 +109,3 @@ def correlation_by_rows(
     columns = [f"{part}{suffix}" for part in parts for suffix in ("", "_low", "_high", "_rows")]
     ordered = table[["left", "right", *columns, "imputed", "spread"]]
     return ordered.sort_values("spread", ascending=False, kind="stable").reset_index(drop=True)
-
-
-def _standard_error(method: CorrelationMethod, coefficient: Floats, rows: Floats) -> Floats:
-    """On Fisher's scale, from coefficient and rows alone."""
-    error = np.sqrt((1 + coefficient**2 / 2) / (rows - 3)) if method == "spearman" else 1 / np.sqrt(rows - 3)
-    return np.asarray(error, dtype=np.float64)
-
-
-def _p_values(coefficient: Floats, rows: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        score = np.abs(coefficient) * np.sqrt((rows - 2) / np.maximum(1 - coefficient**2, 0))
-    return np.asarray(2 * stats.t.sf(score, rows - 2), dtype=np.float64)

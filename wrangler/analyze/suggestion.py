@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from wrangler.analyze.association import Association
+from wrangler.analyze.correlation import correlate
 from wrangler.analyze.kinds import column_kind
 from wrangler.analyze.p_values import dependence
 from wrangler.analyze.predictors import encode, is_like_an_identifier
@@ -99,7 +100,8 @@ def _p_value(column: pd.Series, other: pd.Series) -> float:
         # The same seed each time: a suggestion must not change when the report is made again.
         return dependence(table.reshape(_MOST_LEVELS, _MOST_LEVELS), np.random.default_rng(0)).p_value
     if not (left.has_levels or right.has_levels):
-        return float(stats.spearmanr(left.numbers, right.numbers).pvalue)
+        p_values = correlate(pd.DataFrame({"left": left.numbers, "right": right.numbers}), "spearman").p_values
+        return np.nan if p_values is None else float(p_values.to_numpy()[0, 1])
     numbers, levels = (right, left) if left.has_levels else (left, right)
     groups = [numbers.numbers[levels.numbers == level] for level in np.unique(levels.numbers)]
     return float(stats.kruskal(*groups).pvalue)

@@ -1,6 +1,8 @@
 """An uploaded Parquet file: footer checked against the limits before a page is read, then converted."""
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from wrangler.tables import Output, StoredColumn, StoredTable, open_table, panda
 
 # Not the file's fault: too little memory, or SQL of ours that is wrong.
 DEFECTS = (duckdb.OutOfMemoryException, duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
-INDEX_NAME = "__index_level_0__"
+INDEX_LEVEL = re.compile(r"__index_level_\d+__")  # as pandas writes a level of an index that has no name of its own
 
 
 def read(spec: Spec, report: Report, _name: str) -> list[dict[str, Any]]:
@@ -66,14 +68,15 @@ def _checked_schema(path: Path, limits: ImportLimits) -> pa.Schema:
 
 
 def _convert(con: duckdb.DuckDBPyConnection, schema: pa.Schema, spec: Spec, report: Report) -> list[dict[str, Any]]:
-    table = _as_in_arrow(open_table(con, spec.source), schema, report)
+    names = _column_names(schema)
+    table = _as_in_arrow(open_table(con, spec.source), schema, names, report)
     check_names([column.name for column in table.columns], spec.options, spec.limits)
-    zones = {f.name: str(f.type.tz) for f in schema if pa.types.is_timestamp(f.type) and f.type.tz}
+    zones = {names[f.name]: str(f.type.tz) for f in schema if pa.types.is_timestamp(f.type) and f.type.tz}
     job = Columnar(spec, report, con, table, zones=zones)
     columns, values = job.convert()
     report.rows = table.rows
     categories = {field.name: field.type.ordered for field in schema if pa.types.is_dictionary(field.type)}
-    orders = {name: _categories(spec.source, name) for name, is_ordered in categories.items() if is_ordered}
+    orders = {names[name]: _categories(spec.source, name) for name, is_ordered in categories.items() if is_ordered}
     for column in columns:
         column["is_ordered"] = column["name"] in orders
     write_table(con, table.sql, values, Output(spec.table, kept_columns(columns), table.rows, orders))
@@ -87,22 +90,40 @@ def _categories(path: Path, name: str) -> list[str]:
     return [str(value) for value in batch.column(0).dictionary.to_pylist()]
 
 
-def _as_in_arrow(table: StoredTable, schema: pa.Schema, report: Report) -> StoredTable:
-    """DuckDB's view with what only Arrow's schema holds: categories, and which column was a data frame's index."""
+def _index_levels(schema: pa.Schema) -> list[str]:
+    """The columns that were the index of a data frame, outermost level first; a range is no column."""
     metadata = pandas_metadata_of((schema.metadata or {}).get(b"pandas"))
-    indexes = [name for name in metadata.get("index_columns", []) if isinstance(name, str)]
-    names = {column.name for column in table.columns}
+    stored = set(schema.names)
+    return [name for name in metadata.get("index_columns", []) if isinstance(name, str) and name in stored]
+
+
+def _column_names(schema: pa.Schema) -> dict[str, str]:
+    """The name that each stored column gets: its own, or `index` for a level of an index that has none."""
+    names = {name: name for name in schema.names}
+    for level in filter(INDEX_LEVEL.fullmatch, _index_levels(schema)):
+        taken = set(names.values())
+        free = (f"index_{number}" if number > 1 else "index" for number in count(1))
+        names[level] = next(name for name in free if name not in taken)
+    return names
+
+
+def _as_in_arrow(table: StoredTable, schema: pa.Schema, names: dict[str, str], report: Report) -> StoredTable:
+    """DuckDB's view with what only Arrow's schema holds: categories, and which columns were a data frame's index.
+
+    pandas stores an index behind the columns; here it comes first, where it stands in the data frame.
+    """
+    levels = _index_levels(schema)
     columns = []
     for column, field in zip(table.columns, schema, strict=True):
-        name = column.name
-        if name in indexes:
-            if name == INDEX_NAME and "index" not in names:
-                name = "index"
-            report.note(f"Column '{name}' was the index of a data frame; it is a column like the others now.")
+        name = names[field.name]
         if pa.types.is_duration(field.type):
             report.converted(name, "duration", table.rows, f"Durations became whole numbers of {field.type.unit}.")
         kind = "category" if pa.types.is_dictionary(field.type) else column.type
         columns.append(StoredColumn(name, kind, column.sql, column.duckdb_type, column.is_zoned))
+    order = {names[level]: place for place, level in enumerate(levels)}
+    for name in order:
+        report.note(f"Column '{name}' was the index of a data frame; it is a column like the others now.")
+    columns.sort(key=lambda column: order.get(column.name, len(order)))
     return StoredTable(table.sql, columns, table.rows)
 
 
@@ -111,9 +132,7 @@ def missing_reasons(spec: Spec, _name: str, reasons: ReasonsByColumn) -> Iterato
     from wrangler.importing.readers.missing_reasons import columns_of, reason_sql
 
     with open_for(spec, len(reasons)) as con:
-        table = open_table(con, spec.source)
-        stored = {column.name: native_of(con, table, column, Report()).sql for column in table.columns}
-        selected = ", ".join(
-            reason_sql(f"({stored.get(name) or stored[INDEX_NAME]})::VARCHAR", own) for name, own in reasons.items()
-        )
+        table, names = open_table(con, spec.source), _column_names(pq.read_schema(spec.source))
+        stored = {names[column.name]: native_of(con, table, column, Report()).sql for column in table.columns}
+        selected = ", ".join(reason_sql(f"({stored[name]})::VARCHAR", own) for name, own in reasons.items())
         yield from columns_of(con, f"SELECT {selected} FROM {table.sql}")  # noqa: S608 - columns by position, quoted texts

@@ -124,6 +124,8 @@ def _scalar(value: Any, column: pd.Series, kind: Kind) -> object:  # noqa: ANN40
         return value if not isinstance(value, (bool, str)) and np.isfinite(float(value)) else None
     if kind is Kind.DATETIME:
         time, zone = pd.Timestamp(value), zone_of(column)
+        if column.dtype == object:  # of dates, which cannot be compared with times
+            return time.date() if time.tz is None and time == time.normalize() else None
         return time.tz_localize(zone) if zone is not None and time.tz is None else time
     if kind is Kind.DURATION:
         return pd.Timedelta(value)

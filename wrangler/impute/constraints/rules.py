@@ -217,6 +217,7 @@ def _check_comparable(column: pd.Series, other: pd.Series) -> None:
         same = column.dtype == other.dtype
     if same and kinds == {Kind.DATETIME}:
         same = (zone_of(column) is None) == (zone_of(other) is None)
+        same = same and (column.dtype == object) == (other.dtype == object)
     if not same:
         raise ValueError(f"{column.name!r} ({column.dtype}) cannot be compared with {other.name!r} ({other.dtype}).")
 

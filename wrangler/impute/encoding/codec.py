@@ -15,7 +15,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from wrangler.impute.arrays import Cells, Floats
-from wrangler.impute.encoding.datetimes import instants, instants_of, is_span, spans, spans_of
+from wrangler.impute.encoding.datetimes import (
+    date_objects,
+    holds_date_objects,
+    instants,
+    instants_of,
+    is_span,
+    spans,
+    spans_of,
+)
 from wrangler.impute.encoding.kinds import CATEGORICAL, Kind, is_arrow_decimal
 from wrangler.impute.encoding.lazy_cells import Stored, stored_codes
 
@@ -75,7 +83,7 @@ class Codec:
             return _real_cells((np.rint(numbers) if whole else numbers) + self.offset, column)
         if self.kind is Kind.DECIMAL:
             return _decimals(values * self.scale, min(self.finest, finest_exponent(column)), column)
-        return _whole_cells(values * self.scale, self.offset, column)
+        return _whole_cells(values * self.scale, self.offset, column, self.kind)
 
     @property
     def natural_range(self) -> tuple[float, float]:
@@ -151,7 +159,7 @@ def _range(stored: Stored) -> tuple[float, float]:
 def whole_numbers(column: pd.Series) -> npt.NDArray[np.int64] | None:
     """The int64 numbers behind dates, durations and integers (0 where missing); None for other columns."""
     dtype = column.dtype
-    if pd.api.types.is_datetime64_any_dtype(dtype):
+    if pd.api.types.is_datetime64_any_dtype(dtype) or holds_date_objects(column):
         return instants_of(column).asi8
     if is_span(dtype):
         return spans_of(column).asi8
@@ -276,7 +284,7 @@ def _real_cells(numbers: Floats, column: pd.Series) -> Cells:
     return narrow if isinstance(column.dtype, np.dtype) else _extension_array(narrow, column.dtype)
 
 
-def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Cells:
+def _whole_cells(numbers: Floats, offset: int, column: pd.Series, kind: Kind) -> Cells:
     lowest, highest = _whole_range(column)
     is_widest = highest > np.iinfo(np.int64).max
     reach = np.iinfo(np.uint64 if is_widest and not offset else np.int64)
@@ -287,6 +295,8 @@ def _whole_cells(numbers: Floats, offset: int, column: pd.Series) -> Cells:
     if is_widest:  # the sum wraps around to the right number
         return _integers(steps.astype(np.int64).view(np.uint64) + np.uint64(offset), column)
     whole = steps.astype(np.int64) + np.int64(offset)
+    if kind is Kind.DATETIME and column.dtype == object:
+        return date_objects(whole)
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return _extension_array(instants(whole, column), column.dtype)
     if is_span(column.dtype):

@@ -1,19 +1,22 @@
-"""Dates and durations as whole numbers of their own unit, in dtypes of NumPy, pandas or Arrow."""
+"""Dates and durations as whole numbers of their own unit, in dtypes of NumPy, pandas or Arrow, or as objects."""
 
-from datetime import tzinfo
+from datetime import date, tzinfo
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wrangler.impute.arrays import Dtype
+from wrangler.impute.arrays import Cells, Dtype
 
 SECONDS_PER_DAY = 86_400
+DAYS = range(date.min.toordinal() - date(1970, 1, 1).toordinal(), date.max.toordinal() - date(1970, 1, 1).toordinal())
 
 
 def instants_of(column: pd.Series) -> pd.DatetimeIndex:
-    """A column of dates in its own unit and time zone; Arrow's days in seconds."""
+    """A column of dates in its own unit and time zone; days of Arrow and objects in seconds."""
+    if column.dtype == object:
+        return pd.DatetimeIndex(column.array).as_unit("s")
     if not isinstance(column.dtype, pd.ArrowDtype):
         return pd.DatetimeIndex(column)
     kind = column.dtype.pyarrow_dtype
@@ -45,7 +48,7 @@ def seconds_of_step(column: pd.Series) -> float:
 def unit_of(column: pd.Series) -> str:
     """The unit of a column of dates or durations: s, ms, us or ns."""
     empty = column.iloc[:0]
-    is_date = pd.api.types.is_datetime64_any_dtype(column.dtype)
+    is_date = pd.api.types.is_datetime64_any_dtype(column.dtype) or column.dtype == object
     return str(instants_of(empty).unit if is_date else spans_of(empty).unit)
 
 
@@ -59,6 +62,20 @@ def is_span(dtype: Dtype) -> bool:
 def holds_days(dtype: Dtype) -> bool:
     """Whether a column of dates holds whole days only."""
     return isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith("date")
+
+
+def holds_date_objects(column: pd.Series) -> bool:
+    """Whether all cells of a column of objects are missing or a `datetime.date`, and one is; a `datetime` is none."""
+    if column.dtype != object:
+        return False
+    cells = column.dropna()
+    return bool(len(cells)) and all(type(cell) is date for cell in cells)
+
+
+def date_objects(whole: npt.NDArray[np.int64]) -> Cells:
+    """Objects of `datetime.date` for seconds since 1970: the nearest day that there is."""
+    days = np.clip(np.rint(whole / SECONDS_PER_DAY).astype(np.int64), DAYS.start, DAYS.stop)
+    return np.asarray(days.view("M8[D]").astype(object), dtype=object)
 
 
 def instants(whole: npt.NDArray[np.int64], column: pd.Series) -> pd.DatetimeIndex:

@@ -125,6 +125,8 @@ def _time_literal(value: object, column: pd.Series, kind: Kind) -> Literal | Non
         return None
     try:
         scalar = pd.Timestamp(value) if kind is Kind.DATETIME else pd.Timedelta(value)
+        if column.dtype == object and isinstance(scalar, pd.Timestamp):
+            return Literal(scalar.date()) if scalar == scalar.normalize() else None
         return Literal(pd.array([scalar]).astype(column.dtype)[0])
     except (TypeError, ValueError):
         return None

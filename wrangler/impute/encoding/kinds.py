@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from wrangler.impute.arrays import Dtype
-from wrangler.impute.encoding.datetimes import is_span
+from wrangler.impute.encoding.datetimes import holds_date_objects, is_span
 
 
 class Kind(StrEnum):
@@ -51,13 +51,17 @@ def kind_of(column: pd.Series) -> Kind:
     Returns
     -------
     Kind
-        `UNSUPPORTED` for complex numbers, periods, intervals, sparse and mixed objects.
+        Objects of `datetime.date` are `DATETIME`; `UNSUPPORTED` for complex numbers, periods, intervals, sparse and
+        mixed objects.
     """
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return Kind.ORDERED if dtype.ordered else Kind.CATEGORY
     if isinstance(dtype, np.dtype) and dtype.kind == "O":
-        return _INFERRED.get(pd.api.types.infer_dtype(column, skipna=True), Kind.UNSUPPORTED)
+        inferred = pd.api.types.infer_dtype(column, skipna=True)
+        if inferred == "date":  # of dates with times among them, too
+            return Kind.DATETIME if holds_date_objects(column) else Kind.UNSUPPORTED
+        return _INFERRED.get(inferred, Kind.UNSUPPORTED)
     return next((kind for test, kind in _TESTS if test(dtype)), Kind.UNSUPPORTED)
 
 

@@ -23,6 +23,7 @@ from wrangler.impute.encoding import (
 from wrangler.impute.evaluation.ampute import with_missing_cells
 from wrangler.impute.evaluation.mechanisms import Withholding, check_withholding, withhold_by_pattern, withhold_cells
 from wrangler.impute.evaluation.metrics import (
+    HEAVY_TAILED,
     Intervals,
     Measure,
     f1,
@@ -114,12 +115,14 @@ def holdout_score(
     -------
     DataFrame
         A row for each scored column: column, kind, metric ("rmse" or "error_rate"), cells (hidden), error,
-        standard_error, its 95 % interval error_low and error_high, baseline_method, baseline_error, ratio (error by
+        standard_error, its 95 % interval error_low and error_high (of an RMSE only from 100 cells on; neither interval
+        nor standard error of one where the errors have heavy tails), baseline_method, baseline_error, ratio (error by
         baseline error) with its 95 % interval ratio_low and ratio_high (of the same cells), beats_baseline. Then each
         measure with its standard error and its baseline (`mae`, `mae_standard_error`, `mae_baseline`): rmse, mae and
         wasserstein (between the distributions of true and filled values) of numbers, in the unit of the column, seconds
         for dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply;
-        note (why a log loss or an error is missing); hidden_sha256 (of the hidden cells: equal where the same cells
+        note (why a log loss, an error or its interval is
+        missing); hidden_sha256 (of the hidden cells: equal where the same cells
         are scored). Columns with fewer than 5 observed cells are not scored.
 
     Raises
@@ -238,7 +241,9 @@ def _score(truth: pd.Series, hidden: Bools, held_out: HeldOutValues) -> dict[str
     for name in MEASURES:
         scored, plain = (measure.times(unit) for measure in measures.get(name, (Measure(), Measure())))
         score |= {name: scored.error, f"{name}_standard_error": scored.spread, f"{name}_baseline": plain.error}
-    score["note"] = held_out.probabilities if isinstance(held_out.probabilities, str) else ""
+    score["note"] = intervals.reason or (held_out.probabilities if isinstance(held_out.probabilities, str) else "")
+    if intervals.reason == HEAVY_TAILED:  # a standard error is as wrong as the interval that readers make of it
+        score |= dict.fromkeys(("standard_error", "rmse_standard_error"), np.nan)
     if any(np.isnan(measure.error) < np.isnan(measure.times(unit).error) for measure in (error, baseline)):
         score["note"] = TOO_LARGE
     score["hidden_sha256"] = hashlib.sha256(np.packbits(hidden).tobytes()).hexdigest()

@@ -116,6 +116,8 @@ class FactsInMemory:
 
 def reason_to_refuse(facts: ColumnFacts, max_levels: int) -> str | None:
     """Why a column cannot be filled by a method that chooses among levels or numbers; None when it can."""
+    if facts.kind is Kind.UNSUPPORTED and facts.dtype == object:
+        return "it holds objects of several types, or of one that cannot be imputed; convert them first"
     if facts.kind is Kind.UNSUPPORTED:
         return f"its type ({facts.dtype}) is not one that can be imputed"
     if facts.kind is not Kind.TEXT:

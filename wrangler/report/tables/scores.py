@@ -88,7 +88,9 @@ def _value_words(score: dict[str, Any], measure: str) -> str:
     value = score.get(measure)
     if not _is_known(value):
         return f"{_NOTHING} ({score['note']})" if measure == "log_loss" and score.get("note") else _NOTHING
-    return _with_spread(*_in_unit(score, measure, value, score[f"{measure}_standard_error"]), measure=measure)
+    spread = score[f"{measure}_standard_error"]
+    words = _with_spread(*_in_unit(score, measure, value, spread), measure=measure)
+    return f"{words} ({score['note']})" if measure == "rmse" and score.get("note") and not _is_known(spread) else words
 
 
 def _baseline_words(score: dict[str, Any], measure: str) -> str:
