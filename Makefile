@@ -18,7 +18,7 @@ MEASURED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTEC
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast chaos promises fuzz-import mutants check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-statistics bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
+.PHONY: help setup setup-dev setup-bench demo run worker lab test test-fast chaos promises fuzz-import mutants check fmt fmt-check lint types imports cov bench bench-backlog bench-jobs bench-impute bench-series bench-coverage bench-statistics bench-small-tables bench-estimates bench-partitioned bench-import bench-reports lock migrate upgrade clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -138,6 +138,11 @@ bench-statistics: setup-dev ## what diagnosis, scores and draws state, by simula
 	@$(MEASURED) -m benchmarks.statistics.draws $(ARGS)
 	@$(MEASURED) -m benchmarks.statistics.diagnosis $(ARGS)
 	@$(MEASURED) -m benchmarks.statistics.grid $(ARGS)
+	@$(MEASURED) -m benchmarks.statistics.pooled $(ARGS)
+	@$(MEASURED) -m benchmarks.statistics.stated_errors $(ARGS)
+
+bench-small-tables: setup-bench ## auto beside single methods on small tables of eight missing patterns
+	@$(MEASURED) -m benchmarks.statistics.small_tables $(ARGS)
 
 bench-estimates: setup-dev ## what estimate() estimates beside what a run then costs
 	@$(MEASURED) -m benchmarks.estimates $(ARGS)

@@ -43,9 +43,9 @@ class AutoImputer(Imputer):
     error is cross-validated over the whole choice.
 
     Columns without missing cells are left to the linear equations, unless the whole table is complete, as when it is
-    fitted on to fill others. Cells are hidden in the pattern of the missing ones. Series are read only when `order_by` is given, and never across
-    the groups of `group_by`. Candidates for which the time budget is too short are not started, nor are trees where
-    very many columns have missing cells; `per_column_` names them.
+    fitted on to fill others. Cells are hidden in the pattern of the missing ones. Series are read only when `order_by`
+    is given, and never across the groups of `group_by`. Candidates for which the time budget is too short are not
+    started, nor are trees where very many columns have missing cells; `per_column_` names them.
 
     Source: see this module; for the rounds of the race see `race`, for mixtures see `blend`.
 
