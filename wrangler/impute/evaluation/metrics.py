@@ -172,7 +172,8 @@ def intervals_of_errors(errors: Floats, baseline: Floats) -> Intervals:
     Notes
     -----
     In samples of 20 to 1,000 cells the interval of the ratio covered 92 to 97 % of the truth, of normal, Student's t (3
-    and 5 degrees of freedom) and lognormal errors; of 30 cells that hold 0 or, in 5 % of the rows, 1 it covered 88 %.
+    and 5 degrees of freedom) and lognormal errors; of columns of 0 that hold 1 in 5 % of the rows 87 % with 30 cells,
+    91 % with 100.
 
     No interval of the RMSE can hold where rare errors, none of which was drawn, make up most of it: given always, it
     covered 80 % for Student's t with 3 degrees of freedom and 70 to 85 % for lognormal errors. So there is none below
