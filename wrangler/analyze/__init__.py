@@ -8,6 +8,7 @@ from wrangler.analyze.differences import fill_differences
 from wrangler.analyze.draws import DATES, cell_spread, draw_spread
 from wrangler.analyze.flux import influx_outflux, is_monotone
 from wrangler.analyze.inference import correlation_by_rows, correlation_intervals
+from wrangler.analyze.joint_test import JointTest, pool_joint
 from wrangler.analyze.kinds import AnalysisError, ColumnKind, as_numbers, column_kind
 from wrangler.analyze.little import LittleTest, little_test
 from wrangler.analyze.mechanism import missingness_predictors
@@ -37,6 +38,7 @@ __all__ = [
     "Correlation",
     "CorrelationChange",
     "CorrelationMethod",
+    "JointTest",
     "LittleTest",
     "Missingness",
     "as_numbers",
@@ -59,5 +61,6 @@ __all__ = [
     "missingness",
     "missingness_predictors",
     "pool",
+    "pool_joint",
     "suggest_methods",
 ]
