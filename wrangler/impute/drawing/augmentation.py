@@ -26,9 +26,10 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.special import softmax
 
-from wrangler.impute.arrays import Bools, Floats, Places, Rows
+from wrangler.impute.arrays import Bools, Floats, Places
 from wrangler.impute.drawing.category_choice import calibrated
 from wrangler.impute.drawing.logit import Logit
+from wrangler.impute.drawing.point_mass import Amounts
 from wrangler.impute.drawing.truncated import draw_truncated
 from wrangler.impute.encoding import Feature, Features
 from wrangler.impute.linear_model import Chain, Equation, GramFit, factored, groups_of, solved_by
@@ -51,14 +52,14 @@ class Start:
     censored : frozenset of int
         Numbers whose observed cells lie outside the bounds of the missing ones. That these are within is known of them,
         so their equation is drawn given all rows.
-    parts : mapping of int to ndarray of int
-        The rows to which the last equation of a number is fitted, if not to all where it is observed.
+    parts : mapping of int to Amounts
+        Of semi-continuous numbers, what the last equation is fitted to.
     """
 
     chain: Chain
     logits: Mapping[int, Logit]
     censored: frozenset[int] = frozenset()
-    parts: Mapping[int, Rows] = field(default_factory=dict)
+    parts: Mapping[int, Amounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def augment(
         step((sweeps * len(whole.order) + place) / parts)
         if not whole.features.parts[number].is_categorical:
             likeliest[number] = _redraw_number(fit, number, _selection(fit, number, start), random)
+            if number in start.parts:
+                fit.equations[number] = replace(fit.equations[number], feature=start.parts[number].feature)
         else:
             _redraw(fit, number, start, models, random)
     return Drawn(replace(whole, equations=fit.equations), tuple(path), likeliest, matrix, trace)
@@ -241,8 +244,10 @@ def _redraw(fit: GramFit, number: int, start: Start, models: dict[int, Logit], r
 def _selection(fit: GramFit, number: int, start: Start) -> Floats:
     """Gram matrix of the rows to which the last equation of a number is fitted."""
     if number in start.parts:
-        rows = fit.matrix[start.parts[number]]
-        return rows.T @ rows
+        amounts = start.parts[number]
+        block = fit.matrix[amounts.rows]
+        block[:, fit.features.parts[number].places.start] = amounts.standardised
+        return block.T @ block
     return fit.gram if number in start.censored else fit.known_gram(number)[0]
 
 

@@ -11,10 +11,34 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
+from scipy.stats import skew
 
-from wrangler.impute.arrays import Bools, Floats
+from wrangler.impute.arrays import Bools, Floats, Rows
 from wrangler.impute.drawing.logit import fit_logit
+from wrangler.impute.encoding import Feature
 from wrangler.impute.linear_model import Equation, ridge_of
+
+SKEWED, LESS_SKEWED = 1.0, 0.5
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """The observed cells of a semi-continuous column beside its mass.
+
+    Attributes
+    ----------
+    mass : float
+        The value that has a mass, encoded.
+    rows : ndarray of int
+    feature : Feature
+        Their scale: that of their logarithms, if these are much less skewed.
+    standardised : ndarray of shape (rows,)
+    """
+
+    mass: float
+    rows: Rows
+    feature: Feature
+    standardised: Floats
 
 
 @dataclass(frozen=True)
@@ -36,6 +60,17 @@ class PointMass:
         """For each row of the matrix, whether its cell has the value."""
         both = matrix @ self.scores
         return np.asarray(random.random(len(matrix)) < expit(both[:, 1] - both[:, 0]))
+
+
+def amounts_beside(mass: float, cells: Floats, feature: Feature) -> Amounts:
+    """The amounts of a column with encoded `cells`, NaN where missing."""
+    rows = np.flatnonzero(~np.isnan(cells) & (cells != mass))
+    amounts = cells[rows]
+    if (amounts > 0).all():
+        plain, logged = (float(skew(each)) for each in (amounts, np.log(amounts)))
+        if plain > SKEWED and abs(logged) < LESS_SKEWED * plain:
+            feature = feature.logged(amounts)
+    return Amounts(mass, rows, feature, feature.standardised(amounts))
 
 
 def fit_mass(value: float, equation: Equation, matrix: Floats, cells: Floats, random: np.random.Generator) -> PointMass:

@@ -152,6 +152,10 @@ class Feature:
             spread[:, list(self.pooled)] = probabilities[:, self.pooled_place, None] * shares
         return spread
 
+    def logged(self, known: Floats) -> "Feature":
+        """The same, a number read as its logarithm; `known` are positive numbers."""
+        return replace(self, knots=_log_knots(known))
+
     def bounded(self, low: float, high: float) -> "Feature":
         """The same with encoded bounds for its drawn cells; levels have none."""
         if self.is_categorical:
@@ -278,10 +282,7 @@ class Features:
 
     def logged(self, table: Table, names: Container[str]) -> "Features":
         """The same features, the positive numbers among `names` read as their logarithms."""
-        parts = [
-            replace(part, knots=_log_knots(table.columns[part.name].known)) if part.name in names else part
-            for part in self.parts
-        ]
+        parts = [part.logged(table.columns[part.name].known) if part.name in names else part for part in self.parts]
         return Features(tuple(parts), self.width)
 
     def bounded(self, bounds: Mapping[str, tuple[float, float]]) -> "Features":

@@ -21,9 +21,11 @@ from wrangler.impute.base import Imputer
 from wrangler.impute.context import Fitted, Work
 from wrangler.impute.cost import DRAWN, Growth
 from wrangler.impute.drawing import (
+    Amounts,
     Donors,
     PointMass,
     Start,
+    amounts_beside,
     augment,
     columns_to_log,
     draw,
@@ -156,7 +158,7 @@ class PMMImputer(Imputer):
         if whole is None:
             return None
         missing = whole.features.missing(part)
-        censored, parts = _censored(whole, part), _beside_masses(whole, part)
+        censored, parts = _censored(whole, part), _amounts(whole, part)
         if not any(
             feature.is_categorical and flags.any() for feature, flags in zip(whole.features.parts, missing, strict=True)
         ):
@@ -180,13 +182,14 @@ class PMMImputer(Imputer):
                 traces[feature.name] = drawn.trace[:, number]
             if feature.name not in targets or feature.is_categorical or number in start.censored:
                 continue
-            predicted, column = drawn.matrix @ drawn.likeliest[number], part.columns[feature.name]
+            column, equation = part.columns[feature.name], drawn.chain.equations[number]
             cells = column.cells
             if number in start.parts:
-                mass, equation = float(find_mass(column) or 0.0), drawn.chain.equations[number]
+                mass = start.parts[number].mass
                 masses[feature.name] = fit_mass(mass, equation, drawn.matrix, cells, random)
                 cells = np.where(cells == mass, np.nan, cells)
-            donors[feature.name] = make_donors(predicted, cells, feature, column.codec)
+            predicted = drawn.matrix @ drawn.likeliest[number]
+            donors[feature.name] = make_donors(predicted, cells, equation.feature, column.codec)
         starts = drawn.matrix[np.sort(random.permutation(len(matrix))[:STARTS])]
         return Matched(drawn.chain, drawn.path, starts, donors, masses, traces)
 
@@ -222,9 +225,10 @@ class PMMImputer(Imputer):
                 continue
             drawn = self._drawn(fitted, equation, matrix[incomplete], random, work)
             predictions[name][rows[incomplete]] = drawn
-            cells = np.empty((len(incomplete), equation.feature.width))
-            equation.feature.write(drawn, cells)
-            matrix[incomplete, equation.feature.places] = cells
+            feature = chain.features.parts[number]
+            cells = np.empty((len(incomplete), feature.width))
+            feature.write(drawn, cells)
+            matrix[incomplete, feature.places] = cells
 
     def _drawn(
         self, fitted: Matched, equation: Equation, matrix: Floats, random: np.random.Generator, work: Work
@@ -263,12 +267,12 @@ def _censored(chain: Chain, part: Table) -> frozenset[int]:
     return frozenset(found)
 
 
-def _beside_masses(chain: Chain, part: Table) -> dict[int, Rows]:
-    """The rows of each semi-continuous column that have another value than that with a mass."""
+def _amounts(chain: Chain, part: Table) -> dict[int, Amounts]:
+    """By the number of their feature, the amounts of semi-continuous columns."""
     masses = {number: find_mass(part.columns[each.name]) for number, each in enumerate(chain.features.parts)}
-    cells = {number: part.columns[chain.features.parts[number].name].cells for number in masses}
+    features = chain.features.parts
     return {
-        number: np.flatnonzero(~np.isnan(cells[number]) & (cells[number] != mass))
+        number: amounts_beside(mass, part.columns[features[number].name].cells, features[number])
         for number, mass in masses.items()
         if mass is not None
     }
