@@ -64,4 +64,4 @@ def test_a_cell_hidden_in_several_rounds_counts_once():
 def test_the_reason_says_that_the_error_is_cross_validated(mixed):
     imputer = AutoImputer(random_state=0, time_budget_seconds=0)
     imputer.fit_transform(mixed)
-    assert "the error is cross-validated over this choice" in imputer.per_column_.loc["weight", "reason"]
+    assert "error by cross-validation" in imputer.per_column_.loc["weight", "reason"]

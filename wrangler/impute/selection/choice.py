@@ -21,8 +21,7 @@ from wrangler.impute.selection.race import Race
 
 BLEND = "blend"
 FOLDS = 5
-SHRUNK = "shrunk to that of the whole table"
-JUDGED = "; the error is cross-validated over this choice"
+JUDGED = "; error by cross-validation"
 
 
 @dataclass(frozen=True)
@@ -129,10 +128,9 @@ def reason_for(winner: str, baseline: str, weights: Mapping[str, float], tried: 
     others = ", ".join(name for name in tried if name not in {winner, *weights})
     if winner == baseline:
         among = f" ({others})" if others else ""
-        mixture = f"no mixture of other methods{among} had a smaller error than the {baseline} on held-out cells"
-        return f"{mixture}, {SHRUNK}{JUDGED}"
+        return f"no mixture of others{among} had a smaller error than the {baseline} on held-out cells{JUDGED}"
     besides = f"; tried besides: {others}" if others else ""
     if winner == BLEND:
         mixed = " + ".join(f"{100 * weight:.0f} % {name}" for name, weight in weights.items())
-        return f"smallest error on held-out cells, {SHRUNK}: {mixed}{besides}{JUDGED}"
+        return f"smallest error on held-out cells: {mixed}{besides}{JUDGED}"
     return f"smallest error on held-out cells among {len(tried)} methods and their mixtures{besides}{JUDGED}"
