@@ -129,9 +129,10 @@ class GramFit:
         """Refresh the equation of one feature from the rows whose Gram matrix is `selection`."""
         equation, places = self.equations[number], self.features.parts[number].places
         normal, target = self.normal(number, selection), selection[:, places].copy()
+        ridges = self.ridges(equation, normal)
         # The feature's own columns get weight 0 this way, which is quicker than to leave them out.
         normal[places], normal[:, places], target[places] = 0.0, 0.0, 0.0
-        normal.flat[:: len(normal) + 1] += self.ridges(equation, selection)
+        normal.flat[:: len(normal) + 1] += ridges
         weights = solved(normal, target)
         crossed = weights.T @ target
         left = selection[places, places] - crossed - crossed.T + weights.T @ normal @ weights
@@ -139,15 +140,15 @@ class GramFit:
         equation.residual = left / max(selection[-1, -1], 1.0)
         self.residuals.write(number, equation.residual)
 
-    def ridges(self, equation: Equation, selection: Floats) -> Floats:
+    def ridges(self, equation: Equation, normal: Floats) -> Floats:
         """The ridge of each column of the matrix; nearly 0 for the intercept.
 
-        It is meant for inputs of unit variance. Rows with Gram matrix `selection` may hold only a part of the range of
-        an input, where the same ridge would take most of its slope.
+        It is meant for inputs of unit variance. Rows with Gram matrix `normal` may hold only a part of the range of an
+        input, where the same ridge would take most of its slope.
         """
-        rows = max(float(selection[-1, -1]), 1.0)
-        in_rows = selection.diagonal()[:-1] / rows - (selection[-1, :-1] / rows) ** 2
-        ridges = np.full(len(selection), 1e-9)
+        rows = max(float(normal[-1, -1]), 1.0)
+        in_rows = normal.diagonal()[:-1] / rows - (normal[-1, :-1] / rows) ** 2
+        ridges = np.full(len(normal), 1e-9)
         ridges[:-1] = ridge_of(equation) * np.maximum(in_rows / self.variances, LEAST_VARIANCE)
         return ridges
 
