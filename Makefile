@@ -140,6 +140,7 @@ bench-statistics: setup-dev ## what diagnosis, scores and draws state, by simula
 	@$(MEASURED) -m benchmarks.statistics.grid $(ARGS)
 	@$(MEASURED) -m benchmarks.statistics.pooled $(ARGS)
 	@$(MEASURED) -m benchmarks.statistics.stated_errors $(ARGS)
+	@$(MEASURED) -m benchmarks.statistics.fills
 
 bench-small-tables: setup-bench ## auto beside single methods on small tables of eight missing patterns
 	@$(MEASURED) -m benchmarks.statistics.small_tables $(ARGS)
