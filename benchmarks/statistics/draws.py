@@ -179,7 +179,7 @@ def _wrong(sample: Sample, tables: Sequence[pd.DataFrame]) -> dict[str, float]:
     return {"wrong among drawn cells": float(np.mean(wrong))}
 
 
-def _together(random: np.random.Generator) -> Sample:
+def lost_together(random: np.random.Generator) -> Sample:
     shared = random.normal(size=(300, 1))
     numbers = np.sqrt(0.95) * shared + np.sqrt(0.05) * random.normal(size=(300, 3))
     whole = pd.DataFrame(numbers, columns=["a", "b", "c"]).assign(z=random.normal(size=300))
@@ -201,7 +201,7 @@ def _spreads(sample: Sample, tables: Sequence[pd.DataFrame]) -> dict[str, float]
 
 
 def _predicted_together(random: np.random.Generator) -> Sample:
-    sample = _together(random)
+    sample = lost_together(random)
     z = sample.whole["a"] + 0.3 * random.normal(size=300)
     return Sample(sample.whole.assign(z=z), sample.incomplete.assign(z=z))
 
@@ -266,8 +266,8 @@ STUDIES = (
         {"slope of x": "1"} | _SLOPE_IDEALS,
     ),
     Study("separated levels, 200 rows", _separated, _wrong, {"wrong among drawn cells": "few"}),
-    Study("three columns lost together, 5 sweeps", _together, _spreads, _SPREAD_IDEALS),
-    Study("three columns lost together, 60 sweeps", _together, _spreads, _SPREAD_IDEALS, sweeps=60, part=0.5),
+    Study("three columns lost together, 5 sweeps", lost_together, _spreads, _SPREAD_IDEALS),
+    Study("three columns lost together, 60 sweeps", lost_together, _spreads, _SPREAD_IDEALS, sweeps=60, part=0.5),
     Study(
         "the same with a predictor, 5 sweeps",
         _predicted_together,

@@ -15,7 +15,17 @@ from scipy import stats
 from scipy.special import expit
 
 from benchmarks.imputing.r_peers import r_version
-from benchmarks.statistics.draws import LEVEL, Sample, Study, covers, drawn_here, drawn_in_r, figures, lost
+from benchmarks.statistics.draws import (
+    LEVEL,
+    Sample,
+    Study,
+    covers,
+    drawn_here,
+    drawn_in_r,
+    figures,
+    lost,
+    lost_together,
+)
 
 LARGE = 2_000_000
 LIMIT = -0.5
@@ -145,13 +155,6 @@ def _censored(random: np.random.Generator) -> Sample:
     return lost(whole, ["y"], (whole["y"] < LIMIT).to_numpy(dtype=float), random)
 
 
-def _together(random: np.random.Generator) -> Sample:
-    shared = random.normal(size=(300, 1))
-    numbers = np.sqrt(0.95) * shared + np.sqrt(0.05) * random.normal(size=(300, 3))
-    whole = pd.DataFrame(numbers, columns=["a", "b", "c"]).assign(z=random.normal(size=300))
-    return lost(whole, ["a", "b", "c"], np.full(300, 0.4), random)
-
-
 def _strong_mar(random: np.random.Generator) -> Sample:
     x = random.normal(size=200)
     whole = pd.DataFrame({"y": x + random.normal(size=200), "x": x})
@@ -194,7 +197,7 @@ def studies() -> tuple[Study, ...]:
             [mean("y", 0.0), slope("y", on_x, 1.0)],
             {"bounds": {"y": (None, LIMIT)}},
         ),
-        study("r = .95, lost together, 300 rows", _together, [mean("a", 0.0), slope("a", ("b",), 0.95)]),
+        study("r = .95, lost together, 300 rows", lost_together, [mean("a", 0.0), slope("a", ("b",), 0.95)]),
         study("strong MAR, 200 rows", _strong_mar, [mean("y", 0.0), slope("y", on_x, 1.0)]),
     )
 

@@ -109,14 +109,19 @@ def expected_together(values: Floats, counts: Counts) -> Floats:
     ndarray of float64, shape (columns, columns)
         Nearly all rows, unless a value that most rows share leaves few others.
     """
-    shares = np.array([_share_elsewhere(column[~np.isnan(column)]) for column in values.T])
+    shares = _shares_elsewhere(values)
     return np.asarray(np.outer(shares, shares) * counts, dtype=np.float64)
 
 
 def has_common_value(values: Floats) -> npt.NDArray[np.bool_]:
     """For each pair of columns whether most rows of one of them share a value, shape (columns, columns)."""
-    shares = np.array([_share_elsewhere(column[~np.isnan(column)]) for column in values.T])
+    shares = _shares_elsewhere(values)
     return np.asarray(np.minimum.outer(shares, shares) < _HALF)
+
+
+def _shares_elsewhere(values: Floats) -> Floats:
+    """The share of each column, shape (columns,)."""
+    return np.array([_share_elsewhere(column[~np.isnan(column)]) for column in values.T])
 
 
 def _share_elsewhere(known: Floats) -> float:

@@ -53,8 +53,8 @@ def pool_joint(
 ) -> JointTest:
     """Test whether several estimates together have the values of a null hypothesis, by Rubin's rules (D1).
 
-    The share of missing information is taken to be the same for all terms, as five or twenty tables tell too little of
-    each; the test is near its level when it differs (Li, Raghunathan and Rubin 1991).
+    The share of missing information is taken to be the same for all terms, as five or twenty tables hold too little
+    information on each; the test is near its level when it differs (Li, Raghunathan and Rubin 1991).
 
     Parameters
     ----------

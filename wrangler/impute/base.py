@@ -132,6 +132,7 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     fills: ClassVar[frozenset[Kind]] = FILLABLE
     reads_other_columns: ClassVar[bool] = False
     copies_cells: ClassVar[bool] = False
+    draws_cells: ClassVar[bool] = False
     falls_back: ClassVar[bool] = True
     reads_order: ClassVar[bool] = False
     stays_in_group: ClassVar[bool] = False
@@ -372,16 +373,8 @@ class Imputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _work(self, stage: str, draw: int = 0) -> Work:
         deadline = start_deadline(self.time_budget_seconds)
-        work = Work(
-            self.record_,
-            self.seed_,
-            stage,
-            self.progress,
-            draw,
-            threads_of(self.n_jobs),
-            deadline,
-            bounds=self.plan_.bounds,
-        )
+        threads, bounds = threads_of(self.n_jobs), self.plan_.bounds
+        work = Work(self.record_, self.seed_, stage, self.progress, draw, threads, deadline, bounds=bounds)
         return work.part(0.0, FITTING) if stage == "learn" else work.part(FITTING, 1.0)
 
     def _start_random(self) -> None:

@@ -154,13 +154,15 @@ class Feature:
 
     def logged(self, known: Floats) -> "Feature":
         """The same, a number read as its logarithm; `known` are positive numbers."""
-        return replace(self, knots=_log_knots(known))
+        limits = self.encoded(np.array(self.bounds))
+        return replace(self, knots=_log_knots(known)).bounded(*limits)
 
     def bounded(self, low: float, high: float) -> "Feature":
         """The same with encoded bounds for its drawn cells; levels have none."""
         if self.is_categorical:
             return self
-        least, most = self.standardised(np.array([low, high]))
+        limits = np.array([low, high])
+        least, most = np.where(np.isinf(limits), limits, self.standardised(limits))
         return replace(self, bounds=(float(least), float(most)))
 
     @property

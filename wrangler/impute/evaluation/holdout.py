@@ -121,9 +121,8 @@ def holdout_score(
         measure with its standard error and its baseline (`mae`, `mae_standard_error`, `mae_baseline`): rmse, mae and
         wasserstein (between the distributions of true and filled values) of numbers, in the unit of the column, seconds
         for dates and durations; error_rate, accuracy, f1 and log_loss of levels; NaN where a measure does not apply;
-        note (why a log loss, an error or its interval is
-        missing); hidden_sha256 (of the hidden cells: equal where the same cells
-        are scored). Columns with fewer than 5 observed cells are not scored.
+        note (why a log loss, an error or its interval is missing); hidden_sha256 (of the hidden cells: equal where the
+        same cells are scored). Columns with fewer than 5 observed cells are not scored.
 
     Raises
     ------

@@ -40,7 +40,7 @@ from wrangler.impute.linear_model import (
     matrix_without,
     sample_rows,
 )
-from wrangler.impute.methods.ungrown import columns_to_grow, fill_without_trees, outcome_without_trees
+from wrangler.impute.methods.without_trees import columns_to_grow, fill_without_trees, outcome_without_trees
 from wrangler.impute.options import Option
 from wrangler.impute.registry import MeasuredCost, method
 

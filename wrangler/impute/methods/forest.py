@@ -36,7 +36,7 @@ from wrangler.impute.linear_model import (
     sample_rows,
 )
 from wrangler.impute.methods.boosted import range_of
-from wrangler.impute.methods.ungrown import columns_to_grow, fill_without_trees, outcome_without_trees
+from wrangler.impute.methods.without_trees import columns_to_grow, fill_without_trees, outcome_without_trees
 from wrangler.impute.options import Option
 from wrangler.impute.pipeline import states_of
 from wrangler.impute.registry import MeasuredCost, method

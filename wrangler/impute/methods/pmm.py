@@ -111,6 +111,7 @@ class PMMImputer(Imputer):
     most_rows: Annotated[int, Option("Most rows to fit from.", minimum=100)] = 20_000
 
     reads_other_columns: ClassVar[bool] = True
+    draws_cells: ClassVar[bool] = True
     smallest_group: ClassVar[int] = 30
     growth: ClassVar[Growth] = Growth(cap="most_rows", block=CHUNK, work=DRAWN)
 
@@ -158,7 +159,8 @@ class PMMImputer(Imputer):
         if whole is None:
             return None
         missing = whole.features.missing(part)
-        censored, parts = _censored(whole, part), _amounts(whole, part)
+        censored = _censored(whole, part)
+        parts = _amounts(whole, part, censored)
         if not any(
             feature.is_categorical and flags.any() for feature, flags in zip(whole.features.parts, missing, strict=True)
         ):
@@ -240,7 +242,8 @@ class PMMImputer(Imputer):
         name, donors = feature.name, fitted.donors.get(feature.name)
         if donors is None:
             message = (
-                f"cells of '{name}' were drawn from a normal distribution within its bounds, which hold no donors."
+                f"cells of '{name}' were drawn from a normal distribution within its bounds, which hold hardly any "
+                "observed cell."
             )
             work.count(name, "truncated", len(matrix), message)
             return feature.encoded(draw_numbers(equation, matrix, random))
@@ -267,15 +270,16 @@ def _censored(chain: Chain, part: Table) -> frozenset[int]:
     return frozenset(found)
 
 
-def _amounts(chain: Chain, part: Table) -> dict[int, Amounts]:
-    """By the number of their feature, the amounts of semi-continuous columns."""
-    masses = {number: find_mass(part.columns[each.name]) for number, each in enumerate(chain.features.parts)}
-    features = chain.features.parts
-    return {
-        number: amounts_beside(mass, part.columns[features[number].name].cells, features[number])
-        for number, mass in masses.items()
-        if mass is not None
-    }
+def _amounts(chain: Chain, part: Table, censored: frozenset[int]) -> dict[int, Amounts]:
+    """By the number of their feature, the amounts of semi-continuous columns whose mass lies within their bounds."""
+    amounts = {}
+    for number, feature in enumerate(chain.features.parts):
+        column = part.columns[feature.name]
+        mass = None if number in censored else find_mass(column)
+        low, high = feature.encoded(np.array(feature.bounds))
+        if mass is not None and low <= mass <= high:
+            amounts[number] = amounts_beside(mass, column.cells, feature)
+    return amounts
 
 
 def _divide_pooled(chain: Chain, matrix: Floats, part: Table, random: np.random.Generator) -> None:

@@ -5,6 +5,7 @@ Source: Andridge and Little, A Review of Hot Deck Imputation for Survey Non-resp
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class RandomImputer(ColumnImputer):
 
     Parameters as in `Imputer`; with `group_by` cells are drawn from the same group.
     """
+
+    draws_cells: ClassVar[bool] = True
 
     def _fit_column(self, column: Column, work: Work) -> Floats:
         known = column.known

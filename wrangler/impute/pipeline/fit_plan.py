@@ -41,7 +41,7 @@ class FitPlan:
     indicated : tuple of str
         Columns that get an indicator of where their cells were missing.
     masses : mapping of str to Mass
-        Of semi-continuous targets.
+        Of semi-continuous targets; none for methods that draw, whose cells have the share that the predictors imply.
     group_numbers : mapping of key to int
         The number of each group, for methods that read the order of the rows across groups.
     """
@@ -116,7 +116,7 @@ def make_fit_plan(frame: pd.DataFrame, imputer: "Imputer", record: Record) -> tu
     report_ignored(encoded, imputer, record)
     report_unordered_index(frame, imputer, record)
     fallbacks = {name: fit_fallback(encoded.columns[name]) for name in selection.targets}
-    masses = find_masses(encoded.only(selection.targets))
+    masses = {} if imputer.draws_cells else find_masses(encoded.only(selection.targets))
     limits = fit_limits(encoded.only(selection.targets), frame, imputer)
     plan = FitPlan(selection, codecs, frame.iloc[:0].copy(), fallbacks, limits, indicated, masses, numbers)
     return plan, with_groups(imputer, frame, encoded, numbers)
